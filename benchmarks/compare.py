@@ -1,0 +1,244 @@
+"""Measure Tardis in turn with restic, `cp -a` and the floor, and print the ratios.
+
+    python benchmarks/compare.py --tree DIR [--rounds N] [--work DIR] [--write FILE]
+
+The tree is copied first and the copy left alone until its times are out of the racy window;
+both sides are warm.  In each round every program does the same step, one after the other,
+because one disk differs from hour to hour by more than the programs do.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.measuring import (  # noqa: E402
+    Daemon,
+    Run,
+    Table,
+    clean_environment,
+    forget,
+    install,
+    machine,
+    settle,
+    timed,
+    warm,
+)
+
+TARDIS, RESTIC, COPY, FLOOR = "tardis", "restic", "cp -a", "floor"
+FIRST, SAME, EDITED, RENAMED = "first", "nothing changed", "50 files changed", "directory renamed"
+RESTORE, VERSION = "restore everything", "--version"
+LIMITS: Final = (
+    (FIRST, RESTIC, 0.40),
+    (FIRST, FLOOR, 1.60),
+    (SAME, RESTIC, 0.25),
+    (SAME, FLOOR, 2.50),
+    (EDITED, RESTIC, 0.25),
+    (RENAMED, RESTIC, 0.25),
+    (RESTORE, RESTIC, 0.70),
+    (RESTORE, COPY, 0.80),
+)
+VERSION_SECONDS: Final = 0.15
+MEMORY_MIB: Final = 128
+RENAMED_FILES: Final = 10_000
+
+
+@dataclass
+class Bench:
+    """Where all is done, and what was measured."""
+
+    tree: Path
+    work: Path
+    env: dict[str, str]
+    bin: Path
+    table: Table = field(default_factory=Table)
+    daemon_peak: int = 0
+
+    def restic(self, *words: str | Path) -> list[str | Path]:
+        """Return a command of restic."""
+        return ["restic", "--quiet", "-r", self.work / "repo", *words]
+
+    def step(self, step: str, program: str, words: list[str | Path]) -> Run:
+        """Measure one program at one step."""
+        run = timed(words, self.env)
+        self.table.add(step, program, run)
+        if step == FIRST:
+            os.sync()  # what one has left to the disk must not cost the next one
+        return run
+
+
+def make_big_folder(tree: Path) -> Path:
+    """Move entries of the tree into one directory that holds some 10,000 files; return it."""
+    big = tree / "big folder"
+    big.mkdir()
+    count = 0
+    for path in sorted(tree.rglob("*"), key=lambda path: len(path.parts), reverse=True):
+        if count >= RENAMED_FILES:
+            break
+        if path.is_dir() and not path.is_symlink() and big not in (path, *path.parents):
+            inside = sum(len(files) for _, _, files in os.walk(path))
+            if 0 < inside <= RENAMED_FILES - count + 50:
+                path.rename(big / f"part{count}")
+                count += inside
+    return big
+
+
+def edit(tree: Path, seed: int, number: int = 50) -> None:
+    """Append a line to some files."""
+    files = [path for path in sorted(tree.rglob("*")) if path.is_file() and not path.is_symlink()]
+    for path in random.Random(seed).sample(files, min(number, len(files))):
+        with path.open("ab") as file:
+            file.write(b"one more line\n")
+
+
+def in_turn(number: int, *actions: Callable[[], object]) -> None:
+    """Do all actions, each round beginning with another one."""
+    for shift in range(len(actions)):
+        actions[(shift + number) % len(actions)]()
+
+
+def round_(bench: Bench, number: int, is_settling: bool) -> None:
+    """Do every step once with every program."""
+    tree, work = bench.tree, bench.work
+    forget(work / "repo", work / "store", work / "floor", work / "cache")
+    subprocess.run(bench.restic("init"), env=bench.env, check=True, capture_output=True)
+    daemon = Daemon(bench.bin, work / "store", bench.env)
+    daemon.start()
+    settle(tree)
+    try:
+        backups(bench, daemon, number, is_settling)
+        bench.daemon_peak = max(bench.daemon_peak, daemon.peak())
+    finally:
+        daemon.stop()
+    restores(bench, daemon, number)
+    forget(work / "repo", work / "store", work / "floor")
+
+
+def backups(bench: Bench, daemon: Daemon, number: int, is_settling: bool) -> None:
+    """Measure what is backed up."""
+    tree, work = bench.tree, bench.work
+    floor: list[str | Path] = [sys.executable, ROOT / "benchmarks" / "floor.py"]
+
+    def pair(step: str) -> None:
+        if is_settling:
+            settle(tree)
+        in_turn(
+            number,
+            lambda: bench.step(step, TARDIS, daemon.backup(tree)),
+            lambda: bench.step(step, RESTIC, bench.restic("backup", tree)),
+        )
+
+    in_turn(
+        number,
+        lambda: bench.step(FIRST, TARDIS, daemon.backup(tree)),
+        lambda: bench.step(FIRST, RESTIC, bench.restic("backup", tree)),
+        lambda: bench.step(FIRST, FLOOR, [*floor, "first", tree, work / "floor"]),
+    )
+    pair(SAME)
+    bench.step(SAME, FLOOR, [*floor, "unchanged", tree])
+    edit(tree, number)
+    pair(EDITED)
+    before = next(path for path in tree.iterdir() if path.name.startswith("big folder"))
+    before.rename(tree / f"big folder {number}")
+    pair(RENAMED)
+
+
+def restores(bench: Bench, daemon: Daemon, number: int) -> None:
+    """Measure what brings everything back."""
+    tree, out = bench.tree, bench.work / "out"
+
+    def tidy() -> None:
+        forget(out)
+        time.sleep(1)
+
+    def one(program: str, words: list[str | Path]) -> Callable[[], None]:
+        def do() -> None:
+            bench.step(RESTORE, program, words)
+            tidy()
+
+        return do
+
+    in_turn(
+        number,
+        one(TARDIS, daemon.restore(tree, out)),
+        one(RESTIC, bench.restic("restore", "latest", "--target", out)),
+        one(COPY, ["cp", "-a", tree, out]),
+    )
+
+
+def report(bench: Bench, files: int, size: int) -> str:
+    """Return the table as Markdown."""
+    table = bench.table
+    lines = [
+        "# How fast",
+        "",
+        f"{machine()}; {files:,} files, {size / 1e6:,.0f} MB, warm and settled, in turn.",
+        "",
+        "| step | program | median s | least s | processor s | peak MiB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for (step, program), runs in table.runs.items():
+        processor = min(run.processor for run in runs)
+        lines.append(
+            f"| {step} | {program} | {table.wall(step, program):.2f} | "
+            f"{table.least(step, program):.2f} | {processor:.2f} | "
+            f"{table.peak(step, program) >> 20} |"
+        )
+    lines += ["", "| step | against | ratio | at most | |", "|---|---|---|---|---|"]
+    for step, other, limit in LIMITS:
+        ratio = table.ratio(step, TARDIS, other)
+        if ratio is not None:
+            mark = "ok" if ratio <= limit else "**over**"
+            lines.append(f"| {step} | {other} | {ratio:.2f} | {limit:.2f} | {mark} |")
+    version = table.wall(VERSION, TARDIS)
+    if version is not None:
+        mark = "ok" if version <= VERSION_SECONDS else "**over**"
+        lines.append(f"| {VERSION} | seconds | {version:.3f} | {VERSION_SECONDS} | {mark} |")
+    client = max(table.peak(step, TARDIS) for step, name in table.runs if name == TARDIS)
+    for who, peak in (("client", client), ("daemon", bench.daemon_peak)):
+        mark = "ok" if peak >> 20 <= MEMORY_MIB else "**over**"
+        lines.append(f"| memory of the {who} | MiB | {peak >> 20} | {MEMORY_MIB} | {mark} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure what the command line names."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tree", type=Path, required=True, help="tree to measure with")
+    parser.add_argument("--work", type=Path, required=True, help="directory to work in")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--settle", action="store_true", help="wait before every step")
+    parser.add_argument("--write", type=Path, help="file for the table")
+    asked = parser.parse_args()
+    work = asked.work / "compare"
+    shutil.rmtree(work, ignore_errors=True)
+    env = clean_environment(work / "home")
+    env |= {"RESTIC_PASSWORD": "bench", "RESTIC_CACHE_DIR": str(work / "cache")}
+    bench = Bench(work / "tree", work, env, install(work / "bin"))
+    subprocess.run(["cp", "-a", asked.tree, bench.tree], check=True)
+    make_big_folder(bench.tree)
+    warm(bench.tree)
+    sizes = [path.lstat().st_size for path in bench.tree.rglob("*") if not path.is_dir()]
+    for _ in range(5 * asked.rounds):
+        bench.step(VERSION, TARDIS, [bench.bin / "tardis", "--version"])
+    for number in range(asked.rounds):
+        round_(bench, number, asked.settle)
+    text = report(bench, len(sizes), sum(sizes))
+    print("\n" + text)
+    if asked.write:
+        asked.write.write_text(text, encoding="utf-8")
+    shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One thin shell per program, and what they share."""

@@ -1,0 +1,59 @@
+"""Where the daemon writes what it does: a file, or standard error."""
+
+import os
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from tardis.model import ConfigError
+from tardis.render import escape_controls
+
+
+class Log:
+    """Takes lines from any thread.
+
+    Args:
+        path: Of the log file; empty: standard error.
+        level: 0 only trouble, 1 also a summary of each visit.
+    """
+
+    def __init__(self, path: str, level: int) -> None:
+        self._level = level
+        self._turn = threading.Lock()
+        self._file = sys.stderr
+        if path:
+            try:
+                self._file = open(path, "a", buffering=1, encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+            except OSError as error:
+                raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not sys.stderr:
+            self._file.close()
+
+    def __call__(self, text: str, *, is_trouble: bool = False) -> None:
+        """Write *text*, escaped, if the level wants it."""
+        if is_trouble or self._level > 0:
+            self._write("WARNING" if is_trouble else "INFO", text)
+
+    def info(self, text: str) -> None:
+        """Write a line about the daemon itself."""
+        self(text)
+
+    def _write(self, level: str, text: str) -> None:
+        now = time.time()
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
+        shown = "\n".join(escape_controls(line) for line in text.splitlines())
+        line = f"{stamp},{int(now % 1 * 1000):03} {level} : [{os.getpid()}]: {shown}\n"
+        with self._turn:
+            self._file.write(line)

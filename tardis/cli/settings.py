@@ -1,0 +1,117 @@
+"""From the command line to settings: the only reader of arguments, environment and files."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tardis.config import (
+    Layer,
+    Layers,
+    Parsed,
+    Section,
+    Settings,
+    check_keys,
+    expand_arguments,
+    parse,
+    read_section,
+    resolve,
+    table,
+)
+from tardis.model import ConfigError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a program was asked to do.
+
+    Attributes:
+        settings: The value of every row of the program and its subcommand.
+        positionals: The arguments as given, without those from a file; they are the value
+            of the program's positional row too.
+        subcommand: The verb, or None when the program has none.
+    """
+
+    settings: Settings
+    positionals: tuple[str, ...]
+    subcommand: str | None
+
+
+def load(program: str, argv: Sequence[str], environ: Mapping[str, str] | None = None) -> Loaded:
+    """Return the settings of one run of *program*.
+
+    Args:
+        program: Its name in the table.
+        argv: The words after it; ``@file``s are expanded here.
+        environ: In place of the process environment.
+
+    Raises:
+        SystemExit: Help or version was shown (0), or the words make no sense (2).
+        UsageError: An argument file, a subcommand of a later version, a lone ``--job``.
+        ConfigError: A value, a key, a section or a configuration file is wrong.
+    """
+    environ = os.environ if environ is None else environ
+    verbs = {name: verb.options for name, verb in table.ABOUT[program].subcommands.items()}
+    words = expand_arguments(argv, table.PROGRAMS[program], _read_words, verbs)
+    parsed = parse(program, words)
+    _refuse_later_verb(program, parsed.subcommand)
+    options = table.options_of(program, parsed.subcommand or "")
+    outer = Layers(_read_defaults(environ), environ, flags=parsed.flags)
+    section = _read_config(program, outer, parsed)
+    layers = Layers(outer.defaults, environ, section, parsed.flags)
+    host = os.uname().nodename
+    computed = {table.CLIENT: host, table.TOOL_CLIENT: host}
+    settings = resolve(options, layers, computed)
+    return Loaded(settings, parsed.positionals, parsed.subcommand)
+
+
+def _refuse_later_verb(program: str, name: str | None) -> None:
+    verb = table.ABOUT[program].subcommands[name] if name else None
+    if verb and verb.later:
+        raise UsageError(f"{program} {verb.name}: {verb.later}")
+
+
+def _read_defaults(environ: Mapping[str, str]) -> Section:
+    """Return what ``system.defaults`` says; an absent file says nothing."""
+    path = environ.get("TARDIS_DEFAULTS") or table.DEFAULTS.default
+    text = _read_if_there(path)
+    if text is None:
+        return Section()
+    section = read_section(text, path)
+    check_keys(section, table.all_variables())
+    return section
+
+
+def _read_config(program: str, outer: Layers, parsed: Parsed) -> Section:
+    """Return the section of the configuration file, empty when there is no such file."""
+    row = table.ABOUT[program].config
+    has_jobs = table.JOB in table.PROGRAMS[program]
+    settings = resolve((row, table.JOB) if has_jobs else (row,), outer)
+    path = settings[row]
+    name = settings[table.JOB] if has_jobs else table.JOB.default
+    text = _read_if_there(path) if path else None
+    if text is None and settings.origin(row) is Layer.COMMAND:
+        raise ConfigError(f"command line: {row.spoken}: there is no file {path}")
+    if text is None:
+        if name != table.JOB.default:
+            raise UsageError(f"--job {name} needs --config FILE with that section")
+        return Section()
+    section = read_section(text, path, name)
+    check_keys(section, table.all_keys())
+    return section
+
+
+def _read_if_there(path: str) -> str | None:
+    """Return the text of a configuration file, or None when there is none."""
+    try:
+        return _read_words(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"configuration file {path}: cannot read it: {reason}") from error
+
+
+def _read_words(path: str) -> str:
+    """Return the text of a file of any bytes, as arguments are decoded."""
+    return os.fsdecode(Path(path).read_bytes())

@@ -1,0 +1,114 @@
+"""tardisd: the daemon that keeps the backups."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from tardis import __version__
+from tardis.cli.daemon_log import Log
+from tardis.cli.main import run
+from tardis.cli.settings import load
+from tardis.cli.version import shows_version
+from tardis.config import Settings, table
+from tardis.model import ConfigError
+from tardis.net import Listener, Transport
+from tardis.server import Daemon, DaemonOptions
+from tardis.store import Place, read_schema
+
+
+def command(argv: Sequence[str]) -> int:
+    """Serve until told to stop, or one visit in single mode; return 0."""
+    if shows_version("tardisd", argv):
+        return 0
+    settings = load("tardisd", argv).settings
+    os.umask(settings[table.UMASK])
+    options = daemon_options(settings)
+    read_schema(options.place)
+    with Log(settings[table.LOG_FILE], settings[table.SERVER_VERBOSE]) as log:
+        daemon = Daemon(options, log, log_details=settings[table.EXCEPTIONS])
+        listener = Listener(
+            settings[table.SOCKET] or addresses(settings),
+            profiled(daemon, settings),
+            is_single=settings[table.SINGLE],
+            reuse_address=settings[table.REUSE_ADDR],
+        )
+        stop_on_signals(daemon, listener)
+        log.info(f"tardisd {__version__} serves {options.place.base} on {listener.addresses}")
+        listener.serve()
+        log.info("tardisd stopped")
+    return 0
+
+
+def daemon_options(settings: Settings) -> DaemonOptions:
+    """Return what the server needs to know of *settings*."""
+    formats, priorities = settings[table.FORMATS], settings[table.PRIORITIES]
+    if len(formats) != len(priorities):
+        raise ConfigError(
+            f"Formats has {len(formats)} entries and Priorities {len(priorities)}: "
+            "there must be one priority for each format"
+        )
+    place = Place(
+        base=settings[table.BASE_DIR],
+        db_name=settings[table.DBNAME],
+        db_dir=settings[table.DBDIR],
+        journal=settings[table.JOURNAL],
+        skip_name=settings[table.SERVER_SKIP_FILE_NAME],
+        schema=settings[table.SCHEMA] if settings.is_given(table.SCHEMA) else "",
+    )
+    is_local = bool(settings[table.SOCKET]) and settings[table.SINGLE]
+    return DaemonOptions(
+        place=place,
+        program=f"tardisd {__version__}",
+        formats=formats,
+        priorities=priorities,
+        allow_new_hosts=settings[table.ALLOW_NEW_HOSTS],
+        allow_open=settings[table.ALLOW_OPEN],
+        is_private=is_local and os.geteuid() != 0,
+        is_local=is_local,
+        save_config=settings[table.SAVE_CONFIG],
+        db_backups=settings[table.DB_BACKUPS],
+        timeout=settings[table.TIMEOUT],
+    )
+
+
+def addresses(settings: Settings) -> list[tuple[str, int]]:
+    """Return the (host, port) pairs to listen on."""
+    return [(host, settings[table.PORT]) for host in settings[table.BIND]]
+
+
+def profiled(daemon: Daemon, settings: Settings) -> Callable[[Transport], None]:
+    """Return what serves a visit; with Profile it prints where the time went."""
+    if not settings[table.PROFILE]:
+        return daemon.visit
+
+    def visit(transport: Transport) -> None:
+        import cProfile  # noqa: PLC0415 - lazy: only when asked for
+        import pstats  # noqa: PLC0415 - lazy: only when asked for
+
+        profile = cProfile.Profile()
+        profile.runcall(daemon.visit, transport)
+        pstats.Stats(profile, stream=sys.stdout).sort_stats("cumulative").print_stats(40)
+
+    return visit
+
+
+def stop_on_signals(daemon: Daemon, listener: Listener) -> None:
+    """Let SIGTERM and SIGINT end visits after their sealed group, then the daemon."""
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        daemon.stop()
+        listener.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def main() -> None:
+    """Entry point named in setup.py."""
+    sys.exit(run(command, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Telling what directories look like: by fingerprint where the server may know them.
+
+Ranges are told in the order of the walk, parents first.  What was told and not answered
+yet is kept, and bounded: a range is dropped as soon as it is known to be the same.
+"""
+
+from typing import Final
+
+from tardis.crypto import fingerprint
+from tardis.model import RemoteProtocolError
+from tardis.protocol import MAX_FRAME, listing
+from tardis.protocol.messages import Differ, Fingerprints, Listing, Verdicts
+from tardis.scan import HEADER, Range, range_of
+
+from .links import read_links
+from .run import Run
+
+BATCH: Final = 1000
+"""Ranges told in one message."""
+
+CAPTURE: Final = 0
+"""Level of what is recorded of an entry; goes into each fingerprint."""
+
+LISTING_BYTES: Final = MAX_FRAME // 4 * 3
+"""Bytes of entries and link targets in one listing, at most."""
+
+
+class Directories:
+    """Tells ranges of directories, and lists those that the server does not know.
+
+    Attributes:
+        outstanding: Entries told, or waiting to be, that were not answered.
+        next_request: Number of the next listing.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.outstanding = 0
+        self.next_request = 0
+        self._run = run
+        self._key = run.opened.digest_key
+        self._is_first = run.opened.is_first
+        self._batch: list[tuple[Range, bytes]] = []
+        self._asked: dict[int, list[tuple[Range, bytes]]] = {}
+        self._asked_count = 0
+        self._listed: dict[int, Range] = {}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is to come."""
+        return bool(self._asked or self._listed)
+
+    def tell(self, found: Range) -> None:
+        """Tell the server of *found*, now or with more of its kind."""
+        report = self._run.report
+        report.directories += not found.start
+        report.entries += len(found.rows)
+        report.files += found.files
+        report.size_bytes += found.size_bytes
+        self.outstanding += len(found.rows)
+        if found.is_alone:
+            self.flush()
+            self._list(found, b"")
+            return
+        parts = listing.fingerprint_parts(CAPTURE, found.start, found.end, b"".join(found.rows))
+        looks = fingerprint(self._key, parts)
+        if self._is_first:
+            self._list(found, looks)
+            return
+        self._batch.append((found, looks))
+        if len(self._batch) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send the fingerprints that were gathered."""
+        if self._batch:
+            self._ask(self._batch)
+            self._batch = []
+
+    def ask_for_echo(self) -> None:
+        """Send an empty question; its answer follows all that the server had to say."""
+        self._ask([])
+
+    def _ask(self, batch: list[tuple[Range, bytes]]) -> None:
+        items = tuple(
+            (*found.directory, found.start, found.end, len(found.rows), looks)
+            for found, looks in batch
+        )
+        request = self._asked_count
+        self._asked_count += 1
+        self._asked[request] = batch
+        self._run.line.say(Fingerprints(request, items))
+
+    def on_differ(self, message: Differ) -> bool:
+        """List what differs; the rest is done.  Tell whether it was an echo.
+
+        Raises:
+            RemoteProtocolError: The answer belongs to nothing we asked.
+        """
+        batch = self._asked.pop(message.request, None)
+        wanted = set(message.items)
+        if batch is None or not wanted <= set(range(len(batch))):
+            raise RemoteProtocolError("the server answered what was not asked")
+        for position, (found, looks) in enumerate(batch):
+            if position in wanted:
+                self._list(found, looks)
+            else:
+                self.outstanding -= len(found.rows)
+        self._run.observer.advanced(
+            sum(found.files for at, (found, _) in enumerate(batch) if at not in wanted), 0
+        )
+        return not batch
+
+    def on_verdicts(self, message: Verdicts) -> Range:
+        """Return the range that *message* judges.
+
+        Raises:
+            RemoteProtocolError: It judges what was not listed.
+        """
+        found = self._listed.pop(message.request, None)
+        if found is None:
+            raise RemoteProtocolError("the server judged what was not listed")
+        self.outstanding -= len(found.rows)
+        return found
+
+    def _list(self, found: Range, looks: bytes) -> None:
+        """Say the listing of *found*, which is outstanding already."""
+        before = len(found.rows)
+        found, targets, racy, is_whole = read_links(self._run, found)
+        self.outstanding += len(found.rows) - before
+        entries = b"".join(found.rows)
+        if len(entries) + sum(len(target) for _, target in targets) > LISTING_BYTES:
+            self._list_halves(found)
+            return
+        request = self.next_request
+        self.next_request += 1
+        self._listed[request] = found
+        looks = looks if is_whole else b""
+        borders = (found.start, found.end)
+        self._run.line.say(
+            Listing(request, found.directory, *borders, looks, entries, targets, racy)
+        )
+
+    def _list_halves(self, found: Range) -> None:
+        """List in two messages a range whose links are too much for one."""
+        half = len(found.rows) // 2
+        middle = found.rows[half][HEADER:]
+        lower, upper = (found.start, middle), (middle, found.end)
+        self._list(range_of(found.directory, found.path, lower, found.rows[:half]), b"")
+        self._list(range_of(found.directory, found.path, upper, found.rows[half:]), b"")

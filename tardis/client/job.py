@@ -1,0 +1,154 @@
+"""A whole backup, seen from the client."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from tardis.model import Observer, RemoteProtocolError, Report
+from tardis.protocol import Message, listing
+from tardis.protocol.messages import (
+    AddRoot,
+    CloseSet,
+    Differ,
+    DigestVerdicts,
+    Goodbye,
+    Owners,
+    SetClosed,
+    SetOpened,
+    Unlistable,
+    Verdicts,
+)
+from tardis.scan import Range, Unlisted
+
+from .directories import Directories
+from .greeting import open_set
+from .options import JobOptions
+from .owners import owner_names
+from .roots import Roots, find_sources
+from .run import Run, Talk, expect
+from .upload import Uploader
+
+WINDOW: Final = 20_000
+"""Entries that may wait for an answer, or to be sent, at any time."""
+
+OWNERS: Final = 5_000
+"""Names of users and groups in one message."""
+
+
+class BackupJob:
+    """Backs up the roots of *options* over *line*, once.
+
+    Attributes:
+        report: Counts as the job goes on.
+        opened: The set, once the server has opened it.
+        closed: How it ended, once it is complete.
+    """
+
+    def __init__(self, line: Talk, options: JobOptions, observer: Observer | None = None) -> None:
+        self.report = Report()
+        self.opened: SetOpened | None = None
+        self.closed: SetClosed | None = None
+        self._line = line
+        self._options = options
+        self._observer = observer
+        self._unlistable: list[Unlistable] = []
+
+    def run(self) -> Report:
+        """Make one backup set and return what was done; it is durable by then.
+
+        Raises:
+            NoSourceError: There is nothing to back up; no set was made.
+            TardisError: The set stays incomplete; the next run continues it.
+        """
+        sources = find_sources(self._options, self.report)
+        self.opened = open_set(self._line, self._options)
+        run = Run(self._line, self._options, self.opened, self.report)
+        run.watch(self._observer)
+        self._directories = Directories(run)
+        self._uploader = Uploader(run)
+        roots = Roots(run, sources)
+        self._run = run
+        self._converse(iter(roots))
+        self._close(roots)
+        return self.report
+
+    def _converse(self, walk: Iterator[AddRoot | Range | Unlisted]) -> None:
+        """Walk, tell, and serve the server's wishes until neither side has any left."""
+        line, directories, uploader = self._line, self._directories, self._uploader
+        is_walking = True
+        while True:
+            while (message := line.hear(0)) is not None:
+                self._handle(message)
+            if uploader.step():
+                continue
+            if is_walking and self._has_room():
+                item = next(walk, None)
+                is_walking = item is not None
+                if item is not None:
+                    self._tell(item)
+                continue
+            uploader.flush()
+            if not directories.is_waiting:
+                directories.flush()
+            if not directories.is_waiting and uploader.is_idle:
+                if not uploader.needs_echo:
+                    return
+                directories.ask_for_echo()
+            message = line.hear()
+            if message is not None:
+                self._handle(message)
+
+    def _has_room(self) -> bool:
+        outstanding = self._directories.outstanding + self._uploader.outstanding
+        return outstanding + listing.RANGE_ENTRIES <= WINDOW
+
+    def _tell(self, item: AddRoot | Range | Unlisted) -> None:
+        match item:
+            case Range():
+                self._run.observer.working_on(item.path)
+                self._directories.tell(item)
+            case Unlisted():
+                self._tell_unlisted(item)
+            case AddRoot():
+                self._directories.flush()
+                self._line.say(item)
+
+    def _tell_unlisted(self, item: Unlisted) -> None:
+        """Tell of a directory that is gone as empty; one that is closed to us comes last."""
+        if item.is_gone:
+            self.report.vanished += 1
+            self._run.remark(item.path, "vanished")
+            self._directories.tell(Range(item.directory, item.path, b"", None, [], (), 0, 0, 0))
+            return
+        self._run.blame(item.path, item.error.errno, item.error.reason)
+        self._unlistable.append(Unlistable(item.directory, item.error.reason))
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case Verdicts():
+                found = self._directories.on_verdicts(message)
+                self._uploader.on_verdicts(message, found, self._directories.next_request)
+            case Differ():
+                if self._directories.on_differ(message):
+                    self._uploader.echoed()
+            case DigestVerdicts():
+                self._uploader.on_digest_verdicts(message)
+            case _:
+                raise RemoteProtocolError("the server said what does not belong here")
+
+    def _close(self, roots: Roots) -> None:
+        """Close the set, and wait until it is durable."""
+        line, report = self._line, self.report
+        for message in self._unlistable:
+            line.say(message)
+        names = owner_names(roots.walker.owners)
+        for first in range(0, len(names), OWNERS):
+            line.say(Owners(names[first : first + OWNERS]))
+        line.say(
+            CloseSet(report.directories, report.entries, report.size_bytes, len(report.problems))
+        )
+        self.closed = expect(line, SetClosed)
+        line.say(Goodbye())
+        report.bytes_sent = line.bytes_sent
+        report.bytes_received = line.bytes_received
+        report.messages_sent = line.messages_sent
+        report.messages_received = line.messages_received

@@ -1,0 +1,55 @@
+"""What one backup is asked to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SetWish:
+    """The backup set that is wished for; see `protocol.messages.OpenSet`."""
+
+    name: str = ""
+    format: str = ""
+    priority: int = -1
+    is_creating: bool = False
+    is_forced: bool = False
+    is_full: bool = False
+    lineage: bytes = b""
+    label: str = ""
+    command_line: bytes = b""
+    config: bytes = b""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """All a backup job needs to know.
+
+    Attributes:
+        client: Whose store the set goes to.
+        roots: Real path to stored path of what is backed up.
+        compression: Of messages, one of `streams.MESSAGE_CODECS`.
+        codec: Number of the compression of contents.
+        compress_min: Plain bytes up to which a content is not compressed.
+        is_excluded: Tells of a name whether it is left out; None: nothing is.
+        crosses_devices: Other file systems are entered.
+        max_depth: Levels of directories that are listed, 0 for all.
+        leaves_out_unreadable: What may not be read is left out and counted.
+        allows_empty: Empty roots make a good set.
+        racy_window: Seconds after a change during which a file is looked at again.
+        remark: Hears (path, why) of what is passed over without being trouble.
+    """
+
+    client: str
+    roots: dict[bytes, bytes]
+    wish: SetWish = field(default_factory=SetWish)
+    compression: str = "none"
+    codec: int = 0
+    compress_min: int = 4096
+    is_excluded: Callable[[str], object] | None = None
+    crosses_devices: bool = False
+    max_depth: int = 0
+    leaves_out_unreadable: bool = True
+    allows_empty: bool = False
+    racy_window: float = 60.0
+    remark: Callable[[bytes, str], None] | None = None

@@ -1,0 +1,95 @@
+"""The roots of a run: which are there, and how each is told to the server."""
+
+from collections.abc import Iterator
+
+from tardis.model import NoSourceError, Report, SourceError
+from tardis.policy import Seen, walked
+from tardis.protocol.messages import AddRoot
+from tardis.scan import (
+    Place,
+    Range,
+    Source,
+    Unlisted,
+    Walker,
+    WalkRules,
+    ancestors,
+    look_at,
+)
+
+from .options import JobOptions
+from .run import Run
+
+
+def find_sources(options: JobOptions, report: Report) -> list[Source]:
+    """Return the roots that are to be walked, by path; those that are missing are reported.
+
+    Raises:
+        NoSourceError: None is left.
+    """
+    found: dict[bytes, Source] = {}
+    for path in options.roots:
+        try:
+            found[path] = look_at(path, allows_empty=options.allows_empty)
+        except SourceError as error:
+            report.add_problem(path, f"not backed up: {error.reason}")
+    if not found:
+        raise NoSourceError(
+            "there is nothing to back up: every source is missing or empty",
+            hint="Check the paths, or give --allow-empty if it is meant.",
+        )
+    seen = [Seen(one.path, one.status.st_dev, one.is_directory) for one in found.values()]
+    chosen = walked(seen, crosses_devices=options.crosses_devices, max_depth=options.max_depth)
+    return [found[root.path] for root in chosen]
+
+
+class Roots:
+    """Walks the roots of a run one after another, each told to the server before."""
+
+    def __init__(self, run: Run, sources: list[Source]) -> None:
+        options = run.options
+        rules = WalkRules(
+            is_excluded=options.is_excluded,
+            crosses_devices=options.crosses_devices,
+            max_depth=options.max_depth,
+            is_leaving_out=options.leaves_out_unreadable,
+            remark=run.remark,
+            problem=run.report.add_problem,
+            left_out=run.leave_out,
+        )
+        self.walker = Walker(rules, run.filesystems)
+        self._run = run
+        self._sources = sources
+        self._parents: dict[bytes, Place] = {}
+
+    def __iter__(self) -> Iterator[AddRoot | Range | Unlisted]:
+        """Yield each root, then what it and all below it hold."""
+        for source in self._sources:
+            try:
+                yield from self._root(source)
+            except SourceError as error:
+                self._run.report.add_problem(source.path, f"not backed up: {error.reason}")
+
+    def _root(self, source: Source) -> Iterator[AddRoot | Range | Unlisted]:
+        """Yield one root.
+
+        Raises:
+            SourceError: It is gone, or a directory above it is.
+        """
+        stored = self._run.options.roots[source.path]
+        above = ancestors(source.path, stored)
+        if source.is_directory:
+            place = self.walker.place_of(source.path, source.status)
+            yield AddRoot(stored, place.directory, b"", above)
+            yield from self.walker.walk(place)
+            return
+        folder, _, name = source.path.rpartition(b"/")
+        parent = self._parent(folder or b"/")
+        yield AddRoot(stored, parent.directory, name, above)
+        yield self.walker.file_range(parent, name, source.status)
+
+    def _parent(self, path: bytes) -> Place:
+        """Return the directory *path*, the same place for every root that it names."""
+        if path not in self._parents:
+            parent = look_at(path, allows_empty=True)
+            self._parents[path] = self.walker.place_of(path, parent.status)
+        return self._parents[path]

@@ -1,0 +1,285 @@
+"""Reading what the server wants, and sending it: small files many to a message.
+
+Each listing that the server judged is a task; its files are read in the order of their
+names through one open directory.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from tardis.crypto import digest
+from tardis.model import RemoteProtocolError, SourceError
+from tardis.protocol import listing
+from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
+from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
+
+from .large import LargeSender, digest_large
+from .packing import Packer
+from .run import Run
+from .settling import EVERY, Settling
+
+FRAME_BYTES: Final = 256 << 10
+"""Stored bytes of small contents that are gathered into one message."""
+
+FRAME_ITEMS: Final = 1000
+"""Items of one message, at most."""
+
+KEPT_BYTES: Final = 8 << 20
+"""Bytes of small files that are kept while the server thinks about their digests."""
+
+VANISHED, LEFT_OUT, UNREADABLE = 0, 1, 2
+SIZE: Final = 3
+"""Where the size stands among the fields of a row."""
+
+
+class Task(NamedTuple):
+    """What is wanted of one listing: positions of contents, positions of digests."""
+
+    request: int
+    contents: tuple[int, ...]
+    digests: tuple[int, ...]
+
+
+class Told(NamedTuple):
+    """A file whose digest the server thinks about; *data* only while there is room."""
+
+    read: Read
+    digest: bytes
+    data: bytes | None
+
+
+class Uploader:
+    """Serves the server's wishes, a little at each `step`.
+
+    Attributes:
+        outstanding: Entries that are wanted and were not dealt with.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.outstanding = 0
+        self._run = run
+        self._key = run.opened.digest_key
+        options = run.options
+        self._packer = Packer(options.codec, options.compress_min)
+        self._large = LargeSender(run.line, self._key, self._packer)
+        self._settling = Settling()
+        self._tasks: deque[Task] = deque()
+        self._work: Iterator[None] | None = None
+        self._told: dict[tuple[int, int], Told] = {}
+        self._kept_bytes = 0
+        self._contents: list[tuple[int, int, int, bytes, bytes, int, int, bytes]] = []
+        self._contents_bytes = 0
+        self._digests: list[tuple[int, int, int, bytes, bytes, int]] = []
+        self._unread: list[tuple[int, int, int, str]] = []
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is wanted any more, as far as the server has said."""
+        return not (self._tasks or self._work or self._told)
+
+    @property
+    def needs_echo(self) -> bool:
+        """Whether the server may still come back to an entry it passed over."""
+        return self._settling.is_lingering
+
+    def on_verdicts(self, message: Verdicts, found: Range, next_request: int) -> None:
+        """Take up what is wanted of the listing *found*.
+
+        Raises:
+            RemoteProtocolError: A position lies outside.
+        """
+        request, contents, digests = message.request, message.contents, message.digests
+        for positions in (contents, digests):
+            if positions and not 0 <= min(positions) <= max(positions) < len(found.rows):
+                raise RemoteProtocolError("the server wants an entry that was not listed")
+        self._settling.open(request, found, len(contents) + len(digests))
+        if contents or digests:
+            self.outstanding += len(contents) + len(digests)
+            self._tasks.append(Task(request, contents, digests))
+        if self._settling.is_lingering and request % EVERY == 0:
+            self.flush()
+            self._settling.answered(request, next_request)
+
+    def on_digest_verdicts(self, message: DigestVerdicts) -> None:
+        """Send the contents whose digests the server does not know.
+
+        Raises:
+            RemoteProtocolError: An item names an entry that nobody waits for.
+        """
+        for request, position, is_wanted in message.items:
+            told = self._told.pop((request, position), None)
+            if told is None:
+                if is_wanted:
+                    self._want_again(request, position, is_new=True)
+                continue
+            if told.data is not None:
+                self._kept_bytes -= len(told.data)
+            if not is_wanted:
+                self._run.report.files_known += 1
+                self._settle(request, position, told.read, "Known")
+            elif told.data is None:
+                self._want_again(request, position, is_new=False)
+            else:
+                self._add_content(request, position, told)
+
+    def step(self) -> bool:
+        """Do a little of what is wanted; tell whether there was anything to do."""
+        if self._work is None:
+            if not self._tasks:
+                return False
+            self._work = self._serve(self._tasks.popleft())
+        try:
+            next(self._work)
+        except StopIteration:
+            self._work = None
+        return True
+
+    def flush(self) -> None:
+        """Send what was gathered."""
+        self._flush_contents()
+        self._flush_digests()
+        if self._unread:
+            self._run.line.say(Unread(tuple(self._unread)))
+            self._unread = []
+
+    def echoed(self) -> None:
+        """Hear that the server has nothing to say about what was told so far."""
+        self._settling.forget()
+
+    def _want_again(self, request: int, position: int, *, is_new: bool) -> None:
+        if request not in self._settling:
+            raise RemoteProtocolError("the server wants an entry that is done")
+        if is_new:
+            self._settling.reopen(request)
+        if not 0 <= position < len(self._settling.range_of(request).rows):
+            raise RemoteProtocolError("the server wants an entry that was not listed")
+        self.outstanding += 1
+        self._tasks.append(Task(request, (position,), ()))
+
+    def _serve(self, task: Task) -> Iterator[None]:
+        """Read what *task* wants; pauses now and then."""
+        found = self._settling.range_of(task.request)
+        self._run.observer.working_on(found.path)
+        try:
+            reader = self._run.open_folder(found.path, found.directory)
+        except SourceError as error:
+            for position in (*task.contents, *task.digests):
+                self.outstanding -= 1
+                self._fail(task.request, position, error)
+            return
+        try:
+            for position in task.contents:
+                if self._send(task.request, position, reader, found.rows[position]):
+                    yield
+            for position in task.digests:
+                if self._tell(task.request, position, reader, found.rows[position]):
+                    yield
+        finally:
+            reader.close()
+
+    def _send(self, request: int, position: int, reader: FolderReader, row: bytes) -> bool:
+        """Send a file; tell whether a message was said."""
+        self.outstanding -= 1
+        try:
+            small = reader.read_small(row[HEADER:], row)
+            if small is None:
+                read = self._large.send((request, position), reader, row, self._advance)
+                self._sent(request, position, read)
+                return True
+        except SourceError as error:
+            self._fail(request, position, error)
+            return False
+        read, data = small
+        self._add_content(request, position, Told(read, digest(self._key, data), data))
+        return not self._contents
+
+    def _tell(self, request: int, position: int, reader: FolderReader, row: bytes) -> bool:
+        """Tell a file's digest; tell whether a message was said."""
+        self.outstanding -= 1
+        data: bytes | None = None
+        try:
+            small = reader.read_small(row[HEADER:], row)
+            if small is None:
+                read, looks = digest_large(reader, row, self._key, self._advance)
+            else:
+                read, data = small
+                looks = digest(self._key, data)
+        except SourceError as error:
+            self._fail(request, position, error)
+            return False
+        if data is not None:
+            self._advance(len(data))
+            data = data if self._kept_bytes + len(data) <= KEPT_BYTES else None
+        self._kept_bytes += len(data or b"")
+        self._told[request, position] = Told(read, looks, data)
+        self._digests.append((request, position, read.marks, read.state, looks, read.size))
+        if len(self._digests) < FRAME_ITEMS:
+            return small is None
+        self._flush_digests()
+        return True
+
+    def _add_content(self, request: int, position: int, told: Told) -> None:
+        """Gather a small content into the next message."""
+        read, looks, data = told
+        codec, stored = self._packer.pack(data or b"")
+        item = (request, position, read.marks, read.state, looks, read.size, codec, stored)
+        self._contents.append(item)
+        self._contents_bytes += len(stored)
+        self._sent(request, position, read)
+        if self._contents_bytes >= FRAME_BYTES or len(self._contents) >= FRAME_ITEMS:
+            self._flush_contents()
+
+    def _flush_contents(self) -> None:
+        if self._contents:
+            self._run.line.say(Contents(tuple(self._contents)))
+            self._run.observer.advanced(len(self._contents), self._contents_bytes)
+            self._contents = []
+            self._contents_bytes = 0
+
+    def _flush_digests(self) -> None:
+        if self._digests:
+            self._run.line.say(Digests(tuple(self._digests)))
+            self._digests = []
+
+    def _sent(self, request: int, position: int, read: Read) -> None:
+        """Count a file whose bytes went out."""
+        report = self._run.report
+        report.files_new += 1
+        report.bytes_backed += read.size
+        self._settle(request, position, read, "Full")
+
+    def _settle(self, request: int, position: int, read: Read, kind: str) -> None:
+        """Close the books on a file that was read."""
+        run = self._run
+        if read.state or read.marks & CHANGED or run.watches_files:
+            found = self._settling.range_of(request)
+            row = found.rows[position]
+            path = found.path + b"/" + row[HEADER:]
+            run.report.size_bytes += read.size - listing.ENTRY.unpack_from(row)[SIZE]
+            if read.marks & CHANGED:
+                run.report.add_problem(path, "it changed while it was read")
+            run.observer.file_done(path, kind, read.size)
+        self._settling.done(request)
+
+    def _fail(self, request: int, position: int, error: SourceError) -> None:
+        """Tell that a file cannot be read, and take it out of the books if it is gone."""
+        run, found = self._run, self._settling.range_of(request)
+        row = found.rows[position]
+        path = found.path + b"/" + row[HEADER:]
+        outcome = UNREADABLE
+        if error.errno in GONE:
+            outcome = VANISHED
+            run.report.vanished += 1
+            run.remark(path, "vanished")
+        elif run.blame(path, error.errno, error.reason):
+            outcome = LEFT_OUT
+        if outcome != UNREADABLE:
+            run.report.entries -= 1
+            run.report.files -= 1
+            run.report.size_bytes -= listing.ENTRY.unpack_from(row)[SIZE]
+        self._unread.append((request, position, outcome, error.reason))
+        self._settling.done(request)
+
+    def _advance(self, size_bytes: int) -> None:
+        self._run.observer.advanced(0, size_bytes)

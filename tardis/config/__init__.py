@@ -1,0 +1,27 @@
+"""Settings: one table of options, and what is read off it."""
+
+from . import table
+from .files import Section, check_keys, read_section
+from .option import Kind, Layer, Option, Settings, effective_text
+from .parser import Parsed, parse
+from .resolve import Layers, resolve
+from .values import Secret
+from .words import expand_arguments
+
+__all__ = [
+    "Kind",
+    "Layer",
+    "Layers",
+    "Option",
+    "Parsed",
+    "Secret",
+    "Section",
+    "Settings",
+    "check_keys",
+    "effective_text",
+    "expand_arguments",
+    "parse",
+    "read_section",
+    "resolve",
+    "table",
+]

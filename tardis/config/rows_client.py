@@ -1,0 +1,208 @@
+"""Rows of tardis, the client."""
+
+from typing import Any, Final
+
+from .option import Kind, Option
+from .rows_common import (
+    ATTRIBUTES,
+    BASICS,
+    CLIENT,
+    CONFIG,
+    CRYPT,
+    DBDIR,
+    DBNAME,
+    DEFAULTS,
+    DELTAS,
+    EXCEPTIONS,
+    FILTERS,
+    JOB,
+    KEYS,
+    LOCAL_CONFIG,
+    LOCAL_DATABASE,
+    LOG,
+    MESSAGES,
+    PASSWORD,
+    PASSWORD_FILE,
+    PASSWORD_PROG,
+    PASSWORD_STRENGTH,
+    PORT,
+    PROGRESS,
+    PURGING,
+    SERVER,
+    TIMEOUT,
+    VERBOSE,
+    Rows,
+    Words,
+    names,
+    switch,
+    text,
+    word,
+    words,
+)
+from .values import choice, non_negative, percent, required, seconds, whole
+
+_DEBUGGING: Final = "this debugging aid is not part of this version yet"
+_TYPES: Final = "sorting by type of file is not part of this version yet"
+_CHECKSUMS: Final = "asking for checksums ahead is not part of this version yet"
+_BOOLEANS: Final = "true=zlib yes=zlib on=zlib 1=zlib false=none no=none off=none 0=none"
+nothing: int | None = None
+
+# fmt: off
+DAEMON_CONFIG_NAME = Option("", "", "TARDIS_DAEMON_CONFIG", "/etc/tardis/tardisd.cfg", required,
+    "configuration of the daemon that --local starts when there is no local one")
+DIRECTORIES: Words = Option("", "Directories", "", (".",), words, "directories to back up",
+    kind=Kind.LIST, each=word, positional="*", metavar="DIRECTORY", group="What to back up")
+
+FORCE = switch("force", "Force", "", False,
+    "take over from a run that is still going on", group="Set")
+FULL = switch("full", "Full", "", False, "send whole files, no deltas", group="Set")
+NAME = text("name n", "", "", "", "name of the backup set", metavar="NAME",
+    shown="given by the server", group="Set")
+CREATE = switch("create", "", "", False, "create the client at the server first", group="Set")
+PRIORITY = Option("priority", "Priority", "", nothing, whole,
+    "priority of the set; a higher one is kept longer",
+    metavar="N", shown="that of the kind of set", group="Set")
+HOURLY = switch("hourly H", "", "", False, "make an hourly set", exclusive="kind", group="Set")
+DAILY = switch("daily D", "", "", False, "make a daily set", exclusive="kind", group="Set")
+WEEKLY = switch("weekly W", "", "", False, "make a weekly set", exclusive="kind", group="Set")
+MONTHLY = switch("monthly M", "", "", False, "make a monthly set", exclusive="kind", group="Set")
+SCHEME = Option("scheme", "Scheme", "", "modern", choice("modern", "classic"),
+    "store format of a client that is created: modern or classic", metavar="SCHEME",
+    later="the classic store format is not part of this version yet", group="Set")
+SEND_CONFIG = switch("send-config S", "SendClientConfig", "TARDIS_SEND_CONFIG", True,
+    "keep the options of this run, without secrets, at the server", group="Set")
+PURGE = switch("purge", "Purge", "", False, "remove old sets after the backup",
+    later=PURGING, group="Set")
+PURGE_PRIORITY = Option("purge-priority", "", "", nothing, whole,
+    "highest priority that is removed", metavar="N", shown="that of the set",
+    later=PURGING, group="Set")
+KEEP_DAYS = Option("keep-days", "", "", nothing, non_negative, "days to keep sets",
+    metavar="DAYS", exclusive="keep", later=PURGING, group="Set")
+KEEP_HOURS = Option("keep-hours", "", "", nothing, non_negative, "hours to keep sets",
+    metavar="HOURS", exclusive="keep", later=PURGING, group="Set")
+KEEP_TIME = text("keep-time", "", "", "", "date after which sets are kept", metavar="DATE",
+    exclusive="keep", later=PURGING, group="Set")
+
+LOCAL = switch("local", "Local", "", False,
+    "back up without a server: start one for this run", group="Connection")
+LOCAL_SERVER_CMD = text("local-server-cmd", "LocalServerCmd", "", "",
+    "command that starts the local server", metavar="COMMAND", shown="tardisd --config CFG",
+    group="Connection")
+COMPRESS_MSGS = Option("compress-msgs C", "CompressMsgs", "", "none",
+    choice("none", "zlib", "zlib-stream", "snappy", "zstd", also=f"zlibs=zlib-stream {_BOOLEANS}"),
+    "compress messages: none, zlib, zlib-stream, snappy or zstd; zlib when bare",
+    bare="zlib", metavar="METHOD", group="Connection")
+EXCLUSIVE = switch("exclusive", "", "", True,
+    "run only once at a time for a server and client", group="Connection")
+PROTOCOL = Option("protocol", "", "", "msgp", choice("msgp", "json", also="msgpack=msgp"),
+    "encoding of messages: msgp or json", metavar="NAME", hidden=True, group="Connection")
+
+MAX_DEPTH = Option("maxdepth d", "", "", 0, non_negative,
+    "levels of directories to go down, 0 for all", metavar="N", group="What to back up")
+CROSS_DEVICE = switch("crossdevice", "", "", False,
+    "go into other file systems", group="What to back up")
+BASE_PATH = Option("basepath", "", "", "full", choice("none", "common", "full"),
+    "part of a directory's path that is stored: none, common or full",
+    metavar="HOW", group="What to back up")
+ALLOW_EMPTY = switch("allow-empty", "AllowEmpty", "", False,
+    "make a good set even of empty directories", group="What to back up")
+XATTR = switch("xattr", "", "", True, "store extended attributes",
+    later=ATTRIBUTES, group="What to back up")
+ACL = switch("acl", "", "", True, "store access control lists",
+    later=ATTRIBUTES, group="What to back up")
+RACY_WINDOW = Option("racy-window", "RacyWindow", "", 60.0, seconds,
+    "seconds after a change during which a file is looked at again in the next run",
+    metavar="SECONDS", group="What to back up")
+
+EXCLUDE = names("exclude x", "ExcludePatterns", "",
+    "pattern of names to leave out; repeatable", metavar="PATTERN", group="What to leave out")
+EXCLUDE_FILE = names("exclude-file X", "ExcludeFiles", "",
+    "file with patterns to leave out; repeatable", metavar="FILE",
+    later=FILTERS, group="What to leave out")
+EXCLUDE_DIR = names("exclude-dir", "ExcludeDirs", "",
+    "directory to leave out; repeatable", metavar="DIR",
+    later=FILTERS, group="What to leave out")
+GLOBAL_EXCLUDES = text("", "GlobalExcludeFileName", "TARDIS_GLOBAL_EXCLUDES",
+    "/etc/tardis/excludes", "file with patterns that all runs leave out",
+    later=FILTERS, group="What to leave out")
+EXCLUDE_FILE_NAME = text("exclude-file-name", "ExcludeFileName", "TARDIS_EXCLUDES",
+    ".tardis-excludes", "file whose patterns hold for its directory and all below",
+    metavar="NAME", later=FILTERS, group="What to leave out")
+LOCAL_EXCLUDE_FILE_NAME = text("local-exclude-file-name", "LocalExcludeFileName",
+    "TARDIS_LOCAL_EXCLUDES", ".tardis-local-excludes",
+    "file whose patterns hold for its directory only",
+    metavar="NAME", later=FILTERS, group="What to leave out")
+SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARDIS_SKIPFILE",
+    ".tardis-skip", "file whose presence leaves out its directory and all below",
+    metavar="NAME", later=FILTERS, group="What to leave out")
+IGNORE_GLOBAL_EXCLUDES = switch("ignore-global-excludes", "", "", False,
+    "do not read the patterns that all runs leave out", later=FILTERS, group="What to leave out")
+EXCLUDE_NO_ACCESS = switch("exclude-no-access", "ExcludeNoAccess", "", True,
+    "leave out and count what may not be read, instead of reporting each",
+    group="What to leave out")
+CVS_IGNORE = switch("cvs-ignore", "IgnoreCVS", "", False,
+    "leave out files of version control systems", later=FILTERS, group="What to leave out")
+SKIP_CACHES = switch("skip-caches", "SkipCaches", "", False,
+    "leave out directories with a CACHEDIR.TAG", later=FILTERS, group="What to leave out")
+
+COMPRESS_DATA = Option("compress-data Z", "CompressData", "", "none",
+    choice("none", "zlib", "bzip", "lzma", "zstd", also=f"bzip2=bzip xz=lzma {_BOOLEANS}"),
+    "compress data: none, zlib, bzip, lzma or zstd; zlib when bare",
+    bare="zlib", metavar="METHOD", group="Data")
+COMPRESS_MIN = Option("compress-min", "CompressMin", "", 4096, non_negative,
+    "bytes up to which a file is not compressed", metavar="BYTES", group="Data")
+NO_COMPRESS_TYPES = names("nocompress-types", "NoCompressFile", "TARDIS_NOCOMPRESS",
+    "file with MIME types not to compress; repeatable", metavar="FILE",
+    later=_TYPES, group="Data")
+NO_COMPRESS = names("nocompress z", "NoCompress", "",
+    "MIME type not to compress; repeatable", metavar="TYPE", later=_TYPES, group="Data")
+CKS_CONTENT = Option("cks-content", "ChecksumContent", "", 0, non_negative,
+    "bytes above which a checksum is asked for before a file is sent, 0 for never",
+    bare="4096", metavar="BYTES", later=_CHECKSUMS, group="Data")
+SIGNATURE = switch("signature", "SendSig", "", False, "always send a signature",
+    hidden=True, later=DELTAS, group="Data")
+DELTA_THRESHOLD = Option("deltathreshold", "", "", 66, percent,
+    "percent of a file above which its delta is given up", metavar="PERCENT",
+    hidden=True, later=DELTAS, group="Data")
+
+STATS = switch("stats", "Stats", "", False, "show figures when done", group="Messages")
+REPORT = switch("report", "Report", "", False, "list the files when done", group="Messages")
+LOG_TIME = switch("logtime", "", "", False, "begin each logged line with the time",
+    group="Messages")
+DEBUG = switch("debug", "", "", False, "show options for debugging in the help",
+    group="Messages")
+
+
+def _tuning(spelling: str, default: int, help: str, **more: Any) -> Option[int]:
+    return Option(spelling, "", "", default, non_negative, help, metavar="N",
+        hidden=True, later=MESSAGES, group="Connection", **more)
+
+
+CLONES = _tuning("clones L", 100, "unchanged directories in a message")
+MIN_CLONES = _tuning("minclones", 64, "entries above which a directory is sent in parts")
+BATCH_DIRS = _tuning("batchdir B", 16, "directories gathered before they are sent")
+BATCH_SIZE = _tuning("batchsize", 100, "messages sent together")
+CHUNK_SIZE = _tuning("chunksize", 262144, "bytes of data sent together")
+DIR_SLICE = _tuning("dirslice", 1000, "entries of a directory in a message")
+SANITY = switch("sanity", "", "", False, "check the run's own bookkeeping",
+    hidden=True, later=_DEBUGGING, group="Messages")
+LOG_INODES = text("loginodes", "", "", "", "file to log entries to", metavar="FILE",
+    hidden=True, later=_DEBUGGING, group="Messages")
+
+TARDIS: Rows = (
+    *BASICS, DIRECTORIES, CONFIG, JOB, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
+    SERVER, PORT, TIMEOUT, LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
+    CLONES, MIN_CLONES, BATCH_DIRS, BATCH_SIZE, CHUNK_SIZE, DIR_SLICE,
+    CLIENT, LOCAL_DATABASE, DBNAME, DBDIR,
+    CREATE, NAME, PRIORITY, HOURLY, DAILY, WEEKLY, MONTHLY, FORCE, FULL, SCHEME, SEND_CONFIG,
+    PURGE, PURGE_PRIORITY, KEEP_DAYS, KEEP_HOURS, KEEP_TIME,
+    MAX_DEPTH, CROSS_DEVICE, BASE_PATH, ALLOW_EMPTY, XATTR, ACL, RACY_WINDOW,
+    EXCLUDE, EXCLUDE_FILE, EXCLUDE_DIR, GLOBAL_EXCLUDES, IGNORE_GLOBAL_EXCLUDES,
+    EXCLUDE_FILE_NAME, LOCAL_EXCLUDE_FILE_NAME, SKIP_FILE_NAME, EXCLUDE_NO_ACCESS, CVS_IGNORE,
+    SKIP_CACHES,
+    COMPRESS_DATA, COMPRESS_MIN, NO_COMPRESS_TYPES, NO_COMPRESS, CKS_CONTENT, SIGNATURE,
+    DELTA_THRESHOLD,
+    PASSWORD, PASSWORD_FILE, PASSWORD_PROG, PASSWORD_STRENGTH, CRYPT, KEYS,
+    STATS, REPORT, PROGRESS, VERBOSE, LOG, LOG_TIME, EXCEPTIONS, DEBUG, SANITY, LOG_INODES,
+)
+# fmt: on

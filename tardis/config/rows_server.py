@@ -1,0 +1,163 @@
+"""Rows of tardisd and tardisremote, the servers."""
+
+from typing import Final
+
+from .option import Kind, Option
+from .rows_common import (
+    BASICS,
+    DATABASE,
+    DBDIR,
+    DBNAME,
+    DEFAULTS,
+    DELTAS,
+    EXCEPTIONS,
+    LOG_FILE,
+    PORT,
+    PURGING,
+    SCHEMA,
+    SERVER_VERBOSE,
+    TIMEOUT,
+    Numbers,
+    Rows,
+    Words,
+    switch,
+    text,
+)
+from .values import (
+    boolean,
+    comma_list,
+    non_negative,
+    octal,
+    percent,
+    port,
+    required,
+    show_commas,
+    show_octal,
+    whole,
+)
+
+_BACKGROUND: Final = "running in the background is not part of this version yet"
+_TLS: Final = "TLS is not part of this version yet"
+_LOGIN: Final = "logging in with a password is not part of this version yet"
+_UPGRADES: Final = "upgrading a store while serving is not part of this version yet"
+_words = comma_list(required)
+_numbers = comma_list(whole)
+_days = comma_list(non_negative)
+_flags = comma_list(boolean)
+
+# fmt: off
+DAEMON_CONFIG = Option("config", "", "TARDIS_DAEMON_CONFIG", "/etc/tardis/tardisd.cfg", required,
+    "configuration file to read", metavar="FILE")
+BIND: Words = Option("bind", "Bind", "", ("127.0.0.1", "::1"), _words,
+    "address to listen on; repeatable, 0.0.0.0 and :: for all",
+    kind=Kind.LIST, each=_words, show=show_commas, metavar="ADDRESS", group="Connection")
+SOCKET = text("local", "Local", "", "", "Unix socket to listen on instead of the port",
+    metavar="SOCKET", group="Connection")
+SINGLE = switch("single", "Single", "", False, "serve one visit, then stop", group="Connection")
+REUSE_ADDR = switch("reuseaddr", "ReuseAddr", "", False,
+    "listen although an old connection still holds the port", group="Connection")
+THREADS = switch("threads", "", "", True, "serve several visits at once", group="Connection",
+    later="serving without threads is not part of this version yet")
+SSL = switch("ssl", "SSL", "", False, "encrypt connections by TLS", later=_TLS,
+    group="Connection")
+CERT_FILE = text("certfile", "CertFile", "", "", "file with the certificate for TLS",
+    metavar="FILE", later=_TLS, group="Connection")
+TLS_KEY_FILE = text("keyfile", "KeyFile", "", "", "file with the key for TLS",
+    metavar="FILE", later=_TLS, group="Connection")
+
+ALLOW_NEW_HOSTS = switch("allow-new-hosts", "AllowNewHosts", "", False,
+    "let unknown clients create themselves", group="Clients")
+ALLOW_OPEN = switch("allow-open", "AllowOpen", "", False,
+    "serve clients without a password beyond this machine", group="Clients")
+REQUIRE_PASSWORD = switch("require-password", "RequirePassword", "", False,
+    "refuse clients without a password", later=_LOGIN, group="Clients")
+SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
+    "keep the options that clients send", group="Clients")
+ALLOW_CLIENT_OVERRIDES = switch("", "AllowClientOverrides", "", True,
+    "let settings stored for a client take the place of these", group="Clients")
+
+BASE_DIR = Option("database basedir D", "BaseDir", "TARDIS_DB", "/srv/tardis", required,
+    "directory with one store per client", metavar="DIR", group="Store")
+JOURNAL = Option("journal j", "JournalFile", "TARDIS_JOURNAL", "tardis.journal", required,
+    "file name of a client's journal", metavar="NAME", group="Store")
+UMASK = Option("umask", "Umask", "", 0o027, octal, "mask, in octal, of the mode of new files",
+    show=show_octal, metavar="MASK", group="Store")
+SERVER_SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARDIS_SKIPFILE",
+    ".tardis-skip", "file made in each store so that backups leave it out",
+    metavar="NAME", group="Store")
+DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
+    "copies of the catalog to keep", metavar="N", group="Store")
+LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
+    later=DELTAS, group="Store")
+ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
+    "upgrade stores of older versions when clients connect", later=_UPGRADES, group="Store")
+MAX_DELTA_CHAIN = Option("max-delta-chain", "MaxDeltaChain", "", 5, non_negative,
+    "deltas on top of each other before a whole file is asked for",
+    metavar="N", later=DELTAS, group="Store")
+MAX_CHANGE_PERCENT = Option("max-change-percent", "MaxChangePercent", "", 50, percent,
+    "percent a file may grow or shrink before it is asked for whole",
+    metavar="PERCENT", later=DELTAS, group="Store")
+SAVE_FULL = switch("save-full", "SaveFull", "", False, "store whole files, no deltas",
+    later=DELTAS, group="Store")
+
+FORMATS: Words = Option("formats", "Formats", "",
+    ("Monthly-%Y-%m", "Weekly-%Y-%U", "Daily-%Y-%m-%d"), _words,
+    "names of automatic sets, in strftime's letters; the first free one is taken",
+    kind=Kind.LIST, each=_words, show=show_commas, metavar="FORMATS", group="Sets")
+PRIORITIES: Numbers = Option("priorities", "Priorities", "", (40, 20, 10), _numbers,
+    "priority of the sets of each format",
+    kind=Kind.LIST, each=_numbers, show=show_commas, metavar="NUMBERS", group="Sets")
+KEEP_PERIODS: Numbers = Option("keep-periods", "KeepPeriods KeepDays", "", (0, 180, 30), _days,
+    "days to keep the sets of each format, 0 for ever", kind=Kind.LIST, each=_days,
+    show=show_commas, metavar="DAYS", later=PURGING, group="Sets")
+FORCE_FULL: Option[tuple[bool, ...]] = Option("", "ForceFull", "", (False, False, False), _flags,
+    "whether the sets of each format are full ones", kind=Kind.LIST, each=_flags,
+    show=show_commas, later=DELTAS, group="Sets")
+AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
+    later=PURGING, group="Sets")
+
+LOG_CFG = text("logcfg", "LogCfg", "", "", "file that configures logging", metavar="FILE",
+    later="configuring logging by a file is not part of this version yet", group="Messages")
+PROFILE = switch("profile", "Profile", "", False,
+    "print a profile of each visit to standard output", group="Messages")
+
+DAEMON = switch("daemon", "Daemon", "", False, "run in the background",
+    later=_BACKGROUND, group="Background")
+USER = text("user", "User", "", "", "user to run as in the background", metavar="NAME",
+    later=_BACKGROUND, group="Background")
+GROUP = text("group", "Group", "", "", "group to run as in the background", metavar="NAME",
+    later=_BACKGROUND, group="Background")
+PID_FILE = text("pidfile", "PidFile", "TARDIS_PIDFILE", "/var/run/tardisd.pid",
+    "file with the process number, made in the background only", metavar="FILE",
+    group="Background")
+
+REMOTE_CONFIG = Option("config", "", "TARDIS_REMOTE_CONFIG", "/etc/tardis/tardisremote.cfg",
+    required, "configuration file to read", metavar="FILE")
+REMOTE_PORT = Option("port p", "Port", "TARDIS_REMOTE_PORT", 7430, port,
+    "TCP port to listen on", metavar="N", group="Connection")
+REMOTE_PID_FILE = text("pidfile", "PidFile", "TARDIS_REMOTE_PIDFILE",
+    "/var/run/tardisremote.pid", "file with the process number, made in the background only",
+    metavar="FILE", group="Background")
+COMPRESS = switch("compress", "Compress", "", True, "compress answers when the client accepts it",
+    group="Connection")
+CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a while",
+    group="Connection")
+
+TARDISD: Rows = (
+    *BASICS, DAEMON_CONFIG, DEFAULTS,
+    PORT, BIND, SOCKET, SINGLE, TIMEOUT, REUSE_ADDR, THREADS, SSL, CERT_FILE, TLS_KEY_FILE,
+    ALLOW_NEW_HOSTS, ALLOW_OPEN, REQUIRE_PASSWORD, SAVE_CONFIG, ALLOW_CLIENT_OVERRIDES,
+    BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
+    LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
+    FORMATS, PRIORITIES, KEEP_PERIODS, FORCE_FULL, AUTO_PURGE,
+    SERVER_VERBOSE, LOG_FILE, LOG_CFG, EXCEPTIONS, PROFILE,
+    DAEMON, USER, GROUP, PID_FILE,
+)
+TARDISREMOTE: Rows = (
+    *BASICS, REMOTE_CONFIG, DEFAULTS,
+    REMOTE_PORT, SSL, CERT_FILE, TLS_KEY_FILE, COMPRESS, CACHE,
+    DATABASE, DBNAME, ALLOW_SCHEMA_UPGRADES,
+    SERVER_VERBOSE, LOG_FILE, EXCEPTIONS,
+    DAEMON, USER, GROUP, REMOTE_PID_FILE,
+)
+# fmt: on

@@ -1,0 +1,115 @@
+"""Rows of sonic, the administrator's program, and its subcommands."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from .option import Option
+from .rows_common import (
+    ENCRYPTION,
+    PASSWORD_STRENGTH,
+    PURGING,
+    SCHEMA,
+    SECRETS,
+    STORE,
+    TOOL,
+    Rows,
+    names,
+    no_secret,
+    switch,
+    text,
+)
+from .rows_tools import BACKUP, CHAIN_LENGTH, CHECKSUMS, DATE, HUMAN, INODE
+from .values import Secret, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """One verb of a program.
+
+    Attributes:
+        name: The word on the command line.
+        help: What it does, one sentence without a full stop.
+        options: Its own rows, beside the program's.
+        later: Empty, or why it is refused in this version.
+    """
+
+    name: str
+    help: str
+    options: Rows
+    later: str = ""
+
+
+_LISTING: Final = "listing the files of a set by sonic is not part of this version yet"
+_SETTINGS: Final = "settings stored for a client are not part of this version yet"
+_CHANGING: Final = "changing a set is not part of this version yet"
+_COMMON: Rows = (*STORE, *SECRETS)
+nothing: int | None = None
+
+# fmt: off
+LIST_LONG = switch("long l", "", "", False, "show more about each", group="What to show")
+JSON = switch("json", "", "", False, "print JSON for programs", group="What to show")
+FULL_PATH = switch("fullpath f", "", "", False, "show whole paths", group="What to show")
+PREVIOUS = switch("previous", "", "", False, "show when the older version was made",
+    group="What to show")
+DIRS = switch("dirs", "", "", False, "show directories too", group="What to show")
+STATUS = switch("status", "", "", False, "mark what is new and what is a delta",
+    group="What to show")
+NEW_PASSWORD: Option[Secret | None] = Option("newpassword", "", "", no_secret, Secret,
+    "new password; asked for when bare", bare="", metavar="PASSWORD", secret=True,
+    later=ENCRYPTION, exclusive="newpassword", group="Encryption")
+NEW_PASSWORD_FILE = text("newpassword-file", "", "", "",
+    "file or URL whose first line is the new password", metavar="FILE",
+    later=ENCRYPTION, exclusive="newpassword", group="Encryption")
+NEW_PASSWORD_PROG = text("newpassword-prog", "", "", "",
+    "command whose first line of output is the new password", metavar="COMMAND", secret=True,
+    later=ENCRYPTION, exclusive="newpassword", group="Encryption")
+EXTRACT = switch("extract", "", "", False, "copy the keys from the catalog to the file",
+    exclusive="keys", group="Encryption")
+INSERT = switch("insert", "", "", False, "copy the keys from the file to the catalog",
+    exclusive="keys", group="Encryption")
+DELETE_KEYS = switch("delete", "", "", False, "remove the keys where they were copied from",
+    group="Encryption")
+PURGE_PRIORITIES = Option("priority", "", "", 0, whole, "highest priority that is removed",
+    metavar="N", group="What to change")
+INCOMPLETE = switch("incomplete", "", "", False, "remove incomplete sets",
+    group="What to change")
+CONFIRM = switch("confirm", "", "", True, "ask before it is done", group="What to change")
+DELETED_SETS = names("", "", "", "names or numbers of sets", positional="*", metavar="SET",
+    group="What to change")
+GET_KEYS = names("key", "", "", "name of a setting; repeatable", metavar="KEY",
+    group="What to show")
+SYSTEM_KEYS = switch("sys", "", "", False, "show internal settings too", group="What to show")
+SET_KEY = text("key", "", "", "", "name of the setting", metavar="KEY", group="What to change")
+SET_VALUE = text("value", "", "", "", "its new value", metavar="VALUE", group="What to change")
+NEW_PRIORITY = Option("priority", "", "", nothing, whole, "new priority", metavar="N",
+    group="What to change")
+NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to change")
+
+_WHICH = (BACKUP, DATE)
+SUBCOMMANDS: Final = {command.name: command for command in (
+    Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, PASSWORD_STRENGTH)),
+    Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH), ENCRYPTION),
+    Subcommand("chpass", "change the password", (*_COMMON, PASSWORD_STRENGTH, NEW_PASSWORD,
+        NEW_PASSWORD_FILE, NEW_PASSWORD_PROG), ENCRYPTION),
+    Subcommand("keys", "extract or insert the keys",
+        (*_COMMON, EXTRACT, INSERT, DELETE_KEYS), ENCRYPTION),
+    Subcommand("list", "list the backup sets", (*_COMMON, LIST_LONG, JSON)),
+    Subcommand("files", "list the files that a set changed", (*_COMMON, *_WHICH, LIST_LONG,
+        FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE), _LISTING),
+    Subcommand("info", "show figures of each set", (*_COMMON, *_WHICH), _LISTING),
+    Subcommand("purge", "remove old sets",
+        (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, CONFIRM), PURGING),
+    Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, CONFIRM), PURGING),
+    Subcommand("orphans", "remove contents that no set needs", _COMMON, PURGING),
+    Subcommand("getconfig", "show settings stored for the client",
+        (*_COMMON, GET_KEYS, SYSTEM_KEYS), _SETTINGS),
+    Subcommand("setconfig", "store a setting for the client",
+        (*_COMMON, SET_KEY, SET_VALUE), _SETTINGS),
+    Subcommand("priority", "change the priority of a set",
+        (*_COMMON, *_WHICH, NEW_PRIORITY), _CHANGING),
+    Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME), _CHANGING),
+    Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, SCHEMA),
+        "upgrading a store is not part of this version yet"),
+)}
+SONIC: Rows = TOOL
+# fmt: on

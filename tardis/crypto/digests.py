@@ -1,0 +1,48 @@
+"""How contents and directories are named: BLAKE3, keyed per repository."""
+
+import secrets
+from typing import Final
+
+import blake3
+
+FINGERPRINT_SIZE: Final = 16
+"""Bytes of a directory's fingerprint."""
+
+
+class Digester:
+    """Digests a content that comes in pieces.
+
+    Args:
+        key: The repository's digest key, 32 bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._state = blake3.blake3(key=key)
+
+    def update(self, data: bytes) -> None:
+        """Add *data*, any number of bytes."""
+        self._state.update(data)
+
+    def digest(self) -> bytes:
+        """Return the 32 bytes for what was added so far."""
+        return self._state.digest()
+
+
+def digest(key: bytes, data: bytes) -> bytes:
+    """Return the content digest of *data*, 32 bytes, under the 32-byte *key*."""
+    return blake3.blake3(data, key=key).digest()
+
+
+def fingerprint(key: bytes, parts: list[bytes]) -> bytes:
+    """Return 16 bytes that stand for *parts*, whose order and borders the caller fixes."""
+    return blake3.blake3(b"".join(parts), key=key).digest(length=FINGERPRINT_SIZE)
+
+
+def new_digest_key() -> bytes:
+    """Return a fresh random digest key, 32 bytes."""
+    return secrets.token_bytes(32)
+
+
+def new_repository_id() -> bytes:
+    """Return a fresh random repository id, 16 bytes."""
+    return secrets.token_bytes(16)

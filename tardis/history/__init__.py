@@ -1,0 +1,24 @@
+"""Looking back: which set, what is in it, and bringing it back."""
+
+from .extract import ExtractOptions, ReaderFactory, Request, Restored, restore
+from .pour import pour
+from .timeline import backwards, find_set, find_set_at, moment_of, newest_complete
+from .tree import Node, Tree, components, join
+
+__all__ = [
+    "ExtractOptions",
+    "Node",
+    "ReaderFactory",
+    "Request",
+    "Restored",
+    "Tree",
+    "backwards",
+    "components",
+    "find_set",
+    "find_set_at",
+    "join",
+    "moment_of",
+    "newest_complete",
+    "pour",
+    "restore",
+]

@@ -1,0 +1,366 @@
+"""Makes files and symbolic links, one batch at a time, below an open top directory.
+
+Every file is written under a temporary name in its own directory, gets its owner, mode
+and times there, and only then its name: what has its name is whole.  Nothing that is at
+the target is opened, and no symbolic link is followed.
+"""
+
+import os
+import secrets
+import stat
+from collections import Counter
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from tardis.model import IntegrityError, Problem, Reader, StoredContent
+from tardis.render import escape_name
+
+from .attributes import Attributes, Owners, stamp_ns
+from .folders import NAME_LIMIT, Folder, Folders, refused
+
+MAKE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+IN_MEMORY: Final = 4 << 20
+"""Plain bytes up to which a file is verified before the first byte is written."""
+
+LEFT_ALONE: Final = "were there already and were left alone"
+
+pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15)
+"""Makes a `Piece`, as a plain tuple, of an `Entry`."""
+
+
+class Piece(NamedTuple):
+    """What is to be made: the fields of an `Entry` that matter for it."""
+
+    name: bytes
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime: int
+    mtime_ns: int
+    content: int | None
+    target: bytes | None
+
+
+Told = tuple[Any, ...]
+"""A `Folder` or a `Piece` on its way through a pipe."""
+
+Batch = list[tuple[Told, list[Told]]]
+LinkGroups = list[list[tuple[Told, Told]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How files are made.
+
+    Attributes:
+        overwrite: What happens to existing files: never, always, newer (replaced by
+            what is newer than they are) or older.
+        damaged: What happens to a file whose content is not what it was: keep, rename
+            or delete.
+    """
+
+    overwrite: str = "never"
+    damaged: str = "rename"
+
+
+class _Refusal(Exception):
+    """This piece is not made; the reason is told as a problem."""
+
+
+class FileMaker:
+    """Makes files below *top* from what *reader* reads.
+
+    Attributes:
+        files: How many were made.
+        size_bytes: Their plain bytes.
+        problems: What could not be made, or not whole.
+    """
+
+    def __init__(self, top: int, reader: Reader, rules: Rules) -> None:
+        self.files = 0
+        self.size_bytes = 0
+        self.problems: list[Problem] = []
+        self._reader = reader
+        self._rules = rules
+        self._folders = Folders(top)
+        self._sources = Folders(top)
+        self._attributes = Attributes(Owners(reader))
+        self._temporary = b".tardis-" + secrets.token_hex(8).encode()
+        self._busy_in = -1
+        self._folder = Folder(b"", 0, 0, False, 0)
+
+    @property
+    def notes(self) -> Counter[str]:
+        """How often something happened that is worth a line, by sentence."""
+        return self._attributes.notes
+
+    def take(self, kind: str, batch: list[Any]) -> None:
+        """Make *batch*: ``files`` that stand alone, or ``links`` between files."""
+        if kind == "links":
+            self.make_linked(batch)
+        else:
+            self.make(batch)
+
+    def close(self) -> None:
+        """Remove what is half made, and let go of all directories and the reader."""
+        if self._busy_in >= 0:
+            with suppress(OSError):
+                os.unlink(self._temporary, dir_fd=self._busy_in)
+        self._folders.__exit__(None, None, None)
+        self._sources.__exit__(None, None, None)
+        self._reader.close()
+
+    def make(self, batch: Batch) -> None:
+        """Make all pieces of *batch*; what cannot be made becomes a problem."""
+        wanted = {p[7] for _, pieces in batch for p in pieces if p[7] is not None}
+        contents = self._reader.contents(sorted(wanted))
+        for told, told_pieces in batch:
+            folder = self._folder = Folder._make(told)
+            pieces = [(Piece._make(piece), contents.get(piece[7] or 0)) for piece in told_pieces]
+            pieces.sort(key=_place)
+            try:
+                descriptor = self._folders.open_same(folder)
+            except OSError as error:
+                for piece, _ in pieces:
+                    self._problem(piece.name, _words(error))
+                continue
+            for piece, content in pieces:
+                self._make_one(descriptor, piece, content)
+
+    def make_linked(self, groups: LinkGroups) -> None:
+        """Make files that are one: in each of *groups* the first, and links to it.
+
+        Only what was made here a moment ago is linked to; where that cannot be done the
+        name gets a file of its own.
+        """
+        for group in groups:
+            made: tuple[Folder, bytes, os.stat_result] | None = None
+            for told, told_piece in group:
+                folder = self._folder = Folder._make(told)
+                piece = Piece._make(told_piece)
+                try:
+                    descriptor = self._folders.open_same(folder)
+                except OSError as error:
+                    self._problem(piece.name, _words(error))
+                    continue
+                if made is None or not self._try_link(descriptor, piece, made):
+                    made = self._make_first(descriptor, folder, piece) or made
+
+    def _make_first(
+        self, descriptor: int, folder: Folder, piece: Piece
+    ) -> tuple[Folder, bytes, os.stat_result] | None:
+        wanted = [piece.content] if piece.content is not None else []
+        content = self._reader.contents(wanted).get(piece.content or 0)
+        if not self._make_one(descriptor, piece, content):
+            return None
+        try:
+            found = os.stat(piece.name, dir_fd=descriptor, follow_symlinks=False)
+        except OSError:
+            return None
+        return folder, piece.name, found
+
+    def _try_link(
+        self, descriptor: int, piece: Piece, made: tuple[Folder, bytes, os.stat_result]
+    ) -> bool:
+        """Return whether *piece* is dealt with; False asks for a file of its own."""
+        folder, name, known = made
+        try:
+            if not self._is_wanted(descriptor, piece):
+                return True
+            source = self._sources.open_same(folder)
+            self._busy_in = descriptor
+            os.link(
+                name,
+                self._temporary,
+                src_dir_fd=source,
+                dst_dir_fd=descriptor,
+                follow_symlinks=False,
+            )
+            found = os.stat(self._temporary, dir_fd=descriptor, follow_symlinks=False)
+            if (found.st_dev, found.st_ino) != (known.st_dev, known.st_ino):
+                raise OSError(0, "it was replaced")
+            self._name(descriptor, piece.name)
+        except _Refusal as refusal:
+            self._problem(piece.name, str(refusal))
+            return True
+        except OSError:
+            self._unlink_temporary()
+            return False
+        self._count(piece)
+        return True
+
+    def _make_one(self, descriptor: int, piece: Piece, content: StoredContent | None) -> bool:
+        """Return whether the piece is there now, whole; tell a problem when it is not."""
+        try:
+            if not self._is_wanted(descriptor, piece):
+                return False
+            kind = stat.S_IFMT(piece.mode)
+            self._busy_in = descriptor
+            if kind == stat.S_IFREG:
+                self._make_regular(descriptor, piece, content)
+            elif kind == stat.S_IFLNK:
+                self._make_link(descriptor, piece)
+            else:
+                raise _Refusal("this kind of file cannot be restored yet")
+        except _Refusal as refusal:
+            self._busy_in = -1
+            self._problem(piece.name, str(refusal))
+        except IntegrityError as error:
+            self._unlink_temporary()
+            self._problem(piece.name, str(error))
+        except (OSError, ValueError, OverflowError) as error:
+            self._unlink_temporary()
+            self._problem(piece.name, _words(error))
+        else:
+            self._count(piece)
+            return True
+        return False
+
+    def _is_wanted(self, descriptor: int, piece: Piece) -> bool:
+        """Return whether to make *piece*, given what is there already."""
+        reason = refused(piece.name)
+        if reason:
+            raise _Refusal(reason)
+        if self._folder.is_fresh:
+            return True
+        try:
+            found = os.stat(piece.name, dir_fd=descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return True
+        stored = stamp_ns(piece.mtime, piece.mtime_ns)
+        if not may_replace(self._rules.overwrite, found.st_mtime_ns, stored):
+            self.notes[LEFT_ALONE] += 1
+            return False
+        if stat.S_ISDIR(found.st_mode):
+            raise _Refusal("a directory has its name; it was left alone")
+        return True
+
+    def _make_regular(self, descriptor: int, piece: Piece, content: StoredContent | None) -> None:
+        if content is None:
+            if piece.content is None:
+                raise _Refusal("it could never be read, so the store has no content of it")
+            raise IntegrityError("its content is not in the store")
+        if content.pack is None or content.size > IN_MEMORY:
+            self._stream(descriptor, piece, content)
+            return
+        try:
+            data = self._reader.read_small(content)
+        except IntegrityError:
+            self._stream(descriptor, piece, content)
+            return
+        file = os.open(self._temporary, MAKE_FILE, 0o600, dir_fd=descriptor)
+        try:
+            written = os.write(file, data)
+            if written < len(data):
+                _write_all(file, data[written:])
+            self._finish(file, piece)
+        finally:
+            os.close(file)
+        self._name(descriptor, piece.name)
+
+    def _stream(self, descriptor: int, piece: Piece, content: StoredContent) -> None:
+        """Make a file of what is too large for memory, or damaged."""
+        file = os.open(self._temporary, MAKE_FILE, 0o600, dir_fd=descriptor)
+        try:
+            damage = _pour(self._reader, content, file)
+            self._finish(file, piece)
+            written = os.fstat(file).st_size
+        finally:
+            os.close(file)
+        if damage is None:
+            self._name(descriptor, piece.name)
+            return
+        if self._rules.damaged == "delete" or not written:
+            raise IntegrityError(str(damage))
+        kept = piece.name
+        if self._rules.damaged == "rename":
+            mark = b"-CORRUPT-" + content.digest.hex().encode()
+            kept = kept[: NAME_LIMIT - len(mark)] + mark
+        self._name(descriptor, kept)
+        raise IntegrityError(f"{damage}; what could be read is in {escape_name(kept)}")
+
+    def _make_link(self, descriptor: int, piece: Piece) -> None:
+        if not piece.target or b"\0" in piece.target:
+            raise _Refusal("the store does not say where this symbolic link points")
+        os.symlink(piece.target, self._temporary, dir_fd=descriptor)
+        row = (piece.uid, piece.gid, piece.mtime, piece.mtime_ns)
+        self._attributes.finish_link(self._temporary, descriptor, self._folder.number, row)
+        self._name(descriptor, piece.name)
+
+    def _finish(self, file: int, piece: Piece) -> None:
+        wanted = (piece.mode, piece.uid, piece.gid)
+        mtime = (piece.mtime, piece.mtime_ns)
+        self._attributes.finish(file, self._folder.number, wanted, mtime)
+
+    def _name(self, descriptor: int, name: bytes) -> None:
+        """Give what is complete its name; this replaces what is no directory."""
+        os.rename(self._temporary, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
+        if not self._folder.is_fresh:  # renaming a link to the same file does nothing
+            self._unlink_temporary()
+        self._busy_in = -1
+
+    def _unlink_temporary(self) -> None:
+        if self._busy_in >= 0:
+            with suppress(OSError):
+                os.unlink(self._temporary, dir_fd=self._busy_in)
+        self._busy_in = -1
+
+    def _count(self, piece: Piece) -> None:
+        self.files += 1
+        self.size_bytes += piece.size
+
+    def _problem(self, name: bytes, reason: str) -> None:
+        path = self._folder.path
+        self.problems.append(Problem(path + b"/" + name if path else name, reason))
+
+
+def may_replace(overwrite: str, existing_ns: int, stored_ns: int) -> bool:
+    """Return whether what exists gives way to what is stored, by their times."""
+    match overwrite:
+        case "always":
+            return True
+        case "newer":
+            return existing_ns < stored_ns
+        case "older":
+            return existing_ns > stored_ns
+    return False
+
+
+def _pour(reader: Reader, content: StoredContent, file: int) -> IntegrityError | None:
+    """Write what can be read of *content*, never more than it should have.
+
+    Returns:
+        What is wrong with it, None when it is whole.
+    """
+    try:
+        with closing(reader.open(content)) as source:
+            left = content.size
+            for chunk in source.chunks():
+                left -= len(chunk)
+                if left < 0:
+                    return IntegrityError("its content is longer than the store says")
+                _write_all(file, chunk)
+    except IntegrityError as error:
+        return error
+    return IntegrityError("its content is shorter than the store says") if left else None
+
+
+def _write_all(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _place(pair: tuple[Piece, StoredContent | None]) -> tuple[int, int]:
+    """Sort by place in the packs, so that these are read forwards."""
+    content = pair[1]
+    if content is None or content.pack is None:
+        return -1, 0
+    return content.pack, content.place
+
+
+def _words(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

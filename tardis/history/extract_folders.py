@@ -1,0 +1,114 @@
+"""Makes the directories of a restore, and finishes them when all is in them.
+
+While they are filled they are for nobody but us; their owner, mode and times are set at
+the very end, the innermost first.  What is to be set waits in a spool.
+"""
+
+import os
+import stat
+from typing import Final
+
+from tardis.model import Report
+
+from .attributes import Attributes, stamp_ns
+from .extract_files import LEFT_ALONE, may_replace
+from .folders import Folder, Folders, refused
+from .spool import Spool
+from .tree import join
+
+Row = tuple[int, int, int, int, int]
+"""Mode, user, group, seconds and nanoseconds of a directory."""
+
+_UNKNOWN_MODE: Final = 0o755
+
+
+class FolderMaker:
+    """Makes directories below *top*.
+
+    Args:
+        top: Open descriptor; the caller closes it.
+        overwrite: As in `extract_files.Rules`.
+        attributes: Sets what they get in the end.
+        report: Where problems go.
+    """
+
+    def __init__(self, top: int, overwrite: str, attributes: Attributes, report: Report) -> None:
+        self._overwrite = overwrite
+        self._attributes = attributes
+        self._report = report
+        self._folders = Folders(top)
+        self._waiting = Spool()
+        found = os.fstat(top)
+        self._top = (found.st_dev, found.st_ino)
+
+    def close(self) -> None:
+        """Let go of all directories."""
+        self._folders.__exit__(None, None, None)
+        self._waiting.__exit__(None, None, None)
+
+    def top(self, number: int) -> Folder:
+        """Return the top directory, as what set *number* goes into."""
+        return Folder(b"", *self._top, is_fresh=False, number=number)
+
+    def make(self, parent: Folder, name: bytes, row: Row | None) -> tuple[Folder, bool] | None:
+        """Make the directory *name* in *parent*, or take the one that is there.
+
+        Returns:
+            It, and whether its attributes are to be set; None when it cannot be, which
+            has become a problem or a note.
+        """
+        path = join(parent.path, name)
+        reason = refused(name)
+        if reason:
+            self._report.add_problem(path, reason)
+            return None
+        try:
+            made = self._make(parent, name, stamp_ns(row[3], row[4]) if row else 0)
+            if made is None:
+                return None
+            found = os.fstat(self._folders.open(path.split(b"/")))
+        except OSError as error:
+            self._report.add_problem(path, error.strerror or str(error))
+            return None
+        is_fresh, is_ours = made
+        self._report.directories += 1
+        return Folder(path, found.st_dev, found.st_ino, is_fresh, parent.number), is_ours
+
+    def leave(self, folder: Folder, row: Row | None) -> None:
+        """Remember that *folder* gets *row*; call this after all directories in it."""
+        self._waiting.add((tuple(folder), row))
+
+    def finish(self) -> None:
+        """Set the attributes of all directories that were left, in that order."""
+        for told, row in self._waiting:
+            folder = Folder._make(told)
+            try:
+                descriptor = self._folders.open_same(folder)
+                if row is None:
+                    os.fchmod(descriptor, _UNKNOWN_MODE)
+                else:
+                    self._attributes.finish(descriptor, folder.number, row[:3], row[3:])
+            except (OSError, OverflowError) as error:
+                reason = (isinstance(error, OSError) and error.strerror) or str(error)
+                self._report.add_problem(folder.path, f"its attributes were not set: {reason}")
+
+    def _make(self, parent: Folder, name: bytes, stored_ns: int) -> tuple[bool, bool] | None:
+        """Return (it is fresh, its attributes are ours to set), None when it was left alone."""
+        here = self._folders.open_same(parent)
+        try:
+            os.mkdir(name, 0o700, dir_fd=here)
+        except FileExistsError:
+            found = os.stat(name, dir_fd=here, follow_symlinks=False)
+        else:
+            return True, True
+        is_ours = may_replace(self._overwrite, found.st_mtime_ns, stored_ns)
+        if stat.S_ISDIR(found.st_mode):
+            return False, is_ours
+        if parent.is_fresh:
+            raise OSError(0, "the store has something else under this name too")
+        if not is_ours:
+            self._attributes.notes[LEFT_ALONE] += 1
+            return None
+        os.unlink(name, dir_fd=here)
+        os.mkdir(name, 0o700, dir_fd=here)
+        return True, True

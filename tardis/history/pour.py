@@ -1,0 +1,42 @@
+"""Writes one file's content to a stream, verified."""
+
+from contextlib import closing
+from typing import BinaryIO, Final
+
+from tardis.model import Entry, IntegrityError, Reader
+from tardis.render import escape_name
+
+_IN_MEMORY: Final = 4 << 20
+"""Plain bytes up to which nothing is written before all is verified."""
+
+
+def pour(reader: Reader, entry: Entry, out: BinaryIO) -> int:
+    """Write the content of *entry*, a regular file, to *out*; return its bytes.
+
+    Small ones are verified before the first byte, larger ones at the end.
+
+    Raises:
+        IntegrityError: It was never readable, is missing or damaged; of a large one
+            something was written.
+        OSError: *out* does not take it.
+    """
+    if entry.content is None:
+        raise IntegrityError(
+            f"{escape_name(entry.name)} could never be read, so the store has no content of it"
+        )
+    content = reader.contents([entry.content]).get(entry.content)
+    if content is None:
+        raise IntegrityError(f"the content of {escape_name(entry.name)} is not in the store")
+    if content.size <= _IN_MEMORY:
+        with closing(reader.open(content)) as source:
+            parts = list(source.chunks())
+        return sum(out.write(part) for part in parts)
+    written = 0
+    with closing(reader.open(content)) as source:
+        for chunk in source.chunks():
+            written += out.write(chunk)
+            if written > content.size:
+                raise IntegrityError(
+                    f"the content of {escape_name(entry.name)} is longer than the store says"
+                )
+    return written

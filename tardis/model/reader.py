@@ -1,0 +1,76 @@
+"""The one interface through which the past is read, whatever holds it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from .records import BackupSet, Entry, Repository, Root, StoredContent
+
+
+class Content(Protocol):
+    """The plain bytes of one content, open for reading."""
+
+    size: int
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to *length* plain bytes from *offset*; empty at the end.
+
+        Raises:
+            IntegrityError: The stored bytes are damaged.
+        """
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield all plain bytes in order, at most 1 MiB each.
+
+        The digest is verified at the end: IntegrityError comes after the last chunk.
+        """
+
+    def close(self) -> None:
+        """Release what is held; reading afterwards is an error."""
+
+
+class Reader(Protocol):
+    """Read access to one client's past. One thread uses one reader at a time.
+
+    No call holds a transaction open after it has returned.
+    """
+
+    def repository(self) -> Repository:
+        """Return what identifies the store."""
+
+    def sets(self) -> list[BackupSet]:
+        """Return all sets, incomplete ones too, by number."""
+
+    def roots(self, number: int) -> list[Root]:
+        """Return the roots of set *number*, by path; empty when there is no such set."""
+
+    def children(self, directory: int, number: int) -> Iterator[Entry]:
+        """Yield the entries of *directory* in set *number*, in no particular order."""
+
+    def child(self, directory: int, number: int, name: bytes) -> Entry | None:
+        """Return one entry of *directory* in set *number*."""
+
+    def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
+        """Return the names behind (is it a group, number) as of set *number*."""
+
+    def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
+        """Return where contents lie, by id; absent ids are left out."""
+
+    def read_small(self, content: StoredContent) -> bytes:
+        """Return all plain bytes of a content that lies in a pack, verified.
+
+        Raises:
+            IntegrityError: The stored bytes are damaged or gone.
+        """
+
+    def open(self, content: StoredContent) -> Content:
+        """Open any content; the caller closes it.
+
+        Raises:
+            IntegrityError: The stored bytes are damaged or gone.
+        """
+
+    def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
+        """Return (directory, name, why) of what set *number* could not read whole."""
+
+    def close(self) -> None:
+        """Release the store."""

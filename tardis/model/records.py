@@ -1,0 +1,205 @@
+"""The nouns every floor speaks: small frozen values, no behaviour that does I/O.
+
+Names and paths are bytes everywhere; text is made of them only to show them.  Times
+of files are two integers, seconds and nanoseconds, because dates beyond 2262 exist.
+"""
+
+import stat
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+OPEN: Final = (1 << 63) - 1
+"""``last_set`` of a row that is still true."""
+
+SMALL: Final = 128 << 10
+"""Stored bytes up to which a content goes into a pack."""
+
+SEGMENT: Final = 1 << 20
+"""Plain bytes of one segment of a large content."""
+
+DIGEST_SIZE: Final = 32
+"""Bytes of a content's digest in the modern format."""
+
+CURRENT: Final = "Current"
+"""Name that every tool gives the newest complete set, unless configured otherwise."""
+
+
+class Entry(NamedTuple):
+    """One filesystem object from one set to another: a catalog row.
+
+    Attributes:
+        name: Name within its directory, never empty.
+        mode: ``st_mode``, file kind included.
+        size: Plain bytes; 0 for directories.
+        nlink: 0 for directories.
+        filesystem: Catalog id of the file system it was seen on.
+        child: Directory id of a directory that was entered, else None.
+        content: Content id of a regular file, None when it never could be read.
+        target: Where a symbolic link points, else None.
+        first_set: First backup set it is true in.
+        last_set: Last one, `OPEN` while it is still true.
+    """
+
+    name: bytes
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime: int
+    mtime_ns: int
+    ctime: int
+    ctime_ns: int
+    filesystem: int
+    inode: int
+    nlink: int
+    rdev: int
+    child: int | None
+    content: int | None
+    target: bytes | None
+    first_set: int
+    last_set: int
+
+    @property
+    def is_directory(self) -> bool:
+        """Tell whether it is a directory, entered or not."""
+        return stat.S_ISDIR(self.mode)
+
+    @property
+    def is_regular(self) -> bool:
+        """Tell whether it is a regular file."""
+        return stat.S_ISREG(self.mode)
+
+    @property
+    def is_link(self) -> bool:
+        """Tell whether it is a symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+
+class Listed(NamedTuple):
+    """One object of a directory as the client saw it; fields as in `Entry`.
+
+    Attributes:
+        claim: Tells apart two places of one run that show one directory's inode.
+    """
+
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime: int
+    mtime_ns: int
+    ctime: int
+    ctime_ns: int
+    filesystem: int
+    inode: int
+    nlink: int
+    rdev: int
+    claim: int
+    name: bytes
+
+
+class Ancestor(NamedTuple):
+    """Metadata of a root or of a directory above it; these have no rows of their own."""
+
+    name: bytes
+    mode: int
+    uid: int
+    gid: int
+    mtime: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where a set begins.
+
+    Attributes:
+        path: As stored, components joined by ``/``, with a leading ``/`` when paths
+            are stored in full; ``b"/"`` itself is the root directory.
+        name: Name within `directory` when the root is no directory, else None.
+        directory: Directory id of the root, or of the directory that names it.
+        ancestors: From the top of `path` down to the root itself, one per component.
+    """
+
+    path: bytes
+    name: bytes | None
+    directory: int
+    ancestors: tuple[Ancestor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSet:
+    """One run's view of the tree; moments are nanoseconds since 1970 by the server's clock."""
+
+    number: int
+    name: str
+    format: str | None
+    lineage: int
+    priority: int
+    is_complete: bool
+    is_full: bool
+    is_locked: bool
+    started_ns: int
+    ended_ns: int | None
+    client_time_ns: int
+    session: str
+    client_version: str
+    server_version: str
+    client_address: str
+    command_line: bytes
+    client_config: bytes
+    directories: int
+    entries: int
+    size_bytes: int
+    new_files: int
+    delta_files: int
+    new_bytes: int
+    stored_bytes: int
+    received_bytes: int
+    problems: int
+    groups: int
+
+
+class StoredContent(NamedTuple):
+    """Where and how the bytes of one content lie.
+
+    Attributes:
+        id: Row id in the catalog.
+        digest: Of the plain, whole bytes.
+        size: Plain bytes.
+        stored: Bytes in the store, without the record's header.
+        codec: Number of the compression, see `tardis.streams`.
+        cipher: 0 for none.
+        basis: Content id that a delta stands on, else None.
+        chain: Deltas between this and a whole copy, 0 for a whole one.
+        pack: Number of its pack, None for a file of its own.
+        place: Offset in the pack, or the n of ``ab/<digest>-n`` (0: no suffix).
+        is_damaged: It is known not to be readable.
+    """
+
+    id: int
+    digest: bytes
+    size: int
+    stored: int
+    codec: int
+    cipher: int
+    basis: int | None
+    chain: int
+    pack: int | None
+    place: int
+    is_damaged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What identifies a store and how it names contents.
+
+    Attributes:
+        id: Random, 16 bytes, made with the store.
+        scheme: ``modern`` or ``classic``.
+        digest_key: Key of the BLAKE3 digests, 32 bytes; in clear when nothing is sealed.
+    """
+
+    id: bytes
+    scheme: str
+    digest_key: bytes

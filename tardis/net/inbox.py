@@ -1,0 +1,106 @@
+"""What the peer sent and nobody has looked at yet: raw chunks, read by a thread of its own.
+
+The thread keeps reading while others write, so two sides that both send a lot never
+wait for each other.
+"""
+
+import time
+from queue import Empty, SimpleQueue
+from threading import Event, Thread, current_thread
+from typing import Final
+
+from tardis.model import LineLostError
+
+from .transport import Transport
+
+CHUNK: Final = 256 << 10
+"""Bytes taken from the socket at once, at most.
+
+More does not save system calls worth counting, and fresh memory for it costs page faults.
+"""
+
+_PATIENCE: Final = 5.0
+_OVERHEAD: Final = 128
+"""Bytes a waiting chunk costs beyond its own."""
+
+
+class Inbox:
+    """Reads a transport to its end, in order, ahead of the one thread that takes.
+
+    Args:
+        transport: Read by this alone.
+        limit: Bytes that may wait; then reading rests until half of them are taken.
+            None: no limit.
+
+    Attributes:
+        received: Bytes read so far.
+        failure: Why reading ended, when it did not end in order.
+    """
+
+    def __init__(self, transport: Transport, limit: int | None) -> None:
+        self._transport = transport
+        self._limit = limit
+        self._chunks: SimpleQueue[bytes] = SimpleQueue()
+        self._arrived = self._taken = 0
+        self._room = Event()
+        self._room.set()
+        self._is_stopped = self._is_over = False
+        self._moment = time.monotonic()
+        self.received = 0
+        self.failure: LineLostError | None = None
+        self._thread = Thread(target=self._run, name="line-reader", daemon=True)
+        self._thread.start()
+
+    def take(self, timeout: float) -> bytes | None:
+        """Return the next chunk, b"" at the end, or None after *timeout* seconds."""
+        if self._is_over:
+            return b""
+        if timeout <= 0 and self._chunks.empty():
+            return None
+        try:
+            chunk = self._chunks.get(timeout=max(timeout, 0))
+        except Empty:
+            return None
+        self._taken += len(chunk) + _OVERHEAD
+        if not self._room.is_set() and self._waiting() * 2 <= (self._limit or 0):
+            self._room.set()
+        self._is_over = not chunk
+        return chunk
+
+    def silence(self) -> float:
+        """Return the seconds for which we listened and nothing came."""
+        return time.monotonic() - self._moment if self._room.is_set() else 0.0
+
+    def stop(self) -> None:
+        """Let the thread end; the transport was closed."""
+        self._is_stopped = True
+        self._room.set()
+        if self._thread is not current_thread():
+            self._thread.join(_PATIENCE)
+
+    def _waiting(self) -> int:
+        return self._arrived - self._taken
+
+    def _run(self) -> None:
+        try:
+            while chunk := self._transport.read(CHUNK):
+                self._put(chunk)
+                if self._limit is not None and self._waiting() > self._limit:
+                    self._rest(self._limit)
+        except LineLostError as error:
+            self.failure = error
+        self._chunks.put(b"")
+
+    def _put(self, chunk: bytes) -> None:
+        self._moment = time.monotonic()
+        self.received += len(chunk)
+        self._arrived += len(chunk) + _OVERHEAD
+        self._chunks.put(chunk)
+
+    def _rest(self, limit: int) -> None:
+        """Wait for room; whoever takes sets `_room` only after it has been cleared here."""
+        self._room.clear()
+        if self._waiting() > limit and not self._is_stopped:
+            self._room.wait()
+        self._moment = time.monotonic()
+        self._room.set()

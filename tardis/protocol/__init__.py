@@ -1,0 +1,19 @@
+"""The conversation between client and daemon, without any I/O."""
+
+from . import listing, messages
+from .codec import MAX_FRAME, PROTOCOL
+from .conversation import CLIENT, SERVER, State
+from .messages import Message
+from .session import Session
+
+__all__ = [
+    "CLIENT",
+    "MAX_FRAME",
+    "PROTOCOL",
+    "SERVER",
+    "Message",
+    "Session",
+    "State",
+    "listing",
+    "messages",
+]

@@ -1,0 +1,201 @@
+"""Message ↔ one frame of bytes.
+
+A frame is a big-endian u32, its lower 31 bits the length of what follows and its top
+bit set when that is compressed by the agreed method; then [kind, field, ...] in msgpack,
+or in JSON when a person wants to read along (bytes as {"b": base64}).  JSON is told from
+msgpack by its first byte.
+"""
+
+import base64
+import json
+import struct
+from collections import deque
+from dataclasses import fields
+from typing import Any, Final
+
+from tardis.model import IntegrityError, LocalProtocolError, RemoteProtocolError
+from tardis.streams import MessageCoder, pack, unpack
+
+from .messages import MESSAGES, Message
+from .shapes import message_check
+
+PROTOCOL: Final = 1
+"""Version of the conversation; the sides must agree."""
+
+MAX_FRAME: Final = 4 << 20
+"""Largest payload either side accepts, bytes, compressed or not."""
+
+MAX_GREETING: Final = 4 << 10
+"""Largest payload before the other side is known, bytes."""
+
+WORTH_COMPRESSING: Final = 256
+"""Payloads below this many bytes are sent as they are."""
+
+WORTH_A_VIEW: Final = 4 << 10
+"""Payloads from this many bytes on are parsed where they lie instead of being copied."""
+
+MAX_ITEMS: Final = 1 << 14
+"""Most items of any list in a message.
+
+A parser may make room for as many as are declared before it sees them, and lists may be
+declared within lists, so without this a frame could take a thousand times its size.
+"""
+
+Buffer = bytes | memoryview
+
+_LENGTH = struct.Struct("!I")
+_COMPRESSED = 1 << 31
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
+_BY_KIND = {kind.KIND: kind for kind in MESSAGES}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in MESSAGES}
+_CHECKS = {kind: message_check(kind) for kind in MESSAGES}
+
+
+class Encoder:
+    """Turns the messages of one direction into frames.
+
+    Attributes:
+        coder: Compresses payloads once it is set.
+        is_json: Frames are readable by a person.
+    """
+
+    def __init__(self) -> None:
+        self.coder: MessageCoder | None = None
+        self.is_json = False
+
+    def encode(self, message: Message) -> bytes:
+        """Return *message* as one frame, length included.
+
+        Raises:
+            LocalProtocolError: It is longer than the peer would accept.
+        """
+        kind = type(message)
+        values = [getattr(message, name) for name in _FIELDS[kind]]
+        payload = self._pack([kind.KIND, *values])
+        flag, plain_size = 0, len(payload)
+        if self.coder is not None and plain_size >= WORTH_COMPRESSING:
+            payload, flag = self.coder.compress(payload), _COMPRESSED
+        if plain_size > MAX_FRAME or len(payload) > MAX_FRAME:
+            raise LocalProtocolError(f"a {kind.KIND} of {plain_size} bytes is over the limit")
+        return _LENGTH.pack(len(payload) | flag) + payload
+
+    def _pack(self, parsed: list[Any]) -> bytes:
+        if self.is_json:
+            return json.dumps(parsed, default=_bytes_to_json).encode()
+        return pack(parsed)
+
+
+class Decoder:
+    """Takes messages off the bytes of one direction.
+
+    Attributes:
+        coder: Expands compressed payloads; None refuses them.
+        limit: Largest payload accepted now, bytes.
+        heard_json: The last message was JSON.
+    """
+
+    def __init__(self) -> None:
+        self.coder: MessageCoder | None = None
+        self.limit = MAX_GREETING
+        self.heard_json = False
+        self._chunks: deque[bytes] = deque()
+        self._start = 0
+        self._have = 0
+        self._word: int | None = None
+
+    def receive_data(self, data: bytes) -> None:
+        """Add *data*, any number of bytes as they came off the wire."""
+        if data:
+            self._chunks.append(data)
+            self._have += len(data)
+
+    def next_message(self) -> Message | None:
+        """Return the next whole message, or None until more data arrives.
+
+        Raises:
+            RemoteProtocolError: The frame is oversized or is no message of ours.
+        """
+        word = self._word
+        if word is None:
+            if self._have < _LENGTH.size:
+                return None
+            (word,) = _LENGTH.unpack(self._take(_LENGTH.size))
+            self._word = word
+        length = word & ~_COMPRESSED
+        if length > self.limit:
+            raise RemoteProtocolError(f"a frame of {length} bytes is over the limit")
+        if self._have < length:
+            return None
+        payload, self._word = self._take(length), None
+        return self._build(self._expand(payload) if word & _COMPRESSED else payload)
+
+    def _take(self, count: int) -> Buffer:
+        """Return the next *count* bytes, copied only where they are few or in pieces."""
+        if not count:
+            return b""
+        first, start = self._chunks[0], self._start
+        end = start + count
+        if end > len(first):
+            return self._take_pieces(count)
+        self._have -= count
+        self._start = end
+        if end == len(first):
+            self._chunks.popleft()
+            self._start = 0
+        return first[start:end] if count < WORTH_A_VIEW else memoryview(first)[start:end]
+
+    def _take_pieces(self, count: int) -> bytes:
+        pieces: list[Buffer] = []
+        while count:
+            piece = self._take(min(count, len(self._chunks[0]) - self._start))
+            pieces.append(piece)
+            count -= len(piece)
+        return b"".join(pieces)
+
+    def _expand(self, payload: Buffer) -> bytes:
+        if self.coder is None:
+            raise RemoteProtocolError("a compressed frame where none was agreed")
+        try:
+            return self.coder.expand(bytes(payload), self.limit)
+        except IntegrityError as error:
+            raise RemoteProtocolError(str(error)) from error
+
+    def _build(self, payload: Buffer) -> Message:
+        parsed = self._parse(payload)
+        if type(parsed) is tuple and parsed and type(parsed[0]) is str:
+            kind = _BY_KIND.get(parsed[0])
+            values = parsed[1:]
+            if kind is not None and _CHECKS[kind](values):
+                return kind(*values)
+        raise RemoteProtocolError("the peer sent a frame that is no message of ours")
+
+    def _parse(self, payload: Buffer) -> Any:
+        self.heard_json = payload[:1] == b"["
+        try:
+            if self.heard_json:
+                return _frozen(json.loads(bytes(payload), object_hook=_json_to_bytes))
+            return unpack(payload, MAX_ITEMS)
+        except (ValueError, RecursionError, KeyError) as error:
+            raise RemoteProtocolError("the peer sent a frame that cannot be parsed") from error
+
+
+def _bytes_to_json(value: bytes) -> dict[str, str]:
+    return {"b": base64.b64encode(value).decode()}
+
+
+def _json_to_bytes(found: dict[str, Any]) -> bytes:
+    text = found["b"]
+    if not isinstance(text, str) or len(found) != 1:
+        raise ValueError("an object that is not bytes")
+    return base64.b64decode(text, validate=True)
+
+
+def _frozen(value: Any) -> Any:
+    """Return *value* with its lists as tuples; refuses what msgpack could not have said."""
+    if isinstance(value, list):
+        return tuple(map(_frozen, value))
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, int) and not _LEAST <= value <= _MOST:
+        raise ValueError("a number of more than 64 bits")
+    return value

@@ -1,0 +1,79 @@
+"""A slice of a directory as bytes: what fingerprints are made of and what travels.
+
+One layout serves both, so a listing that was fingerprinted is sent as it is.  Each
+entry is `ENTRY` followed by its name; entries stand in ascending order of their names.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+from tardis.model import Listed, RemoteProtocolError
+
+VERSION: Final = 1
+"""Goes into every fingerprint; a new layout voids the old ones."""
+
+NOT_ENTERED: Final = 0xFFFF_FFFF
+"""Claim of a directory that is recorded without its children."""
+
+SLICE_ENTRIES: Final = 1000
+"""Directories up to here are one range; larger ones are cut by `starts_range`."""
+
+RANGE_ENTRIES: Final = 4096
+"""Entries of one range at the most, in slices of a large directory."""
+
+NAME_MAX: Final = 255
+"""Bytes of a name, at most."""
+
+ENTRY: Final = struct.Struct("<IIIQqIqIIQIQIH")
+"""mode, uid, gid, size, mtime, mtime_ns, ctime, ctime_ns, file system id, inode, nlink,
+rdev, claim, length of the name.  Sizes in bytes, times in seconds and nanoseconds."""
+
+_HEARD = struct.Struct("<IIIqqIqIIqIqIH")
+
+
+def iter_listing(blob: bytes) -> Iterator[Listed]:
+    """Yield the entries of *blob* in order.
+
+    Raises:
+        RemoteProtocolError: It is cut, out of order, or holds a name that no directory
+            can hold; entries before that were yielded.
+    """
+    offset, end, before = 0, len(blob), b""
+    unpack, size = _HEARD.unpack_from, _HEARD.size
+    while offset < end:
+        if offset + size > end:
+            raise RemoteProtocolError("a listing ends in the middle of an entry")
+        fields = unpack(blob, offset)
+        length = fields[-1]
+        offset += size
+        name = blob[offset : offset + length]
+        offset += length
+        if len(name) != length or name <= before or not is_component(name):
+            raise RemoteProtocolError("a listing holds an impossible name")
+        before = name
+        yield Listed._make((*fields[:-1], name))
+
+
+def parse_stat(packed: bytes) -> Listed:
+    """Return the entry that *packed*, one `ENTRY` without a name, stands for.
+
+    Raises:
+        RemoteProtocolError: It has another length.
+    """
+    if len(packed) != _HEARD.size:
+        raise RemoteProtocolError("a file's state has the wrong length")
+    return Listed._make((*_HEARD.unpack(packed)[:-1], b""))
+
+
+def is_component(name: bytes) -> bool:
+    """Tell whether *name* can be one component of a path."""
+    if not 0 < len(name) <= NAME_MAX or b"/" in name or b"\0" in name:
+        return False
+    return name not in (b".", b"..")
+
+
+def fingerprint_parts(capture: int, start: bytes, end: bytes | None, blob: bytes) -> list[bytes]:
+    """Return what is hashed for the entries *blob* in the range [start, end)."""
+    head = struct.pack("<BBHh", VERSION, capture, len(start), -1 if end is None else len(end))
+    return [head, start, end or b"", blob]

@@ -1,0 +1,416 @@
+"""Every message of the conversation: one frozen dataclass each, nothing else.
+
+Fields travel in their order here; their types are the shapes that a frame must have.
+A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+Identity = tuple[int, int, int]
+"""(file system id, inode, claim) of a directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Base of all messages; KIND is the message's name on the wire."""
+
+    KIND: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hello(Message):
+    """Client's first words.
+
+    Attributes:
+        version: Of the protocol, see `protocol.PROTOCOL`.
+        program: Name and version of the program, for logs.
+        client: Whose store is meant.
+        compression: One of the message codecs; holds for both directions from the
+            frame after `Welcome` on.
+    """
+
+    KIND = "hello"
+    version: int
+    program: str
+    client: str
+    compression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Message):
+    """Server is ready to open a backup set."""
+
+    KIND = "welcome"
+    version: int
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSet(Message):
+    """Client asks for a new backup set.
+
+    Attributes:
+        name: Wanted name; empty lets the server choose by its formats.
+        format: Format for the automatic name instead of the server's, or empty.
+        priority: Wanted priority, -1 for the server's choice.
+        is_creating: The client is new here.
+        is_forced: A run of the same client is to stop first.
+        is_full: Contents are sent anew even where a delta would do.
+        lineage: What tells this job or choice of roots from others; opaque.
+        label: Short name of the lineage, for automatic names of further lineages.
+        client_time_ns: Client's clock, nanoseconds since 1970; only recorded.
+        command_line: For the record, secrets removed.
+        config: Effective options as JSON, secrets removed; empty when not sent.
+        session: Random text of the client's, recorded and shown when the store is busy.
+    """
+
+    KIND = "set.open"
+    name: str
+    format: str
+    priority: int
+    is_creating: bool
+    is_forced: bool
+    is_full: bool
+    lineage: bytes
+    label: str
+    client_time_ns: int
+    command_line: bytes
+    config: bytes
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetOpened(Message):
+    """Server has opened a set and holds the store's lock.
+
+    Attributes:
+        number: Of the set.
+        name: Its name for now.
+        is_first: The store knows no directory: comparing fingerprints is useless.
+        repository: Id of the store, 16 bytes.
+        scheme: ``modern`` or ``classic``.
+        digest_key: Key of the content digests, 32 bytes.
+        filesystems: (id, type, key) of each file system known here.
+    """
+
+    KIND = "set.opened"
+    number: int
+    name: str
+    is_first: bool
+    repository: bytes
+    scheme: str
+    digest_key: bytes
+    filesystems: tuple[tuple[int, str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddFilesystems(Message):
+    """Client names file systems not known so far, with ids above all known ones.
+
+    Attributes:
+        items: (id, type, key, inodes are stable, ctime is trusted) of each.
+    """
+
+    KIND = "filesystem.add"
+    items: tuple[tuple[int, str, bytes, bool, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoot(Message):
+    """Client begins a root; what it lists from here on may lie below it.
+
+    Attributes:
+        path: As stored: ``/a/b``, ``/``, or relative without a leading slash.
+        directory: The root itself, or for a root that is no directory the directory
+            that names it.
+        name: Empty for a directory; else the one name that is looked at.
+        ancestors: (name, mode, uid, gid, mtime, mtime_ns) from the top of *path* down to
+            the root itself, one for each component of *path*.
+    """
+
+    KIND = "root.add"
+    path: bytes
+    directory: Identity
+    name: bytes
+    ancestors: tuple[tuple[bytes, int, int, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints(Message):
+    """Client tells what ranges of directories look like; answered by `Differ`.
+
+    Attributes:
+        items: (file system id, inode, claim, start, end, count, fingerprint) of each
+            range [start, end) of names; *start* empty: from the beginning, *end* None:
+            to the end; *count* entries.  At most 10,000 items.
+    """
+
+    KIND = "fingerprints"
+    request: int
+    items: tuple[tuple[int, int, int, bytes, bytes | None, int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differ(Message):
+    """Server names the items of a `Fingerprints` that it wants listed, by position."""
+
+    KIND = "differ"
+    request: int
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Message):
+    """Client lists one range of a directory completely; answered by `Verdicts`.
+
+    The parent's listing, or the root, comes before; *request* counts listings of the
+    set from 0 upwards.
+
+    Attributes:
+        directory: Whose children these are.
+        start: First name that the range could hold, empty: from the beginning.
+        end: First name behind the range, None: to the end.
+        fingerprint: Of this range, or empty when it is not to be remembered.
+        entries: As `protocol.listing` packs them.
+        targets: (position, target) of each symbolic link, ascending.
+        racy: Positions of entries other than regular files whose ctime is too near to
+            the clock to trust the next comparison.
+    """
+
+    KIND = "listing"
+    request: int
+    directory: Identity
+    start: bytes
+    end: bytes | None
+    fingerprint: bytes
+    entries: bytes
+    targets: tuple[tuple[int, bytes], ...]
+    racy: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts(Message):
+    """Server answers a `Listing`: which regular files it needs something of.
+
+    Attributes:
+        contents: Positions whose bytes are wanted.
+        digests: Positions whose digest is wanted first.
+        All others are settled, or wait for one of these.
+    """
+
+    KIND = "verdicts"
+    request: int
+    contents: tuple[int, ...]
+    digests: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digests(Message):
+    """Client tells digests that were asked for; each is answered in `DigestVerdicts`.
+
+    Attributes:
+        items: (listing request, position, marks, state, digest, plain size) of each.
+            *marks*: bit 0 racy, bit 1 changed while it was read.  *state*: empty when
+            the file was as listed, else `listing.ENTRY` from the open file.
+    """
+
+    KIND = "digests"
+    items: tuple[tuple[int, int, int, bytes, bytes, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestVerdicts(Message):
+    """Server says of entries whether their bytes are wanted after all.
+
+    Attributes:
+        items: (listing request, position, is wanted) of each; an item may also come
+            unasked for an entry that waited for another one's bytes in vain.
+    """
+
+    KIND = "digest.verdicts"
+    items: tuple[tuple[int, int, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents(Message):
+    """Client sends whole small contents; not answered.
+
+    Attributes:
+        items: (listing request, position, marks, state, digest, plain size, codec,
+            stored bytes) of each; marks and state as in `Digests`; at most 128 KiB plain
+            and stored.
+    """
+
+    KIND = "contents"
+    items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadBegin(Message):
+    """Client starts to send a large content; one at a time."""
+
+    KIND = "upload.begin"
+    request: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPart(Message):
+    """One segment: 1 MiB plain, the last one less; compressed alone.
+
+    Attributes:
+        size: Plain bytes.
+        codec: Number of the compression of *data*.
+    """
+
+    KIND = "upload.part"
+    size: int
+    codec: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UploadEnd(Message):
+    """All segments were sent; marks and state as in `Digests`."""
+
+    KIND = "upload.end"
+    marks: int
+    state: bytes
+    digest: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAbort(Message):
+    """Client gives the running upload up; `UploadBegin` or `Unread` follows for the entry."""
+
+    KIND = "upload.abort"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread(Message):
+    """Client could not read what was asked of it.
+
+    Attributes:
+        items: (listing request, position, outcome, reason) of each.  *outcome*: 0 it
+            vanished, 1 it is left out for want of access, 2 it is there but cannot be
+            read.
+    """
+
+    KIND = "unread"
+    items: tuple[tuple[int, int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlistable(Message):
+    """Client could not list a directory that it named in a listing; its children stay."""
+
+    KIND = "unlistable"
+    directory: Identity
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owners(Message):
+    """Client tells the names behind numbers: (is a group, number, name) of each."""
+
+    KIND = "owners"
+    items: tuple[tuple[bool, int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSet(Message):
+    """Client has nothing more to add; answered by `SetClosed` once all is durable.
+
+    Attributes:
+        directories: Directories it looked into.
+        entries: Entries it recorded in them: told by fingerprint or listing, less those
+            that vanished or were left out.
+        size_bytes: Plain bytes of the regular files among them.
+        problems: Files it could not save as they are.
+    """
+
+    KIND = "set.close"
+    directories: int
+    entries: int
+    size_bytes: int
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetClosed(Message):
+    """The set is complete and durable.
+
+    Attributes:
+        name: Its final name.
+        new_files: Contents that were not known before.
+        new_bytes: Their plain bytes.
+        stored_bytes: Bytes they take in the store.
+    """
+
+    KIND = "set.closed"
+    name: str
+    priority: int
+    new_files: int
+    new_bytes: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alive(Message):
+    """A side is busy and still there."""
+
+    KIND = "alive"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble(Message):
+    """A side gives up; nothing follows.
+
+    Attributes:
+        code: An error's wire code.
+        text: One sentence for a person.
+        hint: What to try, or empty.
+    """
+
+    KIND = "trouble"
+    code: str
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye(Message):
+    """Client has nothing more to say."""
+
+    KIND = "goodbye"
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    Hello,
+    Welcome,
+    OpenSet,
+    SetOpened,
+    AddFilesystems,
+    AddRoot,
+    Fingerprints,
+    Differ,
+    Listing,
+    Verdicts,
+    Digests,
+    DigestVerdicts,
+    Contents,
+    UploadBegin,
+    UploadPart,
+    UploadEnd,
+    UploadAbort,
+    Unread,
+    Unlistable,
+    Owners,
+    CloseSet,
+    SetClosed,
+    Alive,
+    Trouble,
+    Goodbye,
+)

@@ -1,0 +1,59 @@
+"""Checks that parsed values have the types a message's fields declare."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from .messages import Message
+
+Check = Callable[[Any], bool]
+
+
+def message_check(kind: type[Message]) -> Check:
+    """Return a check for the tuple of all field values of *kind*, in their order."""
+    hints = get_type_hints(kind)
+    return _fixed(tuple(hints[field.name] for field in fields(kind)))
+
+
+def _check(hint: Any) -> Check:
+    if get_origin(hint) is tuple:
+        first, *rest = get_args(hint)
+        return _many(first) if rest == [Ellipsis] else _fixed((first, *rest))
+    return _one_of(_kinds(hint))
+
+
+def _kinds(hint: Any) -> tuple[type, ...]:
+    if isinstance(hint, UnionType):
+        return tuple(kind for part in get_args(hint) for kind in _kinds(part))
+    return (NoneType,) if hint is None else (hint,)
+
+
+def _one_of(kinds: tuple[type, ...]) -> Check:
+    if len(kinds) == 1:
+        (only,) = kinds
+        return lambda value: type(value) is only
+    return lambda value: type(value) in kinds
+
+
+def _fixed(hints: tuple[Any, ...]) -> Check:
+    """Check a tuple of fixed length; where all its parts are plain types, in one look."""
+    if all(isinstance(hint, type) for hint in hints):
+        return lambda value: type(value) is tuple and tuple(map(type, value)) == hints
+    checks = tuple(_check(hint) for hint in hints)
+    length = len(checks)
+
+    def fits(value: Any) -> bool:
+        return (
+            type(value) is tuple
+            and len(value) == length
+            and all(check(part) for check, part in zip(checks, value, strict=True))
+        )
+
+    return fits
+
+
+def _many(hint: Any) -> Check:
+    """Check a tuple of any length whose parts are alike."""
+    check = _check(hint)
+    return lambda value: type(value) is tuple and all(map(check, value))

@@ -1,0 +1,44 @@
+"""Looking at source trees: walking, reading, and what a file system can be trusted with."""
+
+from .filesystems import Filesystems
+from .opening import DENIED, GONE, trouble
+from .reading import (
+    ATTEMPTS,
+    CHANGED,
+    HEADER,
+    RACY,
+    FolderReader,
+    Open,
+    Read,
+    iter_segments,
+    kept_still,
+)
+from .sources import Source, ancestors, look_at, real_path
+from .walker import Identity, Place, Range, Unlisted, Walker, WalkRules, range_of
+
+__all__ = [
+    "ATTEMPTS",
+    "CHANGED",
+    "DENIED",
+    "GONE",
+    "HEADER",
+    "RACY",
+    "Filesystems",
+    "FolderReader",
+    "Identity",
+    "Open",
+    "Place",
+    "Range",
+    "Read",
+    "Source",
+    "Unlisted",
+    "WalkRules",
+    "Walker",
+    "ancestors",
+    "iter_segments",
+    "kept_still",
+    "look_at",
+    "range_of",
+    "real_path",
+    "trouble",
+]

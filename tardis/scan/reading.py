@@ -1,0 +1,229 @@
+"""Reading files whole while others may be writing to them.
+
+What is read counts only when the file looks the same before its first byte and after its
+last; else it is read again, a few times, and then kept as changed while it was read.
+"""
+
+import errno
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from tardis.model import SEGMENT, SMALL, SourceError
+from tardis.protocol import listing
+
+from .filesystems import Filesystems
+from .opening import open_directory, open_file, trouble
+from .walker import Identity
+
+RACY: Final = 1
+"""Mark: the file changed so lately that its times cannot tell of the next change."""
+
+CHANGED: Final = 2
+"""Mark: the file changed again and again while it was read."""
+
+ATTEMPTS: Final = 3
+"""How often a file is read that does not keep still."""
+
+NOT_REGULAR: Final = "it is no regular file any more"
+
+HEADER: Final = listing.ENTRY.size
+"""Bytes of a row before its name."""
+
+_NS: Final = 1_000_000_000
+
+
+class Open(NamedTuple):
+    """A file that is open, and what it was like before its first byte."""
+
+    descriptor: int
+    before: os.stat_result
+
+
+class Read(NamedTuple):
+    """What reading a file came to.
+
+    Attributes:
+        marks: `RACY`, `CHANGED`, both or 0.
+        state: Empty when the file was as listed, else a packed `listing.ENTRY`.
+        size: Plain bytes that were read.
+    """
+
+    marks: int
+    state: bytes
+    size: int
+
+
+class FolderReader:
+    """Reads files of one directory; close it afterwards.
+
+    Args:
+        path: Of the directory.
+        directory: Which one it was when it was listed.
+        filesystems: Tells devices apart.
+        racy_window: Seconds.
+        clock: This machine's, seconds since 1970.
+
+    Raises:
+        SourceError: It cannot be opened any more, or is another directory by now.
+    """
+
+    def __init__(
+        self,
+        path: bytes,
+        directory: Identity,
+        filesystems: Filesystems,
+        racy_window: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = path
+        self._number = directory[0]
+        self._filesystems = filesystems
+        self._clock = clock
+        self._window = racy_window * filesystems.racy_factor(self._number)
+        self._trusts_ctime = filesystems.trusts_ctime(self._number)
+        try:
+            self._folder = open_directory(path)
+        except OSError as error:
+            raise trouble(error) from error
+        status = os.fstat(self._folder)
+        self._device = status.st_dev
+        if (filesystems.id_of(status.st_dev, path), status.st_ino) != directory[:2]:
+            os.close(self._folder)
+            raise SourceError("its directory was replaced", errno.ENOENT)
+
+    def close(self) -> None:
+        """Release the directory."""
+        os.close(self._folder)
+
+    def read_link(self, name: bytes) -> bytes:
+        """Return where the symbolic link *name* points.
+
+        Raises:
+            SourceError: It is gone, or no link any more (EINVAL).
+        """
+        try:
+            return os.readlink(name, dir_fd=self._folder)
+        except OSError as error:
+            raise trouble(error) from error
+
+    def open(self, name: bytes) -> Open:
+        """Open the regular file *name*; the caller closes it.
+
+        Raises:
+            SourceError: It is gone, may not be read, or is no regular file any more.
+        """
+        try:
+            descriptor = open_file(name, self._folder)
+        except OSError as error:
+            raise trouble(error) from error
+        before = os.fstat(descriptor)
+        if stat.S_ISREG(before.st_mode):
+            if before.st_dev != self._device:
+                self._filesystems.id_of(before.st_dev, self._path)
+            return Open(descriptor, before)
+        os.close(descriptor)
+        raise SourceError(NOT_REGULAR, errno.ENOENT)
+
+    def outcome(self, row: bytes, before: os.stat_result, size: int, *, kept_still: bool) -> Read:
+        """Return what to tell of a file of which *size* bytes were read.
+
+        Args:
+            row: The file as it was listed.
+            before: The open file before its first byte.
+            size: Bytes that were read.
+            kept_still: The file was the same after its last byte.
+        """
+        mode, inode, device, nlink, uid, gid, _, _, mtime, ctime = before
+        number = self._number
+        if device != self._device:
+            number = self._filesystems.id_of(device, self._path)
+        ctime_ns = before.st_ctime_ns
+        state = listing.ENTRY.pack(
+            mode, uid, gid, size, mtime, before.st_mtime_ns % _NS, ctime, ctime_ns % _NS,
+            number, inode, nlink, 0, 0, len(row) - HEADER,
+        )  # fmt: skip
+        marks = 0 if kept_still else CHANGED
+        if not self._trusts_ctime:
+            ctime_ns = max(ctime_ns, before.st_mtime_ns)
+        if abs(self._clock() - ctime_ns / _NS) <= self._window:
+            marks |= RACY
+        if row.startswith(state):
+            return Read(marks, b"", size)
+        return Read(marks, state[:-2] + b"\0\0", size)
+
+    def read_small(self, name: bytes, row: bytes) -> tuple[Read, bytes] | None:
+        """Return a small file's bytes, or None when it is not small.
+
+        Raises:
+            SourceError: It is gone, cannot be read, or is no regular file any more.
+        """
+        left = ATTEMPTS
+        while True:
+            descriptor, before = self.open(name)
+            try:
+                size = before.st_size
+                if size > SMALL:
+                    return None
+                data = os.read(descriptor, size + 1)
+                kept_still = len(data) == size and is_same(before, os.fstat(descriptor))
+            except OSError as error:
+                raise trouble(error) from error
+            finally:
+                os.close(descriptor)
+            left -= 1
+            if kept_still or not left:
+                data = data[:SMALL]
+                return self.outcome(row, before, len(data), kept_still=kept_still), data
+
+    def is_racy(self, ctime: int) -> bool:
+        """Tell whether *ctime*, seconds, is too near to the clock to be trusted."""
+        return abs(self._clock() - ctime) <= self._window
+
+
+def is_same(before: os.stat_result, after: os.stat_result) -> bool:
+    """Tell whether nothing was written between two looks at a file."""
+    return (
+        before.st_ctime_ns == after.st_ctime_ns
+        and before.st_mtime_ns == after.st_mtime_ns
+        and before.st_size == after.st_size
+        and before.st_ino == after.st_ino
+    )
+
+
+def iter_segments(file: Open) -> Iterator[bytes]:
+    """Yield the bytes of an open file, `SEGMENT` each and the last one less.
+
+    It ends at the size the file had before, or where the file ends by now.
+
+    Raises:
+        OSError: The bytes cannot be read.
+    """
+    offset, behind = 0, file.before.st_size
+    while offset < behind:
+        data = _read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
+        if not data:
+            return
+        yield data
+        offset += len(data)
+
+
+def _read_fully(descriptor: int, offset: int, length: int) -> bytes:
+    data = os.pread(descriptor, length, offset)
+    while 0 < len(data) < length:
+        more = os.pread(descriptor, length - len(data), offset + len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def kept_still(file: Open, size: int) -> bool:
+    """Tell whether an open file of which *size* bytes were read is as it was before."""
+    return (
+        size == file.before.st_size
+        and is_same(file.before, os.fstat(file.descriptor))
+        and not os.pread(file.descriptor, 1, size)
+    )

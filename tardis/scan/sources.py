@@ -1,0 +1,97 @@
+"""The roots of a run as they are on the machine: real paths, kinds, what lies above them."""
+
+import os
+import stat
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tardis.model import SourceError
+
+from .opening import GONE, open_directory, trouble
+
+Ancestor = tuple[bytes, int, int, int, int, int]
+"""(name, mode, uid, gid, mtime, mtime_ns), as the wire has it."""
+
+_NS = 1_000_000_000
+
+
+class Source(NamedTuple):
+    """A root that is there: its real path and what `lstat` said of it."""
+
+    path: bytes
+    status: os.stat_result
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is walked, and not saved alone."""
+        return stat.S_ISDIR(self.status.st_mode)
+
+
+def real_path(path: bytes) -> bytes:
+    """Return *path* absolute and free of symbolic links, whether it exists or not."""
+    return os.path.realpath(path)
+
+
+def look_at(path: bytes, *, allows_empty: bool) -> Source:
+    """Return the root *path*.
+
+    Raises:
+        SourceError: It is not there, is empty, or is of a kind that is not saved.
+    """
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        raise trouble(error) from error
+    if stat.S_ISDIR(status.st_mode):
+        if not allows_empty and _is_empty(path):
+            raise SourceError("the directory is empty")
+    elif not (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)):
+        raise SourceError("it is neither a file nor a directory")
+    return Source(path, status)
+
+
+def _is_empty(path: bytes) -> bool:
+    """Tell whether a directory holds nothing; one that may not be listed is not empty."""
+    try:
+        folder = open_directory(path)
+    except OSError as error:
+        return error.errno in GONE
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+
+
+def ancestors(path: bytes, stored: bytes) -> tuple[Ancestor, ...]:
+    """Return what lies on the way to *path*, one for each component of *stored*.
+
+    Raises:
+        SourceError: One of them is gone, or is not ours to look at.
+    """
+    names = _components(stored)
+    tops = _prefixes(path)[-len(names) :]
+    return tuple(map(_ancestor, names, tops))
+
+
+def _components(stored: bytes) -> Sequence[bytes]:
+    return [name for name in stored.split(b"/") if name] or [b""]
+
+
+def _prefixes(path: bytes) -> list[bytes]:
+    found, at = [], path.find(b"/", 1)
+    while at != -1:
+        found.append(path[:at])
+        at = path.find(b"/", at + 1)
+    return [*found, path]
+
+
+def _ancestor(name: bytes, path: bytes) -> Ancestor:
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        raise trouble(error) from error
+    seconds, nanoseconds = divmod(status.st_mtime_ns, _NS)
+    return name, status.st_mode, status.st_uid, status.st_gid, seconds, nanoseconds

@@ -1,0 +1,6 @@
+"""The daemon's side: visits, one client each, from hello to goodbye."""
+
+from .daemon import Daemon
+from .options import DaemonOptions
+
+__all__ = ["Daemon", "DaemonOptions"]

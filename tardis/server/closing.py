@@ -1,0 +1,42 @@
+"""The end of a set: its final name, and what follows once the client has its answer."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tardis.model import BackupSet
+from tardis.policy import final_name
+from tardis.store import Naming, StoreWriter, copy_catalog, write_full_manifest
+
+from .options import DaemonOptions
+
+
+def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> Naming:
+    """Return how a set that is complete gets its name.
+
+    Args:
+        options: With the server's formats and priorities.
+        wanted: (name, format, priority) as the client wishes; empty or -1 for ours.
+        label: Of the lineage.
+    """
+    name, form, priority = wanted
+
+    def choose(others: Mapping[str, int], this: BackupSet) -> tuple[str, str | None, int]:
+        if name:
+            return name, None, max(priority, 0)
+        now = datetime.now().astimezone()
+        formats = (form,) if form else options.formats
+        priorities = (max(priority, 0),) if form else options.priorities
+        found = final_name(formats, priorities, now, others, this.lineage, label)
+        if found is None:
+            return this.name, None, max(priority, 0)
+        chosen, its_format, its_priority = found
+        return chosen, its_format, its_priority if priority < 0 else priority
+
+    return choose
+
+
+def follow_up(writer: StoreWriter, options: DaemonOptions, has_changed: bool) -> None:
+    """Do what a complete set entails: the full manifest now and then, a catalog copy."""
+    write_full_manifest(writer)
+    if has_changed:
+        copy_catalog(writer.layout, options.db_backups)

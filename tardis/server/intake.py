@@ -1,0 +1,202 @@
+"""Directories and their listings: compared with the rows, turned into rows and verdicts."""
+
+import stat
+
+from tardis.model import SMALL, Entry, Listed, RemoteProtocolError
+from tardis.policy import Verdict, judge_changed, judge_new
+from tardis.protocol import listing
+from tardis.protocol.messages import (
+    AddFilesystems,
+    AddRoot,
+    Differ,
+    Fingerprints,
+    Listing,
+    Unlistable,
+    Verdicts,
+)
+from tardis.store import StoreWriter
+
+from .directories import Directories
+from .rows import Rows
+from .settling import Settling
+from .slices import Pending, Slice
+
+MAX_ITEMS = 10_000
+
+
+class Intake:
+    """Hears what the client's tree looks like; answers what is wanted of it.
+
+    Args:
+        writer: Of the store, with its set begun.
+        settling: Where files go whose bytes are wanted.
+        has_history: Bytes of new files may be known already.
+    """
+
+    def __init__(self, writer: StoreWriter, settling: Settling, has_history: bool) -> None:
+        self._writer = writer
+        self._settling = settling
+        self._rows = settling.rows
+        self._has_history = has_history
+        self._epoch = writer.ask.epoch()
+        self._filesystems = {number for number, _, _ in writer.ask.filesystems()}
+        is_first = not writer.ask.knows_directories()
+        self.dirs = Directories(writer, is_first)
+        self.directories = 0
+        self.entries = 0
+        self._next_request = 0
+
+    def add_filesystems(self, message: AddFilesystems) -> None:
+        """Record file systems that are new here."""
+        for number, kind, key, has_inodes, has_ctime in message.items:
+            if number in self._filesystems or not 0 < number < 1 << 31:
+                raise RemoteProtocolError("a file system was told under a number in use")
+            self._filesystems.add(number)
+            row = (number, kind, key, int(has_inodes), int(has_ctime))
+            self._writer.group.filesystems.append(row)
+
+    def add_root(self, message: AddRoot) -> None:
+        """Record a root; its directory keeps the identity that the same path had."""
+        self._require_filesystem(message.directory[0])
+        if message.name and not listing.is_component(message.name):
+            raise RemoteProtocolError("a root has an impossible name")
+        number = self._writer.number
+        before = None
+        if not message.name:
+            before = self._writer.ask.root_before(message.path, number)
+        directory = self.dirs.claim(message.directory, None, before)
+        if before is not None and before != directory:
+            self._writer.group.unlinked.append((before,))
+        self._rows.add_root(message, directory)
+
+    def fingerprints(self, message: Fingerprints) -> Differ:
+        """Return which of the told ranges are not what is stored."""
+        if len(message.items) > MAX_ITEMS:
+            raise RemoteProtocolError("too many fingerprints in one message")
+        differing = []
+        ask, dirs = self._writer.ask, self.dirs
+        for position, item in enumerate(message.items):
+            filesystem, inode, claim, start, end, count, fingerprint = item
+            directory = dirs.find((filesystem, inode, claim))
+            known = None if directory is None else ask.fingerprint(directory, start)
+            if known == (end, count, fingerprint, self._epoch):
+                self.entries += count
+                self.directories += not start
+            else:
+                differing.append(position)
+        return Differ(message.request, tuple(differing))
+
+    def listing(self, message: Listing) -> Verdicts:
+        """Turn one listed range into rows; return what is wanted of its regular files."""
+        if message.request != self._next_request:
+            raise RemoteProtocolError("listings are not numbered one after the other")
+        self._next_request += 1
+        directory = self.dirs.named(message.directory)
+        one = Slice(
+            message.request, directory, message.start, message.end, message.fingerprint
+        )
+        self.directories += not message.start
+        if self.dirs.is_new(directory):
+            before: dict[bytes, Entry] = {}
+        else:
+            before = self._writer.ask.open_rows(directory, message.start, message.end)
+            one.unsettled = self._writer.ask.unsettled_names(directory)
+            self._rows.void(directory, message.start, message.end)
+        verdicts = self._walk(message, one, before)
+        for row in before.values():
+            self._rows.close(directory, row)
+        self._settle_gone(message, one, before)
+        self.entries += one.count
+        self._settling.begin(one)
+        return verdicts
+
+    def unlistable(self, message: Unlistable) -> None:
+        """Note a directory that could not be listed; its children stay."""
+        directory = self.dirs.named(message.directory)
+        self._rows.void(directory, b"", None)
+        self._rows.unsettle(directory, b"", "unread")
+
+    def _walk(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> Verdicts:
+        """Go through the entries; what is left in *before* afterwards is gone."""
+        targets, racy = dict(message.targets), frozenset(message.racy)
+        gone = self._gone(message, one, before)
+        contents: list[int] = []
+        digests: list[int] = []
+        for position, listed in enumerate(listing.iter_listing(message.entries)):
+            name = listed.name
+            if name < message.start or (message.end is not None and name >= message.end):
+                raise RemoteProtocolError("a listing holds a name outside its range")
+            self._require_filesystem(listed.filesystem)
+            row = before.pop(name, None)
+            if stat.S_ISREG(listed.mode):
+                verdict = self._judge(one, position, listed, row or gone.get(name))
+                if verdict is Verdict.CONTENT:
+                    contents.append(position)
+                elif verdict is Verdict.DIGEST:
+                    digests.append(position)
+            elif stat.S_ISDIR(listed.mode):
+                self._directory(one, listed, row, gone.get(name))
+            elif stat.S_ISLNK(listed.mode):
+                self._link(one, listed, row, targets.get(position))
+                if position in racy:
+                    self._settling.mark(one, name, "racy")
+            else:
+                raise RemoteProtocolError("a listing holds a kind of file that was not agreed")
+            if name in one.unsettled and position not in one.pending and position not in racy:
+                self._settling.settle(one, name)
+            one.count += 1
+        return Verdicts(message.request, tuple(contents), tuple(digests))
+
+    def _settle_gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> None:
+        """Take back the marks of names that went, and of a directory that can be listed again."""
+        for name in one.unsettled:
+            if (name in before) if name else not message.start:
+                self._rows.settle(one.directory, name)
+
+    def _gone(
+        self, message: Listing, one: Slice, before: dict[bytes, Entry]
+    ) -> dict[bytes, Entry]:
+        """Return the newest closed rows of the listed names that have no open one."""
+        if self.dirs.is_new(one.directory):
+            return {}
+        entries = listing.iter_listing(message.entries)
+        names = [listed.name for listed in entries if listed.name not in before]
+        return self._writer.ask.gone_rows(one.directory, names) if names else {}
+
+    def _judge(
+        self, one: Slice, position: int, listed: Listed, before: Entry | None
+    ) -> Verdict:
+        """Settle a regular file, or let it wait; return what is wanted of it."""
+        if before is None:
+            same_size = listed.size > SMALL and self._settling.may_know_size(listed.size)
+            verdict = judge_new(listed, self._has_history, SMALL, same_size)
+        else:
+            verdict = judge_changed(listed, before, listed.name not in one.unsettled)
+        if verdict is Verdict.KEEP and before is not None:
+            self._rows.replace(one.directory, before, listed, before.content)
+            return Verdict.KEEP
+        waits = Pending(listed, before)
+        one.pending[position] = waits
+        return self._settling.link_or(one, position, waits, verdict)
+
+    def _directory(
+        self, one: Slice, listed: Listed, row: Entry | None, gone: Entry | None
+    ) -> None:
+        child = None
+        last = row or gone
+        if listed.claim != listing.NOT_ENTERED:
+            identity = (listed.filesystem, listed.inode, listed.claim)
+            before = last.child if last is not None else None
+            child = self.dirs.claim(identity, one.directory, before)
+        self._rows.replace_other(one.directory, row, listed, child, None)
+
+    def _link(
+        self, one: Slice, listed: Listed, row: Entry | None, target: bytes | None
+    ) -> None:
+        if target is None:
+            raise RemoteProtocolError("a symbolic link was listed without its target")
+        self._rows.replace_other(one.directory, row, listed, None, target)
+
+    def _require_filesystem(self, number: int) -> None:
+        if number not in self._filesystems:
+            raise RemoteProtocolError("an entry lies on a file system that was not told")

@@ -1,0 +1,37 @@
+"""What the administrator decides for all visits."""
+
+from dataclasses import dataclass
+
+from tardis.store import Place
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonOptions:
+    """Settings of the daemon.
+
+    Attributes:
+        place: Where the stores are.
+        program: Name and version, told to clients.
+        formats: For automatic names, the most lasting first.
+        priorities: One for each format.
+        allow_new_hosts: Clients may make their own store.
+        allow_open: Clients without a password are served beyond this machine.
+        is_private: New stores can be looked into by their owner only.
+        is_local: The daemon serves one client of this machine, which need not ask for its
+            store to be made.
+        save_config: Keep the configuration that clients send.
+        db_backups: Copies of the catalog to keep.
+        timeout: Seconds of silence that end a visit before it has begun.
+    """
+
+    place: Place
+    program: str
+    formats: tuple[str, ...]
+    priorities: tuple[int, ...]
+    allow_new_hosts: bool = False
+    allow_open: bool = False
+    is_private: bool = False
+    is_local: bool = False
+    save_config: bool = True
+    db_backups: int = 5
+    timeout: float = 300.0

@@ -1,0 +1,239 @@
+"""Files whose bytes or digests were asked for, until each has its row.
+
+A listing's fingerprint is stored with the row that settles its last entry, and only if
+every row says exactly what the listing said.
+"""
+
+import stat
+
+from tardis.model import OPEN, Listed, RemoteProtocolError
+from tardis.policy import Verdict
+from tardis.protocol import listing
+from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread
+from tardis.store import StoreWriter
+
+from .links import Links, Place
+from .rows import Rows
+from .slices import CHANGED, RACY, Pending, Slice
+
+VANISHED, LEFT_OUT, UNREADABLE = range(3)
+
+
+class Settling:
+    """Keeps what waits, and turns what arrives into rows.
+
+    Args:
+        writer: Of the store, with its set begun.
+
+    Attributes:
+        gone: Entries that were listed and then vanished or were left out.
+        wanted: Verdicts to be told unasked: bytes of entries that waited in vain.
+    """
+
+    def __init__(self, writer: StoreWriter) -> None:
+        self._writer = writer
+        self.rows = Rows(writer)
+        self._epoch = writer.ask.epoch()
+        self._slices: dict[int, Slice] = {}
+        self._links = Links()
+        self._awaited: dict[bytes, list[Place]] = {}
+        self._sizes: set[int] = set()
+        self.gone = 0
+        self.wanted: list[tuple[int, int, bool]] = []
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing waits."""
+        return not self._slices
+
+    def may_know_size(self, size: int) -> bool:
+        """Tell whether a large file of *size* bytes may be stored or on its way already."""
+        if size in self._sizes or self._writer.ask.has_large(size):
+            return True
+        self._sizes.add(size)
+        return False
+
+    def link_or(self, one: Slice, position: int, waits: Pending, verdict: Verdict) -> Verdict:
+        """Return *verdict*, or KEEP where another name of the same file is asked instead."""
+        if waits.listed.nlink <= 1:
+            return verdict
+        group = self._links.join(waits.listed, (one.request, position))
+        if group is None:
+            return verdict
+        if group.content is None:
+            group.waiting.append((one.request, position))
+        else:
+            self._settle_with(one, position, group.content, 0, b"")
+        return Verdict.KEEP
+
+    def begin(self, one: Slice) -> None:
+        """Keep a listing that was walked; its fingerprint may be due at once."""
+        self._slices[one.request] = one
+        self._finish(one)
+
+    def mark(self, one: Slice, name: bytes, why: str) -> None:
+        """Let an entry be unsettled."""
+        one.is_void = True
+        self.rows.unsettle(one.directory, name, why)
+
+    def settle(self, one: Slice, name: bytes) -> None:
+        """Let an entry that was unsettled be settled."""
+        self.rows.settle(one.directory, name)
+
+    def digests(self, message: Digests) -> DigestVerdicts:
+        """Settle the files whose digests are known; ask for the bytes of the others."""
+        known = self._writer.find_contents([item[4] for item in message.items])
+        verdicts = []
+        for request, position, marks, state, digest, _ in message.items:
+            one, waits = self._waiting(request, position)
+            waits.digest, waits.marks, waits.state = digest, marks, state
+            content = known.get(digest)
+            if content is not None:
+                self._settle_with(one, position, content, marks, state)
+                verdicts.append((request, position, False))
+            elif digest in self._awaited:
+                self._awaited[digest].append((request, position))
+            else:
+                self._awaited[digest] = []
+                verdicts.append((request, position, True))
+        return DigestVerdicts(tuple(verdicts))
+
+    def contents(self, message: Contents) -> None:
+        """Store small contents and settle their files."""
+        writer = self._writer
+        known = writer.find_contents([item[4] for item in message.items])
+        for request, position, marks, state, digest, size, codec, data in message.items:
+            content = known.get(digest)
+            if content is None:
+                content = known[digest] = writer.add_small(digest, size, codec, data)
+                writer.count_new(size, len(data))
+            self.arrived(request, position, content, (marks, state, digest))
+
+    def arrived(
+        self, request: int, position: int, content: int, told: tuple[int, bytes, bytes]
+    ) -> None:
+        """Settle a file whose bytes are stored as *content*.
+
+        Args:
+            request: Listing request.
+            position: In that listing.
+            content: Content id.
+            told: (marks, state, digest) as the client sent them.
+        """
+        marks, state, digest = told
+        one, waits = self._waiting(request, position)
+        expected = waits.digest
+        self._settle_with(one, position, content, marks, state)
+        if digest in self._awaited:
+            self._serve(digest, content)
+        if expected is not None and expected != digest:
+            self._pass_on(expected)
+
+    def unread(self, message: Unread) -> None:
+        """Deal with files that could not be read: keep what is known of them."""
+        for request, position, outcome, _ in message.items:
+            one, waits = self._waiting(request, position)
+            del one.pending[position]
+            one.is_void = True
+            self._without_bytes(one, waits, outcome)
+            self._finish(one)
+            self._leave_link(waits.listed, (request, position))
+            if waits.digest is not None:
+                self._pass_on(waits.digest)
+
+    def _without_bytes(self, one: Slice, waits: Pending, outcome: int) -> None:
+        """Write what there is to write for a file that could not be read."""
+        before, listed = waits.before, waits.listed
+        is_open = before is not None and before.last_set == OPEN
+        keeps = is_open and before is not None and before.content is not None
+        if outcome == UNREADABLE or (outcome == LEFT_OUT and keeps):
+            if not keeps:
+                self.rows.replace(one.directory, before, listed, None)
+            self.rows.unsettle(one.directory, listed.name, "unread")
+        elif outcome in (VANISHED, LEFT_OUT):
+            if is_open and before is not None:
+                self.rows.close(one.directory, before)
+            if listed.name in one.unsettled:
+                self.rows.settle(one.directory, listed.name)
+        else:
+            raise RemoteProtocolError("an unread file has an unknown outcome")
+        if outcome in (VANISHED, LEFT_OUT):
+            one.count -= 1
+            self.gone += 1
+
+    def _settle_with(
+        self, one: Slice, position: int, content: int, marks: int, state: bytes
+    ) -> None:
+        """Write the row of a file whose content is known, and what follows from it."""
+        waits = one.pending.pop(position)
+        listed = waits.listed
+        if state:
+            fresh = listing.parse_stat(state)
+            if not stat.S_ISREG(fresh.mode):
+                raise RemoteProtocolError("a file turned into something else")
+            listed = Listed(*fresh[:8], listed.filesystem, *fresh[9:12], 0, listed.name)
+            one.is_void = True
+        self.rows.replace(one.directory, waits.before, listed, content)
+        if marks & (RACY | CHANGED):
+            self.mark(one, listed.name, "changed" if marks & CHANGED else "racy")
+        elif listed.name in one.unsettled:
+            self.rows.settle(one.directory, listed.name)
+        self._finish(one)
+        place = (one.request, position)
+        if listed is not waits.listed or marks & CHANGED:
+            self._leave_link(waits.listed, place)
+        else:
+            self._serve_link(listed, place, content, marks)
+
+    def _serve_link(self, listed: Listed, place: Place, content: int, marks: int) -> None:
+        """Settle the other names of a file that was just settled."""
+        group = self._links.group(listed)
+        if group is None or group.leader != place:
+            return
+        if not marks:
+            group.content = content
+        waiting, group.waiting = group.waiting, []
+        for request, position in waiting:
+            self._settle_with(self._slices[request], position, content, marks, b"")
+        if marks:
+            self._links.leave(listed)
+
+    def _leave_link(self, listed: Listed, place: Place) -> None:
+        """Let the names that waited for the one at *place* be read on their own."""
+        group = self._links.group(listed)
+        if group is None or group.leader != place:
+            return
+        self._links.leave(listed)
+        self.wanted += [(request, position, True) for request, position in group.waiting]
+
+    def _serve(self, digest: bytes, content: int) -> None:
+        """Settle the files that waited for bytes under *digest*."""
+        for request, position in self._awaited.pop(digest):
+            one, waits = self._waiting(request, position)
+            self._settle_with(one, position, content, waits.marks, waits.state)
+            self.wanted.append((request, position, False))
+
+    def _pass_on(self, digest: bytes) -> None:
+        """Ask the next file with *digest* for its bytes, the one before having failed."""
+        waiting = self._awaited.pop(digest, None)
+        if waiting:
+            (request, position), *rest = waiting
+            self._awaited[digest] = rest
+            self.wanted.append((request, position, True))
+
+    def _waiting(self, request: int, position: int) -> tuple[Slice, Pending]:
+        one = self._slices.get(request)
+        waits = None if one is None else one.pending.get(position)
+        if one is None or waits is None:
+            raise RemoteProtocolError("a file was told of that nobody asked for")
+        return one, waits
+
+    def _finish(self, one: Slice) -> None:
+        """Remember the fingerprint of a slice whose last entry was settled."""
+        if not one.pending and self._slices.pop(one.request, None) is not None:
+            self._remember(one)
+
+    def _remember(self, one: Slice) -> None:
+        if one.fingerprint and not one.is_void:
+            row = (one.directory, one.start, one.end, one.count, one.fingerprint, self._epoch)
+            self._writer.group.fingerprints.append(row)

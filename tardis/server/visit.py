@@ -1,0 +1,302 @@
+"""One client, from hello to goodbye."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+from tardis.model import (
+    LineLostError,
+    RemoteProtocolError,
+    RightsError,
+    StoreBusyError,
+    StoreError,
+)
+from tardis.net import Line
+from tardis.policy import check_client_name, check_set_name, provisional_name
+from tardis.protocol import PROTOCOL
+from tardis.protocol.messages import (
+    AddFilesystems,
+    AddRoot,
+    CloseSet,
+    Contents,
+    Digests,
+    DigestVerdicts,
+    Fingerprints,
+    Goodbye,
+    Hello,
+    Listing,
+    OpenSet,
+    Owners,
+    SetClosed,
+    SetOpened,
+    Unlistable,
+    Unread,
+    UploadAbort,
+    UploadBegin,
+    UploadEnd,
+    UploadPart,
+    Welcome,
+)
+from tardis.store import (
+    Claim,
+    Flushers,
+    SetEnd,
+    SetWish,
+    StoreWriter,
+    complete_set,
+    create_store,
+    has_store,
+    open_set,
+    open_writer,
+)
+
+from .closing import follow_up, naming
+from .intake import Intake
+from .options import DaemonOptions
+from .receiving import Receiving
+from .settling import Settling
+
+HANDSHAKE_SECONDS: Final = 30.0
+LOOK_ROUND_SECONDS: Final = 1.0
+
+
+class Log(Protocol):
+    """Takes lines for the daemon's log, from any thread."""
+
+    def __call__(self, text: str, *, is_trouble: bool = False) -> None:
+        """Write *text*; trouble is written at every level."""
+
+
+class Visit:
+    """Serves one line.
+
+    Args:
+        line: Fresh.
+        options: The administrator's.
+        flushers: Shared by all visits.
+        log: Takes one line of text for the log.
+        is_stopping: Tells whether the daemon wants visits to end.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        options: DaemonOptions,
+        flushers: Flushers,
+        log: Log,
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self._line = line
+        self._options = options
+        self._flushers = flushers
+        self._log = log
+        self._is_stopping = is_stopping
+        self._looked = time.monotonic()
+
+    def serve(self) -> None:
+        """Go through the whole conversation; raises what ends it early."""
+        hello = self._greet()
+        self._line.start_heartbeat()
+        while True:
+            match self._line.hear():
+                case OpenSet() as wish:
+                    self._back_up(hello, wish)
+                case Goodbye():
+                    return
+                case other:
+                    raise RemoteProtocolError(f"unexpected {other!r}")
+
+    def _greet(self) -> Hello:
+        hello = self._line.hear(HANDSHAKE_SECONDS)
+        if not isinstance(hello, Hello):
+            raise LineLostError("the client did not greet in time")
+        if hello.version != PROTOCOL:
+            raise RemoteProtocolError(
+                f"the client speaks version {hello.version} of the protocol, "
+                f"this server version {PROTOCOL}",
+                hint="Install the same release on both sides.",
+            )
+        if not (self._line.is_local or self._options.allow_open):
+            raise RightsError(
+                "this server serves clients without a password on its own machine only",
+                hint="Set AllowOpen in the server's configuration if that is not what you want.",
+            )
+        check_client_name(hello.client)
+        self._line.say(Welcome(PROTOCOL, self._options.program))
+        return hello
+
+    def _back_up(self, hello: Hello, wish: OpenSet) -> None:
+        self._prepare_store(hello.client, wish.is_creating)
+        purpose = f"backup of {hello.client}, session {wish.session[:40]}"
+        claim = Claim(purpose, is_forced=wish.is_forced)
+        writer = open_writer(self._options.place, hello.client, claim, self._flushers)
+        try:
+            self._run(writer, hello, wish)
+        finally:
+            writer.close()
+
+    def _prepare_store(self, client: str, is_creating: bool) -> None:
+        """Make the client's store if that was asked for and is allowed."""
+        options = self._options
+        if has_store(options.place, client):
+            if is_creating:
+                raise StoreError(
+                    f"the client {client} has a store already", hint="Leave out --create."
+                )
+            return
+        if not (is_creating or options.is_local):
+            raise StoreError(
+                f"the client {client} is not known here",
+                hint="Run the first backup with --create.",
+            )
+        if not options.allow_new_hosts:
+            raise RightsError(
+                f"this server takes no new clients, and {client} is new",
+                hint="Use `sonic create` on the server, or set AllowNewHosts there.",
+            )
+        create_store(options.place, client, private=options.is_private)
+        self._log(f"created a store for {client}")
+
+    def _run(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> None:
+        ask = writer.ask
+        is_first = not ask.knows_directories()
+        has_history = any(one.is_complete for one in ask.sets())
+        begun = open_set(writer, self._set_wish(writer, hello, wish))
+        self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
+        settling = Settling(writer)
+        intake = Intake(writer, settling, has_history)
+        receiving = Receiving(writer, settling)
+        repository = writer.repository
+        self._line.say(
+            SetOpened(
+                begun.number,
+                begun.name,
+                is_first,
+                repository.id,
+                repository.scheme,
+                repository.digest_key,
+                tuple(ask.filesystems()),
+            )
+        )
+        try:
+            self._hear_all(writer, intake, settling, receiving)
+        finally:
+            receiving.abort()
+        self._close(writer, intake, settling, (hello, wish))
+
+    def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
+        if wish.name:
+            check_set_name(wish.name)
+        taken = {one.name for one in writer.ask.sets() if one.is_complete}
+        return SetWish(
+            name=wish.name or provisional_name(datetime.now().astimezone(), taken),
+            lineage=wish.lineage,
+            label=wish.label,
+            priority=max(wish.priority, 0),
+            is_full=wish.is_full,
+            client_time_ns=wish.client_time_ns,
+            session=wish.session,
+            client_version=hello.program,
+            server_version=self._options.program,
+            client_address=self._line.peer,
+            command_line=wish.command_line,
+            client_config=wish.config if self._options.save_config else b"",
+        )
+
+    def _hear_all(
+        self, writer: StoreWriter, intake: Intake, settling: Settling, receiving: Receiving
+    ) -> None:
+        """Take in everything up to `CloseSet`."""
+        self._owners: dict[tuple[bool, int], bytes] = {}
+        while True:
+            message = self._line.hear(LOOK_ROUND_SECONDS)
+            self._look_round(writer)
+            if isinstance(message, CloseSet):
+                self._end = message
+                return
+            if message is not None:
+                self._take(message, intake, settling, receiving)
+            if settling.wanted:
+                self._line.say(DigestVerdicts(tuple(settling.wanted)))
+                settling.wanted.clear()
+            writer.seal_if_due()
+
+    def _take(  # noqa: C901, PLR0912 - one case for each message, one call each
+        self, message: object, intake: Intake, settling: Settling, receiving: Receiving
+    ) -> None:
+        say = self._line.say
+        match message:
+            case Contents():
+                settling.contents(message)
+            case UploadPart():
+                receiving.part(message)
+            case Listing():
+                say(intake.listing(message))
+            case Fingerprints():
+                say(intake.fingerprints(message))
+            case Digests():
+                say(settling.digests(message))
+            case UploadBegin():
+                receiving.begin(message)
+            case UploadEnd():
+                receiving.end(message)
+            case UploadAbort():
+                receiving.abort()
+            case Unread():
+                settling.unread(message)
+            case Unlistable():
+                intake.unlistable(message)
+            case AddRoot():
+                intake.add_root(message)
+            case AddFilesystems():
+                intake.add_filesystems(message)
+            case Owners():
+                self._owners |= {(group, number): name for group, number, name in message.items}
+
+    def _close(
+        self,
+        writer: StoreWriter,
+        intake: Intake,
+        settling: Settling,
+        greeting: tuple[Hello, OpenSet],
+    ) -> None:
+        """Complete the set, answer, and only then do what follows from it."""
+        hello, wish = greeting
+        end = self._end
+        told = (end.directories, end.entries)
+        heard = (intake.directories, intake.entries - settling.gone)
+        if told != heard or not settling.is_idle:
+            raise RemoteProtocolError(
+                f"the client counted {told} directories and entries, the server {heard}"
+            )
+        set_end = SetEnd(
+            *told,
+            end.size_bytes,
+            end.problems,
+            self._line.bytes_received,
+            [(group, number, name) for (group, number), name in self._owners.items()],
+        )
+        wanted = (wish.name, wish.format, wish.priority)
+        done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))
+        self._line.say(
+            SetClosed(done.name, done.priority, done.new_files, done.new_bytes, done.stored_bytes)
+        )
+        self._log(
+            f"{hello.client}: completed {done.name}: {done.entries} entries, "
+            f"{done.new_files} new contents, {done.stored_bytes} bytes stored"
+        )
+        follow_up(writer, self._options, has_changed)
+
+    def _look_round(self, writer: StoreWriter) -> None:
+        """End the visit after its sealed group when somebody asks for it."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_ROUND_SECONDS:
+            return
+        self._looked = now
+        if self._is_stopping():
+            writer.drain()
+            raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")
+        if writer.is_wished_away():
+            writer.drain()
+            raise StoreBusyError("another run was forced and takes this store over")

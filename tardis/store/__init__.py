@@ -1,0 +1,44 @@
+"""Where backups live: one directory, one catalog and one writer for each client."""
+
+from .catalog.reading import pack_ancestors
+from .copies import copy_catalog
+from .flush import Flushers
+from .large import LargeWriter
+from .opening import (
+    Claim,
+    Place,
+    client_names,
+    create_store,
+    has_store,
+    open_reader,
+    open_writer,
+    read_schema,
+)
+from .reader import StoreReader
+from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
+from .trouble import store_trouble
+from .writer import StoreWriter
+
+__all__ = [
+    "Claim",
+    "Flushers",
+    "LargeWriter",
+    "Naming",
+    "Place",
+    "SetEnd",
+    "SetWish",
+    "StoreReader",
+    "StoreWriter",
+    "client_names",
+    "complete_set",
+    "copy_catalog",
+    "create_store",
+    "has_store",
+    "open_reader",
+    "open_set",
+    "open_writer",
+    "pack_ancestors",
+    "read_schema",
+    "store_trouble",
+    "write_full_manifest",
+]

@@ -1,0 +1,119 @@
+"""How the catalog is opened: pragmas, patience, and readers that may not write."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from tardis.model import StoreError
+
+from . import migrations
+
+PATIENCE: Final = 60.0
+"""Seconds to wait for another connection's short transaction."""
+
+_CACHE_KIB: Final = 24 << 10
+_READ_CACHE_KIB: Final = 8 << 10
+
+
+def connect_writer(path: str) -> sqlite3.Connection:
+    """Open the catalog *path* for the one writer; usable from several threads in turn.
+
+    Raises:
+        StoreError: There is no catalog.
+        SchemaError: It is of another age.
+    """
+    _require(path)
+    db = _open(path, "rw")
+    _set_up_writer(db)
+    migrations.check(db, path)
+    return db
+
+
+def connect_reader(path: str) -> sqlite3.Connection:
+    """Open the catalog *path* for reading only.
+
+    A transaction that a crash left behind is rolled back where the reader may write; where
+    it may not, in a private copy.
+
+    Raises:
+        StoreError: There is no catalog.
+        SchemaError: It is of another age.
+    """
+    _require(path)
+    may_write = os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)
+    db = _open(path, "rw" if may_write else "ro")
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        if may_write or not _has_journal(path):
+            raise
+        db = _open_copy(path)
+    db.execute("PRAGMA query_only = ON")
+    db.execute(f"PRAGMA cache_size = -{_READ_CACHE_KIB}")
+    migrations.check(db, path)
+    return db
+
+
+def create_catalog(path: str, script: str | None) -> None:
+    """Make a new catalog with the whole schema; the file must not exist."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    db = _open(path, "rw")
+    try:
+        _set_up_writer(db)
+        migrations.create(db, script)
+    finally:
+        db.close()
+
+
+def _open(path: str, mode: str) -> sqlite3.Connection:
+    uri = f"file:{quote(os.fsencode(path))}?mode={mode}"
+    return sqlite3.connect(
+        uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+    )
+
+
+def _set_up_writer(db: sqlite3.Connection) -> None:
+    for pragma in (
+        "journal_mode = TRUNCATE",
+        "synchronous = FULL",
+        "cache_spill = OFF",
+        "foreign_keys = ON",
+        f"cache_size = -{_CACHE_KIB}",
+    ):
+        db.execute(f"PRAGMA {pragma}")
+
+
+def _require(path: str) -> None:
+    if not os.path.isfile(path):
+        raise StoreError(
+            f"there is no backup store at {path}",
+            hint="Check the database directory and the client's name; --create makes a new one.",
+        )
+
+
+def _has_journal(path: str) -> bool:
+    try:
+        return os.path.getsize(f"{path}-journal") > 0
+    except OSError:
+        return False
+
+
+def _open_copy(path: str) -> sqlite3.Connection:
+    """Open a private copy of catalog and journal, gone from the disk once it is open."""
+    private = tempfile.mkdtemp(prefix="tardis-catalog-")
+    try:
+        copy = Path(private) / "tardis.db"
+        shutil.copyfile(path, copy)
+        shutil.copyfile(f"{path}-journal", f"{copy}-journal")
+        db = _open(str(copy), "rw")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        db.execute("BEGIN")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return db
+    finally:
+        shutil.rmtree(private, ignore_errors=True)

@@ -1,0 +1,138 @@
+"""One commit group: all that goes into the catalog in one transaction, gathered as rows.
+
+While a group is gathered nothing is written to the catalog; once it is sealed nothing is
+added to it.  `apply` writes exactly its rows.
+"""
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tardis.model import OPEN
+
+Row = tuple[Any, ...]
+
+_STATEMENTS: Final = (
+    ("filesystems", "INSERT INTO filesystems VALUES (?, ?, ?, ?, ?)"),
+    (
+        "packs",
+        "INSERT INTO packs VALUES (?, ?, ?)"
+        " ON CONFLICT (number) DO UPDATE SET length = excluded.length",
+    ),
+    ("identities", "UPDATE directories SET filesystem=?, inode=?, claim=? WHERE id = ?"),
+    ("new_directories", "INSERT INTO directories VALUES (?, ?, ?, ?)"),
+    (
+        "contents",
+        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    (
+        "moved_contents",
+        "UPDATE contents SET stored=?, codec=?, basis=NULL, chain=0, pack=?, place=?,"
+        " is_damaged=0 WHERE id = ?",
+    ),
+    ("doomed", "INSERT INTO doomed (digest, pack, place, stored) VALUES (?, ?, ?, ?)"),
+    (
+        "deleted",
+        f"DELETE FROM entries WHERE directory = ? AND last_set = {OPEN} AND name = ?",
+    ),
+    (
+        "closed",
+        "UPDATE entries SET last_set = ?"
+        f" WHERE directory = ? AND last_set = {OPEN} AND name = ?",
+    ),
+    (
+        "opened",
+        "INSERT INTO entries (directory, name, mode, uid, gid, size, mtime, mtime_ns, ctime,"
+        " ctime_ns, filesystem, inode, nlink, rdev, child, content, target, first_set, last_set)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {OPEN})",
+    ),
+    ("unlinked", "INSERT OR IGNORE INTO unlinked VALUES (?)"),
+    ("linked", "DELETE FROM unlinked WHERE directory = ?"),
+    (
+        "voided",
+        "DELETE FROM fingerprints WHERE directory = ?1"
+        " AND (range_end IS NULL OR range_end > ?2) AND (?3 IS NULL OR range_start < ?3)",
+    ),
+    ("fingerprints", "INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?, ?, ?, ?)"),
+    ("settled", "DELETE FROM unsettled WHERE directory = ? AND name = ?"),
+    (
+        "unsettled",
+        "INSERT INTO unsettled VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (directory, name) DO UPDATE SET why = excluded.why",
+    ),
+    ("roots", "INSERT OR REPLACE INTO roots VALUES (?, ?, ?, ?, ?)"),
+    ("manifests", "INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?, ?, ?)"),
+)
+"""Attribute of `Group` and the statement for each of its rows, in the order of writing."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Rows that become true together; the attributes are named after what they do.
+
+    Attributes:
+        rows: How many entry and content rows it holds so far.
+        size_bytes: Bytes written to packs and files for it so far.
+        files: Large contents' files to flush, where each is flushed alone.
+        folders: Directories whose names changed.
+        journal: Lines for the journal.
+        counters: Columns of the set's row and what is to be added to them.
+    """
+
+    filesystems: list[Row] = field(default_factory=list)
+    packs: list[Row] = field(default_factory=list)
+    new_directories: list[Row] = field(default_factory=list)
+    identities: list[Row] = field(default_factory=list)
+    contents: list[Row] = field(default_factory=list)
+    moved_contents: list[Row] = field(default_factory=list)
+    doomed: list[Row] = field(default_factory=list)
+    deleted: list[Row] = field(default_factory=list)
+    closed: list[Row] = field(default_factory=list)
+    opened: list[Row] = field(default_factory=list)
+    unlinked: list[Row] = field(default_factory=list)
+    linked: list[Row] = field(default_factory=list)
+    voided: list[Row] = field(default_factory=list)
+    fingerprints: list[Row] = field(default_factory=list)
+    settled: list[Row] = field(default_factory=list)
+    unsettled: list[Row] = field(default_factory=list)
+    roots: list[Row] = field(default_factory=list)
+    manifests: list[Row] = field(default_factory=list)
+    digests: dict[int, bytes] = field(default_factory=dict)
+    size_bytes: int = 0
+    files: list[str] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
+    journal: list[str] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Tell how many rows of entries, contents and directories wait."""
+        return (
+            len(self.opened)
+            + len(self.closed)
+            + len(self.deleted)
+            + len(self.contents)
+            + len(self.fingerprints)
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to write."""
+        return not self.size_bytes and not any(getattr(self, name) for name, _ in _STATEMENTS)
+
+    def count(self, column: str, amount: int = 1) -> None:
+        """Add *amount* to a counter of the set."""
+        self.counters[column] = self.counters.get(column, 0) + amount
+
+
+def apply(db: sqlite3.Connection, group: Group, number: int) -> None:
+    """Write the rows of *group*, of set *number*, within the caller's transaction."""
+    for name, statement in _STATEMENTS:
+        rows = getattr(group, name)
+        if rows:
+            db.executemany(statement, rows)
+    if group.counters:
+        changes = ", ".join(f"{column} = {column} + ?" for column in group.counters)
+        values = (*group.counters.values(), number)
+        db.execute(f"UPDATE backup_sets SET {changes} WHERE number = ?", values)

@@ -1,0 +1,33 @@
+"""Which columns make which record, told once for all statements."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tardis.model import BackupSet, Entry, StoredContent
+
+ENTRY_COLUMNS: Final = (
+    "name, mode, uid, gid, size, mtime, mtime_ns, ctime, ctime_ns, filesystem, inode, nlink, "
+    "rdev, child, content, target, first_set, last_set"
+)
+CONTENT_COLUMNS: Final = (
+    "id, digest, size, stored, codec, cipher, basis, chain, pack, place, is_damaged"
+)
+SET_COLUMNS: Final = ", ".join(BackupSet.__dataclass_fields__)
+
+
+def entry(row: Sequence[Any]) -> Entry:
+    """Return the entry of a row of `ENTRY_COLUMNS`."""
+    return Entry(*row)
+
+
+def stored_content(row: Sequence[Any]) -> StoredContent:
+    """Return the content of a row of `CONTENT_COLUMNS`."""
+    return StoredContent(*row)
+
+
+def backup_set(row: Sequence[Any]) -> BackupSet:
+    """Return the set of a row of `SET_COLUMNS`."""
+    values = dict(zip(BackupSet.__dataclass_fields__, row, strict=True))
+    for flag in ("is_complete", "is_full", "is_locked"):
+        values[flag] = bool(values[flag])
+    return BackupSet(**values)

@@ -1,0 +1,325 @@
+"""The questions that a run asks while it writes, and the few rows it writes at once."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from tardis.model import OPEN, BackupSet
+
+from .group import Group
+from .rows import ENTRY_COLUMNS, SET_COLUMNS, backup_set
+
+_SOME: Final = 400
+_PAGE: Final = 10_000
+
+# The rows of one range of a directory that are true now.
+_OPEN_ROWS = f"""
+    SELECT {ENTRY_COLUMNS} FROM entries
+    WHERE directory = ?1 AND last_set = {OPEN} AND name >= ?2 AND (?3 IS NULL OR name < ?3)"""
+
+# What a directory's names were last, before they went.
+_GONE_ROWS = f"""
+    SELECT {ENTRY_COLUMNS} FROM entries
+    WHERE directory = ? AND last_set < {OPEN} AND name IN (%s) ORDER BY last_set"""
+
+# Of one directory's open rows, those in a subtree that nobody names any more.
+_OPEN_CHILDREN = f"""
+    SELECT name, first_set, child FROM entries WHERE directory = ? AND last_set = {OPEN}"""
+
+
+class SetRow:
+    """What is known of a set when it is opened; names the columns it fills."""
+
+    COLUMNS: Final = (
+        "name, lineage, priority, is_full, started_ns, client_time_ns, session, client_version, "
+        "server_version, client_address, command_line, client_config"
+    )
+
+
+def sets(db: sqlite3.Connection) -> list[BackupSet]:
+    """Return all sets by number."""
+    rows = db.execute(f"SELECT {SET_COLUMNS} FROM backup_sets ORDER BY number").fetchall()
+    return [backup_set(row) for row in rows]
+
+
+def one_set(db: sqlite3.Connection, number: int) -> BackupSet:
+    """Return set *number*, which is there."""
+    return backup_set(set_row(db, number))
+
+
+def set_row(db: sqlite3.Connection, number: int) -> tuple[Any, ...]:
+    """Return the columns `rows.SET_COLUMNS` of set *number*, which is there."""
+    query = f"SELECT {SET_COLUMNS} FROM backup_sets WHERE number = ?"
+    row: tuple[Any, ...] = db.execute(query, (number,)).fetchone()
+    return row
+
+
+def last_full_manifest(db: sqlite3.Connection) -> int:
+    """Return the set with which the last full manifest was written, 0 for none."""
+    query = "SELECT ifnull(max(backup_set), 0) FROM manifests WHERE is_full"
+    (number,) = db.execute(query).fetchone()
+    return int(number)
+
+
+TABLE_KEYS: Final = {
+    "backup_sets": "number",
+    "roots": "backup_set, path",
+    "filesystems": "id",
+    "directories": "id",
+    "contents": "id",
+    "entries": "directory, last_set, name",
+}
+"""Tables of a full manifest, each with the columns of its key."""
+
+
+def iter_pages(db: sqlite3.Connection, table: str, key: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield all rows of *table* in pages, by *key*; no statement stays open in between."""
+    columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+    places = [columns.index(name) for name in key.split(", ")]
+    marks = ", ".join("?" * len(places))
+    rows = db.execute(f"SELECT * FROM {table} ORDER BY {key} LIMIT {_PAGE}").fetchall()
+    while rows:
+        yield rows
+        last = [rows[-1][place] for place in places]
+        query = f"SELECT * FROM {table} WHERE ({key}) > ({marks}) ORDER BY {key} LIMIT {_PAGE}"
+        rows = db.execute(query, last).fetchall()
+
+
+def last_number(db: sqlite3.Connection) -> int:
+    """Return the highest set number ever given, 0 for none."""
+    query = "SELECT seq FROM sqlite_sequence WHERE name = 'backup_sets'"
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def last_pack(db: sqlite3.Connection) -> int:
+    """Return the highest pack number ever given, 0 for none."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'packs'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def newest_pack(db: sqlite3.Connection, holds: str) -> tuple[int, int]:
+    """Return number and committed length of the newest pack of a sort; (0, 0) for none."""
+    query = "SELECT number, length FROM packs WHERE holds = ? ORDER BY number DESC LIMIT 1"
+    row = db.execute(query, (holds,)).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def highest(db: sqlite3.Connection, table: str) -> int:
+    """Return the highest id in *table*, 0 when it is empty."""
+    (number,) = db.execute(f"SELECT ifnull(max(id), 0) FROM {table}").fetchone()
+    return int(number)
+
+
+def epoch(db: sqlite3.Connection) -> int:
+    """Return the epoch that stored fingerprints must carry to count."""
+    row = db.execute("SELECT value FROM settings WHERE key = 'epoch'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_up(db: sqlite3.Connection, values: dict[str, Any]) -> None:
+    """Write *values* into the settings, in a transaction of the caller's or its own."""
+    db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", list(values.items()))
+
+
+def lineage(db: sqlite3.Connection, key: bytes, label: str) -> int:
+    """Return the id of the lineage *key*, made now if it is new."""
+    db.execute("INSERT OR IGNORE INTO lineages (key, label) VALUES (?, ?)", (key, label))
+    (number,) = db.execute("SELECT id FROM lineages WHERE key = ?", (key,)).fetchone()
+    return int(number)
+
+
+def insert_set(db: sqlite3.Connection, values: Sequence[Any]) -> int:
+    """Insert a set with the columns of `SetRow`; return its number."""
+    marks = ", ".join("?" * len(values))
+    cursor = db.execute(
+        f"INSERT INTO backup_sets ({SetRow.COLUMNS}) VALUES ({marks})", tuple(values)
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def renew_set(db: sqlite3.Connection, number: int, values: Sequence[Any]) -> None:
+    """Let a new run take over the incomplete set *number*; its roots are told anew."""
+    names = SetRow.COLUMNS.split(", ")
+    changes = ", ".join(f"{name} = ?" for name in names)
+    db.execute(f"UPDATE backup_sets SET {changes} WHERE number = ?", (*values, number))
+    db.execute("DELETE FROM roots WHERE backup_set = ?", (number,))
+
+
+def complete_set(db: sqlite3.Connection, number: int, values: dict[str, Any]) -> None:
+    """Write the columns *values* and mark the set complete."""
+    changes = ", ".join(f"{column} = ?" for column in values)
+    db.execute(
+        f"UPDATE backup_sets SET is_complete = 1, {changes} WHERE number = ?",
+        (*values.values(), number),
+    )
+
+
+def filesystems(db: sqlite3.Connection) -> list[tuple[int, str, bytes]]:
+    """Return (id, type, key) of all known file systems."""
+    return db.execute("SELECT id, type, key FROM filesystems ORDER BY id").fetchall()
+
+
+def directory_of(db: sqlite3.Connection, identity: tuple[int, int, int]) -> int | None:
+    """Return the id of the directory (file system, inode, claim)."""
+    query = "SELECT id FROM directories WHERE filesystem = ? AND inode = ? AND claim = ?"
+    row = db.execute(query, identity).fetchone()
+    return None if row is None else int(row[0])
+
+
+def identity_of(db: sqlite3.Connection, directory: int) -> tuple[int, int, int] | None:
+    """Return (file system, inode, claim) of a directory, None when it has no inode."""
+    query = "SELECT filesystem, inode, claim FROM directories WHERE id = ?"
+    row = db.execute(query, (directory,)).fetchone()
+    return None if row is None or row[1] is None else (row[0], row[1], row[2])
+
+
+def root_before(db: sqlite3.Connection, path: bytes, number: int) -> int | None:
+    """Return the directory id that the root *path* had in the newest set before *number*."""
+    query = """SELECT directory FROM roots WHERE path = ? AND name IS NULL AND backup_set < ?
+        ORDER BY backup_set DESC LIMIT 1"""
+    row = db.execute(query, (path, number)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def fingerprint(db: sqlite3.Connection, directory: int, start: bytes) -> tuple[Any, ...] | None:
+    """Return (range_end, count, fingerprint, epoch) of the range of *directory* from *start*."""
+    query = """SELECT range_end, count, fingerprint, epoch FROM fingerprints
+        WHERE directory = ? AND range_start = ?"""
+    row: tuple[Any, ...] | None = db.execute(query, (directory, start)).fetchone()
+    return row
+
+
+def open_rows(
+    db: sqlite3.Connection, directory: int, start: bytes, end: bytes | None
+) -> list[tuple[Any, ...]]:
+    """Return the open rows, `rows.ENTRY_COLUMNS`, of one range of names."""
+    return db.execute(_OPEN_ROWS, (directory, start, end)).fetchall()
+
+
+def gone_rows(
+    db: sqlite3.Connection, directory: int, names: Sequence[bytes]
+) -> dict[bytes, tuple[Any, ...]]:
+    """Return the newest closed row of each of *names* that *directory* once had."""
+    found = {}
+    for start in range(0, len(names), _SOME):
+        some = names[start : start + _SOME]
+        query = _GONE_ROWS % ",".join("?" * len(some))
+        for row in db.execute(query, (directory, *some)).fetchall():
+            found[row[0]] = row
+    return found
+
+
+def unsettled_names(db: sqlite3.Connection, directory: int) -> dict[bytes, str]:
+    """Return name and reason of the unsettled entries of *directory*."""
+    query = "SELECT name, why FROM unsettled WHERE directory = ?"
+    return dict(db.execute(query, (directory,)).fetchall())
+
+
+def contents_by_digest(
+    db: sqlite3.Connection, digests: Sequence[bytes]
+) -> dict[bytes, tuple[int, int]]:
+    """Return (id, is damaged) of those of *digests* that are stored."""
+    found = {}
+    for start in range(0, len(digests), _SOME):
+        some = digests[start : start + _SOME]
+        marks = ",".join("?" * len(some))
+        query = f"SELECT digest, id, is_damaged FROM contents WHERE digest IN ({marks})"
+        for digest, number, is_damaged in db.execute(query, some).fetchall():
+            found[digest] = (number, is_damaged)
+    return found
+
+
+def facts_of_contents(
+    db: sqlite3.Connection, ids: Iterable[int]
+) -> dict[int, tuple[bytes, int, int]]:
+    """Return (digest, size, is damaged) of contents by id."""
+    wanted = list(ids)
+    found = {}
+    for start in range(0, len(wanted), _SOME):
+        some = wanted[start : start + _SOME]
+        marks = ",".join("?" * len(some))
+        query = f"SELECT id, digest, size, is_damaged FROM contents WHERE id IN ({marks})"
+        for number, digest, size, is_damaged in db.execute(query, some).fetchall():
+            found[number] = (digest, size, is_damaged)
+    return found
+
+
+def has_large(db: sqlite3.Connection, size: int) -> bool:
+    """Tell whether a large content of *size* plain bytes is stored."""
+    query = "SELECT 1 FROM contents WHERE size = ? AND pack IS NULL LIMIT 1"
+    return db.execute(query, (size,)).fetchone() is not None
+
+
+def place_of(db: sqlite3.Connection, content: int) -> tuple[bytes, int | None, int, int]:
+    """Return (digest, pack, place, stored) of a content that is stored."""
+    query = "SELECT digest, pack, place, stored FROM contents WHERE id = ?"
+    row: tuple[bytes, int | None, int, int] = db.execute(query, (content,)).fetchone()
+    return row
+
+
+def is_named(db: sqlite3.Connection, directory: int) -> bool:
+    """Tell whether an open row names *directory* as its child."""
+    query = f"SELECT 1 FROM entries WHERE child = ? AND last_set = {OPEN} LIMIT 1"
+    return db.execute(query, (directory,)).fetchone() is not None
+
+
+def close_unlinked(db: sqlite3.Connection, number: int, group: Group) -> None:
+    """Close the subtrees that set *number* no longer names; notes what it closes in *group*.
+
+    Runs within the completing transaction.
+    """
+    waiting = [row[0] for row in db.execute("SELECT directory FROM unlinked").fetchall()]
+    roots = {row[0] for row in db.execute(
+        "SELECT directory FROM roots WHERE backup_set = ? AND name IS NULL", (number,))}
+    while waiting:
+        directory = waiting.pop()
+        if directory in roots or is_named(db, directory):
+            continue
+        rows = db.execute(_OPEN_CHILDREN, (directory,)).fetchall()
+        for name, first_set, child in rows:
+            if first_set == number:
+                group.deleted.append((directory, name))
+            else:
+                group.closed.append((number - 1, directory, name))
+            if child is not None:
+                waiting.append(child)
+        db.execute("DELETE FROM fingerprints WHERE directory = ?", (directory,))
+        db.execute("DELETE FROM unsettled WHERE directory = ?", (directory,))
+        _close_rows(db, directory, number)
+    db.execute("DELETE FROM unlinked")
+
+
+def _close_rows(db: sqlite3.Connection, directory: int, number: int) -> None:
+    db.execute(
+        f"DELETE FROM entries WHERE directory = ? AND last_set = {OPEN} AND first_set = ?",
+        (directory, number),
+    )
+    db.execute(
+        f"UPDATE entries SET last_set = ? WHERE directory = ? AND last_set = {OPEN}",
+        (number - 1, directory),
+    )
+
+
+def update_owners(
+    db: sqlite3.Connection, number: int, items: Iterable[tuple[bool, int, bytes]]
+) -> None:
+    """Record the names behind numbers as of set *number*."""
+    for is_group, owner, name in items:
+        query = "SELECT first_set, name FROM owners WHERE is_group=? AND number=? AND last_set=?"
+        row = db.execute(query, (is_group, owner, OPEN)).fetchone()
+        if row is not None and row[1] == name:
+            continue
+        if row is not None:
+            _end_owner(db, (is_group, owner, row[0]), number)
+        db.execute(
+            "INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?, ?)",
+            (is_group, owner, number, OPEN, name),
+        )
+
+
+def _end_owner(db: sqlite3.Connection, key: tuple[bool, int, int], number: int) -> None:
+    db.execute(
+        "UPDATE owners SET last_set = ? WHERE is_group = ? AND number = ? AND first_set = ?",
+        (number - 1, *key),
+    )

@@ -1,0 +1,153 @@
+"""Makes sealed groups durable while the next one is gathered.
+
+Order, for every group: its journal lines and manifest are written, everything is flushed,
+then exactly its rows are committed.  A failure on the way ends the run: nothing since the
+last good group is trusted, and the thread takes no more.
+"""
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+
+from tardis.model import StoreError, TardisError
+
+from .catalog import writing
+from .catalog.group import Group, apply
+from .flush import Flusher
+from .journal import Journal
+from .layout import Layout
+from .manifest import content_ids, pack_group
+from .packs import PackWriter
+from .records import Kind
+from .trouble import store_trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the committer writes with; the packs are for manifests only."""
+
+    layout: Layout
+    db: sqlite3.Connection
+    flusher: Flusher
+    journal: Journal
+    packs: PackWriter
+
+
+class Committer:
+    """A thread that commits one group at a time.
+
+    Args:
+        tools: What to write with; nobody else uses it until `drain` has returned.
+        number: Of the set.
+        sequence: Groups that the set has already.
+    """
+
+    def __init__(self, tools: Tools, number: int, sequence: int) -> None:
+        self.tools = tools
+        self._number = number
+        self.sequence = sequence
+        self._turn = threading.Condition()
+        self._group: Group | None = None
+        self._is_stopping = False
+        self._failure: TardisError | None = None
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    def submit(self, group: Group) -> None:
+        """Hand over a sealed *group*; returns once the one before is committed.
+
+        Raises:
+            StoreError: A group could not be made durable.
+        """
+        with self._turn:
+            self._wait_idle()
+            self._group = group
+            self._turn.notify_all()
+
+    def drain(self) -> None:
+        """Return once everything handed over is committed.
+
+        Raises:
+            StoreError: A group could not be made durable.
+        """
+        with self._turn:
+            self._wait_idle()
+
+    def stop(self) -> None:
+        """End the thread, after the group it is working on."""
+        with self._turn:
+            self._is_stopping = True
+            self._turn.notify_all()
+        self._thread.join()
+
+    def _wait_idle(self) -> None:
+        while self._group is not None and self._failure is None:
+            self._turn.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        while True:
+            with self._turn:
+                while self._group is None and not self._is_stopping:
+                    self._turn.wait()
+                group = self._group
+            if group is None:
+                return
+            failure = self._try(group)
+            with self._turn:
+                self._group, self._failure = None, failure
+                self._turn.notify_all()
+                if failure is not None:
+                    return
+
+    def _try(self, group: Group) -> TardisError | None:
+        try:
+            with store_trouble(self.tools.layout.directory):
+                self.commit(group)
+        except TardisError as error:
+            return error
+        except Exception as error:  # noqa: BLE001  # handed over to the visit's thread
+            failure = StoreError(f"a group could not be written: {error!r}")
+            failure.__cause__ = error
+            return failure
+        return None
+
+    def commit(self, group: Group) -> None:
+        """Make *group* durable and true, in the calling thread."""
+        tools = self.tools
+        tools.journal.append("".join(group.journal))
+        self._add_manifest(group)
+        tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))
+        tools.db.execute("BEGIN IMMEDIATE")
+        try:
+            apply(tools.db, group, self._number)
+            tools.db.execute("COMMIT")
+        except BaseException:
+            if tools.db.in_transaction:
+                tools.db.execute("ROLLBACK")
+            raise
+
+    def add_record(self, group: Group, record: bytes, size: int, is_full: bool) -> None:
+        """Append a manifest record and note it in *group*."""
+        packs = self.tools.packs
+        packs.begin_record()
+        place = packs.append(Kind.MANIFEST, 1, size, self._number.to_bytes(8, "big"), record)
+        number = packs.number
+        for pack, length in packs.seal().items():
+            group.packs.append((pack, "manifests", length))
+            group.files.append(self.tools.layout.pack(pack))
+        group.folders.add(self.tools.layout.packs)
+        group.manifests.append(
+            (self._number, self.sequence, int(is_full), number, place, len(record))
+        )
+        group.count("groups", 1)
+        self.sequence += 1
+
+    def _add_manifest(self, group: Group) -> None:
+        digests = group.digests
+        missing = {one for one in content_ids(group) if one not in digests}
+        facts = writing.facts_of_contents(self.tools.db, missing)
+        pairs = [*digests.items(), *((one, fact[0]) for one, fact in facts.items())]
+        record, size = pack_group(self._number, self.sequence, group, pairs)
+        self.add_record(group, record, size, is_full=False)

@@ -1,0 +1,52 @@
+"""Copies of the catalog beside it: ``tardis.db.<date>-<time>.gz``, the newest few.
+
+Made by SQLite's backup interface, never by copying the live file; temporary, flushed,
+renamed, so that a copy that bears its name is whole.
+"""
+
+import gzip
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+import time
+from typing import Final
+
+from .flush import sync_file
+from .layout import Layout
+
+_COPY: Final = re.compile(r"\.\d{8}-\d{6}\.gz$")
+_FASTEST: Final = 1
+
+
+def copy_catalog(layout: Layout, keep: int) -> None:
+    """Make a copy now and remove the oldest beyond *keep*; 0 keeps what is there, makes none."""
+    if keep < 1:
+        return
+    folder = os.path.dirname(layout.database)
+    with tempfile.TemporaryDirectory(prefix=".copy-", dir=folder) as private:
+        plain = os.path.join(private, "copy")
+        _back_up(layout.database, plain)
+        squeezed = os.path.join(private, "copy.gz")
+        with open(plain, "rb") as source, gzip.open(squeezed, "wb", _FASTEST) as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        name = f"{layout.database}.{time.strftime('%Y%m%d-%H%M%S')}.gz"
+        os.rename(squeezed, name)
+    sync_file(name)
+    for old in copies(layout)[:-keep]:
+        os.unlink(old)
+
+
+def copies(layout: Layout) -> list[str]:
+    """Return the paths of all copies, oldest first."""
+    folder, name = os.path.split(layout.database)
+    found = [one for one in os.listdir(folder) if one.startswith(name) and _COPY.search(one)]
+    return [os.path.join(folder, one) for one in sorted(found)]
+
+
+def _back_up(source: str, target: str) -> None:
+    with sqlite3.connect(target) as copy, sqlite3.connect(f"file:{source}?mode=ro", uri=True) as db:
+        db.backup(copy)
+    copy.close()
+    db.close()

@@ -1,0 +1,55 @@
+"""``tardis.journal``: a line for each stored content, a header for each set; only appended to.
+
+A content's line is ``digest:basis:codec:cipher:place:size:stored`` with the digest in hex,
+an empty basis for a whole copy, and the place as ``pack+offset`` or ``file-n``.  A set's
+header is ``===== S: number name session D: date V: version``, written after its row was
+committed.  A header that the catalog does not know of means that an old catalog was put
+back.
+"""
+
+import os
+import re
+from typing import Final
+
+from .flush import write_all
+
+_HEADER: Final = re.compile(rb"^===== S: (\d+) ", re.MULTILINE)
+_BLOCK: Final = 64 << 10
+_OVERLAP: Final = 64
+
+
+class Journal:
+    """The journal of one store, open for appending."""
+
+    def __init__(self, path: str) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._descriptor = os.open(path, flags, 0o666)
+
+    def append(self, text: str) -> None:
+        """Append *text*, whole lines; the caller flushes."""
+        if text:
+            write_all(self._descriptor, text.encode())
+
+    def sync(self) -> None:
+        """Flush the journal alone."""
+        os.fsync(self._descriptor)
+
+    def last_set(self) -> int:
+        """Return the number in the last header, 0 when there is none."""
+        end = os.fstat(self._descriptor).st_size
+        while end > 0:
+            start = max(0, end - _BLOCK)
+            found = _HEADER.findall(os.pread(self._descriptor, end - start, start))
+            if found:
+                return int(found[-1])
+            end = start + _OVERLAP if start else 0
+        return 0
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+def header_line(number: int, name: str, session: str, date: str, version: str) -> str:
+    """Return the header of a set."""
+    return f"===== S: {number} {name} {session} D: {date} V: {version}\n"

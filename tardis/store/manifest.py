@@ -1,0 +1,73 @@
+"""Manifests: what a commit group changed in the catalog, kept beside the contents.
+
+Replaying the manifests of all sets in order rebuilds names, sets and rows without the
+catalog.  Every group writes one into a pack of manifests before its rows are committed;
+the last one of a set also holds the set's own row.  Now and then a full one repeats all
+rows, in parts.  A record is zlib over one packed tuple:
+
+    (format, set, sequence, set row or None, {rows by table...})
+
+where rows refer to contents by id and the table ``contents`` gives their digests.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from tardis.streams import pack
+
+from .catalog.group import Group
+
+FORMAT: Final = 1
+LEVEL: Final = 1
+
+TABLES: Final = (
+    "filesystems",
+    "identities",
+    "new_directories",
+    "deleted",
+    "closed",
+    "opened",
+    "roots",
+)
+"""Attributes of a group that a manifest repeats, in the order of replay."""
+
+
+def pack_group(
+    number: int, sequence: int, group: Group, digests: Sequence[tuple[int, bytes]]
+) -> tuple[bytes, int]:
+    """Return the record for *group* and its plain size.
+
+    Args:
+        number: Of the set.
+        sequence: Of the group in its set.
+        group: The rows.
+        digests: (content id, digest) of every content its rows name.
+    """
+    tables = [getattr(group, name) for name in TABLES]
+    return _squeezed((FORMAT, number, sequence, None, tables, digests))
+
+
+def pack_set(number: int, sequence: int, row: Sequence[Any], group: Group) -> tuple[bytes, int]:
+    """Return the record that completes set *number*, and its plain size."""
+    tables = [getattr(group, name) for name in TABLES]
+    return _squeezed((FORMAT, number, sequence, tuple(row), tables, ()))
+
+
+def pack_page(
+    number: int, sequence: int, table: str, rows: Sequence[Sequence[Any]]
+) -> tuple[bytes, int]:
+    """Return the record for one page of a full manifest, and its plain size."""
+    return _squeezed((FORMAT, number, sequence, table, [tuple(row) for row in rows], ()))
+
+
+def content_ids(group: Group) -> Iterator[int]:
+    """Yield the id of every content that the opened rows of *group* name."""
+    for row in group.opened:
+        if row[15] is not None:
+            yield row[15]
+
+
+def _squeezed(value: tuple[Any, ...]) -> tuple[bytes, int]:
+    packed = pack(value)
+    return zlib.compress(packed, LEVEL), len(packed)

@@ -1,0 +1,183 @@
+"""Who may do what with a store is settled when it is opened: read it, write it, make it."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tardis.model import StoreError, TardisError
+
+from .catalog.connection import create_catalog
+from .flush import Flushers, sync_file
+from .keys import new_repository, write_keys
+from .layout import DB_NAME, JOURNAL_NAME, Layout
+from .lock import WriterLock
+from .reader import StoreReader
+from .trouble import store_trouble
+from .writer import StoreWriter
+
+RESERVE_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where stores lie and what their parts are called.
+
+    Attributes:
+        base: Directory of all clients' stores.
+        db_name: File name of the catalogs.
+        db_dir: Directory of the catalogs, when it is not that of the stores.
+        journal: File name of the journals.
+        skip_name: Name of an empty file that keeps a store out of backups.
+        schema: Path of the administrator's own schema script, or empty.
+    """
+
+    base: str
+    db_name: str = DB_NAME
+    db_dir: str = ""
+    journal: str = JOURNAL_NAME
+    skip_name: str = ".tardis-skip"
+    schema: str = ""
+
+    def layout(self, client: str) -> Layout:
+        """Return where the parts of *client*'s store lie."""
+        found = Layout.of(self.base, client, self.db_name, self.db_dir)
+        return Layout(found.directory, found.database, self.journal)
+
+
+def has_store(place: Place, client: str) -> bool:
+    """Tell whether *client* has a store here."""
+    layout = place.layout(client)
+    return os.path.exists(layout.database) or os.path.exists(layout.keys)
+
+
+def client_names(place: Place) -> list[str]:
+    """Return the names of all clients that have a store here, sorted."""
+    try:
+        names = sorted(os.listdir(place.base))
+    except FileNotFoundError:
+        return []
+    return [name for name in names if not name.startswith(".") and has_store(place, name)]
+
+
+def create_store(place: Place, client: str, *, private: bool = False) -> None:
+    """Make an empty store; nothing is left when that fails.
+
+    Args:
+        place: Where.
+        client: Whose.
+        private: Let nobody but the owner look into it.
+
+    Raises:
+        StoreError: There is one already, or the schema script is missing.
+    """
+    script = read_schema(place)
+    layout = place.layout(client)
+    if has_store(place, client):
+        raise StoreError(f"the client {client} has a store already")
+    existed = os.path.isdir(layout.directory)
+    try:
+        with store_trouble(layout.directory):
+            _make(layout, place, script, private)
+    except TardisError:
+        if existed:
+            _remove_parts(layout)
+        else:
+            shutil.rmtree(layout.directory, ignore_errors=True)
+        raise
+
+
+def read_schema(place: Place) -> str | None:
+    """Return the administrator's own schema script, None when ours is to be used.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    if not place.schema:
+        return None
+    try:
+        return Path(place.schema).read_text(encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"cannot read the schema {place.schema}: {error.strerror}",
+            hint="Leave Schema unset to use the one that came with the program.",
+        ) from error
+
+
+def open_reader(place: Place, client: str) -> StoreReader:
+    """Open *client*'s store for reading; the caller closes it, or uses it in a `with`.
+
+    Raises:
+        StoreError: There is none, or it cannot be used.
+    """
+    return StoreReader(place.layout(client))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who wants to write a store.
+
+    Attributes:
+        purpose: In words, for others who find it locked.
+        is_forced: Ask the present holder to stop.
+        patience: Seconds to wait for a holder that was asked.
+    """
+
+    purpose: str
+    is_forced: bool = False
+    patience: float = 60.0
+
+
+def open_writer(place: Place, client: str, claim: Claim, flushers: Flushers) -> StoreWriter:
+    """Open *client*'s store for its one writer; the caller closes it.
+
+    Raises:
+        StoreBusyError: Somebody else writes it.
+        StoreError: There is none, or it cannot be used.
+    """
+    layout = place.layout(client)
+    if not os.path.exists(layout.database):
+        raise StoreError(
+            f"the client {client} has no store here",
+            hint="Run the first backup with --create, or `sonic create` on the server.",
+        )
+    lock = WriterLock(layout.lock)
+    lock.take(claim.purpose, is_forced=claim.is_forced, patience=claim.patience)
+    try:
+        with store_trouble(layout.directory):
+            return StoreWriter(layout, lock, flushers.below(layout.directory))
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _make(layout: Layout, place: Place, script: str | None, private: bool) -> None:
+    mode = 0o700 if private else 0o777
+    os.makedirs(os.path.dirname(layout.directory), mode=mode, exist_ok=True)
+    os.makedirs(layout.directory, mode=mode, exist_ok=True)
+    os.makedirs(os.path.dirname(layout.database), mode=mode, exist_ok=True)
+    os.makedirs(layout.incoming)
+    if place.skip_name:
+        Path(layout.directory, place.skip_name).touch()
+    _make_reserve(layout.reserve)
+    repository = new_repository()
+    create_catalog(layout.database, script)
+    write_keys(layout.keys, repository)
+    for path in (layout.database, layout.directory):
+        sync_file(path)
+
+
+def _make_reserve(path: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_parts(layout: Layout) -> None:
+    """Remove what `_make` may have made in a directory that was there before."""
+    for path in (layout.database, f"{layout.database}-journal", layout.keys, layout.reserve):
+        if os.path.exists(path):
+            os.unlink(path)
+    shutil.rmtree(layout.packs, ignore_errors=True)

@@ -1,0 +1,71 @@
+"""What a run asks the catalog while it writes; every answer is about what is committed."""
+
+import sqlite3
+from typing import Any
+
+from tardis.model import BackupSet, Entry
+
+from .catalog import reading, writing
+
+
+class Questions:
+    """Read access of the writer's thread.
+
+    Args:
+        db: Used by this thread alone.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def sets(self) -> list[BackupSet]:
+        """Return all sets by number."""
+        return writing.sets(self._db)
+
+    def filesystems(self) -> list[tuple[int, str, bytes]]:
+        """Return (id, type, key) of all known file systems."""
+        return writing.filesystems(self._db)
+
+    def knows_directories(self) -> bool:
+        """Tell whether any directory was ever recorded."""
+        return writing.highest(self._db, "directories") > 0
+
+    def epoch(self) -> int:
+        """Return the epoch that fingerprints must carry to count."""
+        return writing.epoch(self._db)
+
+    def directory_of(self, identity: tuple[int, int, int]) -> int | None:
+        """Return the id of the directory (file system, inode, claim)."""
+        return writing.directory_of(self._db, identity)
+
+    def root_before(self, path: bytes, number: int) -> int | None:
+        """Return the directory id that the root *path* had in the newest set before *number*."""
+        return writing.root_before(self._db, path, number)
+
+    def fingerprint(self, directory: int, start: bytes) -> tuple[Any, ...] | None:
+        """Return (range end, count, fingerprint, epoch) of the range that begins at *start*."""
+        return writing.fingerprint(self._db, directory, start)
+
+    def open_rows(self, directory: int, start: bytes, end: bytes | None) -> dict[bytes, Entry]:
+        """Return the open rows of one range of names, by name."""
+        rows = writing.open_rows(self._db, directory, start, end)
+        return {row[0]: Entry._make(row) for row in rows}
+
+    def gone_rows(self, directory: int, names: list[bytes]) -> dict[bytes, Entry]:
+        """Return the newest closed row of each of *names* that *directory* once had."""
+        rows = writing.gone_rows(self._db, directory, names)
+        return {name: Entry._make(row) for name, row in rows.items()}
+
+    def unsettled_names(self, directory: int) -> dict[bytes, str]:
+        """Return name and reason of the unsettled entries of *directory*."""
+        return writing.unsettled_names(self._db, directory)
+
+    def has_large(self, size: int) -> bool:
+        """Tell whether a large content of *size* plain bytes is stored."""
+        return writing.has_large(self._db, size)
+
+    def content_for(self, one: Entry) -> tuple[bytes, int, int] | None:
+        """Return (digest, size, is damaged) of the content of *one*, None without one."""
+        if one.content is None:
+            return None
+        return writing.facts_of_contents(self._db, [one.content]).get(one.content)

@@ -1,0 +1,148 @@
+"""Reading one store's past from its directory: the `model.Reader` of the local disk."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Self
+
+from tardis.crypto import digest as content_digest
+from tardis.model import (
+    BackupSet,
+    Content,
+    Entry,
+    IntegrityError,
+    Repository,
+    Root,
+    StoredContent,
+)
+from tardis.streams import expand
+
+from .catalog import reading
+from .catalog.connection import connect_reader
+from .keys import read_keys
+from .large import LargeContent
+from .layout import Layout
+from .packs import PackReader
+from .trouble import store_trouble
+
+
+class StoreReader:
+    """See `model.Reader`; also a context manager. Never writes, takes no lock."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        with store_trouble(layout.directory):
+            self._db = connect_reader(layout.database)
+        self._repository = read_keys(layout.keys)
+        self._packs = PackReader(layout)
+        self._newest = reading.newest_set(self._db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def repository(self) -> Repository:
+        """See `model.Reader.repository`."""
+        return self._repository
+
+    def sets(self) -> list[BackupSet]:
+        """See `model.Reader.sets`."""
+        with store_trouble(self._layout.directory):
+            return reading.sets(self._db)
+
+    def roots(self, number: int) -> list[Root]:
+        """See `model.Reader.roots`."""
+        with store_trouble(self._layout.directory):
+            return reading.roots(self._db, number)
+
+    def children(self, directory: int, number: int) -> Iterator[Entry]:
+        """See `model.Reader.children`."""
+        with store_trouble(self._layout.directory):
+            yield from reading.children(self._db, directory, number, 2 * number >= self._newest)
+
+    def child(self, directory: int, number: int, name: bytes) -> Entry | None:
+        """See `model.Reader.child`."""
+        with store_trouble(self._layout.directory):
+            return reading.child(self._db, directory, number, name)
+
+    def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
+        """See `model.Reader.owners`."""
+        with store_trouble(self._layout.directory):
+            return reading.owners(self._db, number)
+
+    def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
+        """See `model.Reader.contents`."""
+        with store_trouble(self._layout.directory):
+            return reading.contents(self._db, ids)
+
+    def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
+        """See `model.Reader.unsettled`."""
+        with store_trouble(self._layout.directory):
+            return reading.unsettled(self._db, number)
+
+    def read_small(self, content: StoredContent) -> bytes:
+        """See `model.Reader.read_small`."""
+        try:
+            return self._read_record(content)
+        except IntegrityError:
+            moved = self.contents([content.id]).get(content.id)
+            if moved is None or moved == content:
+                raise
+        return self._read_record(moved)
+
+    def open(self, content: StoredContent) -> Content:
+        """See `model.Reader.open`."""
+        if content.pack is not None:
+            return SmallContent(self.read_small(content))
+        try:
+            return self._open_large(content)
+        except IntegrityError:
+            moved = self.contents([content.id]).get(content.id)
+            if moved is None or moved == content:
+                raise
+        return self.open(moved)
+
+    def close(self) -> None:
+        """See `model.Reader.close`."""
+        self._packs.close()
+        self._db.close()
+
+    def _open_large(self, content: StoredContent) -> LargeContent:
+        path = self._layout.large(content.digest, content.place)
+        return LargeContent(path, content, self._repository.digest_key)
+
+    def _read_record(self, content: StoredContent) -> bytes:
+        if content.pack is None:
+            raise IntegrityError("a content is not in a pack any more")
+        record, payload = self._packs.record(content.pack, content.place, content.stored)
+        if record.digest != content.digest:
+            raise IntegrityError(f"pack {content.pack} holds another content at {content.place}")
+        plain = expand(content.codec, payload, content.size)
+        if content_digest(self._repository.digest_key, plain) != content.digest:
+            raise IntegrityError("stored bytes do not match their digest")
+        return plain
+
+
+class SmallContent:
+    """A content that is in memory whole; see `model.Content`."""
+
+    def __init__(self, plain: bytes) -> None:
+        self._plain = plain
+        self.size = len(plain)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `model.Content.read_at`."""
+        return self._plain[offset : offset + length]
+
+    def chunks(self) -> Iterator[bytes]:
+        """See `model.Content.chunks`."""
+        yield self._plain
+
+    def close(self) -> None:
+        """See `model.Content.close`."""

@@ -1,0 +1,179 @@
+"""How a backup set begins and how it becomes complete."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tardis.model import BackupSet, StoreError
+
+from .catalog import writing
+from .catalog.group import Group, apply
+from .journal import header_line
+from .manifest import pack_page, pack_set
+from .writer import StoreWriter
+
+FULL_EVERY = 30
+"""Sets between two full manifests."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetWish:
+    """What is known of a set when it begins.
+
+    Attributes:
+        name: Wanted name, or a provisional one.
+        lineage: Opaque key of what tells this job from others.
+        label: Short name of the lineage.
+        priority: For the time being.
+        client_time_ns: The client's clock, only recorded.
+    """
+
+    name: str
+    lineage: bytes
+    label: str
+    priority: int
+    is_full: bool
+    client_time_ns: int
+    session: str
+    client_version: str
+    server_version: str
+    client_address: str
+    command_line: bytes
+    client_config: bytes
+
+
+def open_set(writer: StoreWriter, wish: SetWish) -> BackupSet:
+    """Begin a set; the incomplete one, if there is any, is taken over with its number.
+
+    Raises:
+        StoreError: Another set has that name.
+    """
+    db = writer.writing_db
+    known = writing.sets(db)
+    left = known[-1] if known and not known[-1].is_complete else None
+    if any(one.name == wish.name and one is not left for one in known):
+        raise StoreError(
+            f"there is a backup set named {wish.name} already", hint="Choose another --name."
+        )
+    db.execute("BEGIN IMMEDIATE")
+    lineage = writing.lineage(db, wish.lineage, wish.label)
+    values = (
+        wish.name,
+        lineage,
+        wish.priority,
+        int(wish.is_full),
+        time.time_ns(),
+        wish.client_time_ns,
+        wish.session,
+        wish.client_version,
+        wish.server_version,
+        wish.client_address,
+        wish.command_line,
+        wish.client_config,
+    )
+    if left is None:
+        number = writing.insert_set(db, values)
+    else:
+        number = left.number
+        writing.renew_set(db, number, values)
+    db.execute("COMMIT")
+    begun = writing.one_set(db, number)
+    _note_in_journal(writer, begun)
+    writer.begin(number, begun.groups)
+    return begun
+
+
+@dataclass(frozen=True, slots=True)
+class SetEnd:
+    """What is known of a set when all of it has arrived."""
+
+    directories: int
+    entries: int
+    size_bytes: int
+    problems: int
+    received_bytes: int
+    owners: Sequence[tuple[bool, int, bytes]]
+
+
+Naming = Callable[[Mapping[str, int], BackupSet], tuple[str, str | None, int]]
+"""(name → lineage of all other sets, this set) → its final name, format and priority."""
+
+
+def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[BackupSet, bool]:
+    """Make everything durable and the set complete, in one transaction.
+
+    Returns:
+        The complete set, and whether any entry row changed with it.
+    """
+    writer.drain()
+    db, number = writer.writing_db, writer.number
+    closing = Group()
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        writing.close_unlinked(db, number, closing)
+        writing.update_owners(db, number, end.owners)
+        writing.complete_set(db, number, _final_values(db, number, end, name))
+        _add_last_manifest(writer, closing)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    done = writing.one_set(db, number)
+    return done, bool(closing.closed or closing.deleted or done.groups > 1)
+
+
+def _final_values(
+    db: sqlite3.Connection, number: int, end: SetEnd, name: Naming
+) -> dict[str, Any]:
+    """Return the columns that completing fills in."""
+    known = writing.sets(db)
+    this = next(one for one in known if one.number == number)
+    others = {one.name: one.lineage for one in known if one.number != number}
+    final, form, priority = name(others, this)
+    return {
+        "name": final,
+        "format": form,
+        "priority": priority,
+        "ended_ns": time.time_ns(),
+        "directories": end.directories,
+        "entries": end.entries,
+        "size_bytes": end.size_bytes,
+        "problems": end.problems,
+        "received_bytes": end.received_bytes,
+    }
+
+
+def _add_last_manifest(writer: StoreWriter, closing: Group) -> None:
+    """Make the set's own manifest durable and note it, within the completing transaction."""
+    db, committer, number = writer.writing_db, writer.committer, writer.number
+    group = Group()
+    row = writing.set_row(db, number)
+    record, size = pack_set(number, committer.sequence, row, closing)
+    committer.add_record(group, record, size, is_full=False)
+    writer.flush([*group.files, writer.layout.journal], sorted(group.folders))
+    apply(db, group, number)
+
+
+def write_full_manifest(writer: StoreWriter) -> None:
+    """Repeat all rows in manifests, when the last full one lies some sets back."""
+    db, committer, number = writer.writing_db, writer.committer, writer.number
+    if number - writing.last_full_manifest(db) < FULL_EVERY:
+        return
+    whole = Group()
+    for table, key in writing.TABLE_KEYS.items():
+        for rows in writing.iter_pages(db, table, key):
+            record, size = pack_page(number, committer.sequence, table, rows)
+            committer.add_record(whole, record, size, is_full=True)
+    writer.flush(whole.files, sorted(whole.folders))
+    db.execute("BEGIN IMMEDIATE")
+    apply(db, whole, number)
+    db.execute("COMMIT")
+
+
+def _note_in_journal(writer: StoreWriter, begun: BackupSet) -> None:
+    date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(begun.started_ns // 10**9))
+    line = header_line(begun.number, begun.name, begun.session, date, begun.client_version)
+    writer.journal.append(line)

@@ -1,0 +1,267 @@
+"""The right to write one store, and all that a backup run does with it.
+
+Durability is bought in groups: rows and contents gather in a `Group`; when it is large or
+old enough it is sealed and handed to the `Committer`, and the next one begins.  Contents
+that wait for their commit are known here by digest, so nothing is stored twice.
+"""
+
+import itertools
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from tardis.crypto import digest as content_digest
+from tardis.model import SMALL, IntegrityError, Repository, StoreError
+from tardis.streams import Codec, expand
+
+from .catalog import writing
+from .catalog.connection import connect_reader, connect_writer
+from .catalog.group import Group
+from .committer import Committer, Tools
+from .flush import Flusher
+from .journal import Journal
+from .keys import keys_text, read_keys
+from .large import LargeWriter
+from .layout import Layout
+from .lock import WriterLock
+from .packs import PackWriter
+from .questions import Questions
+from .records import HEADER, Kind
+from .trouble import store_trouble
+
+GROUP_ROWS: Final = 8192
+GROUP_BYTES: Final = 64 << 20
+GROUP_SECONDS: Final = 5.0
+KNOWN_LIMIT: Final = 100_000
+"""Contents of this run that are remembered by digest; more are looked up."""
+
+
+class StoreWriter:
+    """The one writer of a store; made by `opening.open_writer`, closed by `close`.
+
+    Used by one thread; a group that was sealed is made durable by another one meanwhile.
+
+    Attributes:
+        repository: Identity of the store.
+        ask: Questions to the catalog; they see what is committed.
+        group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
+    """
+
+    def __init__(self, layout: Layout, lock: WriterLock, flusher: Flusher) -> None:
+        self.layout = layout
+        self._lock = lock
+        self._flusher = flusher
+        self.repository: Repository = read_keys(layout.keys)
+        self._writing_db = connect_writer(layout.database)
+        self.db: sqlite3.Connection = connect_reader(layout.database)
+        self.ask = Questions(self.db)
+        self._journal = Journal(layout.journal)
+        self._refuse_old_catalog()
+        os.makedirs(layout.incoming, exist_ok=True)
+        self._clear_incoming()
+        self._numbers = itertools.count(writing.last_pack(self.db) + 1)
+        self._contents = itertools.count(writing.highest(self.db, "contents") + 1)
+        self._directories = itertools.count(writing.highest(self.db, "directories") + 1)
+        self._packs = self._pack_writer("contents")
+        self._committer: Committer | None = None
+        self.number = 0
+        self.group = Group()
+        self._begun = time.monotonic()
+        self._known: dict[bytes, int] = {}
+        self._damaged: dict[bytes, int] = {}
+        self._fresh: list[bytes] = []
+        self._waiting: list[bytes] = []
+        self._knows_all = writing.highest(self.db, "contents") == 0
+        self._folders: set[str] = set()
+
+    @property
+    def writing_db(self) -> sqlite3.Connection:
+        """The connection that writes; only while nothing is handed to the committer."""
+        return self._writing_db
+
+    @property
+    def journal(self) -> Journal:
+        """The journal; only while nothing is handed to the committer."""
+        return self._journal
+
+    @property
+    def committer(self) -> Committer:
+        """What makes groups durable, once a set has begun."""
+        if self._committer is None:
+            raise StoreError("no backup set was begun")
+        return self._committer
+
+    def begin(self, number: int, groups: int) -> None:
+        """Start to write set *number*, which has *groups* groups already."""
+        self.number = number
+        tools = Tools(
+            self.layout,
+            self._writing_db,
+            self._flusher,
+            self._journal,
+            self._pack_writer("manifests"),
+        )
+        self._committer = Committer(tools, number, groups)
+
+    def is_wished_away(self) -> bool:
+        """Tell whether another run was forced and waits for this one to stop."""
+        return self._lock.is_wished_away()
+
+    def new_directory(self) -> int:
+        """Return a directory id that was never used."""
+        return next(self._directories)
+
+    def find_contents(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the content id of those of *digests* that are whole here."""
+        known = self._known
+        found = {one: known[one] for one in digests if one in known}
+        if self._knows_all or len(found) == len(digests):
+            return found
+        missing = [one for one in digests if one not in found]
+        stored = writing.contents_by_digest(self.db, missing)
+        for one, (number, is_damaged) in stored.items():
+            (self._damaged if is_damaged else found)[one] = number
+        return found
+
+    def add_small(self, digest: bytes, size: int, codec: int, data: bytes) -> int:
+        """Store a content of *size* plain bytes that `find_contents` did not find; return its id.
+
+        Raises:
+            IntegrityError: The bytes do not have that digest; nothing is kept.
+        """
+        if size > SMALL or len(data) > SMALL:
+            raise IntegrityError("a small content is too large")
+        plain = data if codec == Codec.NONE else expand(codec, data, size)
+        if len(plain) != size or content_digest(self.repository.digest_key, plain) != digest:
+            raise IntegrityError("received bytes do not match their digest")
+        packs = self._packs
+        packs.begin_record()
+        place = packs.append(Kind.DATA, codec, size, digest, data)
+        self.group.size_bytes += len(data) + HEADER.size
+        return self._note_content(digest, (size, len(data), codec, packs.number, place))
+
+    def count_new(self, size: int, stored: int) -> None:
+        """Count a content that was added, for the set's statistics."""
+        group = self.group
+        group.count("new_files")
+        group.count("new_bytes", size)
+        group.count("stored_bytes", stored)
+
+    def begin_large(self) -> LargeWriter:
+        """Return a writer for a large content; finish it by `keep_large` or abandon it."""
+        path = os.path.join(self.layout.incoming, f"{self.number}-{os.getpid()}-{next(_SERIAL)}")
+        return LargeWriter(path)
+
+    def keep_large(self, writer: LargeWriter, size: int, digest: bytes) -> int:
+        """Store what *writer* has written; its digest was verified by the caller."""
+        stored = writer.finish(size, digest)
+        place = 0
+        while os.path.lexists(self.layout.large(digest, place)):
+            place += 1
+        path = self.layout.large(digest, place)
+        folder = os.path.dirname(path)
+        if folder not in self._folders:
+            os.makedirs(folder, exist_ok=True)
+            self._folders.add(folder)
+            self.group.folders.add(self.layout.directory)
+        os.rename(writer.path, path)
+        self.group.files.append(path)
+        self.group.folders.add(folder)
+        self.group.size_bytes += stored + HEADER.size
+        return self._note_content(digest, (size, stored, Codec.NONE, None, place))
+
+    def seal_if_due(self) -> None:
+        """Seal the group when it has become large or old; raises when an earlier one failed."""
+        group = self.group
+        if group.rows >= GROUP_ROWS or group.size_bytes >= GROUP_BYTES:
+            self.seal()
+        elif time.monotonic() - self._begun >= GROUP_SECONDS:
+            if group.is_empty:
+                self._begun = time.monotonic()
+            else:
+                self.seal()
+
+    def seal(self) -> None:
+        """Hand the group over to be made durable, and begin the next."""
+        group = self.group
+        if group.is_empty:
+            return
+        if group.contents or group.moved_contents:
+            for number, length in self._packs.seal().items():
+                group.packs.append((number, "contents", length))
+                group.files.append(self.layout.pack(number))
+            group.folders.add(self.layout.packs)
+        self.committer.submit(group)
+        self.group = Group()
+        self._begun = time.monotonic()
+        self._forget_committed()
+
+    def drain(self) -> None:
+        """Return once all that was gathered is durable and committed."""
+        self.seal()
+        self.committer.drain()
+
+    def flush(self, files: Sequence[str], folders: Sequence[str]) -> None:
+        """Make files written by the caller survive a power cut."""
+        self._flusher.flush(files, folders)
+
+    def close(self) -> None:
+        """Give the store back; what was not committed is dead."""
+        if self._committer is not None:
+            self._committer.stop()
+            self._committer.tools.packs.close()
+        self._packs.close()
+        self._journal.close()
+        self.db.close()
+        self._writing_db.close()
+        self._lock.release()
+
+    def _note_content(self, digest: bytes, where: tuple[int, int, int, int | None, int]) -> int:
+        """Queue the row of a new content, or of a known one that is stored anew."""
+        size, stored, codec, pack, place = where
+        group = self.group
+        if digest in self._damaged:
+            number = self._damaged.pop(digest)
+            group.doomed.append(writing.place_of(self.db, number))
+            group.moved_contents.append((stored, codec, pack, place, number))
+        else:
+            number = next(self._contents)
+            group.contents.append((number, digest, size, stored, codec, pack, place, self.number))
+        group.digests[number] = digest
+        where_text = f"{pack}+{place}" if pack is not None else f"file-{place}"
+        group.journal.append(f"{digest.hex()}::{codec}:0:{where_text}:{size}:{stored}\n")
+        self._known[digest] = number
+        self._fresh.append(digest)
+        return number
+
+    def _forget_committed(self) -> None:
+        """Keep the memory bounded; digests that wait for their commit are never forgotten."""
+        if len(self._known) > KNOWN_LIMIT:
+            self._knows_all = False
+            kept = (*self._waiting, *self._fresh)
+            self._known = {digest: self._known[digest] for digest in kept}
+        self._waiting, self._fresh = self._fresh, []
+
+    def _pack_writer(self, holds: str) -> PackWriter:
+        last = writing.newest_pack(self.db, holds)
+        head = keys_text(self.repository)
+        return PackWriter(self.layout, last, lambda: next(self._numbers), head)
+
+    def _refuse_old_catalog(self) -> None:
+        if self._journal.last_set() > writing.last_number(self.db):
+            raise StoreError(
+                f"the journal of {self.layout.directory} is ahead of its catalog: "
+                "an older catalog was put back",
+                hint="Bring the catalog up to date with `sonic recover` first.",
+            )
+
+    def _clear_incoming(self) -> None:
+        """Remove large contents that never arrived whole."""
+        with store_trouble(self.layout.incoming):
+            for name in os.listdir(self.layout.incoming):
+                os.unlink(os.path.join(self.layout.incoming, name))
+
+
+_SERIAL: Final = itertools.count(1)

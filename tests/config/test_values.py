@@ -1,0 +1,142 @@
+"""Text to value and back."""
+
+import pickle
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tardis.config import Secret
+from tardis.config.values import (
+    SMART,
+    boolean,
+    choice,
+    comma_list,
+    components,
+    non_negative,
+    octal,
+    percent,
+    port,
+    ratio,
+    required,
+    seconds,
+    shell_list,
+    show,
+    show_commas,
+    show_octal,
+    show_smart,
+    whole,
+)
+
+
+@pytest.mark.parametrize("text", ["true", "True", "YES", "on", "1", " true "])
+def test_words_for_true(text: str) -> None:
+    assert boolean(text) is True
+
+
+@pytest.mark.parametrize("text", ["false", "False", "NO", "off", "0"])
+def test_words_for_false(text: str) -> None:
+    assert boolean(text) is False
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (boolean, "maybe"),
+        (boolean, ""),
+        (whole, ""),
+        (whole, "-"),
+        (whole, "1.5"),
+        (whole, "1_000"),
+        (whole, "٣"),
+        (non_negative, "-1"),
+        (port, "0"),
+        (port, "65536"),
+        (port, "http"),
+        (percent, "-1%"),
+        (percent, "half"),
+        (seconds, "-1"),
+        (seconds, "nan"),
+        (seconds, "inf"),
+        (seconds, "soon"),
+        (ratio, "1.1"),
+        (octal, ""),
+        (octal, "8"),
+        (octal, "0x1f"),
+        (octal, "1000"),
+        (required, ""),
+        (shell_list(str), "'open"),
+        (comma_list(whole), "40, many"),
+        (choice("none", "zlib"), "gzip"),
+        (choice("always", later="ask=asking comes later"), "ask"),
+        (components, "-2"),
+    ],
+)
+def test_nonsense_is_refused_with_words(parse: Callable[[str], object], text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w+ \w+"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["027", "0o27", "27", " 0O027 "])
+def test_a_mask_is_octal_however_it_is_written(text: str) -> None:
+    assert octal(text) == 0o027
+
+
+def test_numbers_at_their_limits() -> None:
+    assert (port("1"), port("65535")) == (1, 65535)
+    assert whole("-5") == -5
+    assert percent("50%") == percent("50") == 50
+    assert seconds("0.5") == 0.5
+    assert ratio("1") == 1
+
+
+def test_a_choice_ignores_case_and_knows_other_spellings() -> None:
+    parse = choice("none", "zlib", also="true=zlib false=none")
+    assert [parse(text) for text in ("ZLIB", "True", "false")] == ["zlib", "zlib", "none"]
+
+
+def test_commas_and_blanks_part_a_list() -> None:
+    assert comma_list(whole)("40, 20,10 5") == (40, 20, 10, 5)
+    assert comma_list(str)("Monthly-%Y-%m, Daily") == ("Monthly-%Y-%m", "Daily")
+    assert comma_list(str)("") == ()
+
+
+def test_shell_words_keep_blanks_in_quotes() -> None:
+    assert shell_list(str)("'*.o' \"a b\" c\\ d #x") == ("*.o", "a b", "c d", "#x")
+
+
+def test_components_are_a_number_or_smart() -> None:
+    assert (components("2"), components("Smart")) == (2, SMART)
+    assert (show_smart(2), show_smart(SMART)) == ("2", "smart")
+
+
+def test_a_secret_shows_itself_to_nobody() -> None:
+    secret = Secret("hunter2")
+    assert repr(secret) == str(secret) == f"{secret}" == "***"
+    assert secret.reveal() == "hunter2"
+    assert secret == Secret("hunter2") != Secret("")
+    assert hash(secret) == hash(Secret("hunter2"))
+    with pytest.raises(TypeError, match="secret"):
+        pickle.dumps(secret)
+
+
+@given(st.lists(st.text()))
+def test_shown_words_are_read_back(words: list[str]) -> None:
+    assert shell_list(str)(show(tuple(words))) == tuple(words)
+
+
+@given(st.lists(st.integers()))
+def test_shown_numbers_are_read_back(numbers: list[int]) -> None:
+    assert comma_list(whole)(show_commas(numbers)) == tuple(numbers)
+
+
+@given(st.integers(0, 0o777))
+def test_shown_masks_are_read_back(mask: int) -> None:
+    assert octal(show_octal(mask)) == mask
+
+
+def test_nothing_is_shown_as_nothing() -> None:
+    assert show(None) == ""
+    assert show(60.0) == "60"
+    assert show(False) == "False"

@@ -1,0 +1,126 @@
+"""What this machine can do, and how much a test may ask of it.
+
+A test that needs a facility is marked with its name (`@pytest.mark.fuse`), or asks for
+it half-way with the `facility` fixture.  A facility that is missing skips the test and
+says why; where `TARDIS_TEST_REQUIRE` names it, or is `all`, it fails the test.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+LONG: Final = os.environ.get("TARDIS_TEST_LONG", "0") not in {"", "0"}
+"""Whether the full counts are wanted (`tools/test --long`)."""
+
+REQUIRED: Final = frozenset(os.environ.get("TARDIS_TEST_REQUIRE", "").replace(",", " ").split())
+"""The facilities that must be there, by name, or `all`."""
+
+_PROBE_SECONDS: Final = 20
+
+
+def counts(short: int, long: int) -> int:
+    """Return how many times to do something: *short* usually, *long* with `--long`."""
+    return long if LONG else short
+
+
+def _succeeds(*command: str | Path) -> bool:
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_PROBE_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _root() -> str:
+    return "" if os.geteuid() == 0 else "not running as root"
+
+
+def _fuse() -> str:
+    try:
+        os.close(os.open("/dev/fuse", os.O_RDWR))
+    except OSError as error:
+        return f"/dev/fuse: {error.strerror}"
+    return _program("fusermount3")
+
+
+def _acl() -> str:
+    if shutil.which("setfacl") is None:
+        return "setfacl is not installed"
+    with tempfile.NamedTemporaryFile() as probe:
+        worked = _succeeds("setfacl", "-m", "u:1:r", probe.name)
+    return "" if worked else f"no ACLs below {tempfile.gettempdir()}"
+
+
+def _xattr() -> str:
+    with tempfile.NamedTemporaryFile() as probe:
+        try:
+            os.setxattr(probe.name, "user.tardis", b"probe")
+        except OSError as error:
+            return f"no extended attributes below {tempfile.gettempdir()}: {error.strerror}"
+    return ""
+
+
+def _tmpfs() -> str:
+    if _root():
+        return _root()
+    with tempfile.TemporaryDirectory() as place:
+        if not _succeeds("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place):
+            return "mounting a tmpfs is not allowed"
+        return "" if _succeeds("umount", place) else "a tmpfs cannot be unmounted"
+
+
+def _strace() -> str:
+    if _program("strace"):
+        return _program("strace")
+    worked = _succeeds("strace", "-o", os.devnull, "true")
+    return "" if worked else "strace may not trace here"
+
+
+def _program(name: str) -> str:
+    return "" if shutil.which(name) else f"{name} is not installed"
+
+
+_PROBES: Final[dict[str, Callable[[], str]]] = {
+    "root": _root,
+    "fuse": _fuse,
+    "acl": _acl,
+    "xattr": _xattr,
+    "tmpfs": _tmpfs,
+    "strace": _strace,
+    "restic": lambda: _program("restic"),
+    "rdiff": lambda: _program("rdiff"),
+}
+"""Name → a question whose answer is the reason why not; empty is yes.
+
+Each name is a marker too, and stands in pyproject.toml.
+"""
+
+FACILITIES: Final = tuple(_PROBES)
+
+
+@cache
+def why_not(name: str) -> str:
+    """Return why the facility *name* is missing here, or an empty string."""
+    return _PROBES[name]()
+
+
+def need(name: str) -> None:
+    """Go on only where the facility *name* is there: skip, or fail if it is required."""
+    reason = why_not(name)
+    if reason and not REQUIRED.isdisjoint({"all", name}):
+        pytest.fail(f"{name} is required (TARDIS_TEST_REQUIRE): {reason}", pytrace=False)
+    if reason:
+        pytest.skip(f"needs {name}: {reason}")
+
+
+def report() -> str:
+    """Return one line on what this machine can do."""
+    answers = ((name, why_not(name)) for name in FACILITIES)
+    return ", ".join(f"{name}: no ({why})" if why else f"{name}: yes" for name, why in answers)

@@ -1,0 +1,110 @@
+"""The daemon dies, or the disk lets it down, at a chosen system call: the next run just works.
+
+strace counts the calls of one kind and thread and strikes at the n-th, so that every durable
+step is reached in turn; random instants are in `test_crash`.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.facilities import LONG
+from tests.whole.trees import churn, grow
+from tests.whole.world import World, wait_until
+
+CALLS = (
+    "syncfs", "fsync", "fdatasync", "writev", "write", "pwrite64", "ftruncate", "rename", "mkdir",
+    "unlink", "flock", "fallocate",
+)  # fmt: skip
+POINTS = tuple(range(1, 41)) if LONG else (1, 2, 4)
+FAILING = ("syncfs", "fdatasync", "fsync", "writev", "pwrite64", "ftruncate", "rename", "mkdir")
+
+
+def strike(what: str) -> list[str]:
+    """Return the words that let strace strike the program behind them."""
+    call = what.partition(":")[0]
+    quiet = ["-f", "-D", "-qqq", "--seccomp-bpf", "-o", "/dev/null"]
+    return ["strace", *quiet, "-e", f"trace={call}", "-e", f"inject={what}"]
+
+
+def die_in_a_run(world: World, tree: Path, client: str, what: str) -> bool:
+    """Back up while the daemon is struck; tell whether it died, and start another."""
+    world.start_daemon(before=strike(what))
+    daemon = world.daemon
+    assert daemon is not None
+    done = world.backup(tree, client=client, status=None)
+    assert "Traceback" not in done.err, str(done)
+    died = daemon.poll() is not None
+    if not died and done.status != 0:
+        wait_until(lambda: daemon.poll() is not None, "a daemon that fails a run has died")
+        died = True
+    if died:
+        world.daemon = None
+    else:
+        world.stop_daemon()
+    world.start_daemon()
+    return died
+
+
+@pytest.mark.strace
+@pytest.mark.guard(300)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_daemon_killed_in_any_durable_step_harms_nothing(bare: World, call: str) -> None:
+    rng = random.Random(call)
+    for point in POINTS:
+        what = f"{call}:signal=SIGKILL:when={point}"
+        client = f"client{point}"
+        tree = grow(bare.place / client, 60, point)
+        (tree / "large").write_bytes(rng.randbytes(300_000))
+        is_reached = die_in_a_run(bare, tree, client, what)
+        bare.backup(tree, client=client)
+        first = bare.complete(client)[-1]
+        kept = bare.keep(tree)
+        bare.check(tree, kept, first, client=client)
+        bare.stop_daemon()
+        churn(tree, point)
+        (tree / "large").write_bytes(rng.randbytes(300_000))
+        is_reached = die_in_a_run(bare, tree, client, what) or is_reached
+        bare.check(tree, kept, first, client=client)
+        bare.backup(tree, client=client)
+        bare.check(tree, kept, first, client=client)
+        bare.check(tree, tree, client=client)
+        assert bare.rows("PRAGMA integrity_check", client=client) == [("ok",)]
+        bare.stop_daemon()
+        if not is_reached:
+            return
+
+
+@pytest.mark.strace
+@pytest.mark.guard(300)
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+@pytest.mark.parametrize("call", FAILING)
+def test_a_call_that_fails_once_fails_the_run_and_nothing_else(
+    bare: World, call: str, error: str
+) -> None:
+    """A flush that failed once is never tried again and believed: the next run writes anew."""
+    rng = random.Random(call)
+    bare.base.mkdir()
+    for point in POINTS:
+        client = f"client{point}"
+        tree = grow(bare.place / client, 60, point)
+        bare.start_daemon()
+        bare.backup(tree, client=client)
+        bare.stop_daemon()
+        kept = bare.keep(tree)
+        churn(tree, point)
+        (tree / "large").write_bytes(rng.randbytes(300_000))
+        bare.start_daemon(before=strike(f"{call}:error={error}:when={point}"))
+        done = bare.backup(tree, client=client, status=None)
+        assert done.status in ((0, 10, 18) if error == "ENOSPC" else (0, 10)), str(done)
+        assert "Traceback" not in done.err, str(done)
+        if done.status == 0:
+            bare.check(tree, tree, client=client)
+        else:
+            assert len(bare.complete(client)) == 1
+        bare.check(tree, kept, 1, client=client)
+        bare.backup(tree, client=client)  # by the same daemon
+        bare.check(tree, tree, client=client)
+        bare.check(tree, kept, 1, client=client)
+        bare.stop_daemon()

@@ -1,0 +1,174 @@
+"""Liars who have opened a set: what they say ends their visit and completes nothing."""
+
+import random
+import struct
+import time
+import zlib
+from contextlib import suppress
+
+import pytest
+
+from tests.facilities import counts
+from tests.whole.trees import grow
+from tests.whole.wire import Line, begun, entry, frame, hello, open_set, opened, wait_for
+from tests.whole.world import World
+
+AFTER_OPENING = {
+    "a second greeting": hello("evil"),
+    "a second set": open_set(),
+    "a listing of nowhere": frame("listing", 0, (1, 2, 0), b"", None, b"", b"", (), ()),
+    "a root of an unknown file system": frame("root.add", b"/x", (99, 2, 0), b"", ()),
+    "a root that climbs": frame("root.add", b"/../x", (1, 2, 0), b"", ((b"..", 0, 0, 0, 0, 0),)),
+    "contents nobody asked for": frame("contents", ((0, 0, 0, b"", b"d" * 32, 1, 0, b"x"),)),
+    "digests nobody asked for": frame("digests", ((0, 0, 0, b"", b"d" * 32, 1),)),
+    "an upload nobody asked for": frame("upload.begin", 0, 0),
+    "a part of no upload": frame("upload.part", 1, 0, b"x"),
+    "the end of no upload": frame("upload.end", 0, b"", b"d" * 32, 1),
+    "counts that do not agree": frame("set.close", 5, 5, 5, 0),
+    "negative counts": frame("set.close", -1, -1, -1, -1),
+    "huge counts": frame("set.close", 2**63, 2**63, 2**63, 0),
+    "unread of nothing": frame("unread", ((7, 7, 0, "why"),)),
+    "file systems out of order": frame("filesystem.add", ((-5, "x", b"k", True, True),)),
+    "fingerprints of nothing": frame("fingerprints", 0, ((9, 9, 9, b"", None, 1, b"f"),)),
+    "a verdict": frame("verdicts", 0, (), ()),
+    "an owner twice": frame("owners", ((True, 1, b"a"), (True, 1, b"b"))),
+    "owners beyond all numbers": frame("owners", ((True, 2**63, b"a"),)),
+}
+
+
+@pytest.mark.parametrize("words", AFTER_OPENING)
+def test_nonsense_in_a_set_ends_the_visit_and_completes_nothing(alive: World, words: str) -> None:
+    with Line(alive) as line:
+        answer = opened(line)
+        assert answer[0] == "set.opened", answer
+        line.send(AFTER_OPENING[words])
+        line.send(frame("set.close", 1, 0, 0, 0))
+        line.half_close()
+        heard = [message[0] for message in line.hear_all()]
+    assert "set.closed" not in heard, heard
+    assert alive.complete("evil") == []
+
+
+LISTINGS = {
+    "a name with a slash": entry(b"a/b"),
+    "dots": entry(b".."),
+    "an empty name": entry(b""),
+    "a name with NUL": entry(b"a\0b"),
+    "a name too long": entry(b"x" * 256),
+    "names out of order": entry(b"b") + entry(b"a"),
+    "a name twice": entry(b"a") + entry(b"a"),
+    "half an entry": entry(b"a")[:20],
+    "a mode of no kind": entry(b"a", mode=0),
+    "an unknown file system": entry(b"a", filesystem=4000),
+}
+
+
+@pytest.mark.parametrize("words", LISTINGS)
+def test_an_impossible_listing_is_refused(alive: World, words: str) -> None:
+    with Line(alive) as line:
+        begun(line)
+        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", LISTINGS[words], (), ()))
+        line.send(frame("set.close", 1, LISTINGS[words].count(b"\xff\xff\xff\xff"), 3, 0))
+        line.half_close()
+        heard = [message[0] for message in line.hear_all()]
+    assert "set.closed" not in heard, heard
+
+
+LIES = {
+    "a wrong digest": (b"d" * 32, 3, 0, b"abc"),
+    "a digest of a wrong length": (b"d" * 5, 3, 0, b"abc"),
+    "a wrong size": (b"d" * 32, 300, 0, b"abc"),
+    "an unknown compression": (b"d" * 32, 3, 99, b"abc"),
+    "compression that is none": (b"d" * 32, 3, 1, b"abc"),
+    "a negative size": (b"d" * 32, -3, 0, b"abc"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_contents_that_are_not_what_they_say_are_never_stored(alive: World, lie: str) -> None:
+    digest, size, codec, data = LIES[lie]
+    with Line(alive) as line:
+        begun(line)
+        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), ()))
+        wait_for(line, "verdicts")
+        line.send(frame("contents", ((0, 0, 0, b"", digest, size, codec, data),)))
+        line.send(frame("set.close", 1, 1, 3, 0))
+        line.half_close()
+        heard = [message[0] for message in line.hear_all()]
+    assert "set.closed" not in heard, heard
+    assert alive.rows("SELECT count(*) FROM contents", client="evil") == [(0,)]
+
+
+def test_a_bomb_in_a_compressed_frame_is_refused(alive: World) -> None:
+    bomb = zlib.compress(bytes(400 << 20), 9)
+    with Line(alive) as line:
+        line.send(hello("evil", "zlib"))
+        assert line.hear()[0] == "welcome"
+        line.send(struct.pack("!I", len(bomb) | 1 << 31) + bomb)
+        line.half_close()
+        line._exactly(1 << 20)
+
+
+def test_a_bomb_in_a_content_is_refused(alive: World) -> None:
+    bomb = zlib.compress(bytes(100 << 20), 9)
+    with Line(alive) as line:
+        begun(line)
+        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), ()))
+        wait_for(line, "verdicts")
+        for codec in range(1, 8):
+            line.send(frame("contents", ((0, 0, 0, b"", b"d" * 32, 3, codec, bomb),)))
+        line.half_close()
+        assert "set.closed" not in [message[0] for message in line.hear_all()]
+
+
+def test_a_line_cut_at_any_byte_leaves_the_store_usable(alive: World) -> None:
+    root = frame("root.add", b"/top", (1, 2, 0), b"", ((b"top", 0o40755, 0, 0, 1, 0),))
+    said = [
+        hello("evil"),
+        open_set(),
+        frame("filesystem.add", ((1, "ext4", b"key", True, True),)),
+        root,
+        frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), ()),
+        frame("upload.begin", 0, 0),
+        frame("upload.part", 3, 0, b"abc"),
+    ]
+    whole = b"".join(said)
+    rng = random.Random(8)
+    for cut in rng.sample(range(len(whole)), counts(25, len(whole))):
+        with Line(alive) as line:
+            line.send(whole[:cut])
+            line.half_close()
+            line.hear_all()
+    assert alive.rows("PRAGMA integrity_check", client="evil") == [("ok",)]
+    tree = grow(alive.place / "again", 20)
+    alive.backup(tree, client="evil")
+    alive.check(tree, tree, client="evil")
+
+
+def test_a_client_that_never_listens_does_not_hold_others_up(alive: World) -> None:
+    with Line(alive) as line:
+        begun(line)
+        line.socket.setblocking(False)
+        blob = b"".join(entry(b"%06d" % number) for number in range(900))
+        limit = time.monotonic() + 3
+        with suppress(OSError):
+            for request in range(3000):
+                line.socket.sendall(
+                    frame("listing", request, (1, 2, 0), b"", None, b"", blob, (), ())
+                )
+                if time.monotonic() > limit:
+                    break
+        tree = grow(alive.place / "another", 20)
+        alive.backup(tree, client="other")
+
+
+def test_one_client_cannot_reach_into_another_by_its_numbers(alive: World) -> None:
+    rows = alive.rows("SELECT * FROM entries", client="honest")
+    inode = (alive.place / "tree").stat().st_ino
+    with Line(alive) as line:
+        begun(line)
+        blob = entry(b"intruder")
+        line.send(frame("listing", 0, (1, inode, 0), b"", None, b"", blob, (), ()))
+        line.half_close()
+        line.hear_all()
+    assert alive.rows("SELECT * FROM entries", client="honest") == rows
