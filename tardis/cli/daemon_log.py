@@ -25,7 +25,9 @@ class Log:
         self._file = sys.stderr
         if path:
             try:
-                self._file = open(path, "a", buffering=1, encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+                self._file = open(
+                    path, "a", buffering=1, encoding="utf-8", errors="backslashreplace"
+                )
             except OSError as error:
                 raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
 

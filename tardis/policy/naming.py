@@ -1,95 +1,131 @@
-"""What clients and backup sets may be called, and what a set is called by itself."""
+"""Names of clients and backup sets: which are allowed, and which a set gets.
 
-from collections.abc import Collection, Mapping, Sequence
+Client names become directory names and set names become names in the mount, so both
+are checked before anything is made of them.
+"""
+
+import unicodedata
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from tardis.model import CURRENT, UsageError
 
-CLIENT_MAX: Final = 255
-SET_MAX: Final = 200
+CLIENT_NAME_BYTES: Final = 255
+SET_NAME_CHARS: Final = 200
+_PROVISIONAL: Final = "Backup_%Y-%m-%d_%H:%M:%S"
 
 
-def check_client_name(name: str) -> None:
-    """Make sure that *name* can be a client's, and so a directory's.
-
-    Raises:
-        UsageError: It cannot; says why.
-    """
-    why = _why_not(name, CLIENT_MAX)
-    if not why and name.startswith("."):
-        why = "it starts with a dot"
-    if why:
-        raise UsageError(f"{name[:40]!r} cannot be the name of a client: {why}")
-
-
-def check_set_name(name: str) -> None:
-    """Make sure that *name* can be a backup set's.
+def check_client_name(name: str) -> str:
+    """Return *name*, which can be the name of a client.
 
     Raises:
-        UsageError: It cannot; says why.
+        UsageError: It cannot: it is empty, longer than 255 bytes, starts with a dot, or
+            holds a slash, a control character or what is no text.
     """
-    why = _why_not(name, SET_MAX)
-    if not why and name.casefold() == CURRENT.casefold():
-        why = "it always stands for the newest complete set"
-    elif not why and name.isdecimal():
-        why = "a number alone stands for the set with that number"
-    elif not why and name.startswith("."):
-        why = "it starts with a dot"
-    if why:
-        raise UsageError(f"{name[:40]!r} cannot be the name of a backup set: {why}")
-
-
-def provisional_name(now: datetime, taken: Collection[str]) -> str:
-    """Return a free name for a set that begins at *now*, local time."""
-    plain = now.strftime("Backup_%Y-%m-%d_%H:%M:%S")
-    name, number = plain, 1
-    while name in taken:
-        number += 1
-        name = f"{plain}-{number}"
+    shown = _shown(name)
+    if not name:
+        raise UsageError("the name of a client may not be empty")
+    if name.startswith("."):
+        raise UsageError(f"the client name {shown} starts with a dot")
+    if "/" in name:
+        raise UsageError(f"the client name {shown} holds a slash")
+    if _is_odd(name):
+        raise UsageError(f"the client name {shown} holds a control character or is not UTF-8")
+    if len(name.encode()) > CLIENT_NAME_BYTES:
+        raise UsageError(f"the client name {shown} is longer than {CLIENT_NAME_BYTES} bytes")
     return name
 
 
-def final_name(  # noqa: PLR0913 - the whole of what the choice depends on
+def check_set_name(name: str) -> str:
+    """Return *name*, which can be the name of a backup set.
+
+    Raises:
+        UsageError: It cannot: it is empty, longer than 200 characters, ``Current``, a
+            number, starts with a dot, or holds a slash, a percent sign, a control
+            character or what is no text.
+    """
+    shown = _shown(name)
+    if not name.strip():
+        raise UsageError("the name of a backup set may not be empty")
+    if name.lower() == CURRENT.lower():
+        raise UsageError(f"{shown} always means the newest complete set and cannot be a name")
+    if name.isdigit():
+        raise UsageError(f"the set name {shown} is a number, which would mean another set")
+    if name.startswith("."):
+        raise UsageError(f"the set name {shown} starts with a dot")
+    if "/" in name or "%" in name:
+        raise UsageError(f"the set name {shown} holds a slash or a percent sign")
+    if _is_odd(name):
+        raise UsageError(f"the set name {shown} holds a control character or is not UTF-8")
+    if len(name) > SET_NAME_CHARS:
+        raise UsageError(f"the set name {shown} is longer than {SET_NAME_CHARS} characters")
+    return name
+
+
+def provisional_name(now: datetime, taken: Container[str]) -> str:
+    """Return the name a set has until it is complete, one that is not *taken*.
+
+    Args:
+        now: The server's local time.
+        taken: Names of the other sets.
+    """
+    wanted = now.strftime(_PROVISIONAL)
+    name, count = wanted, 1
+    while name in taken:
+        count += 1
+        name = f"{wanted}-{count}"
+    return name
+
+
+def final_name(  # noqa: PLR0913 - six values decide it, and all are plain
     formats: Sequence[str],
     priorities: Sequence[int],
     now: datetime,
     taken: Mapping[str, int],
     lineage: int,
-    label: str,
+    label: str = "",
 ) -> tuple[str, str, int] | None:
-    """Return (name, format, priority) by the first format whose name this lineage lacks.
+    """Return the automatic name of a complete set: of the first format whose name is free.
+
+    A name that another lineage has is free as well; it gets the *label* or the number
+    of this lineage behind a dash, unless that is taken too.
 
     Args:
-        formats: For `strftime`, the most lasting first.
-        priorities: One for each format; a missing one is 0.
-        now: Local time of the server.
-        taken: Name → lineage of the other sets.
-        lineage: Of the set to name.
-        label: Told apart by this where another lineage has the name already.
+        formats: For ``strftime``, the one to try first first.
+        priorities: What each format gives; where there are fewer, the others give 0.
+        now: The server's local time.
+        taken: Name to lineage of all other sets.
+        lineage: Of this set.
+        label: What tells this lineage from others, for instance the name of its job.
+
+    Returns:
+        Name, format and priority; None when all are taken or cannot be names: the set
+        then keeps its provisional name and priority 0.
     """
-    for position, form in enumerate(formats):
-        priority = priorities[position] if position < len(priorities) else 0
-        plain = now.strftime(form)
-        names = (plain, f"{plain}-{label or lineage}")
-        if any(taken.get(name) == lineage for name in names):
-            continue
-        free = next((name for name in names if name not in taken), None)
-        if free is not None:
-            return free, form, priority
+    for format_, priority in zip_longest(formats, priorities[: len(formats)], fillvalue=0):
+        name = now.strftime(format_)
+        if taken.get(name, lineage) != lineage:
+            name = f"{name}-{label or lineage}"
+        if name not in taken and _is_set_name(name):
+            return name, format_, priority
     return None
 
 
-def _why_not(name: str, limit: int) -> str:
-    """Return what is wrong with *name*, empty when nothing is."""
+def _is_set_name(name: str) -> bool:
     try:
-        size = len(name.encode())
-    except UnicodeEncodeError:
-        return "it is no valid text"
-    if not name:
-        return "it is empty"
-    if size > limit:
-        return f"it is longer than {limit} bytes"
-    if "/" in name:
-        return "it holds a slash"
-    return "" if name.isprintable() else "it holds a character that cannot be shown"
+        check_set_name(name)
+    except UsageError:
+        return False
+    return True
+
+
+def _is_odd(text: str) -> bool:
+    """Tell whether there is a control character, a line end or half a surrogate pair."""
+    return any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text)
+
+
+def _shown(name: str) -> str:
+    """Return *name* for a message, short and harmless."""
+    shown = name if len(name) <= 40 else name[:40] + "..."  # noqa: PLR2004 - fits on a line
+    return ascii(shown) if _is_odd(shown) else repr(shown)

@@ -1,11 +1,11 @@
-"""The end of a set: its final name, and what follows once the client has its answer."""
+"""The end of a set: its final name."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from tardis.model import BackupSet
 from tardis.policy import final_name
-from tardis.store import Naming, StoreWriter, copy_catalog, write_full_manifest
+from tardis.store import Naming
 
 from .options import DaemonOptions
 
@@ -33,10 +33,3 @@ def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> 
         return chosen, its_format, its_priority if priority < 0 else priority
 
     return choose
-
-
-def follow_up(writer: StoreWriter, options: DaemonOptions, has_changed: bool) -> None:
-    """Do what a complete set entails: the full manifest now and then, a catalog copy."""
-    write_full_manifest(writer)
-    if has_changed:
-        copy_catalog(writer.layout, options.db_backups)

@@ -42,9 +42,7 @@ class Daemon:
         )
         try:
             with store_trouble(self._options.place.base):
-                Visit(
-                    line, self._options, self._flushers, self._log, self._stopping.is_set
-                ).serve()
+                Visit(line, self._options, self._flushers, self._log, self._stopping.is_set).serve()
         except LineLostError as error:
             self._tell(line, error)
         except TardisError as error:

@@ -17,7 +17,6 @@ from tardis.protocol.messages import (
 from tardis.store import StoreWriter
 
 from .directories import Directories
-from .rows import Rows
 from .settling import Settling
 from .slices import Pending, Slice
 
@@ -92,9 +91,7 @@ class Intake:
             raise RemoteProtocolError("listings are not numbered one after the other")
         self._next_request += 1
         directory = self.dirs.named(message.directory)
-        one = Slice(
-            message.request, directory, message.start, message.end, message.fingerprint
-        )
+        one = Slice(message.request, directory, message.start, message.end, message.fingerprint)
         self.directories += not message.start
         if self.dirs.is_new(directory):
             before: dict[bytes, Entry] = {}
@@ -153,9 +150,7 @@ class Intake:
             if (name in before) if name else not message.start:
                 self._rows.settle(one.directory, name)
 
-    def _gone(
-        self, message: Listing, one: Slice, before: dict[bytes, Entry]
-    ) -> dict[bytes, Entry]:
+    def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""
         if self.dirs.is_new(one.directory):
             return {}
@@ -163,9 +158,7 @@ class Intake:
         names = [listed.name for listed in entries if listed.name not in before]
         return self._writer.ask.gone_rows(one.directory, names) if names else {}
 
-    def _judge(
-        self, one: Slice, position: int, listed: Listed, before: Entry | None
-    ) -> Verdict:
+    def _judge(self, one: Slice, position: int, listed: Listed, before: Entry | None) -> Verdict:
         """Settle a regular file, or let it wait; return what is wanted of it."""
         if before is None:
             same_size = listed.size > SMALL and self._settling.may_know_size(listed.size)
@@ -179,9 +172,7 @@ class Intake:
         one.pending[position] = waits
         return self._settling.link_or(one, position, waits, verdict)
 
-    def _directory(
-        self, one: Slice, listed: Listed, row: Entry | None, gone: Entry | None
-    ) -> None:
+    def _directory(self, one: Slice, listed: Listed, row: Entry | None, gone: Entry | None) -> None:
         child = None
         last = row or gone
         if listed.claim != listing.NOT_ENTERED:
@@ -190,9 +181,7 @@ class Intake:
             child = self.dirs.claim(identity, one.directory, before)
         self._rows.replace_other(one.directory, row, listed, child, None)
 
-    def _link(
-        self, one: Slice, listed: Listed, row: Entry | None, target: bytes | None
-    ) -> None:
+    def _link(self, one: Slice, listed: Listed, row: Entry | None, target: bytes | None) -> None:
         if target is None:
             raise RemoteProtocolError("a symbolic link was listed without its target")
         self._rows.replace_other(one.directory, row, listed, None, target)

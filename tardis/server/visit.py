@@ -45,13 +45,15 @@ from tardis.store import (
     SetWish,
     StoreWriter,
     complete_set,
+    copy_catalog,
     create_store,
     has_store,
     open_set,
     open_writer,
+    write_full_manifest,
 )
 
-from .closing import follow_up, naming
+from .closing import naming
 from .intake import Intake
 from .options import DaemonOptions
 from .receiving import Receiving
@@ -132,9 +134,11 @@ class Visit:
         claim = Claim(purpose, is_forced=wish.is_forced)
         writer = open_writer(self._options.place, hello.client, claim, self._flushers)
         try:
-            self._run(writer, hello, wish)
+            has_changed = self._run(writer, hello, wish)
         finally:
             writer.close()
+        if has_changed:
+            copy_catalog(writer.layout, self._options.db_backups)
 
     def _prepare_store(self, client: str, is_creating: bool) -> None:
         """Make the client's store if that was asked for and is allowed."""
@@ -158,7 +162,7 @@ class Visit:
         create_store(options.place, client, private=options.is_private)
         self._log(f"created a store for {client}")
 
-    def _run(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> None:
+    def _run(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> bool:
         ask = writer.ask
         is_first = not ask.knows_directories()
         has_history = any(one.is_complete for one in ask.sets())
@@ -183,7 +187,7 @@ class Visit:
             self._hear_all(writer, intake, settling, receiving)
         finally:
             receiving.abort()
-        self._close(writer, intake, settling, (hello, wish))
+        return self._close(writer, intake, settling, (hello, wish))
 
     def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
         if wish.name:
@@ -260,8 +264,8 @@ class Visit:
         intake: Intake,
         settling: Settling,
         greeting: tuple[Hello, OpenSet],
-    ) -> None:
-        """Complete the set, answer, and only then do what follows from it."""
+    ) -> bool:
+        """Complete the set and answer; return whether any entry row has changed."""
         hello, wish = greeting
         end = self._end
         told = (end.directories, end.entries)
@@ -279,6 +283,7 @@ class Visit:
         )
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))
+        writer.finish()
         self._line.say(
             SetClosed(done.name, done.priority, done.new_files, done.new_bytes, done.stored_bytes)
         )
@@ -286,7 +291,8 @@ class Visit:
             f"{hello.client}: completed {done.name}: {done.entries} entries, "
             f"{done.new_files} new contents, {done.stored_bytes} bytes stored"
         )
-        follow_up(writer, self._options, has_changed)
+        write_full_manifest(writer)
+        return has_changed
 
     def _look_round(self, writer: StoreWriter) -> None:
         """End the visit after its sealed group when somebody asks for it."""

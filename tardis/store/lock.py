@@ -18,6 +18,7 @@ from .trouble import store_trouble
 _ROOM: Final = 4096
 _WISH: Final = b"stop"
 _WISH_AT: Final = _ROOM
+_FINISHING: Final = "finishing"
 
 
 class WriterLock:
@@ -29,6 +30,7 @@ class WriterLock:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._purpose = ""
         with store_trouble(path):
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
@@ -38,24 +40,30 @@ class WriterLock:
         Args:
             purpose: What it is taken for, e.g. ``backup set 12 of session X``.
             is_forced: Ask the holder to stop, and wait for it.
-            patience: Seconds to wait for a holder that was asked.
+            patience: Seconds to wait for a holder that was asked, or that is finishing.
 
         Raises:
             StoreBusyError: Somebody else has it; says who, and since when.
         """
-        deadline = time.monotonic() + (patience if is_forced else 0)
+        deadline = time.monotonic() + patience
         while not self._try():
             if is_forced:
                 os.pwrite(self._descriptor, _WISH, _WISH_AT)
-            if time.monotonic() >= deadline:
+            is_patient = is_forced or self._read_note().get("state") == _FINISHING
+            if not is_patient or time.monotonic() >= deadline:
                 holder = self._holder()
                 os.close(self._descriptor)
                 raise StoreBusyError(
                     f"the store is being written by {holder}",
                     hint="Wait for it, or run with --force to stop it and take over.",
                 )
-            time.sleep(0.05)
-        self._note(purpose)
+            time.sleep(0.02)
+        self._purpose = purpose
+        self._note("writing")
+
+    def finish(self) -> None:
+        """Let others know that the holder is done but for its aftermath: they wait for it."""
+        self._note(_FINISHING)
 
     def is_wished_away(self) -> bool:
         """Tell whether another run has asked the holder to stop."""
@@ -72,23 +80,31 @@ class WriterLock:
             return False
         return True
 
-    def _note(self, purpose: str) -> None:
+    def _note(self, state: str) -> None:
         note = {
             "process": os.getpid(),
             "machine": socket.gethostname(),
             "since": time.strftime("%Y-%m-%d %H:%M:%S"),
-            "purpose": purpose,
+            "purpose": self._purpose,
+            "state": state,
         }
         with store_trouble(self._path):
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, json.dumps(note).encode()[:_ROOM], 0)
+            os.pwrite(self._descriptor, json.dumps(note).encode().ljust(_ROOM)[:_ROOM], 0)
+            os.ftruncate(self._descriptor, _ROOM)
+
+    def _read_note(self) -> dict[str, object]:
+        """Return the holder's note, empty while there is none that can be read."""
+        try:
+            found = json.loads(os.pread(self._descriptor, _ROOM, 0))
+        except (ValueError, OSError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def _holder(self) -> str:
-        try:
-            note = json.loads(os.pread(self._descriptor, _ROOM, 0).rstrip(b"\0") or b"{}")
-            return (
-                f"process {int(note['process'])} on {note['machine']} "
-                f"since {note['since']} ({note['purpose']})"
-            )
-        except (ValueError, KeyError, TypeError, OSError):
+        note = self._read_note()
+        if not note:
             return "another process"
+        return (
+            f"process {note.get('process')} on {note.get('machine')} "
+            f"since {note.get('since')} ({note.get('purpose')})"
+        )

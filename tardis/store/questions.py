@@ -5,7 +5,7 @@ from typing import Any
 
 from tardis.model import BackupSet, Entry
 
-from .catalog import reading, writing
+from .catalog import writing
 
 
 class Questions:

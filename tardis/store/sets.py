@@ -125,9 +125,7 @@ def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[Backup
     return done, bool(closing.closed or closing.deleted or done.groups > 1)
 
 
-def _final_values(
-    db: sqlite3.Connection, number: int, end: SetEnd, name: Naming
-) -> dict[str, Any]:
+def _final_values(db: sqlite3.Connection, number: int, end: SetEnd, name: Naming) -> dict[str, Any]:
     """Return the columns that completing fills in."""
     known = writing.sets(db)
     this = next(one for one in known if one.number == number)

@@ -109,6 +109,10 @@ class StoreWriter:
         """Tell whether another run was forced and waits for this one to stop."""
         return self._lock.is_wished_away()
 
+    def finish(self) -> None:
+        """Let other runs wait instead of refusing them: only the aftermath is left."""
+        self._lock.finish()
+
     def new_directory(self) -> int:
         """Return a directory id that was never used."""
         return next(self._directories)

@@ -226,3 +226,12 @@ def test_a_depth_limit_records_directories_without_entering_them(world: World) -
     assert shown(world.restore(tree)) == {"one", "one/file", "one/two"}
     world.backup(tree)
     world.check(tree, copy(tree, world.place / "same"))
+
+
+def test_a_root_that_is_named_is_walked_though_its_name_is_excluded(
+    world: World, pair: tuple[Path, Path]
+) -> None:
+    tree, _ = pair
+    grow(tree / "noise", 10)
+    world.backup("-x", "noise", tree, tree / "noise")
+    world.check(tree / "noise", tree / "noise")

@@ -5,6 +5,7 @@ import struct
 import time
 import zlib
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,6 @@ AFTER_OPENING = {
     "file systems out of order": frame("filesystem.add", ((-5, "x", b"k", True, True),)),
     "fingerprints of nothing": frame("fingerprints", 0, ((9, 9, 9, b"", None, 1, b"f"),)),
     "a verdict": frame("verdicts", 0, (), ()),
-    "an owner twice": frame("owners", ((True, 1, b"a"), (True, 1, b"b"))),
     "owners beyond all numbers": frame("owners", ((True, 2**63, b"a"),)),
 }
 
@@ -42,7 +42,7 @@ def test_nonsense_in_a_set_ends_the_visit_and_completes_nothing(alive: World, wo
         answer = opened(line)
         assert answer[0] == "set.opened", answer
         line.send(AFTER_OPENING[words])
-        line.send(frame("set.close", 1, 0, 0, 0))
+        line.send(frame("set.close", 0, 0, 0, 0))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
     assert "set.closed" not in heard, heard
@@ -119,6 +119,32 @@ def test_a_bomb_in_a_content_is_refused(alive: World) -> None:
             line.send(frame("contents", ((0, 0, 0, b"", b"d" * 32, 3, codec, bomb),)))
         line.half_close()
         assert "set.closed" not in [message[0] for message in line.hear_all()]
+
+
+WISHES: dict[str, dict[str, Any]] = {
+    "a forged header for the journal": {"session": "x\n===== S: 999999999 x y D: z V: w"},
+    "a session that writes on terminals": {"session": "\x1b[2J\x07"},
+    "a huge priority": {"priority": 2**63},
+    "a moment beyond all clocks": {"client_time": 2**63},
+    "a lineage of a megabyte": {"lineage": bytes(1 << 20)},
+    "an odd format": {"format": "%" * 500},
+    "a format that climbs": {"format": "../../x"},
+    "a label that climbs": {"label": "../../x\n"},
+}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_strange_wish_for_a_set_spoils_neither_store_nor_log(alive: World, wish: str) -> None:
+    with Line(alive) as line:
+        opened(line, **WISHES[wish])
+        line.half_close()
+        line.hear_all()
+    tree = grow(alive.place / "again", 20)
+    alive.backup(tree, client="evil")
+    alive.backup(tree, client="evil")
+    alive.check(tree, tree, client="evil")
+    text = alive.log.read_text(errors="replace")
+    assert not set(text) & {"\x1b", "\x07"}
 
 
 def test_a_line_cut_at_any_byte_leaves_the_store_usable(alive: World) -> None:

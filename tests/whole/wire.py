@@ -26,11 +26,22 @@ def hello(client: str, compression: str = "none", version: int = VERSION) -> byt
 
 
 def open_set(name: str = "", **more: Any) -> bytes:
-    wanted = {"format": "", "priority": -1, "create": True, "force": False, "full": False, **more}
-    return frame(
-        "set.open", name, wanted["format"], wanted["priority"], wanted["create"],
-        wanted["force"], wanted["full"], b"lineage", "label", 0, b"", b"", "session",
-    )  # fmt: skip
+    """Ask for a set; *more* takes the place of the usual wishes."""
+    wanted = {
+        "format": "",
+        "priority": -1,
+        "is_creating": True,
+        "is_forced": False,
+        "is_full": False,
+        "lineage": b"lineage",
+        "label": "label",
+        "client_time": 0,
+        "command_line": b"",
+        "config": b"",
+        "session": "session",
+    }
+    assert more.keys() <= wanted.keys()
+    return frame("set.open", name, *(wanted | more).values())
 
 
 class Line:

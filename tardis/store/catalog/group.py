@@ -38,8 +38,7 @@ _STATEMENTS: Final = (
     ),
     (
         "closed",
-        "UPDATE entries SET last_set = ?"
-        f" WHERE directory = ? AND last_set = {OPEN} AND name = ?",
+        f"UPDATE entries SET last_set = ? WHERE directory = ? AND last_set = {OPEN} AND name = ?",
     ),
     (
         "opened",

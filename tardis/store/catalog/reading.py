@@ -69,9 +69,7 @@ def unpack_ancestors(packed: bytes) -> tuple[Ancestor, ...]:
     return tuple(Ancestor(*one) for one in unpack(packed))
 
 
-def children(
-    db: sqlite3.Connection, directory: int, number: int, is_late: bool
-) -> Iterator[Entry]:
+def children(db: sqlite3.Connection, directory: int, number: int, is_late: bool) -> Iterator[Entry]:
     """Yield the entries of *directory* in set *number*.
 
     Args:

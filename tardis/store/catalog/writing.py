@@ -270,8 +270,12 @@ def close_unlinked(db: sqlite3.Connection, number: int, group: Group) -> None:
     Runs within the completing transaction.
     """
     waiting = [row[0] for row in db.execute("SELECT directory FROM unlinked").fetchall()]
-    roots = {row[0] for row in db.execute(
-        "SELECT directory FROM roots WHERE backup_set = ? AND name IS NULL", (number,))}
+    roots = {
+        row[0]
+        for row in db.execute(
+            "SELECT directory FROM roots WHERE backup_set = ? AND name IS NULL", (number,)
+        )
+    }
     while waiting:
         directory = waiting.pop()
         if directory in roots or is_named(db, directory):

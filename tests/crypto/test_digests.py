@@ -1,0 +1,56 @@
+"""Names of contents and directories: keyed, and the same however the bytes arrive."""
+
+import blake3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tardis.crypto import Digester, digest, fingerprint, new_digest_key, new_repository_id
+
+KEY = bytes(range(32))
+KEYS = st.binary(min_size=32, max_size=32)
+
+
+@given(KEYS, st.lists(st.binary(max_size=50)))
+def test_pieces_digest_like_the_whole(key: bytes, pieces: list[bytes]) -> None:
+    digester = Digester(key)
+    for piece in pieces:
+        digester.update(piece)
+    assert digester.digest() == digest(key, b"".join(pieces))
+
+
+@given(st.binary(max_size=50))
+def test_it_is_keyed_blake3(data: bytes) -> None:
+    assert digest(KEY, data) == blake3.blake3(data, key=KEY).digest()
+    assert digest(KEY, data) != blake3.blake3(data).digest()
+    assert len(digest(KEY, data)) == 32
+
+
+def test_the_published_vector_comes_out() -> None:
+    key = b"whats the Elvish word for friend"
+    assert digest(key, b"").hex().startswith("92b2b75604ed3c761f9d6f62392c8a9227ad0ea3f09573e7")
+
+
+def test_a_digest_can_be_asked_for_half_way() -> None:
+    digester = Digester(KEY)
+    digester.update(b"a")
+    assert digester.digest() == digest(KEY, b"a")
+    digester.update(b"b")
+    assert digester.digest() == digest(KEY, b"ab")
+
+
+@given(KEYS, KEYS)
+def test_another_key_gives_other_names(one: bytes, other: bytes) -> None:
+    assert (digest(one, b"x") == digest(other, b"x")) is (one == other)
+
+
+@given(st.lists(st.binary(max_size=20)))
+def test_a_fingerprint_is_16_bytes_of_its_parts(parts: list[bytes]) -> None:
+    made = fingerprint(KEY, parts)
+    assert len(made) == 16
+    assert made == digest(KEY, b"".join(parts))[:16]
+
+
+def test_new_keys_and_ids_are_fresh() -> None:
+    assert len({new_digest_key() for _ in range(10)}) == 10
+    assert len({new_repository_id() for _ in range(10)}) == 10
+    assert (len(new_digest_key()), len(new_repository_id())) == (32, 16)

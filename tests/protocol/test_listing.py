@@ -1,0 +1,108 @@
+"""Slices of directories as bytes, from friends and from strangers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tardis.model import RemoteProtocolError
+from tardis.protocol import listing
+from tardis.protocol.listing import ENTRY, Listed, is_component, iter_listing, parse_stat
+
+U32 = st.integers(0, (1 << 32) - 1)
+I64 = st.integers(-(1 << 63), (1 << 63) - 1)
+SIGNED = {"size", "mtime", "ctime", "inode", "rdev"}
+"""Fields of 64 bits; the server keeps them as signed numbers."""
+
+NAMES = st.binary(min_size=1, max_size=255).filter(is_component)
+
+
+@st.composite
+def listed(draw: st.DrawFn) -> Listed:
+    fields = [draw(I64 if name in SIGNED else U32) for name in Listed._fields[:-1]]
+    return Listed._make((*fields, draw(NAMES)))
+
+
+def packed(one: Listed) -> bytes:
+    """Return *one* as the client packs it: 64-bit fields but the times are unsigned there."""
+    numbers = [
+        value % (1 << 64) if name in {"size", "inode", "rdev"} else value
+        for name, value in zip(Listed._fields, one, strict=True)
+        if name != "name"
+    ]
+    return ENTRY.pack(*numbers, len(one.name)) + one.name
+
+
+@given(st.lists(listed(), max_size=5, unique_by=lambda one: one.name))
+def test_a_listing_is_read_as_it_was_packed(entries: list[Listed]) -> None:
+    entries.sort(key=lambda one: one.name)
+    assert list(iter_listing(b"".join(map(packed, entries)))) == entries
+
+
+@given(listed())
+def test_a_state_is_an_entry_without_a_name(one: Listed) -> None:
+    bare = one._replace(name=b"")
+    assert parse_stat(packed(bare)) == bare
+
+
+@pytest.mark.parametrize("length", [0, ENTRY.size - 1, ENTRY.size + 1])
+def test_a_state_of_another_length_is_refused(length: int) -> None:
+    with pytest.raises(RemoteProtocolError, match="wrong length"):
+        parse_stat(bytes(length))
+
+
+def entry(name: bytes) -> bytes:
+    return packed(Listed(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, name))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [b"b", b"a"],
+        [b"a", b"a"],
+        [b""],
+        [b"."],
+        [b".."],
+        [b"a/b"],
+        [b"a\0b"],
+        [b"x" * 256],
+    ],
+)
+def test_impossible_names_are_refused(names: list[bytes]) -> None:
+    with pytest.raises(RemoteProtocolError, match="impossible name"):
+        list(iter_listing(b"".join(map(entry, names))))
+
+
+@given(st.integers(1, 200))
+def test_a_cut_listing_is_refused_after_what_is_whole(cut: int) -> None:
+    whole = entry(b"a") + entry(b"b" * 100)
+    found = []
+    with pytest.raises(RemoteProtocolError):
+        for one in iter_listing(whole[: max(ENTRY.size + 1, len(whole) - cut)] + b"\0"):
+            found.append(one.name)
+    assert found in ([b"a"], [b"a", b"b" * 100])
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_refused_or_read(noise: bytes) -> None:
+    try:
+        assert all(is_component(one.name) for one in iter_listing(noise))
+    except RemoteProtocolError:
+        pass
+
+
+def test_a_name_of_255_bytes_is_a_name() -> None:
+    assert is_component(b"x" * 255)
+    assert is_component(b"...")
+
+
+def test_where_a_range_ends_is_part_of_what_is_hashed() -> None:
+    ranges = [
+        (b"", None, b""),
+        (b"", b"", b""),
+        (b"", b"a", b""),
+        (b"a", None, b""),
+        (b"", None, b"a"),
+    ]
+    joined = {b"".join(listing.fingerprint_parts(1, *one)) for one in ranges}
+    joined.add(b"".join(listing.fingerprint_parts(2, b"", None, b"")))
+    assert len(joined) == len(ranges) + 1

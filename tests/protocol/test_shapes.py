@@ -1,0 +1,74 @@
+"""The checks are as strict as the types say: a bool is no number, a list no tuple."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tardis.protocol import Message
+from tardis.protocol.messages import MESSAGES
+from tardis.protocol.shapes import message_check
+from tests.protocol.samples import ANY_MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """One field of each make."""
+
+    number: int
+    maybe: bytes | None
+    pair: tuple[int, tuple[str, bytes | None]]
+    many: tuple[tuple[int, str], ...]
+    deep: tuple[tuple[int, tuple[bytes, ...]], ...]
+
+
+GOOD = (1, None, (1, ("a", b"")), ((1, "a"),), ((1, (b"x", b"y")),))
+
+
+@pytest.fixture(scope="module")
+def check() -> Any:
+    return message_check(Odd)  # type: ignore[arg-type]
+
+
+def test_the_right_shape_fits(check: Any) -> None:
+    assert check(GOOD)
+    assert check((1, b"x", (1, ("a", None)), (), ()))
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (0, True),
+        (0, 1.0),
+        (0, None),
+        (1, "text"),
+        (1, 0),
+        (2, (1, ("a",))),
+        (2, (1, ("a", b"", b""))),
+        (2, (1, "ab")),
+        (2, [1, ("a", b"")]),
+        (3, ((1, "a", 2),)),
+        (3, ((1, b"a"),)),
+        (3, [(1, "a")]),
+        (3, (1, "a")),
+        (4, ((1, (b"x", "y")),)),
+        (4, ((1, b"xy"),)),
+    ],
+)
+def test_any_other_does_not(check: Any, place: int, wrong: Any) -> None:
+    assert not check((*GOOD[:place], wrong, *GOOD[place + 1 :]))
+
+
+@pytest.mark.parametrize("values", [(), GOOD[:-1], (*GOOD, 1), list(GOOD), None])
+def test_the_number_of_fields_counts(check: Any, values: Any) -> None:
+    assert not check(values)
+
+
+@given(ANY_MESSAGE, st.sampled_from(MESSAGES))
+def test_a_message_fits_its_own_kind(message: Message, other: type[Message]) -> None:
+    values = tuple(getattr(message, name) for name in type(message).__match_args__)
+    assert message_check(type(message))(values)
+    if len(other.__match_args__) != len(values):
+        assert not message_check(other)(values)
