@@ -4,7 +4,6 @@ import fcntl
 import os
 import socket
 import struct
-import termios
 import time
 from threading import RLock
 from typing import Any, Final, Protocol
@@ -21,12 +20,16 @@ end that, and could be less.
 """
 
 LINGER: Final = 2.0
-"""Seconds that `close` waits for the peer's kernel to take what was written."""
+"""Seconds that `close` waits for a peer that does not read."""
 
 KEEP_IDLE: Final = 60
 """Seconds without traffic before the kernel asks whether the other machine is there."""
 
 _GLANCE: Final = 0.005
+_PATH_MAX: Final = 107
+_SIOCOUTQNSD: Final = 0x894B
+"""Asks for the bytes not yet sent; see linux/sockios.h."""
+
 _QUEUED = struct.Struct("i")
 _CHECK: Final = "check that tardisd runs there"
 
@@ -105,13 +108,13 @@ class SocketTransport:
         """End both directions, the writing one first so that the last words arrive.
 
         Takes up to `LINGER` seconds when the peer does not read.  Closing with bytes
-        unread would reset a TCP connection and drop what is still on its way out.
+        unread would reset a TCP connection and drop what still waits to be sent.
         """
         with self._ending:
             if self._is_closed:
                 return
-            self._shut(socket.SHUT_WR)
-            self._await_delivery()
+            if self._shut(socket.SHUT_WR):
+                self._await_delivery()
             self._is_closed = True
             self._shut(socket.SHUT_RDWR)
             self._close_unused()
@@ -127,11 +130,13 @@ class SocketTransport:
         finally:
             self._reading.release()
 
-    def _shut(self, way: int) -> None:
+    def _shut(self, way: int) -> bool:
+        """End one or both directions; False when the peer was faster."""
         try:
             self._socket.shutdown(way)
         except OSError:
-            return  # the peer was faster
+            return False
+        return True
 
     def _await_delivery(self) -> None:
         end = time.monotonic() + LINGER
@@ -139,12 +144,14 @@ class SocketTransport:
             time.sleep(_GLANCE)
 
     def _unsent(self) -> int:
-        """Return how many written bytes the peer's kernel has not acknowledged."""
+        """Return how many written bytes wait because the peer does not read."""
+        if self._socket.family == socket.AF_UNIX:
+            return 0  # what was written is in the peer's queue already
         try:
-            queued = fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(_QUEUED.size))
+            queued = fcntl.ioctl(self._socket, _SIOCOUTQNSD, bytes(_QUEUED.size))
         except (OSError, ValueError):
             return 0
-        return int(_QUEUED.unpack(queued)[0]) if self._socket.family != socket.AF_UNIX else 0
+        return int(_QUEUED.unpack(queued)[0])
 
     def _lost(self, error: OSError) -> LineLostError:
         return LineLostError(f"the line to {self.peer} was cut: {reason(error)}")
@@ -245,8 +252,5 @@ def _try_option(connection: socket.socket, level: int, option: int, value: int) 
 
 
 def is_socket_path(path: str) -> bool:
-    """Tell whether *path* is short enough for a Unix socket, 107 bytes."""
+    """Tell whether *path* is short enough for a Unix socket."""
     return len(os.fsencode(path)) <= _PATH_MAX
-
-
-_PATH_MAX: Final = 107

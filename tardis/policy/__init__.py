@@ -1,5 +1,6 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
+from .dates import LocalZone, parse_moment
 from .naming import check_client_name, check_set_name, final_name, provisional_name
 from .roots import Seen, lineage, stored_paths, walked
 from .select import Excluder, excluder
@@ -7,6 +8,7 @@ from .verdicts import Verdict, judge_changed, judge_new
 
 __all__ = [
     "Excluder",
+    "LocalZone",
     "Seen",
     "Verdict",
     "check_client_name",
@@ -16,6 +18,7 @@ __all__ = [
     "judge_changed",
     "judge_new",
     "lineage",
+    "parse_moment",
     "provisional_name",
     "stored_paths",
     "walked",

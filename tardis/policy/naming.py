@@ -42,8 +42,8 @@ def check_set_name(name: str) -> str:
 
     Raises:
         UsageError: It cannot: it is empty, longer than 200 characters, ``Current``, a
-            number, starts with a dot, or holds a slash, a percent sign, a control
-            character or what is no text.
+            number, a dot or two, or holds a slash, a percent sign, a control character
+            or what is no text.
     """
     shown = _shown(name)
     if not name.strip():
@@ -52,8 +52,8 @@ def check_set_name(name: str) -> str:
         raise UsageError(f"{shown} always means the newest complete set and cannot be a name")
     if name.isdigit():
         raise UsageError(f"the set name {shown} is a number, which would mean another set")
-    if name.startswith("."):
-        raise UsageError(f"the set name {shown} starts with a dot")
+    if name in (".", ".."):
+        raise UsageError(f"the set name {shown} means a directory")
     if "/" in name or "%" in name:
         raise UsageError(f"the set name {shown} holds a slash or a percent sign")
     if _is_odd(name):
@@ -78,7 +78,7 @@ def provisional_name(now: datetime, taken: Container[str]) -> str:
     return name
 
 
-def final_name(  # noqa: PLR0913 - six values decide it, and all are plain
+def final_name(  # noqa: PLR0913, PLR0917 - six values decide it, and all are plain
     formats: Sequence[str],
     priorities: Sequence[int],
     now: datetime,
@@ -103,7 +103,8 @@ def final_name(  # noqa: PLR0913 - six values decide it, and all are plain
         Name, format and priority; None when all are taken or cannot be names: the set
         then keeps its provisional name and priority 0.
     """
-    for format_, priority in zip_longest(formats, priorities[: len(formats)], fillvalue=0):
+    for position, format_ in enumerate(formats):
+        priority = priorities[position] if position < len(priorities) else 0
         name = now.strftime(format_)
         if taken.get(name, lineage) != lineage:
             name = f"{name}-{label or lineage}"

@@ -5,103 +5,15 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+from .greetings import Hello as Hello
+from .greetings import Message as Message
+from .greetings import OpenSet as OpenSet
+from .greetings import SetOpened as SetOpened
+from .greetings import Welcome as Welcome
 
 Identity = tuple[int, int, int]
 """(file system id, inode, claim) of a directory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Base of all messages; KIND is the message's name on the wire."""
-
-    KIND: ClassVar[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Hello(Message):
-    """Client's first words.
-
-    Attributes:
-        version: Of the protocol, see `protocol.PROTOCOL`.
-        program: Name and version of the program, for logs.
-        client: Whose store is meant.
-        compression: One of the message codecs; holds for both directions from the
-            frame after `Welcome` on.
-    """
-
-    KIND = "hello"
-    version: int
-    program: str
-    client: str
-    compression: str
-
-
-@dataclass(frozen=True, slots=True)
-class Welcome(Message):
-    """Server is ready to open a backup set."""
-
-    KIND = "welcome"
-    version: int
-    program: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSet(Message):
-    """Client asks for a new backup set.
-
-    Attributes:
-        name: Wanted name; empty lets the server choose by its formats.
-        format: Format for the automatic name instead of the server's, or empty.
-        priority: Wanted priority, -1 for the server's choice.
-        is_creating: The client is new here.
-        is_forced: A run of the same client is to stop first.
-        is_full: Contents are sent anew even where a delta would do.
-        lineage: What tells this job or choice of roots from others; opaque.
-        label: Short name of the lineage, for automatic names of further lineages.
-        client_time_ns: Client's clock, nanoseconds since 1970; only recorded.
-        command_line: For the record, secrets removed.
-        config: Effective options as JSON, secrets removed; empty when not sent.
-        session: Random text of the client's, recorded and shown when the store is busy.
-    """
-
-    KIND = "set.open"
-    name: str
-    format: str
-    priority: int
-    is_creating: bool
-    is_forced: bool
-    is_full: bool
-    lineage: bytes
-    label: str
-    client_time_ns: int
-    command_line: bytes
-    config: bytes
-    session: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetOpened(Message):
-    """Server has opened a set and holds the store's lock.
-
-    Attributes:
-        number: Of the set.
-        name: Its name for now.
-        is_first: The store knows no directory: comparing fingerprints is useless.
-        repository: Id of the store, 16 bytes.
-        scheme: ``modern`` or ``classic``.
-        digest_key: Key of the content digests, 32 bytes.
-        filesystems: (id, type, key) of each file system known here.
-    """
-
-    KIND = "set.opened"
-    number: int
-    name: str
-    is_first: bool
-    repository: bytes
-    scheme: str
-    digest_key: bytes
-    filesystems: tuple[tuple[int, str, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)

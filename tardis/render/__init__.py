@@ -1,5 +1,24 @@
 """Text for people: names, listings, reports."""
 
+from .columns import table, width
 from .names import escape_controls, escape_name
+from .progress import ProgressView
+from .sets import set_json, set_lines
+from .sizes import human_size, human_time
+from .stats import report_text, show_seconds, show_size, stats_text
 
-__all__ = ["escape_controls", "escape_name"]
+__all__ = [
+    "ProgressView",
+    "escape_controls",
+    "escape_name",
+    "human_size",
+    "human_time",
+    "report_text",
+    "set_json",
+    "set_lines",
+    "show_seconds",
+    "show_size",
+    "stats_text",
+    "table",
+    "width",
+]

@@ -185,6 +185,9 @@ class Visit:
         )
         try:
             self._hear_all(writer, intake, settling, receiving)
+        except LineLostError:
+            writer.drain()
+            raise
         finally:
             receiving.abort()
         return self._close(writer, intake, settling, (hello, wish))

@@ -122,7 +122,7 @@ def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[Backup
             db.execute("ROLLBACK")
         raise
     done = writing.one_set(db, number)
-    return done, bool(closing.closed or closing.deleted or done.groups > 1)
+    return done, bool(writer.has_changed or closing.closed or closing.deleted)
 
 
 def _final_values(db: sqlite3.Connection, number: int, end: SetEnd, name: Naming) -> dict[str, Any]:

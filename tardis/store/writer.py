@@ -47,6 +47,7 @@ class StoreWriter:
         repository: Identity of the store.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
+        has_changed: A group of this run that was sealed opened or closed an entry row.
     """
 
     def __init__(self, layout: Layout, lock: WriterLock, flusher: Flusher) -> None:
@@ -67,6 +68,7 @@ class StoreWriter:
         self._packs = self._pack_writer("contents")
         self._committer: Committer | None = None
         self.number = 0
+        self.has_changed = False
         self.group = Group()
         self._begun = time.monotonic()
         self._known: dict[bytes, int] = {}
@@ -192,6 +194,7 @@ class StoreWriter:
         group = self.group
         if group.is_empty:
             return
+        self.has_changed = self.has_changed or bool(group.opened or group.closed or group.deleted)
         if group.contents or group.moved_contents:
             for number, length in self._packs.seal().items():
                 group.packs.append((number, "contents", length))

@@ -1,0 +1,19 @@
+"""Makes the stores of new clients."""
+
+from tardis.policy import check_client_name
+from tardis.store import Place, create_store
+
+
+def create_client(place: Place, client: str, *, private: bool = False) -> None:
+    """Make an empty store for *client*.
+
+    Args:
+        place: Where.
+        client: Its name.
+        private: Let nobody but the owner look into it.
+
+    Raises:
+        UsageError: That cannot be a name.
+        StoreError: There is one already, or it cannot be made; nothing is left then.
+    """
+    create_store(place, check_client_name(client), private=private)

@@ -1,0 +1,106 @@
+"""From the settings of `tardis` to what its backup job needs to know."""
+
+import glob
+import json
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tardis.client import JobOptions, SetWish
+from tardis.config import Secret, Settings, effective_text, table
+from tardis.model import UsageError
+from tardis.policy import excluder, lineage, stored_paths
+from tardis.scan import real_path
+from tardis.streams import CODECS
+
+KINDS: Final = (
+    (table.HOURLY, "Hourly-%Y-%m-%d:%H:%M", 10),
+    (table.DAILY, "Daily-%Y-%m-%d", 20),
+    (table.WEEKLY, "Weekly-%Y-%U", 30),
+    (table.MONTHLY, "Monthly-%Y-%m", 40),
+)
+"""(switch, format of the name, priority) of each kind of set that can be asked for."""
+
+_CONTROLS: Final = "*?["
+
+
+def job_options(
+    settings: Settings, argv: Sequence[str], remark: Callable[[bytes, str], None]
+) -> JobOptions:
+    """Return what *settings* ask for.
+
+    Raises:
+        UsageError: The directories cannot be kept together under their names.
+    """
+    directories: tuple[str, ...] = settings[table.DIRECTORIES]
+    excluded: tuple[str, ...] = settings[table.EXCLUDE]
+    roots = stored_paths(expand(directories), settings[table.BASE_PATH])
+    return JobOptions(
+        client=settings[table.CLIENT],
+        roots=roots,
+        wish=set_wish(settings, argv, roots),
+        compression=settings[table.COMPRESS_MSGS],
+        codec=CODECS.index(settings[table.COMPRESS_DATA]),
+        compress_min=settings[table.COMPRESS_MIN],
+        is_excluded=excluder(excluded),
+        crosses_devices=settings[table.CROSS_DEVICE],
+        max_depth=settings[table.MAX_DEPTH],
+        leaves_out_unreadable=settings[table.EXCLUDE_NO_ACCESS],
+        allows_empty=settings[table.ALLOW_EMPTY],
+        racy_window=settings[table.RACY_WINDOW],
+        remark=remark,
+    )
+
+
+def expand(directories: Sequence[str]) -> list[bytes]:
+    """Return the real paths that *directories* name.
+
+    Variables, ``~`` and patterns are expanded, unless something has that very name.  A
+    pattern that matches nothing stands for itself, and is reported as missing.
+    """
+    found: list[bytes] = []
+    for text in directories:
+        plain = os.path.expanduser(os.path.expandvars(text))
+        if os.path.lexists(text) or not text:
+            names = [text]
+        elif any(control in plain for control in _CONTROLS) and not os.path.lexists(plain):
+            names = sorted(glob.glob(plain)) or [plain]
+        else:
+            names = [plain]
+        found += [real_path(os.fsencode(name or ".")) for name in names]
+    if not found:
+        raise UsageError("no directory is given", hint="Name what is to be backed up.")
+    return found
+
+
+def set_wish(settings: Settings, argv: Sequence[str], roots: dict[bytes, bytes]) -> SetWish:
+    """Return the set that is wished for."""
+    chosen = [(form, priority) for row, form, priority in KINDS if settings[row]]
+    form, usual = chosen[0] if chosen else ("", -1)
+    priority = settings[table.PRIORITY]
+    job = settings[table.JOB] if settings.is_given(table.JOB) else ""
+    config = json.dumps(effective_text(settings)) if settings[table.SEND_CONFIG] else ""
+    return SetWish(
+        name=settings[table.NAME],
+        format=form,
+        priority=usual if priority is None else priority,
+        is_creating=settings[table.CREATE],
+        is_forced=settings[table.FORCE],
+        is_full=settings[table.FULL],
+        lineage=lineage(job, list(roots.values())),
+        label=job,
+        command_line=command_line(settings, argv),
+        config=config.encode("utf-8", "backslashreplace"),
+        session=os.urandom(8).hex(),
+    )
+
+
+def command_line(settings: Settings, argv: Sequence[str]) -> bytes:
+    """Return the command line for the record, without the secrets in it."""
+    values = [settings[option] for option in settings if option.secret]
+    secrets = [value.reveal() if isinstance(value, Secret) else value for value in values]
+    text = shlex.join(["tardis", *argv])
+    for secret in filter(None, secrets):
+        text = text.replace(shlex.quote(secret), "***").replace(secret, "***")
+    return os.fsencode(text)

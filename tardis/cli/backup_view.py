@@ -1,0 +1,83 @@
+"""Who watches a backup job: the log, the list of files, the progress on a terminal."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from tardis.cli.backup_log import DIRECTORIES, FILES, BackupLog, FileLogObserver, LogObserver
+from tardis.config import Settings, table
+from tardis.model import Observer
+from tardis.render import ProgressView
+
+
+class FileList(Observer):
+    """Keeps the files that were dealt with, for the report."""
+
+    def __init__(self) -> None:
+        self.files: list[tuple[bytes, str, int]] = []
+
+    def file_done(self, path: bytes, kind: str, size: int) -> None:
+        """Remember the file."""
+        self.files.append((path, kind, size))
+
+
+class Several(Observer):
+    """Passes on to several observers."""
+
+    def __init__(self, observers: list[Observer]) -> None:
+        self._observers = observers
+
+    def working_on(self, path: bytes) -> None:
+        """Pass on."""
+        for observer in self._observers:
+            observer.working_on(path)
+
+    def file_done(self, path: bytes, kind: str, size: int) -> None:
+        """Pass on."""
+        for observer in self._observers:
+            observer.file_done(path, kind, size)
+
+    def advanced(self, files: int, size_bytes: int) -> None:
+        """Pass on."""
+        for observer in self._observers:
+            observer.advanced(files, size_bytes)
+
+
+class Views:
+    """The observers that the settings ask for.
+
+    Attributes:
+        observer: All of them as one; None when nobody watches.
+    """
+
+    def __init__(self, settings: Settings, log: BackupLog) -> None:
+        self._list = FileList() if settings[table.REPORT] else None
+        self._progress: ProgressView | None = None
+        if settings[table.PROGRESS] and sys.stderr.isatty():
+            self._progress = ProgressView()
+        observers: list[Observer] = [one for one in (self._list, self._progress) if one]
+        if log.level >= FILES:
+            observers.append(FileLogObserver(log))
+        elif log.level >= DIRECTORIES:
+            observers.append(LogObserver(log))
+        several = Several(observers) if len(observers) > 1 else None
+        self.observer = several or (observers[0] if observers else None)
+
+    @property
+    def files(self) -> list[tuple[bytes, str, int]]:
+        """The files that were dealt with, if anybody asked for them."""
+        return self._list.files if self._list else []
+
+    def __enter__(self) -> Self:
+        if self._progress is not None:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()

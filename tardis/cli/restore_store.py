@@ -1,0 +1,44 @@
+"""Which store the tools look at, as their settings say."""
+
+from tardis.config import Settings, table
+from tardis.model import StoreError, UsageError
+from tardis.policy import check_client_name
+from tardis.render import escape_name
+from tardis.store import Place, StoreReader, client_names, has_store, open_reader
+
+
+def place_of(settings: Settings) -> Place:
+    """Return where stores lie.
+
+    Raises:
+        UsageError: It is a URL, or nothing.
+    """
+    base = settings[table.DATABASE]
+    if "://" in base:
+        raise UsageError(f"--database {base}: reading by HTTP is not part of this version yet")
+    if not base:
+        raise UsageError("--database is empty", hint="name the directory of the backups")
+    schema = settings[table.SCHEMA] if table.SCHEMA in settings else ""
+    return Place(
+        base,
+        db_name=settings[table.DBNAME],
+        db_dir=settings[table.DBDIR],
+        schema=schema if schema != table.SCHEMA.default else "",
+    )
+
+
+def open_client(settings: Settings) -> StoreReader:
+    """Open the store of the client that *settings* name; the caller closes it.
+
+    Raises:
+        StoreError: There is none, or it cannot be used.
+    """
+    place = place_of(settings)
+    client = check_client_name(settings[table.TOOL_CLIENT])
+    if has_store(place, client):
+        return open_reader(place, client)
+    names = ", ".join(map(escape_name, client_names(place)[:10]))
+    raise StoreError(
+        f"there is no backup of {escape_name(client)} in {escape_name(place.base)}",
+        hint=f"--client: there are backups of {names}" if names else "--database names the place",
+    )

@@ -1,0 +1,91 @@
+"""tardis: back up directories."""
+
+import gc
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from tardis.cli.backup_line import connected, server_of
+from tardis.cli.backup_log import BackupLog
+from tardis.cli.backup_options import job_options
+from tardis.cli.backup_view import Views
+from tardis.cli.main import run
+from tardis.cli.settings import load
+from tardis.cli.version import shows_version
+from tardis.client import BackupJob
+from tardis.config import Settings, table
+from tardis.model import DONE, PROBLEMS, Report
+from tardis.render import escape_name, report_text, stats_text
+
+GARBAGE: Final = 50_000
+"""Objects between two looks for garbage in circles, of which there is next to none."""
+
+
+def command(argv: Sequence[str]) -> int:
+    """Make one backup set; return 0, or 3 when there were problems with single files."""
+    if shows_version("tardis", argv):
+        return DONE
+    settings = load("tardis", argv).settings
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+    with BackupLog(settings) as log:
+        return back_up(settings, argv, log)
+
+
+def back_up(settings: Settings, argv: Sequence[str], log: BackupLog) -> int:
+    """Run the job that *settings* describe, and tell how it went."""
+    started = time.monotonic()
+    options = job_options(settings, argv, log.remark)
+    if not settings[table.LOCAL]:
+        options = replace(options, client=server_of(settings)[2])
+    with connected(settings) as line, Views(settings, log) as views:
+        job = BackupJob(line, options, views.observer)
+        try:
+            report = job.run()
+        finally:
+            tell_problems(job.report)
+        seconds = time.monotonic() - started
+    if is_talkative(settings):
+        opened, closed = job.opened, job.closed
+        name = closed.name if closed else ""
+        log.write(f"Name: {name}  Server: {where(settings)}  Session: {options.wish.session}")
+        assert opened is not None
+    stored = job.closed.stored_bytes if job.closed else 0
+    if settings[table.STATS]:
+        log.write(stats_text(report, seconds, stored))
+    if settings[table.REPORT]:
+        log.write(report_text(views.files))
+    return PROBLEMS if report.problems else DONE
+
+
+def is_talkative(settings: Settings) -> bool:
+    """Tell whether the set's name and server are of interest."""
+    return bool(settings[table.VERBOSE] or settings[table.STATS] or settings[table.REPORT])
+
+
+def where(settings: Settings) -> str:
+    """Return the server as a person knows it."""
+    if settings[table.LOCAL]:
+        return "local"
+    host, port, _ = server_of(settings)
+    return f"{host}:{port}" if port else host
+
+
+def tell_problems(report: Report) -> None:
+    """List on standard error what could not be backed up as it is."""
+    for problem in report.problems:
+        print(f"tardis: {escape_name(problem.path)}: {problem.reason}", file=sys.stderr)
+    if report.left_out:
+        noun = "entry" if report.left_out == 1 else "entries"
+        print(f"tardis: {report.left_out} {noun} left out for want of access", file=sys.stderr)
+
+
+def main() -> None:
+    """Entry point named in setup.py."""
+    sys.exit(run(command, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Backup sets as a table for people and as JSON for programs."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, tzinfo
+from typing import Final
+
+from tardis.model import CURRENT, BackupSet
+
+from .columns import table
+from .names import escape_name
+from .sizes import human_size, human_time
+
+_HEADINGS: Final = (
+    "Name", "Id", "Comp", "Pri", "Full", "Start", "Runtime", "Files", "Delta", "Size", "",
+)  # fmt: skip
+_SIDES: Final = "lrlrllrrrrl"
+_SECOND_NS: Final = 10**9
+_INDENT: Final = "    "
+
+
+def set_lines(
+    sets: Sequence[BackupSet], zone: tzinfo, *, is_long: bool = False, current: str = CURRENT
+) -> Iterator[str]:
+    """Yield the lines of a table of *sets*, in their order, with a heading.
+
+    Args:
+        sets: To be shown.
+        zone: Of the times.
+        is_long: Add the command line that made each set.
+        current: Mark of the newest complete set.
+    """
+    newest = max((one.number for one in sets if one.is_complete), default=0)
+    rows = [_row(one, zone, current if one.number == newest else "") for one in sets]
+    heading, *lines = table([_HEADINGS, *rows], _SIDES)
+    yield heading
+    for one, line in zip(sets, lines, strict=True):
+        yield line
+        if is_long and one.command_line:
+            yield _INDENT + escape_name(one.command_line)
+
+
+def set_json(sets: Sequence[BackupSet]) -> str:
+    """Return *sets* as a JSON list of objects; bytes are text with odd ones escaped."""
+    newest = max((one.number for one in sets if one.is_complete), default=0)
+    shown = []
+    for one in sets:
+        fields = {
+            name: value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+            for name, value in asdict(one).items()
+        }
+        shown.append(fields | {"is_current": one.number == newest})
+    return json.dumps(shown, indent=2)
+
+
+def _row(one: BackupSet, zone: tzinfo, mark: str) -> tuple[str, ...]:
+    began = datetime.fromtimestamp(one.started_ns // _SECOND_NS, zone)
+    took = "" if one.ended_ns is None else human_time((one.ended_ns - one.started_ns) / _SECOND_NS)
+    return (
+        escape_name(one.name),
+        str(one.number),
+        "Comp" if one.is_complete else "Incomp",
+        str(one.priority),
+        "Full" if one.is_full else "Delta",
+        f"{began:%d %b, %Y %I:%M:%S %p}",
+        took,
+        str(one.new_files),
+        str(one.delta_files),
+        human_size(one.received_bytes),
+        mark,
+    )

@@ -1,0 +1,35 @@
+"""Sizes and durations as people read them."""
+
+from typing import Final
+
+_UNITS: Final = ("KB", "MB", "GB", "TB", "PB")
+_STEP: Final = 1024
+_MINUTE: Final = 60
+
+
+def human_size(size: int) -> str:
+    """Return a number of bytes in the unit that keeps it short, 1024 to a step.
+
+    >>> human_size(0), human_size(1536), human_size(10 * 1024**3)
+    ('0 B', '1.5 KB', '10.0 GB')
+    """
+    if abs(size) < _STEP:
+        return f"{size} B"
+    value = float(size)
+    unit = ""
+    for unit in _UNITS:
+        value /= _STEP
+        if abs(value) < _STEP - 0.05:  # what would be shown as 1024.0 takes the next unit
+            break
+    return f"{value:.1f} {unit}"
+
+
+def human_time(seconds: float) -> str:
+    """Return a duration as ``H:MM:SS``, rounded to seconds.
+
+    >>> human_time(0.4), human_time(3725)
+    ('0:00:00', '1:02:05')
+    """
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02}:{rest:02}"

@@ -1,0 +1,71 @@
+"""The figures and the list of files at the end of a backup."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tardis.model import Report
+
+from .names import escape_name
+
+_UNIT: Final = 1024
+_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def show_size(size: float) -> str:
+    """Return *size* bytes as a person reads it, such as ``1.5 MiB``."""
+    for unit in _UNITS[:-1]:
+        if abs(size) < _UNIT:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _UNIT
+    return f"{size:.1f} {_UNITS[-1]}"
+
+
+def show_seconds(seconds: float) -> str:
+    """Return a duration as ``0:01:02.5``."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:04.1f}"
+
+
+def stats_text(report: Report, seconds: float, stored_bytes: int) -> str:
+    """Return the figures of a run that took *seconds* and stored so many bytes."""
+    others = report.entries - report.files
+    lines = [
+        f"Runtime:        {show_seconds(seconds)}",
+        f"Backed up:      {report.directories} directories, {report.files} files, "
+        f"{others} directories and links in them, {show_size(report.size_bytes)}",
+        f"Files sent:     {report.files_new} in full, {report.files_delta} as deltas, "
+        f"{report.files_known} known already",
+        f"Data:           {show_size(report.bytes_backed)} backed up, "
+        f"{show_size(report.bytes_sent)} sent, {show_size(stored_bytes)} stored",
+        f"Messages:       {report.messages_sent} sent ({show_size(report.bytes_sent)}), "
+        f"{report.messages_received} received ({show_size(report.bytes_received)})",
+    ]
+    if report.vanished or report.left_out:
+        lines.append(
+            f"Files not sent: {report.vanished} vanished, {report.left_out} left out for want of "
+            "access"
+        )
+    return "\n".join(lines)
+
+
+def report_text(files: Iterable[tuple[bytes, str, int]]) -> str:
+    """Return the list of (path, kind, size), by directory.
+
+    Sizes are of the plain bytes.
+    """
+    lines = [f"{'File name':<48} {'Type':<6} {'Size':>12} {'Sig size':>9}"]
+    last = None
+    for folder, name, kind, size in sorted(
+        (*_split(path), kind, size) for path, kind, size in files
+    ):
+        if folder != last:
+            lines.append(f"{escape_name(folder)}:")
+            last = folder
+        lines.append(f"  {escape_name(name):<46} {kind:<6} {size:>12} {'':>9}".rstrip())
+    return "\n".join(lines)
+
+
+def _split(path: bytes) -> tuple[bytes, bytes]:
+    folder, _, name = path.rpartition(b"/")
+    return folder or b"/", name
