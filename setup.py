@@ -34,6 +34,6 @@ setup(
     include_package_data=False,
     cmdclass={"build_py": BuildWithSchema},
     entry_points={
-        "console_scripts": [f"{name} = tardis.cli.{name}:main" for name in PROGRAMS],
+        "console_scripts": [f"{name} = tardis.cli.launch:{name}" for name in PROGRAMS],
     },
 )

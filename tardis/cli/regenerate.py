@@ -3,14 +3,15 @@
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from tardis.config import Settings, table
 from tardis.history import ExtractOptions, Restored, moment_of, pour, restore
 from tardis.model import DONE, PROBLEMS, Entry, Observer, UsageError
 from tardis.policy import LocalZone
-from tardis.render import escape_name, human_size
+from tardis.render import ProgressView, escape_name, human_size
 
 from .main import run
 from .restore_choice import Chooser, Chosen
@@ -24,7 +25,8 @@ def command(argv: Sequence[str]) -> int:
     settings = load("regenerate", argv).settings
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
-        chosen = Chooser(reader, settings, now).choose(settings[table.FILES])
+        arguments = settings[table.FILES]
+        chosen = Chooser(reader, settings, now).choose(arguments)
         _tell_sets(settings, chosen, now)
         if not settings[table.OUTPUT]:
             pour(reader, _only_file(chosen), sys.stdout.buffer)
@@ -41,7 +43,8 @@ def command(argv: Sequence[str]) -> int:
         jobs=settings[table.JOBS],
     )
     began = time.monotonic()
-    done = restore(lambda: open_client(settings), requests, options, Observer())
+    with _watching(settings) as observer:
+        done = restore(lambda: open_client(settings), requests, options, observer)
     _tell_result(done, target, time.monotonic() - began, is_verbose=settings[table.VERBOSE] > 0)
     return PROBLEMS if done.problems else DONE
 
@@ -56,6 +59,32 @@ def _only_file(chosen: Sequence[Chosen]) -> Entry:
     if not entry.is_regular:
         raise UsageError(f"{chosen[0].given} is no regular file and needs --output")
     return entry
+
+
+class _View(ProgressView):
+    """Begins to draw at the first news: that takes a thread, and `restore` forks before."""
+
+    _is_drawing = False
+
+    def working_on(self, path: bytes) -> None:
+        """Note what is made."""
+        if not self._is_drawing:
+            self._is_drawing = True
+            self.start()
+        super().working_on(path)
+
+
+@contextmanager
+def _watching(settings: Settings) -> Iterator[Observer]:
+    """Give the observer that *settings* ask for; its drawing is gone at the end."""
+    if not (settings[table.PROGRESS] and sys.stderr.isatty()):
+        yield Observer()
+        return
+    view = _View()
+    try:
+        yield view
+    finally:
+        view.stop()
 
 
 def _tell_sets(settings: Settings, chosen: Sequence[Chosen], now: datetime) -> None:

@@ -18,12 +18,12 @@ def place_of(settings: Settings) -> Place:
         raise UsageError(f"--database {base}: reading by HTTP is not part of this version yet")
     if not base:
         raise UsageError("--database is empty", hint="name the directory of the backups")
-    schema = settings[table.SCHEMA] if table.SCHEMA in settings else ""
+    own_schema = table.SCHEMA in settings and settings[table.SCHEMA] != table.SCHEMA.default
     return Place(
         base,
         db_name=settings[table.DBNAME],
         db_dir=settings[table.DBDIR],
-        schema=schema if schema != table.SCHEMA.default else "",
+        schema=settings[table.SCHEMA] if own_schema else "",
     )
 
 

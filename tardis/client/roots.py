@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tardis.model import NoSourceError, Report, SourceError
-from tardis.policy import Seen, walked
+from tardis.policy import Reach, Seen, walked
 from tardis.protocol.messages import AddRoot
 from tardis.scan import (
     Place,
@@ -38,7 +38,8 @@ def find_sources(options: JobOptions, report: Report) -> list[Source]:
             hint="Check the paths, or give --allow-empty if it is meant.",
         )
     seen = [Seen(one.path, one.status.st_dev, one.is_directory) for one in found.values()]
-    chosen = walked(seen, crosses_devices=options.crosses_devices, max_depth=options.max_depth)
+    reach = Reach(options.crosses_devices, options.max_depth, options.is_excluded)
+    chosen = walked(seen, reach)
     return [found[root.path] for root in chosen]
 
 

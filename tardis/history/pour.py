@@ -27,16 +27,19 @@ def pour(reader: Reader, entry: Entry, out: BinaryIO) -> int:
     content = reader.contents([entry.content]).get(entry.content)
     if content is None:
         raise IntegrityError(f"the content of {escape_name(entry.name)} is not in the store")
-    if content.size <= _IN_MEMORY:
-        with closing(reader.open(content)) as source:
-            parts = list(source.chunks())
-        return sum(out.write(part) for part in parts)
-    written = 0
+    waits = content.size <= _IN_MEMORY
+    held: list[bytes] = []
+    size = 0
     with closing(reader.open(content)) as source:
         for chunk in source.chunks():
-            written += out.write(chunk)
-            if written > content.size:
+            size += len(chunk)
+            if size > content.size:
                 raise IntegrityError(
                     f"the content of {escape_name(entry.name)} is longer than the store says"
                 )
-    return written
+            if waits:
+                held.append(chunk)
+            else:
+                out.write(chunk)
+    out.writelines(held)
+    return size

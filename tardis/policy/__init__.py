@@ -2,13 +2,14 @@
 
 from .dates import LocalZone, parse_moment
 from .naming import check_client_name, check_set_name, final_name, provisional_name
-from .roots import Seen, lineage, stored_paths, walked
+from .roots import Reach, Seen, lineage, stored_paths, walked
 from .select import Excluder, excluder
 from .verdicts import Verdict, judge_changed, judge_new
 
 __all__ = [
     "Excluder",
     "LocalZone",
+    "Reach",
     "Seen",
     "Verdict",
     "check_client_name",

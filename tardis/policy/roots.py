@@ -1,9 +1,13 @@
 """Which of the directories on a command line are walked, and under which paths they are kept."""
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tardis.model import UsageError
+
+from .select import Excluder
 
 TOP: Final = b"/"
 
@@ -14,6 +18,34 @@ class Seen(NamedTuple):
     path: bytes
     device: int
     is_directory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the walk of a root goes.
+
+    Attributes:
+        crosses_devices: Other file systems are entered.
+        max_depth: Levels of directories that are listed, 0 for all.
+        is_excluded: Tells of a name whether it is left out.
+    """
+
+    crosses_devices: bool = False
+    max_depth: int = 0
+    is_excluded: Excluder | None = None
+
+    def covers(self, above: Seen, root: Seen) -> bool:
+        """Tell whether the walk of *above* comes to *root* too."""
+        if not above.is_directory or not _is_below(root.path, above.path):
+            return False
+        if above.device != root.device and not self.crosses_devices:
+            return False
+        names = root.path[len(above.path.rstrip(b"/")) + 1 :].split(b"/")
+        levels = len(names) if root.is_directory else len(names) - 1
+        if self.max_depth and levels >= self.max_depth:
+            return False
+        is_excluded = self.is_excluded
+        return is_excluded is None or not any(is_excluded(os.fsdecode(one)) for one in names)
 
 
 def stored_paths(paths: Sequence[bytes], how: str) -> dict[bytes, bytes]:
@@ -60,31 +92,14 @@ def lineage(job: str, stored: Sequence[bytes]) -> bytes:
     return b"roots:" + b"\0".join(sorted(stored))
 
 
-def walked(roots: Sequence[Seen], *, crosses_devices: bool, max_depth: int) -> list[Seen]:
-    """Return the roots that are to be walked, by path; none is reached twice.
-
-    A root below another is reached from there, unless it lies on another device that is
-    not crossed into, or too deep.
-    """
+def walked(roots: Sequence[Seen], reach: Reach) -> list[Seen]:
+    """Return the roots that are to be walked, by path; none is reached twice."""
     chosen: list[Seen] = []
     for root in sorted(set(roots)):
-        covered = any(
-            _is_below(root.path, above.path)
-            and (crosses_devices or above.device == root.device)
-            and (not max_depth or _levels(root, above) < max_depth)
-            for above in chosen
-            if above.is_directory
-        )
-        if not covered:
+        if not any(reach.covers(above, root) for above in chosen):
             chosen.append(root)
     return chosen
 
 
 def _is_below(path: bytes, above: bytes) -> bool:
     return path != above and path.startswith(above.rstrip(b"/") + b"/")
-
-
-def _levels(root: Seen, above: Seen) -> int:
-    """Return how many listings lead from *above* to *root*, less the first for a file."""
-    depth = root.path[len(above.path.rstrip(b"/")) :].count(b"/")
-    return depth if root.is_directory else depth - 1

@@ -16,12 +16,11 @@ def human_size(size: int) -> str:
     if abs(size) < _STEP:
         return f"{size} B"
     value = float(size)
-    unit = ""
     for unit in _UNITS:
         value /= _STEP
         if abs(value) < _STEP - 0.05:  # what would be shown as 1024.0 takes the next unit
-            break
-    return f"{value:.1f} {unit}"
+            return f"{value:.1f} {unit}"
+    return f"{value:.1f} {_UNITS[-1]}"
 
 
 def human_time(seconds: float) -> str:

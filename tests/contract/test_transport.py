@@ -38,7 +38,10 @@ def within_memory(_: Path) -> Ends:
 
 
 @pytest.fixture(params=[over_tcp, over_unix, within_memory], ids=lambda make: str(make.__name__))
-def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ends]:
+def ends(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ends]:
+    monkeypatch.setattr("tardis.net.transport.LINGER", 0.1)
     pair: Ends = request.param(tmp_path)
     yield pair
     for end in pair:

@@ -1,0 +1,113 @@
+"""Reading ahead: order, the end, limits, and what counts as silence."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tardis.model import LineLostError
+from tardis.net import Transport, memory_pair
+from tardis.net.inbox import CHUNK, Inbox
+from tests.net.lines import PATIENCE, until
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Transport, Transport]]:
+    near, far = memory_pair()
+    yield near, far
+    near.close()
+    far.close()
+
+
+Ends = tuple[Transport, Transport]
+
+
+def test_chunks_come_in_order_and_the_end_stays(ends: Ends) -> None:
+    near, far = ends
+    inbox = Inbox(far, None)
+    near.write(b"one")
+    assert inbox.take(PATIENCE) == b"one"
+    near.write(b"two")
+    near.close()
+    assert inbox.take(PATIENCE) == b"two"
+    assert inbox.take(PATIENCE) == b""
+    assert inbox.take(0) == b""
+    assert inbox.received == 6
+    assert inbox.failure is None
+
+
+def test_taking_waits_no_longer_than_it_may(ends: Ends) -> None:
+    inbox = Inbox(ends[1], None)
+    assert inbox.take(0) is None
+    assert inbox.take(-1) is None
+    assert inbox.take(0.001) is None
+    ends[1].close()
+    inbox.stop()
+
+
+def test_without_a_limit_all_is_read(ends: Ends) -> None:
+    near, far = ends
+    inbox = Inbox(far, None)
+    near.write(bytes(40 * CHUNK))
+    until(lambda: inbox.received == 40 * CHUNK)
+
+
+def test_with_a_limit_reading_rests_until_half_is_taken(ends: Ends) -> None:
+    near, far = ends
+    inbox = Inbox(far, 8)
+    near.write(bytes(9))
+    until(lambda: inbox.received == 9 and not inbox._room.is_set())
+    near.write(b"more")
+    assert inbox.silence() == 0
+    assert inbox.received == 9
+    assert inbox.take(PATIENCE) == bytes(9)
+    assert inbox.take(PATIENCE) == b"more"
+    assert inbox.received == 13
+
+
+def test_stopping_wakes_a_reader_that_rests(ends: Ends) -> None:
+    near, far = ends
+    inbox = Inbox(far, 1)
+    near.write(bytes(9))
+    until(lambda: not inbox._room.is_set())
+    far.close()
+    inbox.stop()
+    assert not inbox._thread.is_alive()
+    assert inbox.take(0) == bytes(9)
+    assert inbox.take(0) == b""
+
+
+def test_silence_counts_from_the_last_byte(ends: Ends) -> None:
+    near, far = ends
+    inbox = Inbox(far, None)
+    until(lambda: inbox.silence() > 0.02)
+    near.write(b"x")
+    assert inbox.take(PATIENCE) == b"x"
+    assert inbox.silence() < PATIENCE
+
+
+class Broken:
+    """A transport that breaks after its first words."""
+
+    peer = "a broken peer"
+    is_local = False
+
+    def __init__(self) -> None:
+        self.left = [b"words"]
+
+    def read(self, limit: int) -> bytes:
+        if self.left:
+            return self.left.pop()
+        raise LineLostError("cut")
+
+    def write(self, data: bytes) -> None:
+        raise AssertionError("nobody writes here")
+
+    def close(self) -> None:
+        self.left.clear()
+
+
+def test_why_reading_ended_is_kept() -> None:
+    inbox = Inbox(Broken(), None)
+    assert inbox.take(PATIENCE) == b"words"
+    assert inbox.take(PATIENCE) == b""
+    assert str(inbox.failure) == "cut"
