@@ -1,23 +1,40 @@
-"""Write what is generated from the sources: manual pages, samples.
+"""Write what is generated from the sources: manual pages, samples, tables in the docs.
 
 python tools/generate.py          write what has changed
 python tools/generate.py --check  only name what is stale, status 1 when something is
 
-To add a file, put its path and the function that returns its text into `GENERATED`.
+To add a file, put its path and the function that returns its text into `GENERATED`.  A page
+that is written by hand may hold generated sections: what stands between the lines
+``<!-- generated: NAME -->`` and ``<!-- end of NAME -->`` is replaced.
 """
 
 import argparse
+import ast
+import inspect
+import re
 import sys
-from collections.abc import Callable
+import textwrap
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import partial
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from types import UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tardis.config import manual
+from tardis import __version__
+from tardis.config import Kind, Option, manual, table
 from tardis.model import DIFFERENCES, DONE, OUR_BUG, PROBLEMS, SIGNALLED, error_classes
+from tardis.protocol.conversation import CLIENT, State, Way
+from tardis.protocol.messages import MESSAGES, Alive, Message, Trouble
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+MAN_TEXTS: Final = "docs/man/programs.toml"
+"""What the man pages say beyond the table of options, told in this one place."""
 
 _STATUS_HEAD: Final = """\
 # Exit statuses
@@ -29,10 +46,11 @@ An error is one sentence on standard error, with a hint what to try where there 
 | status | meaning | error |
 |---|---|---|
 """
+_SIGNALS: Final = "Stopped by signal n: 130 is Ctrl-C, 143 is SIGTERM."
 
 
-def exit_status_page() -> str:
-    """Return ``docs/exit-status.md``."""
+def statuses() -> dict[int, tuple[str, str]]:
+    """Return meaning and error class, if it has one, of every exit status, in order."""
     rows = {
         DONE: ("Done.", ""),
         DIFFERENCES: ("tardiff found differences.", ""),
@@ -41,16 +59,339 @@ def exit_status_page() -> str:
     }
     for kind in error_classes()[1:]:
         if "exit_status" in vars(kind):
-            words = (kind.__doc__ or "").partition("\n")[0]
-            rows[kind.exit_status] = (words, f"`{kind.__name__}`")
-    lines = [f"| {status} | {words} | {name} |\n" for status, (words, name) in sorted(rows.items())]
-    signals = f"| {SIGNALLED}+n | Stopped by signal n: 130 is Ctrl-C, 143 is SIGTERM. | |\n"
-    return _STATUS_HEAD + "".join(lines) + signals
+            rows[kind.exit_status] = ((kind.__doc__ or "").partition("\n")[0], kind.__name__)
+    return dict(sorted(rows.items()))
+
+
+def exit_status_page() -> str:
+    """Return ``docs/exit-status.md``."""
+    lines = [
+        f"| {status} | {words} | {f'`{name}`' if name else ''} |\n"
+        for status, (words, name) in statuses().items()
+    ]
+    return _STATUS_HEAD + "".join(lines) + f"| {SIGNALLED}+n | {_SIGNALS} | |\n"
+
+
+# Sections of pages
+
+
+def filled(page: str, sections: Mapping[str, Callable[[], str]]) -> str:
+    """Return the text of *page* with each of its generated *sections* made anew."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for name, make in sections.items():
+        marks = rf"(<!-- generated: {name} -->\n).*?(<!-- end of {name} -->)"
+        body = f"\n{make().strip()}\n\n".replace("\\", r"\\")
+        text, count = re.subn(marks, rf"\1{body}\2", text, flags=re.DOTALL)
+        if count != 1:
+            raise ValueError(f"{page} has {count} sections {name}, not one")
+    return text
+
+
+def md_table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines
+    )
+
+
+# The protocol
+
+
+def message_list() -> str:
+    """Return every message: who says it, what it means, its fields in their order."""
+    return "\n".join(map(_message, MESSAGES))
+
+
+def _message(kind: type[Message]) -> str:
+    about, told, note = _docstring(kind)
+    ways = {way for _, way, said in CLIENT if said is kind}
+    speaker = {Way.SENT: "client", Way.GOT: "server"}
+    who = "either side" if len(ways) > 1 else f"the {speaker[ways.pop()]}"
+    hints = get_type_hints(kind)
+    rows = [(f"`{f.name}`", _wire_type(hints[f.name]), told.get(f.name, "")) for f in fields(kind)]
+    shown = "\n" + md_table(("field", "type", "meaning"), rows) if rows else ""
+    return f"### `{kind.KIND}`, from {who}\n\n{about}\n{shown}" + (f"\n{note}\n" if note else "")
+
+
+def _docstring(kind: type) -> tuple[str, dict[str, str], str]:
+    """Return what a docstring in our form says: the text, each attribute, what follows them."""
+    about, _, rest = inspect.cleandoc(kind.__doc__ or "").partition("\nAttributes:\n")
+    told: dict[str, str] = {}
+    names: list[str] = []
+    notes = []
+    for line in rest.splitlines():
+        if found := re.match(r" {4}(\w+(?:, \w+)*): (.*)", line):
+            names = found[1].split(", ")
+            told |= dict.fromkeys(names, found[2])
+        elif line.startswith(" " * 8):
+            told |= {name: f"{told[name]} {line.strip()}" for name in names}
+        else:
+            notes.append(line.strip())
+    clean = {name: text.replace("``", "`") for name, text in told.items()}
+    return about.strip().replace("``", "`"), clean, " ".join(notes).strip()
+
+
+def _wire_type(hint: Any) -> str:
+    plain = {int: "int", str: "text", bytes: "bytes", bool: "bool", type(None): "nil"}
+    if hint in plain:
+        return plain[hint]
+    parts = get_args(hint)
+    if get_origin(hint) is UnionType:
+        return " or ".join(map(_wire_type, parts))
+    if parts[-1] is Ellipsis:
+        return f"list of {_wire_type(parts[0])}"
+    return f"({', '.join(map(_wire_type, parts))})"
+
+
+def state_table() -> str:
+    """Return who may say what in which state, as the client sees it."""
+    rows = []
+    for state in State:
+        rows.append((f"**{state.name}**", _moves(state, Way.SENT), _moves(state, Way.GOT)))
+    return md_table(("state", "says", "hears"), rows)
+
+
+def _moves(state: State, way: Way) -> str:
+    """Return the messages that may pass, those first that keep the state."""
+    after: dict[State, list[str]] = {}
+    for (where, which, kind), then in CLIENT.items():
+        if where is state and which is way:
+            after.setdefault(then, []).append(f"`{kind.KIND}`")
+    order = sorted(after, key=lambda then: (then is not state, then.value))
+    ends = {then: "(stays)" if then is state else f"→ {then.name}" for then in after}
+    return "; ".join(f"{' '.join(after[then])} {ends[then]}" for then in order)
+
+
+def state_picture() -> str:
+    """Return the same as a picture, without signs of life and trouble."""
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> GREETING"]
+    arrows: dict[tuple[State, State, Way], list[str]] = {}
+    for (state, way, kind), then in CLIENT.items():
+        if kind not in (Alive, Trouble):
+            arrows.setdefault((state, then, way), []).append(kind.KIND)
+    verb = {Way.SENT: "says", Way.GOT: "hears"}
+    for (state, then, way), kinds in arrows.items():
+        lines.append(f"    {state.name} --> {then.name}: {verb[way]} {', '.join(kinds)}")
+    return "\n".join([*lines, "    CLOSED --> [*]", "```"])
+
+
+LIMITS: Final = (
+    "protocol.codec MAX_FRAME MAX_GREETING MAX_ITEMS WORTH_COMPRESSING",
+    "protocol.listing NAME_MAX SLICE_ENTRIES RANGE_ENTRIES",
+    "model.records SMALL SEGMENT",
+    "client.job WINDOW OWNERS",
+    "client.directories BATCH LISTING_BYTES",
+    "client.upload FRAME_BYTES FRAME_ITEMS KEPT_BYTES",
+    "server.daemon QUEUE_BYTES",
+    "server.links LIMIT",
+    "net.line HEARTBEAT SILENCE",
+)
+"""Modules and their numbers that the page of the protocol shows."""
+
+
+def limit_table() -> str:
+    """Return the numbers of `LIMITS`, with what the sources say of them."""
+    rows = []
+    for line in LIMITS:
+        where, *names = line.split()
+        module = import_module(f"tardis.{where}")
+        told = _told_constants(inspect.getsource(module))
+        for name in names:
+            rows.append((f"`{where}.{name}`", f"{getattr(module, name):,g}", told[name]))
+    return md_table(("number", "value", "meaning"), rows)
+
+
+def _told_constants(source: str) -> dict[str, str]:
+    """Return the text below each assignment of a module."""
+    body = ast.parse(source).body
+    told = {}
+    for one, below in pairwise(body):
+        match one, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                told[name] = " ".join(text.split())
+    return told
+
+
+# The catalog
+
+_TABLE: Final = re.compile(r"((?:^--.*\n)*)^CREATE TABLE (\w+) \(\n(.*?)^\)", re.M | re.S)
+
+
+def catalog_tables() -> str:
+    """Return every table of the catalog with its columns, as the scripts of the schema say."""
+    scripts = sorted((ROOT / "schema").glob("[0-9]*.sql"))
+    text = "".join(script.read_text(encoding="utf-8") for script in scripts)
+    return "\n".join(_catalog_table(*found.groups()) for found in _TABLE.finditer(text))
+
+
+def _catalog_table(comment: str, name: str, body: str) -> str:
+    about = " ".join(line.removeprefix("--").strip() for line in comment.splitlines())
+    rows, keys = [], []
+    for line in body.splitlines():
+        told, _, meaning = line.partition("--")
+        words = told.strip().rstrip(",")
+        if words.startswith("PRIMARY KEY"):
+            keys.append(f"Key: `{words.removeprefix('PRIMARY KEY').strip()}`.\n")
+        elif words:
+            column, _, declared = words.partition(" ")
+            rows.append((f"`{column}`", declared, meaning.strip()))
+    shown = md_table(("column", "declared as", "meaning"), rows)
+    return "\n".join(part for part in (f"#### `{name}`\n", about and f"{about}\n", shown, *keys))
+
+
+# Man pages
+
+PAGES: Final = ("tardis", "tardisd", "regenerate", "sonic")
+"""Programs that are there, and so have a man page."""
+
+
+def man_page(program: str) -> str:
+    """Return the page of *program* in section 1 of the manual."""
+    text = tomllib.loads((ROOT / MAN_TEXTS).read_text(encoding="utf-8"))
+    own, about = text[program], table.ABOUT[program]
+    purpose = about.purpose.rstrip(".")
+    parts = [
+        f'.\\" Made from the table of options and {MAN_TEXTS} by tools/generate.py; do not edit.\n',
+        f'.TH {program.upper()} 1 "" "Tardis {__version__}" "Tardis"\n',
+        f".SH NAME\n{program} \\- {_roff(purpose[0].lower() + purpose[1:])}\n",
+        f".SH SYNOPSIS\n{_synopsis(program)}\n",
+        ".SH DESCRIPTION\n" + _paragraphs(own["description"]),
+        *_man_options(program),
+        ".SH EXAMPLES\n" + "".join(_example(*pair) for pair in own["examples"]),
+        ".SH FILES\n" + "".join(_item(_bold(path), words) for path, words in own["files"]),
+        ".SH ENVIRONMENT\n" + _paragraphs(text["environment"]) + "".join(_man_variables(program)),
+        ".SH EXIT STATUS\n" + "".join(_man_statuses()),
+        ".SH SEE ALSO\n" + ", ".join(rf"\fB{one}\fR(1)" for one in PAGES if one != program) + "\n",
+    ]
+    return "".join(parts)
+
+
+def _synopsis(program: str) -> str:
+    rows = [row for row in table.PROGRAMS[program] if row.positional]
+    tail = "".join(
+        rf" \fI{r.metavar}\fR..." if r.positional == "+" else rf" [\fI{r.metavar}\fR...]"
+        for r in rows
+    )
+    if table.ABOUT[program].subcommands:
+        tail = r" \fICOMMAND\fR [\fIOPTION\fR...]"
+    return rf"{_bold(program)} [\fIOPTION\fR...]{tail}"
+
+
+def _man_options(program: str) -> Iterator[str]:
+    yield ".SH OPTIONS\n"
+    shared = table.PROGRAMS[program]
+    yield from _man_groups(shared, ".SS")
+    verbs = table.ABOUT[program].subcommands.values()
+    if verbs:
+        yield ".SH COMMANDS\n"
+    for verb in verbs:
+        told = f"It is refused: {verb.later}." if verb.later else ""
+        yield f".SS {verb.name}\n{_roff(_sentence(verb.help))} {_roff(told)}".rstrip() + "\n"
+        yield from map(_man_option, verb.options)
+
+
+def _man_groups(rows: Iterable[Option[Any]], heading: str) -> Iterator[str]:
+    groups: dict[str, list[Option[Any]]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(row)
+    for group, members in groups.items():
+        yield f'{heading} "{group}"\n'
+        yield from map(_man_option, members)
+
+
+def _man_option(row: Option[Any]) -> str:
+    value = row.metavar or "VALUE" if row.kind in (Kind.VALUE, Kind.LIST) else ""
+    value = rf" \fI{_roff(value)}\fR" if value else ""
+    value = rf" [{value.strip()}]" if row.bare is not None else value
+    names = [*(f"--{flag}" for flag in row.flags), *(f"-{one}" for one in row.letters)]
+    tags = [_bold(name) + value for name in names]
+    if row.kind is Kind.BOOLEAN and row.default is True and row.flags:
+        tags.append(_bold(f"--no{row.flags[0]}"))
+    if row.positional:
+        tags = [rf"\fI{row.metavar}\fR..."]
+    tags = tags or [_bold((*row.keys, *row.variables)[0])]
+    facts = [_sentence(row.help)]
+    if row.kind is not Kind.ACTION and row.default_text:
+        facts.append(f"Default: {row.default_text}.")
+    facts += [f"In configuration files: {', '.join(row.keys)}."] if row.keys else []
+    facts += [f"In the environment: {', '.join(row.variables)}."] if row.variables else []
+    facts += [f"Another value is refused: {row.later}."] if row.later else []
+    return _item(", ".join(tags), " ".join(facts))
+
+
+def _man_variables(program: str) -> Iterator[str]:
+    about = table.ABOUT[program]
+    rows = [*table.PROGRAMS[program], *(o for v in about.subcommands.values() for o in v.options)]
+    told = {name: row for row in rows for name in row.variables}
+    for name, row in told.items():
+        default = f" Default: {row.default_text}." if row.default_text else ""
+        yield _item(_bold(name), _sentence(row.help) + default)
+
+
+def _man_statuses() -> Iterator[str]:
+    for status, (words, _) in statuses().items():
+        if status != DIFFERENCES:
+            yield _item(_bold(str(status)), words)
+    yield _item(_bold(f"{SIGNALLED}+n"), _SIGNALS)
+
+
+def _item(tag: str, text: str) -> str:
+    return f".TP\n{tag}\n{_roff(text)}\n"
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f".PP\n{_roff(part)}\n" for part in text.strip().split("\n\n"))
+
+
+def _example(command: str, words: str) -> str:
+    return f".PP\n{_roff(words)}\n.PP\n.RS\n.nf\n{_bold(command)}\n.fi\n.RE\n"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _bold(text: str) -> str:
+    return rf"\fB{_roff(text)}\fR"
+
+
+_TROFF: Final = str.maketrans(
+    {"\\": r"\e", "-": r"\-", "~": r"\(ti", "^": r"\(ha", "`": r"\(ga", "'": r"\(aq"}
+)
+
+
+def _roff(text: str) -> str:
+    """Return plain ASCII *text* so that troff shows just that, in short lines."""
+    text = text.encode("ascii").decode().translate(_TROFF)
+    lines = textwrap.wrap(text, 90, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(rf"\&{line}" if line[0] in ".'" else line for line in lines)
 
 
 GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ("docs/options.md", manual.options_page),
     ("docs/exit-status.md", exit_status_page),
+    (
+        "docs/protocol.md",
+        partial(
+            filled,
+            "docs/protocol.md",
+            {
+                "limits": limit_table,
+                "states": state_table,
+                "picture": state_picture,
+                "messages": message_list,
+            },
+        ),
+    ),
+    (
+        "docs/store-format.md",
+        partial(filled, "docs/store-format.md", {"catalog": catalog_tables}),
+    ),
+    *((f"docs/man/{program}.1", partial(man_page, program)) for program in PAGES),
     ("etc/tardis.cfg", manual.client_sample),
     ("etc/tardisd.cfg", manual.server_sample),
     ("etc/tardisd.local.cfg", manual.local_sample),

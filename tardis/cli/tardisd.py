@@ -1,5 +1,6 @@
 """tardisd: the daemon that keeps the backups."""
 
+import importlib
 import os
 import signal
 import sys
@@ -30,7 +31,7 @@ def command(argv: Sequence[str]) -> int:
         daemon = Daemon(options, log, log_details=settings[table.EXCEPTIONS])
         listener = Listener(
             settings[table.SOCKET] or addresses(settings),
-            profiled(daemon, settings),
+            handler(daemon, settings),
             is_single=settings[table.SINGLE],
             reuse_address=settings[table.REUSE_ADDR],
         )
@@ -78,20 +79,13 @@ def addresses(settings: Settings) -> list[tuple[str, int]]:
     return [(host, settings[table.PORT]) for host in settings[table.BIND]]
 
 
-def profiled(daemon: Daemon, settings: Settings) -> Callable[[Transport], None]:
+def handler(daemon: Daemon, settings: Settings) -> Callable[[Transport], None]:
     """Return what serves a visit; with Profile it prints where the time went."""
     if not settings[table.PROFILE]:
         return daemon.visit
-
-    def visit(transport: Transport) -> None:
-        import cProfile  # noqa: PLC0415 - lazy: only when asked for
-        import pstats  # noqa: PLC0415 - lazy: only when asked for
-
-        profile = cProfile.Profile()
-        profile.runcall(daemon.visit, transport)
-        pstats.Stats(profile, stream=sys.stdout).sort_stats("cumulative").print_stats(40)
-
-    return visit
+    profiling = importlib.import_module("tardis.cli.profiling")
+    measured: Callable[[Transport], None] = profiling.profiled(daemon.visit)
+    return measured
 
 
 def stop_on_signals(daemon: Daemon, listener: Listener) -> None:

@@ -28,8 +28,9 @@ FAREWELL: Final = 2.0
 """Seconds to tell the peer why we give up, and to look for the peer's own reason."""
 
 _LAST_LOOK: Final = 0.2
-_TEXT_MAX: Final = 1000
-"""Characters of a trouble's text; it must fit into a frame of the greeting."""
+_TEXT_MAX: Final = 900
+_HINT_MAX: Final = 300
+"""Bytes of a trouble; thrice as many, as JSON may take, fit into a frame of the greeting."""
 
 
 class Line:
@@ -141,8 +142,7 @@ class Line:
 
     def give_up(self, error: TardisError) -> None:
         """Tell the peer of *error* if it still listens, then close."""
-        text = str(error).encode(errors="backslashreplace").decode()[:_TEXT_MAX]
-        hint = error.hint.encode(errors="backslashreplace").decode()[:_TEXT_MAX]
+        text, hint = _cut(str(error), _TEXT_MAX), _cut(error.hint, _HINT_MAX)
         trouble = Trouble(error.wire_code or "internal", text, hint)
         last = Thread(target=self._try_to_say, args=(trouble,), name="farewell", daemon=True)
         last.start()
@@ -191,7 +191,8 @@ class Line:
                     return None
                 self._session.receive_data(chunk)
             elif isinstance(message, Trouble):
-                raise self._failed(from_wire(message.code, message.text, message.hint))
+                text, hint = _safe(message.text), _safe(message.hint)
+                raise self._failed(from_wire(message.code, text, hint))
             elif not isinstance(message, Alive):
                 return message
 
@@ -308,3 +309,15 @@ class Line:
                     return
                 finally:
                     self._speaking.release()
+
+
+def _cut(text: str, size: int) -> str:
+    """Return *text* as it may travel: no surrogates, *size* bytes at the most."""
+    return text.encode(errors="backslashreplace")[:size].decode(errors="ignore")
+
+
+def _safe(text: str) -> str:
+    """Return a stranger's words with what could move a terminal's cursor escaped."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

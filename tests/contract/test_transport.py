@@ -81,7 +81,12 @@ def test_both_ways_are_open_at_once(ends: Ends) -> None:
 def test_much_is_written_whole(ends: Ends) -> None:
     one, other = ends
     data = bytes(range(256)) * (80 << 10)
-    writer = Thread(target=lambda: (one.write(data), one.close()))
+
+    def write() -> None:
+        one.write(data)
+        one.close()
+
+    writer = Thread(target=write)
     writer.start()
     assert read_all(other) == data
     writer.join()

@@ -103,7 +103,7 @@ def test_one_that_ends_too_soon_tells_why(
 
 
 def test_one_that_ends_without_a_word(tmp_path: Path) -> None:
-    with pytest.raises(LineLostError, match="the local server ended with status 0$"):
+    with pytest.raises(LineLostError, match=r"the local server ended with status 0$"):
         spawn("pass", tmp_path)
 
 

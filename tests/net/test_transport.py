@@ -76,7 +76,7 @@ def test_nobody_answering_in_time_is_a_lost_line() -> None:
             one.setblocking(False)
             one.connect_ex(place)
         with pytest.raises(LineLostError, match="timed out"):
-            dial_tcp(*place, 0.05)
+            dial_tcp(place[0], place[1], 0.05)
         for one in waiting:
             one.close()
 

@@ -86,7 +86,12 @@ def test_the_end_closes_lines_and_waits_for_their_visits() -> None:
     visits = Visits(visit, nothing, 1)
     near, far = memory_pair()
     assert visits.begin()
-    in_thread(lambda: (visits.run(far), visits.finish()))
+
+    def run() -> None:
+        visits.run(far)
+        visits.finish()
+
+    in_thread(run)
     assert came.wait(PATIENCE)
     visits.end(PATIENCE)
     assert went.is_set()

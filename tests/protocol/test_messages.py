@@ -18,6 +18,6 @@ def test_the_list_is_complete_and_its_names_differ() -> None:
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.KIND)
 def test_a_message_is_frozen_and_says_what_it_is(kind: type[Message]) -> None:
     assert kind.__doc__
-    assert kind.KIND == kind.KIND.lower()
+    assert kind.KIND.islower()
     assert "__dict__" not in dir(kind)
     assert {field.name for field in fields(kind)} <= set(get_type_hints(kind))

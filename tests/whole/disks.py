@@ -31,7 +31,8 @@ def unmount(place: Path) -> None:
         if done.returncode == 0:
             return
         time.sleep(0.05)
-    raise AssertionError(f"cannot unmount: {done.stderr.decode()}")
+    subprocess.run(["umount", "--lazy", place], check=False, capture_output=True, timeout=60)
+    raise AssertionError(f"somebody still used it: {done.stderr.decode()}")
 
 
 @contextmanager
@@ -54,7 +55,7 @@ class Disk:
     image: Path
     place: Path
 
-    def make(self, megabytes: int) -> None:
+    def make(self, megabytes: int, inodes: int) -> None:
         """Create and mount it; skip the test where that cannot be."""
         need("root")
         self.place.mkdir(parents=True, exist_ok=True)
@@ -62,6 +63,7 @@ class Disk:
             file.truncate(megabytes << 20)
         try:
             words = ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0", str(self.image)]
+            words += ["-N", str(inodes)] if inodes else []
             subprocess.run(words, check=True, capture_output=True, timeout=60)
             self.mount()
         except (OSError, subprocess.CalledProcessError) as error:
@@ -88,10 +90,10 @@ class Disk:
 
 
 @contextmanager
-def ext4(folder: Path, megabytes: int = 400) -> Iterator[Disk]:
-    """Give a freshly made disk, mounted on ``folder/disk``."""
+def ext4(folder: Path, megabytes: int = 400, inodes: int = 0) -> Iterator[Disk]:
+    """Give a freshly made disk, mounted on ``folder/disk``; *inodes* 0: as many as is usual."""
     disk = Disk(folder / "disk.image", folder / "disk")
-    disk.make(megabytes)
+    disk.make(megabytes, inodes)
     try:
         yield disk
     finally:

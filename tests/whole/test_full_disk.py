@@ -27,7 +27,6 @@ def small(bare: World) -> Iterator[World]:
         bare.start_daemon()
         yield bare
         bare.close()
-        bare.daemon = None
 
 
 def noise(folder: Path, megabytes: int, size: int) -> Path:
@@ -102,7 +101,6 @@ def test_a_disk_that_is_full_from_the_start_says_so(bare: World) -> None:
         bare.backup(tree)
         bare.check(tree, tree)
         bare.close()
-        bare.daemon = None
 
 
 @pytest.mark.guard(240)
@@ -129,7 +127,6 @@ def test_a_store_mounted_read_only_after_a_kill_restores(bare: World) -> None:
         bare.backup(tree)
         bare.check(tree, tree)
         bare.close()
-        bare.daemon = None
 
 
 HALF_WAY = """
@@ -170,7 +167,6 @@ def test_a_half_written_catalog_is_read_through_its_journal(bare: World) -> None
         bare.check(tree, tree)
         assert sqlite3.connect(database).execute("PRAGMA integrity_check").fetchone() == ("ok",)
         bare.close()
-        bare.daemon = None
 
 
 @pytest.mark.guard(120)
@@ -198,4 +194,3 @@ def test_a_disk_that_becomes_read_only_in_the_middle_fails_the_run(bare: World) 
         bare.backup(tree)
         bare.check(tree, tree)
         bare.close()
-        bare.daemon = None

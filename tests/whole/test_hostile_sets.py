@@ -30,7 +30,6 @@ AFTER_OPENING = {
     "huge counts": frame("set.close", 2**63, 2**63, 2**63, 0),
     "unread of nothing": frame("unread", ((7, 7, 0, "why"),)),
     "file systems out of order": frame("filesystem.add", ((-5, "x", b"k", True, True),)),
-    "fingerprints of nothing": frame("fingerprints", 0, ((9, 9, 9, b"", None, 1, b"f"),)),
     "a verdict": frame("verdicts", 0, (), ()),
     "owners beyond all numbers": frame("owners", ((True, 2**63, b"a"),)),
 }
@@ -123,6 +122,7 @@ def test_a_bomb_in_a_content_is_refused(alive: World) -> None:
 
 WISHES: dict[str, dict[str, Any]] = {
     "a forged header for the journal": {"session": "x\n===== S: 999999999 x y D: z V: w"},
+    "a huge header for the journal": {"session": "x" * 200_000},
     "a session that writes on terminals": {"session": "\x1b[2J\x07"},
     "a huge priority": {"priority": 2**63},
     "a moment beyond all clocks": {"client_time": 2**63},

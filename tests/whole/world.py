@@ -318,6 +318,15 @@ class World:
         """Return every file of a client's store."""
         return [path for path in (self.base / client).rglob("*") if path.is_file()]
 
+    def processes(self) -> list[int]:
+        """Return the processes that work on this world's stores, whoever started them."""
+        mark, found = os.fsencode(self.base), []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if mark in path.read_bytes().split(b"\0"):
+                    found.append(int(path.parent.name))
+        return found
+
     def close(self) -> None:
         """End whatever still runs."""
         if self.daemon is not None:
@@ -328,6 +337,10 @@ class World:
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
+        self.started.clear()
+        for left in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(left, signal.SIGKILL)
 
 
 def free_port() -> int:

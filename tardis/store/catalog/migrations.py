@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import tardis
 from tardis.model import SchemaError
 
 _NAME: Final = re.compile(r"(\d{4})_(\w+)\.sql")
@@ -94,6 +93,6 @@ def _statements(script: str) -> list[str]:
 
 def _schema_directory() -> Path:
     """Return where the scripts are: in the installed package, or beside it in a checkout."""
-    package = Path(tardis.__file__).parent
+    package = Path(__file__).parents[2]
     inside = package / "schema"
     return inside if inside.is_dir() else package.parent / "schema"
