@@ -176,6 +176,13 @@ def state_picture() -> str:
     return "\n".join([*lines, "    CLOSED --> [*]", "```"])
 
 
+def code_table() -> str:
+    """Return the codes of `Trouble`, with what each stands for."""
+    kinds = [kind for kind in error_classes() if vars(kind).get("wire_code")]
+    told = [(f"`{kind.wire_code}`", _docstring(kind)[0].partition("\n")[0]) for kind in kinds]
+    return md_table(("code", "meaning"), told)
+
+
 LIMITS: Final = (
     "protocol.codec MAX_FRAME MAX_GREETING MAX_ITEMS WORTH_COMPRESSING",
     "protocol.listing NAME_MAX SLICE_ENTRIES RANGE_ENTRIES",
@@ -198,7 +205,9 @@ def limit_table() -> str:
         module = import_module(f"tardis.{where}")
         told = _told_constants(inspect.getsource(module))
         for name in names:
-            rows.append((f"`{where}.{name}`", f"{getattr(module, name):,g}", told[name]))
+            value = getattr(module, name)
+            shown = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+            rows.append((f"`{where}.{name}`", shown, told[name]))
     return md_table(("number", "value", "meaning"), rows)
 
 
@@ -218,7 +227,7 @@ def _told_constants(source: str) -> dict[str, str]:
 
 # The catalog
 
-_TABLE: Final = re.compile(r"((?:^--.*\n)*)^CREATE TABLE (\w+) \(\n(.*?)^\)", re.M | re.S)
+_TABLE: Final = re.compile(r"((?:^--[^\n]*\n)*)^CREATE TABLE (\w+) \(\n(.*?)^\)", re.M | re.S)
 
 
 def catalog_tables() -> str:
@@ -240,7 +249,7 @@ def _catalog_table(comment: str, name: str, body: str) -> str:
             column, _, declared = words.partition(" ")
             rows.append((f"`{column}`", declared, meaning.strip()))
     shown = md_table(("column", "declared as", "meaning"), rows)
-    return "\n".join(part for part in (f"#### `{name}`\n", about and f"{about}\n", shown, *keys))
+    return "\n".join(filter(None, (f"#### `{name}`\n", about and f"{about}\n", shown, *keys)))
 
 
 # Man pages
@@ -256,7 +265,7 @@ def man_page(program: str) -> str:
     purpose = about.purpose.rstrip(".")
     parts = [
         f'.\\" Made from the table of options and {MAN_TEXTS} by tools/generate.py; do not edit.\n',
-        f'.TH {program.upper()} 1 "" "Tardis {__version__}" "Tardis"\n',
+        f'.TH {program.upper()} 1 "" "Tardis {__version__}" "Tardis"\n.nh\n',
         f".SH NAME\n{program} \\- {_roff(purpose[0].lower() + purpose[1:])}\n",
         f".SH SYNOPSIS\n{_synopsis(program)}\n",
         ".SH DESCRIPTION\n" + _paragraphs(own["description"]),
@@ -283,23 +292,25 @@ def _synopsis(program: str) -> str:
 
 def _man_options(program: str) -> Iterator[str]:
     yield ".SH OPTIONS\n"
-    shared = table.PROGRAMS[program]
-    yield from _man_groups(shared, ".SS")
-    verbs = table.ABOUT[program].subcommands.values()
-    if verbs:
-        yield ".SH COMMANDS\n"
+    yield from _man_groups(table.PROGRAMS[program])
+    verbs = tuple(table.ABOUT[program].subcommands.values())
+    if not verbs:
+        return
+    common = [row for row in verbs[0].options if all(row in verb.options for verb in verbs)]
+    yield ".SH COMMANDS\nAll commands know these options, to be written behind their name:\n"
+    yield from map(_man_option, common)
     for verb in verbs:
-        told = f"It is refused: {verb.later}." if verb.later else ""
-        yield f".SS {verb.name}\n{_roff(_sentence(verb.help))} {_roff(told)}".rstrip() + "\n"
-        yield from map(_man_option, verb.options)
+        told = f" It is refused: {verb.later}." if verb.later else ""
+        yield f".SS {verb.name}\n{_roff(_sentence(verb.help) + told)}\n"
+        yield from map(_man_option, (row for row in verb.options if row not in common))
 
 
-def _man_groups(rows: Iterable[Option[Any]], heading: str) -> Iterator[str]:
+def _man_groups(rows: Iterable[Option[Any]]) -> Iterator[str]:
     groups: dict[str, list[Option[Any]]] = {}
     for row in rows:
         groups.setdefault(row.group, []).append(row)
     for group, members in groups.items():
-        yield f'{heading} "{group}"\n'
+        yield f'.SS "{group}"\n'
         yield from map(_man_option, members)
 
 
@@ -316,9 +327,10 @@ def _man_option(row: Option[Any]) -> str:
     tags = tags or [_bold((*row.keys, *row.variables)[0])]
     facts = [_sentence(row.help)]
     if row.kind is not Kind.ACTION and row.default_text:
-        facts.append(f"Default: {row.default_text}.")
-    facts += [f"In configuration files: {', '.join(row.keys)}."] if row.keys else []
-    facts += [f"In the environment: {', '.join(row.variables)}."] if row.variables else []
+        facts.append(f"Default: {row.default_text.rstrip('.')}.")
+    if row.spelling or row.positional:
+        facts += [f"In configuration files: {', '.join(row.keys)}."] if row.keys else []
+        facts += [f"In the environment: {', '.join(row.variables)}."] if row.variables else []
     facts += [f"Another value is refused: {row.later}."] if row.later else []
     return _item(", ".join(tags), " ".join(facts))
 
@@ -380,6 +392,7 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
             filled,
             "docs/protocol.md",
             {
+                "codes": code_table,
                 "limits": limit_table,
                 "states": state_table,
                 "picture": state_picture,

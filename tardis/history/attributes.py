@@ -17,9 +17,9 @@ from tardis.model import Reader
 _SET_ID: Final = stat.S_ISUID | stat.S_ISGID
 _SECOND_NS: Final = 10**9
 
-OWNER_NOT_ROOT: Final = "belong to you and not to their owner: only root can give files away"
-OWNER_FAILED: Final = "belong to another owner than they did: the system refused to change it"
-SET_ID_CLEARED: Final = "lost their set-user-id or set-group-id bit, which needs root"
+OWNER_NOT_ROOT: Final = "owned by you, for only root can give files away"
+OWNER_FAILED: Final = "not given to their owner, which the system refused"
+SET_ID_CLEARED: Final = "without the set-user-id or set-group-id bit, which needs root"
 
 
 class Owners:

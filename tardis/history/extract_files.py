@@ -24,7 +24,7 @@ MAKE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_C
 IN_MEMORY: Final = 4 << 20
 """Plain bytes up to which a file is verified before the first byte is written."""
 
-LEFT_ALONE: Final = "were there already and were left alone"
+LEFT_ALONE: Final = "there already, left alone"
 
 pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15)
 """Makes a `Piece`, as a plain tuple, of an `Entry`."""

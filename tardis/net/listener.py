@@ -2,8 +2,10 @@
 
 import errno
 import os
+import select
 import selectors
 import socket
+import stat
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -20,6 +22,7 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 GRACE: Final = 10.0
 """Seconds that running visits have to wind up once the listener stops."""
 
+_STANDARD_ERROR: Final = 2
 _NO_IPV6: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
@@ -36,7 +39,8 @@ class Listener:
         binds: (host, port) of each TCP address, port 0 for any free one; or the path of
             a Unix socket, made for its owner only and removed in the end.
         handle: Called with each visit's transport, which is closed afterwards.
-        is_single: `serve` returns when the first visit has ended.
+        is_single: `serve` returns when the first visit has ended; on a Unix socket also
+            when the reader of our standard error is gone before anybody came.
         reuse_address: Bind although old connections still hold the port.
         max_visits: Further visits are hung up on while this many run.
         on_error: Told of what a handler raised and of refused visits, in any thread.
@@ -56,6 +60,7 @@ class Listener:
         on_error: OnError = _ignore,
     ) -> None:
         self._is_single = is_single
+        self._is_local = isinstance(binds, str | os.PathLike)
         self._reuse = reuse_address
         self._visits = Visits(handle, on_error, max_visits)
         self._servers: list[Server] = []
@@ -99,14 +104,18 @@ class Listener:
             selector.register(self._visits.alarm, selectors.EVENT_READ)
             for server in self._servers:
                 selector.register(server, selectors.EVENT_READ, server)
+            lifeline = _lifeline() if self._is_single and self._is_local else None
+            if lifeline is not None:
+                selector.register(lifeline, selectors.EVENT_READ, lifeline)
             while not self._visits.is_stopping:
                 for key, _ in selector.select():
-                    if key.data is None:
-                        self._visits.hush()
-                    elif not self._is_taken():
+                    if isinstance(key.data, Server) and not self._is_taken():
                         key.data.handle_request()
+                self._visits.hush()
                 if self._is_taken():
                     self._wait_for_the_one(selector)
+                    return
+                if lifeline is not None and _is_cut(lifeline):
                     return
 
     def _is_taken(self) -> bool:
@@ -115,8 +124,9 @@ class Listener:
 
     def _wait_for_the_one(self, selector: selectors.BaseSelector) -> None:
         """Turn everybody else away and wait until the visit has ended."""
-        for server in self._servers:
-            selector.unregister(server)
+        for key in list(selector.get_map().values()):
+            if key.data is not None:
+                selector.unregister(key.fileobj)
         self.close()
         while self._visits.count and not self._visits.is_stopping:
             selector.select()
@@ -159,6 +169,26 @@ def _addresses(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     pairs = ((int(family), (str(address[0]), port)) for family, _, _, _, address in found)
     return list(dict.fromkeys(pairs))
+
+
+def _lifeline() -> int | None:
+    """Return our standard error if it is a pipe, whose other end dies with who started us.
+
+    `spawn_local` holds that end: a server whose client was killed before it came would
+    otherwise wait for ever.
+    """
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(_STANDARD_ERROR).st_mode)
+    except OSError:
+        return None
+    return _STANDARD_ERROR if is_pipe else None
+
+
+def _is_cut(pipe: int) -> bool:
+    """Tell whether nobody reads the other end of *pipe* any more."""
+    poll = select.poll()
+    poll.register(pipe, 0)
+    return bool(poll.poll(0))
 
 
 def _refused(place: str, error: OSError) -> ConfigError:

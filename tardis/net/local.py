@@ -27,7 +27,7 @@ class LocalServer:
 
     Args:
         process: Its standard error is a pipe, which this reads.
-        place: Private directory, removed in the end.
+        place: Private directory, removed once connected.
 
     Attributes:
         transport: The line to it, once `connect` has returned.
@@ -54,12 +54,14 @@ class LocalServer:
             has_ended = self._process.poll() is not None
             try:
                 self.transport = dial_unix(path, timeout)
-                return
             except LineLostError:
                 if has_ended:
                     raise self._ended() from None
                 if time.monotonic() >= end:
                     raise
+            else:
+                self._forget_place()
+                return
             time.sleep(_POLL)
 
     def wait(self, timeout: float) -> int | None:
@@ -70,7 +72,7 @@ class LocalServer:
             return None
 
     def close(self, grace: float = GRACE) -> None:
-        """Close the line, let the process finish its work, and remove the directory.
+        """Close the line and let the process finish its work.
 
         A process that still runs after *grace* seconds is terminated, then killed; so is
         one whose client is interrupted while it waits here.
@@ -82,7 +84,11 @@ class LocalServer:
         finally:
             self._end()
             self._echo.join(_LAST_WORDS)
-            shutil.rmtree(self._place, ignore_errors=True)
+            self._forget_place()
+
+    def _forget_place(self) -> None:
+        """Remove the directory; once connected nobody needs it, and we may be killed."""
+        shutil.rmtree(self._place, ignore_errors=True)
 
     def _end(self) -> None:
         if self._process.poll() is None:
@@ -120,7 +126,8 @@ def spawn_local(command: Sequence[str], directory: str, timeout: float) -> Local
 
     It runs in a session of its own, so that Ctrl-C reaches only the client, which then
     ends the line in order.  What it writes to standard error appears on ours; its
-    standard output is dropped.
+    standard output is dropped.  Should we be killed, the broken pipe of its standard error
+    tells it not to wait for us.
 
     Args:
         command: Program and arguments; ``--single --local SOCKET`` is added.

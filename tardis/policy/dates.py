@@ -87,7 +87,10 @@ class LocalZone(tzinfo):
 
     def fromutc(self, dt: datetime) -> datetime:
         """Return the local time of *dt*, which is in UTC but says it is in this zone."""
-        return dt.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
+        local = dt.replace(tzinfo=UTC).astimezone()
+        wall = local.replace(tzinfo=None)
+        is_second = wall.astimezone().utcoffset() != local.utcoffset()
+        return wall.replace(tzinfo=self, fold=int(is_second))
 
 
 def parse_moment(text: str, now: datetime) -> datetime:

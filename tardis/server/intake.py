@@ -16,11 +16,13 @@ from tardis.protocol.messages import (
 )
 from tardis.store import StoreWriter
 
+from .checks import check_range, check_root
 from .directories import Directories
 from .settling import Settling
 from .slices import Pending, Slice
 
 MAX_ITEMS = 10_000
+_MOST_FILESYSTEMS = (1 << 31) - 1
 
 
 class Intake:
@@ -38,7 +40,9 @@ class Intake:
         self._rows = settling.rows
         self._has_history = has_history
         self._epoch = writer.ask.epoch()
-        self._filesystems = {number for number, _, _ in writer.ask.filesystems()}
+        known = writer.ask.filesystems()
+        self._filesystems = {number for number, _, _ in known}
+        self._filesystem_keys = {key for _, _, key in known}
         is_first = not writer.ask.knows_directories()
         self.dirs = Directories(writer, is_first)
         self.directories = 0
@@ -48,17 +52,19 @@ class Intake:
     def add_filesystems(self, message: AddFilesystems) -> None:
         """Record file systems that are new here."""
         for number, kind, key, has_inodes, has_ctime in message.items:
-            if number in self._filesystems or not 0 < number < 1 << 31:
-                raise RemoteProtocolError("a file system was told under a number in use")
+            if number in self._filesystems or key in self._filesystem_keys:
+                raise RemoteProtocolError("a file system was told that is known already")
+            if not 0 < number <= _MOST_FILESYSTEMS:
+                raise RemoteProtocolError("a file system was told under an impossible number")
             self._filesystems.add(number)
+            self._filesystem_keys.add(key)
             row = (number, kind, key, int(has_inodes), int(has_ctime))
             self._writer.group.filesystems.append(row)
 
     def add_root(self, message: AddRoot) -> None:
         """Record a root; its directory keeps the identity that the same path had."""
         self._require_filesystem(message.directory[0])
-        if message.name and not listing.is_component(message.name):
-            raise RemoteProtocolError("a root has an impossible name")
+        check_root(message)
         number = self._writer.number
         before = None
         if not message.name:
@@ -90,6 +96,7 @@ class Intake:
         if message.request != self._next_request:
             raise RemoteProtocolError("listings are not numbered one after the other")
         self._next_request += 1
+        check_range(message)
         directory = self.dirs.named(message.directory)
         one = Slice(message.request, directory, message.start, message.end, message.fingerprint)
         self.directories += not message.start
@@ -97,12 +104,13 @@ class Intake:
             before: dict[bytes, Entry] = {}
         else:
             before = self._writer.ask.open_rows(directory, message.start, message.end)
-            one.unsettled = self._writer.ask.unsettled_names(directory)
+            one.unsettled = self._writer.ask.unsettled_names(directory, message.start, message.end)
             self._rows.void(directory, message.start, message.end)
         verdicts = self._walk(message, one, before)
         for row in before.values():
             self._rows.close(directory, row)
-        self._settle_gone(message, one, before)
+        if b"" in one.unsettled:
+            self._rows.settle(directory, b"")
         self.entries += one.count
         self._settling.begin(one)
         return verdicts
@@ -144,12 +152,6 @@ class Intake:
             one.count += 1
         return Verdicts(message.request, tuple(contents), tuple(digests))
 
-    def _settle_gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> None:
-        """Take back the marks of names that went, and of a directory that can be listed again."""
-        for name in one.unsettled:
-            if (name in before) if name else not message.start:
-                self._rows.settle(one.directory, name)
-
     def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""
         if self.dirs.is_new(one.directory):
@@ -178,11 +180,11 @@ class Intake:
         if listed.claim != listing.NOT_ENTERED:
             identity = (listed.filesystem, listed.inode, listed.claim)
             before = last.child if last is not None else None
-            child = self.dirs.claim(identity, one.directory, before)
+            child = self.dirs.claim(identity, one.directory, before, int(row is not None))
         self._rows.replace_other(one.directory, row, listed, child, None)
 
     def _link(self, one: Slice, listed: Listed, row: Entry | None, target: bytes | None) -> None:
-        if target is None:
+        if not target or b"\0" in target:
             raise RemoteProtocolError("a symbolic link was listed without its target")
         self._rows.replace_other(one.directory, row, listed, None, target)
 

@@ -27,7 +27,12 @@ class Receiving:
         self._is_last = False
 
     def begin(self, message: UploadBegin) -> None:
-        """Start a content."""
+        """Start a content.
+
+        Raises:
+            RemoteProtocolError: Nobody asked for it.
+        """
+        self._settling.expect(message.request, message.position)
         self._file = self._writer.begin_large()
         self._digester = Digester(self._writer.repository.digest_key)
         self._place = (message.request, message.position)

@@ -18,6 +18,12 @@ from .slices import CHANGED, RACY, Pending, Slice
 
 VANISHED, LEFT_OUT, UNREADABLE = range(3)
 
+MOST_WAITING = 100_000
+"""Files that may wait at once; a client of ours never has so many under way."""
+
+MOST_SIZES = 50_000
+"""Sizes of large files on their way that are remembered, twice."""
+
 
 class Settling:
     """Keeps what waits, and turns what arrives into rows.
@@ -38,6 +44,8 @@ class Settling:
         self._links = Links()
         self._awaited: dict[bytes, list[Place]] = {}
         self._sizes: set[int] = set()
+        self._older_sizes: set[int] = set()
+        self._waiting_files = 0
         self.gone = 0
         self.wanted: list[tuple[int, int, bool]] = []
 
@@ -48,10 +56,20 @@ class Settling:
 
     def may_know_size(self, size: int) -> bool:
         """Tell whether a large file of *size* bytes may be stored or on its way already."""
-        if size in self._sizes or self._writer.ask.has_large(size):
+        if size in self._sizes or size in self._older_sizes or self._writer.ask.has_large(size):
             return True
+        if len(self._sizes) >= MOST_SIZES:
+            self._older_sizes, self._sizes = self._sizes, set()
         self._sizes.add(size)
         return False
+
+    def expect(self, request: int, position: int) -> None:
+        """Make sure that a file is waiting for its bytes.
+
+        Raises:
+            RemoteProtocolError: Nobody asked for it.
+        """
+        self._waiting(request, position)
 
     def link_or(self, one: Slice, position: int, waits: Pending, verdict: Verdict) -> Verdict:
         """Return *verdict*, or KEEP where another name of the same file is asked instead."""
@@ -67,7 +85,14 @@ class Settling:
         return Verdict.KEEP
 
     def begin(self, one: Slice) -> None:
-        """Keep a listing that was walked; its fingerprint may be due at once."""
+        """Keep a listing that was walked; its fingerprint may be due at once.
+
+        Raises:
+            RemoteProtocolError: Far too much is listed and not sent.
+        """
+        self._waiting_files += len(one.pending)
+        if self._waiting_files > MOST_WAITING:
+            raise RemoteProtocolError("too many files were listed and not sent")
         self._slices[one.request] = one
         self._finish(one)
 
@@ -134,6 +159,7 @@ class Settling:
         for request, position, outcome, _ in message.items:
             one, waits = self._waiting(request, position)
             del one.pending[position]
+            self._waiting_files -= 1
             one.is_void = True
             self._without_bytes(one, waits, outcome)
             self._finish(one)
@@ -153,8 +179,6 @@ class Settling:
         elif outcome in (VANISHED, LEFT_OUT):
             if is_open and before is not None:
                 self.rows.close(one.directory, before)
-            if listed.name in one.unsettled:
-                self.rows.settle(one.directory, listed.name)
         else:
             raise RemoteProtocolError("an unread file has an unknown outcome")
         if outcome in (VANISHED, LEFT_OUT):
@@ -179,6 +203,7 @@ class Settling:
         elif listed.name in one.unsettled:
             self.rows.settle(one.directory, listed.name)
         self._finish(one)
+        self._waiting_files -= 1
         place = (one.request, position)
         if listed is not waits.listed or marks & CHANGED:
             self._leave_link(waits.listed, place)
@@ -194,7 +219,8 @@ class Settling:
             group.content = content
         waiting, group.waiting = group.waiting, []
         for request, position in waiting:
-            self._settle_with(self._slices[request], position, content, marks, b"")
+            one, _ = self._waiting(request, position)
+            self._settle_with(one, position, content, marks, b"")
         if marks:
             self._links.leave(listed)
 

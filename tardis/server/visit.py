@@ -13,7 +13,7 @@ from tardis.model import (
     StoreError,
 )
 from tardis.net import Line
-from tardis.policy import check_client_name, check_set_name, provisional_name
+from tardis.policy import provisional_name
 from tardis.protocol import PROTOCOL
 from tardis.protocol.messages import (
     AddFilesystems,
@@ -53,8 +53,9 @@ from tardis.store import (
     write_full_manifest,
 )
 
+from .checks import check_end, check_hello, check_owners, check_wish
 from .closing import naming
-from .intake import Intake
+from .intake import MAX_ITEMS, Intake
 from .options import DaemonOptions
 from .receiving import Receiving
 from .settling import Settling
@@ -124,21 +125,22 @@ class Visit:
                 "this server serves clients without a password on its own machine only",
                 hint="Set AllowOpen in the server's configuration if that is not what you want.",
             )
-        check_client_name(hello.client)
+        check_hello(hello)
         self._line.say(Welcome(PROTOCOL, self._options.program))
         return hello
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
+        check_wish(wish)
         self._prepare_store(hello.client, wish.is_creating)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
         writer = open_writer(self._options.place, hello.client, claim, self._flushers)
         try:
             has_changed = self._run(writer, hello, wish)
+            if has_changed:
+                copy_catalog(writer.layout, self._options.db_backups)
         finally:
             writer.close()
-        if has_changed:
-            copy_catalog(writer.layout, self._options.db_backups)
 
     def _prepare_store(self, client: str, is_creating: bool) -> None:
         """Make the client's store if that was asked for and is allowed."""
@@ -193,8 +195,6 @@ class Visit:
         return self._close(writer, intake, settling, (hello, wish))
 
     def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
-        if wish.name:
-            check_set_name(wish.name)
         taken = {one.name for one in writer.ask.sets() if one.is_complete}
         return SetWish(
             name=wish.name or provisional_name(datetime.now().astimezone(), taken),
@@ -220,13 +220,14 @@ class Visit:
             message = self._line.hear(LOOK_ROUND_SECONDS)
             self._look_round(writer)
             if isinstance(message, CloseSet):
+                check_end(message)
                 self._end = message
                 return
             if message is not None:
                 self._take(message, intake, settling, receiving)
-            if settling.wanted:
-                self._line.say(DigestVerdicts(tuple(settling.wanted)))
-                settling.wanted.clear()
+            while settling.wanted:
+                self._line.say(DigestVerdicts(tuple(settling.wanted[:MAX_ITEMS])))
+                del settling.wanted[:MAX_ITEMS]
             writer.seal_if_due()
 
     def _take(  # noqa: C901, PLR0912 - one case for each message, one call each
@@ -259,6 +260,7 @@ class Visit:
             case AddFilesystems():
                 intake.add_filesystems(message)
             case Owners():
+                check_owners(message.items, len(self._owners))
                 self._owners |= {(group, number): name for group, number, name in message.items}
 
     def _close(

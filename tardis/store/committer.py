@@ -107,7 +107,7 @@ class Committer:
                 self.commit(group)
         except TardisError as error:
             return error
-        except Exception as error:  # noqa: BLE001  # handed over to the visit's thread
+        except Exception as error:  # noqa: BLE001 - handed over to the visit's thread
             failure = StoreError(f"a group could not be written: {error!r}")
             failure.__cause__ = error
             return failure

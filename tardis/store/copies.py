@@ -11,30 +11,42 @@ import shutil
 import sqlite3
 import tempfile
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Final
 
+from .catalog.connection import connect_plain
 from .flush import sync_file
 from .layout import Layout
 
 _COPY: Final = re.compile(r"\.\d{8}-\d{6}\.gz$")
 _FASTEST: Final = 1
+_TEMPORARY: Final = ".copy-"
 
 
 def copy_catalog(layout: Layout, keep: int) -> None:
-    """Make a copy now and remove the oldest beyond *keep*; 0 keeps what is there, makes none."""
+    """Make a copy now and remove the oldest beyond *keep*; 0 keeps what is there, makes none.
+
+    The caller holds the writer's lock, so that what a killed run left can be cleared away.
+    The new copy stays whatever the clock says.
+    """
     if keep < 1:
         return
     folder = os.path.dirname(layout.database)
-    with tempfile.TemporaryDirectory(prefix=".copy-", dir=folder) as private:
+    for stale in Path(folder).glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=folder) as private:
         plain = os.path.join(private, "copy")
         _back_up(layout.database, plain)
         squeezed = os.path.join(private, "copy.gz")
         with open(plain, "rb") as source, gzip.open(squeezed, "wb", _FASTEST) as target:
             shutil.copyfileobj(source, target, 1 << 20)
         name = f"{layout.database}.{time.strftime('%Y%m%d-%H%M%S')}.gz"
+        sync_file(squeezed)
         os.rename(squeezed, name)
     sync_file(name)
-    for old in copies(layout)[:-keep]:
+    others = [one for one in copies(layout) if one != name]
+    for old in others[: len(others) + 1 - keep]:
         os.unlink(old)
 
 
@@ -46,7 +58,5 @@ def copies(layout: Layout) -> list[str]:
 
 
 def _back_up(source: str, target: str) -> None:
-    with sqlite3.connect(target) as copy, sqlite3.connect(f"file:{source}?mode=ro", uri=True) as db:
+    with closing(connect_plain(source, "ro")) as db, closing(sqlite3.connect(target)) as copy:
         db.backup(copy)
-    copy.close()
-    db.close()

@@ -7,6 +7,7 @@ the directories that name them, then the parents of new directories.
 """
 
 import ctypes
+import errno
 import os
 import threading
 from collections.abc import Iterable
@@ -76,9 +77,10 @@ class Flusher:
         self._started += 1
         mine = self._started
         self._turn.release()
-        failure = None
+        failure: OSError | None = OSError(errno.EINTR, "the flush was interrupted")
         try:
             syncfs(self._descriptor)
+            failure = None
         except OSError as error:
             failure = error
         finally:

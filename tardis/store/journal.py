@@ -13,7 +13,7 @@ from typing import Final
 
 from .flush import write_all
 
-_HEADER: Final = re.compile(rb"^===== S: (\d+) ", re.MULTILINE)
+_HEADER: Final = re.compile(rb"\n===== S: (\d+) ")
 _BLOCK: Final = 64 << 10
 _OVERLAP: Final = 64
 
@@ -24,10 +24,13 @@ class Journal:
     def __init__(self, path: str) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
+        self._is_torn = self._ends_within_a_line()
 
     def append(self, text: str) -> None:
         """Append *text*, whole lines; the caller flushes."""
         if text:
+            text = f"\n{text}" if self._is_torn else text
+            self._is_torn = False
             write_all(self._descriptor, text.encode())
 
     def sync(self) -> None:
@@ -39,7 +42,8 @@ class Journal:
         end = os.fstat(self._descriptor).st_size
         while end > 0:
             start = max(0, end - _BLOCK)
-            found = _HEADER.findall(os.pread(self._descriptor, end - start, start))
+            data = os.pread(self._descriptor, end - start, start)
+            found = _HEADER.findall(data if start else b"\n" + data)
             if found:
                 return int(found[-1])
             end = start + _OVERLAP if start else 0
@@ -49,7 +53,13 @@ class Journal:
         """Close the file."""
         os.close(self._descriptor)
 
+    def _ends_within_a_line(self) -> bool:
+        """Tell whether a run was killed, or the disk was full, in the middle of a line."""
+        end = os.fstat(self._descriptor).st_size
+        return end > 0 and os.pread(self._descriptor, 1, end - 1) != b"\n"
+
 
 def header_line(number: int, name: str, session: str, date: str, version: str) -> str:
-    """Return the header of a set."""
-    return f"===== S: {number} {name} {session} D: {date} V: {version}\n"
+    """Return the header of a set; what clients say of themselves cannot break the line."""
+    text = f"===== S: {number} {name} {session} D: {date} V: {version}"
+    return "".join(char if char.isprintable() else "?" for char in text) + "\n"

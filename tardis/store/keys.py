@@ -7,12 +7,14 @@ import configparser
 import io
 
 from tardis.crypto import new_digest_key, new_repository_id
-from tardis.model import Repository, StoreError
+from tardis.model import DIGEST_SIZE, Repository, SchemaError, StoreError
 
 from .flush import replace_durably
 from .trouble import store_trouble
 
 _SECTION = "Repository"
+_FORMAT = ("1", "modern", "blake3-256-keyed")
+_ID_SIZE = 16
 
 
 def new_repository() -> Repository:
@@ -24,10 +26,10 @@ def keys_text(repository: Repository) -> bytes:
     """Return the file's text for *repository*."""
     parser = configparser.ConfigParser(interpolation=None)
     parser[_SECTION] = {
-        "format": "1",
+        "format": _FORMAT[0],
         "scheme": repository.scheme,
         "id": repository.id.hex(),
-        "digest": "blake3-256-keyed",
+        "digest": _FORMAT[2],
         "digestkey": repository.digest_key.hex(),
     }
     text = io.StringIO()
@@ -40,6 +42,7 @@ def parse_keys(text: bytes, place: str) -> Repository:
 
     Raises:
         StoreError: It is not such a text.
+        SchemaError: It was made by a newer program.
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
@@ -48,9 +51,15 @@ def parse_keys(text: bytes, place: str) -> Repository:
         repository = Repository(
             bytes.fromhex(section["id"]), section["scheme"], bytes.fromhex(section["digestkey"])
         )
+        form = (section["format"], repository.scheme, section["digest"])
     except (ValueError, KeyError, configparser.Error) as error:
         raise StoreError(f"{place} is damaged: {error}") from error
-    if len(repository.digest_key) != len(repository.id) * 2:
+    if form != _FORMAT:
+        raise SchemaError(
+            f"{place} describes a store in a form that this program does not know",
+            hint="Use the version that made it, or a later one.",
+        )
+    if (len(repository.id), len(repository.digest_key)) != (_ID_SIZE, DIGEST_SIZE):
         raise StoreError(f"{place} is damaged: a key has the wrong length")
     return repository
 

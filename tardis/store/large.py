@@ -10,6 +10,7 @@ header + i MiB.
 import os
 import struct
 import zlib
+from array import array
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
@@ -19,7 +20,7 @@ from tardis.model import SEGMENT, IntegrityError, StoredContent
 from tardis.streams import Codec, expand
 
 from .flush import write_all
-from .records import HEADER, pack_large_header, parse_header
+from .records import HEADER, check_record, pack_large_header, parse_header
 
 _INDEX = struct.Struct("<IIB")
 _TAIL = struct.Struct("<II4s")
@@ -40,23 +41,30 @@ class LargeWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
         write_all(self._descriptor, bytes(HEADER.size))
-        self._index: list[tuple[int, int, int]] = []
+        self._index = bytearray()
+        self._codec = int(Codec.NONE)
         self.stored = 0
 
     def add(self, codec: int, data: bytes) -> None:
-        """Append one segment."""
+        """Append one segment.
+
+        Raises:
+            IntegrityError: There are too many already.
+        """
+        if len(self._index) >= MAX_SEGMENTS * _INDEX.size:
+            raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
         write_all(self._descriptor, data)
-        self._index.append((len(data), zlib.crc32(data), codec))
+        self._index += _INDEX.pack(len(data), zlib.crc32(data), codec)
+        self._codec = max(self._codec, codec)
         self.stored += len(data)
 
     def finish(self, size: int, digest: bytes) -> int:
         """Write index and header; return the stored bytes behind the header."""
-        index = b"".join(_INDEX.pack(*entry) for entry in self._index)
-        tail = _TAIL.pack(len(self._index), zlib.crc32(index), _MAGIC)
+        index = bytes(self._index)
+        tail = _TAIL.pack(len(index) // _INDEX.size, zlib.crc32(index), _MAGIC)
         write_all(self._descriptor, index + tail)
         stored = self.stored + len(index) + len(tail)
-        codec = max((entry[2] for entry in self._index), default=Codec.NONE)
-        os.pwrite(self._descriptor, pack_large_header(codec, size, stored, digest), 0)
+        os.pwrite(self._descriptor, pack_large_header(self._codec, size, stored, digest), 0)
         os.close(self._descriptor)
         self._descriptor = -1
         return stored
@@ -94,7 +102,8 @@ class LargeContent:
         except IntegrityError:
             self.close()
             raise
-        self._starts = list(accumulate((e[0] for e in self._index), initial=HEADER.size))
+        lengths = (stored for stored, _, _ in _INDEX.iter_unpack(self._index))
+        self._starts = array("Q", accumulate(lengths, initial=HEADER.size))
         self._last: tuple[int, bytes] = (-1, b"")
 
     def read_at(self, offset: int, length: int) -> bytes:
@@ -111,7 +120,7 @@ class LargeContent:
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
         state = Digester(self._key)
-        for number in range(len(self._index)):
+        for number in range(len(self._index) // _INDEX.size):
             part = self._segment(number)
             state.update(part)
             yield part
@@ -127,17 +136,19 @@ class LargeContent:
     def _segment(self, number: int) -> bytes:
         if self._last[0] == number:
             return self._last[1]
-        stored, checksum, codec = self._index[number]
-        data = os.pread(self._descriptor, stored, self._starts[number])
-        if len(data) != stored or zlib.crc32(data) != checksum:
+        stored, checksum, codec = _INDEX.unpack_from(self._index, number * _INDEX.size)
+        data = self._read(stored, self._starts[number])
+        if zlib.crc32(data) != checksum:
             raise IntegrityError(f"segment {number} of a large content is damaged")
         plain = expand(codec, data, min(SEGMENT, self.size - number * SEGMENT))
         self._last = (number, plain)
         return plain
 
-    def _read_index(self) -> list[tuple[int, int, int]]:
+    def _read_index(self) -> bytes:
         content = self._content
-        record = parse_header(self._read(HEADER.size, 0))
+        head = self._read(HEADER.size, 0)
+        record = parse_header(head)
+        check_record(head, b"")
         wanted = (content.digest, content.size, content.stored)
         if (record.digest, record.size, record.stored) != wanted:
             raise IntegrityError("a large content's file holds another content")
@@ -149,10 +160,13 @@ class LargeContent:
         index = self._read(length, end - _TAIL.size - length)
         if zlib.crc32(index) != checksum:
             raise IntegrityError("a large content's index is damaged")
-        return list(_INDEX.iter_unpack(index))
+        return index
 
     def _read(self, length: int, offset: int) -> bytes:
-        data = os.pread(self._descriptor, length, offset) if offset >= 0 else b""
+        try:
+            data = os.pread(self._descriptor, length, offset)
+        except (OSError, OverflowError) as error:
+            raise IntegrityError(f"a large content cannot be read: {error}") from error
         if len(data) != length:
             raise IntegrityError("a large content's file is cut off")
         return data

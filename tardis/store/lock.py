@@ -44,22 +44,18 @@ class WriterLock:
 
         Raises:
             StoreBusyError: Somebody else has it; says who, and since when.
+            StoreError: Its file cannot be written.
         """
         deadline = time.monotonic() + patience
-        while not self._try():
-            if is_forced:
-                os.pwrite(self._descriptor, _WISH, _WISH_AT)
-            is_patient = is_forced or self._read_note().get("state") == _FINISHING
-            if not is_patient or time.monotonic() >= deadline:
-                holder = self._holder()
-                os.close(self._descriptor)
-                raise StoreBusyError(
-                    f"the store is being written by {holder}",
-                    hint="Wait for it, or run with --force to stop it and take over.",
-                )
-            time.sleep(0.02)
-        self._purpose = purpose
-        self._note("writing")
+        try:
+            while not self._try():
+                self._bear(is_forced=is_forced, is_over=time.monotonic() >= deadline)
+                time.sleep(0.02)
+            self._purpose = purpose
+            self._note("writing")
+        except BaseException:
+            self.close()
+            raise
 
     def finish(self) -> None:
         """Let others know that the holder is done but for its aftermath: they wait for it."""
@@ -69,9 +65,21 @@ class WriterLock:
         """Tell whether another run has asked the holder to stop."""
         return os.pread(self._descriptor, len(_WISH), _WISH_AT) == _WISH
 
-    def release(self) -> None:
-        """Give the lock back."""
+    def close(self) -> None:
+        """Give the lock back, if it was taken."""
         os.close(self._descriptor)
+
+    def _bear(self, *, is_forced: bool, is_over: bool) -> None:
+        """Go on waiting for the holder, or refuse to."""
+        if is_forced:
+            with store_trouble(self._path):
+                os.pwrite(self._descriptor, _WISH, _WISH_AT)
+        is_patient = is_forced or self._read_note().get("state") == _FINISHING
+        if is_over or not is_patient:
+            raise StoreBusyError(
+                f"the store is being written by {self._holder()}",
+                hint="Wait for it, or run with --force to stop it and take over.",
+            )
 
     def _try(self) -> bool:
         try:

@@ -48,10 +48,9 @@ def pack_group(
     return _squeezed((FORMAT, number, sequence, None, tables, digests))
 
 
-def pack_set(number: int, sequence: int, row: Sequence[Any], group: Group) -> tuple[bytes, int]:
+def pack_set(number: int, sequence: int, row: Sequence[Any]) -> tuple[bytes, int]:
     """Return the record that completes set *number*, and its plain size."""
-    tables = [getattr(group, name) for name in TABLES]
-    return _squeezed((FORMAT, number, sequence, tuple(row), tables, ()))
+    return _squeezed((FORMAT, number, sequence, tuple(row), [()] * len(TABLES), ()))
 
 
 def pack_page(

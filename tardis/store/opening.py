@@ -2,10 +2,11 @@
 
 import os
 import shutil
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tardis.model import StoreError, TardisError
+from tardis.model import StoreError
 
 from .catalog.connection import create_catalog
 from .flush import Flushers, sync_file
@@ -46,9 +47,12 @@ class Place:
 
 
 def has_store(place: Place, client: str) -> bool:
-    """Tell whether *client* has a store here."""
+    """Tell whether *client* has a store here, be it one whose catalog is lost.
+
+    What a killed `create_store` left is none.
+    """
     layout = place.layout(client)
-    return os.path.exists(layout.database) or os.path.exists(layout.keys)
+    return os.path.exists(layout.database) or _has_contents(layout)
 
 
 def client_names(place: Place) -> list[str]:
@@ -63,6 +67,8 @@ def client_names(place: Place) -> list[str]:
 def create_store(place: Place, client: str, *, private: bool = False) -> None:
     """Make an empty store; nothing is left when that fails.
 
+    The catalog gets its name last: a store that has one is whole.
+
     Args:
         place: Where.
         client: Whose.
@@ -70,21 +76,28 @@ def create_store(place: Place, client: str, *, private: bool = False) -> None:
 
     Raises:
         StoreError: There is one already, or the schema script is missing.
+        StoreBusyError: Somebody else is making it.
     """
     script = read_schema(place)
     layout = place.layout(client)
+    _refuse_existing(place, client)
+    mode = 0o700 if private else 0o777
+    with ExitStack() as undoing, store_trouble(layout.directory):
+        for folder in (place.base, layout.directory, os.path.dirname(layout.database)):
+            _make_folder(folder, mode, undoing)
+        lock = WriterLock(layout.lock)
+        lock.take(f"making the store of {client}")
+        undoing.callback(_remove, layout.lock)
+        with closing(lock):
+            _refuse_existing(place, client)
+            undoing.callback(_remove_parts, layout, place)
+            _make(layout, place, script)
+            undoing.pop_all()
+
+
+def _refuse_existing(place: Place, client: str) -> None:
     if has_store(place, client):
         raise StoreError(f"the client {client} has a store already")
-    existed = os.path.isdir(layout.directory)
-    try:
-        with store_trouble(layout.directory):
-            _make(layout, place, script, private)
-    except TardisError:
-        if existed:
-            _remove_parts(layout)
-        else:
-            shutil.rmtree(layout.directory, ignore_errors=True)
-        raise
 
 
 def read_schema(place: Place) -> str | None:
@@ -137,6 +150,11 @@ def open_writer(place: Place, client: str, claim: Claim, flushers: Flushers) -> 
     """
     layout = place.layout(client)
     if not os.path.exists(layout.database):
+        if _has_contents(layout):
+            raise StoreError(
+                f"the catalog {layout.database} is gone, and its contents are still there",
+                hint="Put a copy of it back, or rebuild it with `sonic recover`.",
+            )
         raise StoreError(
             f"the client {client} has no store here",
             hint="Run the first backup with --create, or `sonic create` on the server.",
@@ -147,24 +165,38 @@ def open_writer(place: Place, client: str, claim: Claim, flushers: Flushers) -> 
         with store_trouble(layout.directory):
             return StoreWriter(layout, lock, flushers.below(layout.directory))
     except BaseException:
-        lock.release()
+        lock.close()
         raise
 
 
-def _make(layout: Layout, place: Place, script: str | None, private: bool) -> None:
-    mode = 0o700 if private else 0o777
-    os.makedirs(os.path.dirname(layout.directory), mode=mode, exist_ok=True)
-    os.makedirs(layout.directory, mode=mode, exist_ok=True)
-    os.makedirs(os.path.dirname(layout.database), mode=mode, exist_ok=True)
+def _has_contents(layout: Layout) -> bool:
+    try:
+        return any(name.endswith(".pack") for name in os.listdir(layout.packs))
+    except FileNotFoundError:
+        return False
+
+
+def _make_folder(path: str, mode: int, undoing: ExitStack) -> None:
+    """Make a directory, and those above it, unless it is there."""
+    if not os.path.isdir(path):
+        os.makedirs(path, mode=mode)
+        undoing.callback(_remove_folder, path)
+
+
+def _make(layout: Layout, place: Place, script: str | None) -> None:
+    fresh = f"{layout.database}.new"
+    _remove_parts(layout, place)
     os.makedirs(layout.incoming)
     if place.skip_name:
         Path(layout.directory, place.skip_name).touch()
     _make_reserve(layout.reserve)
-    repository = new_repository()
-    create_catalog(layout.database, script)
-    write_keys(layout.keys, repository)
-    for path in (layout.database, layout.directory):
+    write_keys(layout.keys, new_repository())
+    create_catalog(fresh, script)
+    _remove(f"{fresh}-journal")
+    for path in (layout.incoming, layout.packs, layout.directory, fresh):
         sync_file(path)
+    os.rename(fresh, layout.database)
+    sync_file(layout.database)
 
 
 def _make_reserve(path: str) -> None:
@@ -175,9 +207,22 @@ def _make_reserve(path: str) -> None:
         os.close(descriptor)
 
 
-def _remove_parts(layout: Layout) -> None:
-    """Remove what `_make` may have made in a directory that was there before."""
-    for path in (layout.database, f"{layout.database}-journal", layout.keys, layout.reserve):
-        if os.path.exists(path):
-            os.unlink(path)
+def _remove_parts(layout: Layout, place: Place) -> None:
+    """Remove what `_make` may have made, now or when it was killed."""
+    fresh = f"{layout.database}.new"
+    keys = (layout.keys, f"{layout.keys}.new")
+    for path in (fresh, f"{fresh}-journal", *keys, layout.reserve):
+        _remove(path)
+    if place.skip_name:
+        _remove(os.path.join(layout.directory, place.skip_name))
     shutil.rmtree(layout.packs, ignore_errors=True)
+
+
+def _remove(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _remove_folder(path: str) -> None:
+    with suppress(OSError):  # somebody else has put something there
+        os.rmdir(path)

@@ -87,22 +87,24 @@ class PackWriter:
         self._close()
 
     def _open(self, number: int, length: int) -> None:
-        number = number or self._next_number()
-        path = self._layout.pack(number)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(path, flags, 0o666)
-        real = os.fstat(self._descriptor).st_size
-        if real != length:
-            self._close()
-            self._open(self._next_number(), 0)
-            return
-        self.number, self.offset, self._waiting = number, real, 0
-        if real == 0:
+        """Go on with pack *number* if it has that *length*, else with the next unused one."""
+        while not (number and self._has_opened(number, length)):
+            number, length = self._next_number(), 0
+        self.number, self.offset, self._waiting = number, length, 0
+        if length == 0:
             self.append(Kind.KEYS, 0, len(self._head), b"", self._head)
         gap = -self.offset % GROUP_ALIGNMENT
         self._parts.append(bytes(gap))
         self._waiting += gap
         self.offset += gap
+
+    def _has_opened(self, number: int, length: int) -> bool:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._descriptor = os.open(self._layout.pack(number), flags, 0o666)
+        if os.fstat(self._descriptor).st_size == length:
+            return True
+        self._close()
+        return False
 
     def _write(self) -> None:
         if self._parts:

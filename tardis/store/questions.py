@@ -39,8 +39,19 @@ class Questions:
         return writing.directory_of(self._db, identity)
 
     def root_before(self, path: bytes, number: int) -> int | None:
-        """Return the directory id that the root *path* had in the newest set before *number*."""
-        return writing.root_before(self._db, path, number)
+        """Return the directory that *path* was when it was a root last, before set *number*.
+
+        None when it was none, or when that directory is elsewhere by now: named by an
+        entry, or the root of another path.
+        """
+        directory = writing.root_before(self._db, path, number)
+        if directory is None or writing.is_elsewhere(self._db, directory, path, number):
+            return None
+        return directory
+
+    def count_names(self, directory: int) -> int:
+        """Return how many open rows name *directory*, 2 for more than one."""
+        return writing.count_names(self._db, directory)
 
     def fingerprint(self, directory: int, start: bytes) -> tuple[Any, ...] | None:
         """Return (range end, count, fingerprint, epoch) of the range that begins at *start*."""
@@ -56,16 +67,10 @@ class Questions:
         rows = writing.gone_rows(self._db, directory, names)
         return {name: Entry._make(row) for name, row in rows.items()}
 
-    def unsettled_names(self, directory: int) -> dict[bytes, str]:
-        """Return name and reason of the unsettled entries of *directory*."""
-        return writing.unsettled_names(self._db, directory)
+    def unsettled_names(self, directory: int, start: bytes, end: bytes | None) -> dict[bytes, str]:
+        """Return name and reason of the unsettled entries of one range of *directory*."""
+        return writing.unsettled_names(self._db, directory, start, end)
 
     def has_large(self, size: int) -> bool:
         """Tell whether a large content of *size* plain bytes is stored."""
         return writing.has_large(self._db, size)
-
-    def content_for(self, one: Entry) -> tuple[bytes, int, int] | None:
-        """Return (digest, size, is damaged) of the content of *one*, None without one."""
-        if one.content is None:
-            return None
-        return writing.facts_of_contents(self._db, [one.content]).get(one.content)

@@ -6,6 +6,7 @@ from typing import Self
 
 from tardis.crypto import digest as content_digest
 from tardis.model import (
+    SMALL,
     BackupSet,
     Content,
     Entry,
@@ -91,29 +92,36 @@ class StoreReader:
         try:
             return self._read_record(content)
         except IntegrityError:
-            moved = self.contents([content.id]).get(content.id)
-            if moved is None or moved == content:
+            moved = self._moved(content)
+            if moved is None:
                 raise
         return self._read_record(moved)
 
     def open(self, content: StoredContent) -> Content:
         """See `model.Reader.open`."""
-        if content.pack is not None:
-            return SmallContent(self.read_small(content))
         try:
-            return self._open_large(content)
+            return self._open_at(content)
         except IntegrityError:
-            moved = self.contents([content.id]).get(content.id)
-            if moved is None or moved == content:
+            moved = self._moved(content)
+            if moved is None:
                 raise
-        return self.open(moved)
+        return self._open_at(moved)
 
     def close(self) -> None:
         """See `model.Reader.close`."""
         self._packs.close()
         self._db.close()
 
-    def _open_large(self, content: StoredContent) -> LargeContent:
+    def _moved(self, content: StoredContent) -> StoredContent | None:
+        """Return where *content* lies now, None when that is where it was looked for."""
+        found = self.contents([content.id]).get(content.id)
+        if found is None or found == content or found.digest != content.digest:
+            return None
+        return found
+
+    def _open_at(self, content: StoredContent) -> Content:
+        if content.pack is not None:
+            return SmallContent(self._read_record(content))
         path = self._layout.large(content.digest, content.place)
         return LargeContent(path, content, self._repository.digest_key)
 
@@ -121,7 +129,7 @@ class StoreReader:
         if content.pack is None:
             raise IntegrityError("a content is not in a pack any more")
         record, payload = self._packs.record(content.pack, content.place, content.stored)
-        if record.digest != content.digest:
+        if record.digest != content.digest or not 0 <= content.size <= SMALL:
             raise IntegrityError(f"pack {content.pack} holds another content at {content.place}")
         plain = expand(content.codec, payload, content.size)
         if content_digest(self._repository.digest_key, plain) != content.digest:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,27 +102,59 @@ Naming = Callable[[Mapping[str, int], BackupSet], tuple[str, str | None, int]]
 
 
 def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[BackupSet, bool]:
-    """Make everything durable and the set complete, in one transaction.
+    """Make everything durable, and then the set complete in one transaction.
 
     Returns:
         The complete set, and whether any entry row changed with it.
     """
     writer.drain()
+    _close_unlinked(writer)
     db, number = writer.writing_db, writer.number
-    closing = Group()
     db.execute("BEGIN IMMEDIATE")
     try:
-        writing.close_unlinked(db, number, closing)
         writing.update_owners(db, number, end.owners)
         writing.complete_set(db, number, _final_values(db, number, end, name))
-        _add_last_manifest(writer, closing)
+        _add_last_manifest(writer)
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
     done = writing.one_set(db, number)
-    return done, bool(writer.has_changed or closing.closed or closing.deleted)
+    return done, writer.has_changed
+
+
+def _close_unlinked(writer: StoreWriter) -> None:
+    """Close the rows below directories that the set no longer names, in groups of their own.
+
+    A wave holds the directories that the one before has named; whether another row names
+    them too can be asked once that wave is committed.
+    """
+    roots = writing.root_directories(writer.db, writer.number)
+    wave = writing.unlinked(writer.db)
+    while wave:
+        children: list[int] = []
+        for directory in wave:
+            if directory not in roots and not writing.count_names(writer.db, directory):
+                children += _close_below(writer, directory)
+        writer.drain()
+        wave = children
+
+
+def _close_below(writer: StoreWriter, directory: int) -> Iterator[int]:
+    """Close all open rows of *directory*; yield the directories that these named."""
+    number = writer.number
+    writer.group.voided.append((directory, b"", None))
+    for rows in writing.iter_open_children(writer.db, directory):
+        for name, first_set, child in rows:
+            if first_set == number:
+                writer.group.deleted.append((directory, name))
+            else:
+                writer.group.closed.append((number - 1, directory, name))
+            if child is not None:
+                writer.group.unlinked.append((child,))
+                yield child
+        writer.seal_if_due()
 
 
 def _final_values(db: sqlite3.Connection, number: int, end: SetEnd, name: Naming) -> dict[str, Any]:
@@ -144,12 +176,12 @@ def _final_values(db: sqlite3.Connection, number: int, end: SetEnd, name: Naming
     }
 
 
-def _add_last_manifest(writer: StoreWriter, closing: Group) -> None:
+def _add_last_manifest(writer: StoreWriter) -> None:
     """Make the set's own manifest durable and note it, within the completing transaction."""
     db, committer, number = writer.writing_db, writer.committer, writer.number
     group = Group()
     row = writing.set_row(db, number)
-    record, size = pack_set(number, committer.sequence, row, closing)
+    record, size = pack_set(number, committer.sequence, row)
     committer.add_record(group, record, size, is_full=False)
     writer.flush([*group.files, writer.layout.journal], sorted(group.folders))
     apply(db, group, number)

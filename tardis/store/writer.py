@@ -10,6 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from typing import Final
 
 from tardis.crypto import digest as content_digest
@@ -47,7 +48,8 @@ class StoreWriter:
         repository: Identity of the store.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
-        has_changed: A group of this run that was sealed opened or closed an entry row.
+        has_changed: A sealed group opened or closed an entry row, or moved a content; or a
+            run that this one continues may have.
     """
 
     def __init__(self, layout: Layout, lock: WriterLock, flusher: Flusher) -> None:
@@ -55,17 +57,12 @@ class StoreWriter:
         self._lock = lock
         self._flusher = flusher
         self.repository: Repository = read_keys(layout.keys)
-        self._writing_db = connect_writer(layout.database)
-        self.db: sqlite3.Connection = connect_reader(layout.database)
+        with ExitStack() as held:
+            self._open(held)
+            self._held = held.pop_all()
         self.ask = Questions(self.db)
-        self._journal = Journal(layout.journal)
-        self._refuse_old_catalog()
-        os.makedirs(layout.incoming, exist_ok=True)
-        self._clear_incoming()
-        self._numbers = itertools.count(writing.last_pack(self.db) + 1)
         self._contents = itertools.count(writing.highest(self.db, "contents") + 1)
         self._directories = itertools.count(writing.highest(self.db, "directories") + 1)
-        self._packs = self._pack_writer("contents")
         self._committer: Committer | None = None
         self.number = 0
         self.has_changed = False
@@ -77,6 +74,18 @@ class StoreWriter:
         self._waiting: list[bytes] = []
         self._knows_all = writing.highest(self.db, "contents") == 0
         self._folders: set[str] = set()
+
+    def _open(self, held: ExitStack) -> None:
+        """Open all that is written to; *held* closes it."""
+        layout = self.layout
+        self._writing_db = held.enter_context(closing(connect_writer(layout.database)))
+        self.db: sqlite3.Connection = held.enter_context(closing(connect_reader(layout.database)))
+        self._journal = held.enter_context(closing(Journal(layout.journal)))
+        self._refuse_old_catalog()
+        os.makedirs(layout.incoming, exist_ok=True)
+        self._clear_incoming()
+        self._numbers = itertools.count(writing.last_pack(self.db) + 1)
+        self._packs = held.enter_context(closing(self._pack_writer("contents")))
 
     @property
     def writing_db(self) -> sqlite3.Connection:
@@ -98,13 +107,9 @@ class StoreWriter:
     def begin(self, number: int, groups: int) -> None:
         """Start to write set *number*, which has *groups* groups already."""
         self.number = number
-        tools = Tools(
-            self.layout,
-            self._writing_db,
-            self._flusher,
-            self._journal,
-            self._pack_writer("manifests"),
-        )
+        self.has_changed = groups > 0
+        packs = self._held.enter_context(closing(self._pack_writer("manifests")))
+        tools = Tools(self.layout, self._writing_db, self._flusher, self._journal, packs)
         self._committer = Committer(tools, number, groups)
 
     def is_wished_away(self) -> bool:
@@ -137,8 +142,8 @@ class StoreWriter:
         Raises:
             IntegrityError: The bytes do not have that digest; nothing is kept.
         """
-        if size > SMALL or len(data) > SMALL:
-            raise IntegrityError("a small content is too large")
+        if not 0 <= size <= SMALL or len(data) > SMALL:
+            raise IntegrityError("a small content has an impossible size")
         plain = data if codec == Codec.NONE else expand(codec, data, size)
         if len(plain) != size or content_digest(self.repository.digest_key, plain) != digest:
             raise IntegrityError("received bytes do not match their digest")
@@ -194,7 +199,7 @@ class StoreWriter:
         group = self.group
         if group.is_empty:
             return
-        self.has_changed = self.has_changed or bool(group.opened or group.closed or group.deleted)
+        self.has_changed = self.has_changed or group.has_changes
         if group.contents or group.moved_contents:
             for number, length in self._packs.seal().items():
                 group.packs.append((number, "contents", length))
@@ -216,14 +221,12 @@ class StoreWriter:
 
     def close(self) -> None:
         """Give the store back; what was not committed is dead."""
-        if self._committer is not None:
-            self._committer.stop()
-            self._committer.tools.packs.close()
-        self._packs.close()
-        self._journal.close()
-        self.db.close()
-        self._writing_db.close()
-        self._lock.release()
+        try:
+            if self._committer is not None:
+                self._committer.stop()
+            self._held.close()
+        finally:
+            self._lock.close()
 
     def _note_content(self, digest: bytes, where: tuple[int, int, int, int | None, int]) -> int:
         """Queue the row of a new content, or of a known one that is stored anew."""

@@ -2,13 +2,16 @@
 
 import os
 import stat
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tardis.history import ExtractOptions, Request, Restored, restore
+from tardis.history import ExtractOptions, Request, Restored, extract_walk, restore
+from tardis.history.workers import Alone
 from tardis.model import Entry, Observer, StoredContent, StoreError, UsageError
 from tests.history.memory_reader import KEY, MemoryReader, MemoryStore
 
@@ -613,19 +616,13 @@ def test_a_full_disk_leaves_no_half_file_under_its_name(store: MemoryStore, out:
         assert os.listdir(out / "home") == ["small"]
 
 
-def mounted(place: Path, options: str) -> Any:
-    from contextlib import contextmanager
-    from subprocess import run as call
-
-    @contextmanager
-    def mount() -> Iterator[None]:
-        call(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], check=True)
-        try:
-            yield
-        finally:
-            call(["umount", str(place)], check=True)
-
-    return mount()
+@contextmanager
+def mounted(place: Path, options: str) -> Iterator[None]:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
 
 
 class Dying(MemoryReader):
@@ -678,7 +675,7 @@ def test_a_bug_in_a_worker_keeps_its_call_chain(
     store: MemoryStore, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Failing, "error", ZeroDivisionError("our bug"))
-    with pytest.raises(RuntimeError, match="(?s)Traceback.*our bug"):
+    with pytest.raises(RuntimeError, match=r"(?s)Traceback.*our bug"):
         with_reader(store, out, Failing, 2)
     no_children()
 
@@ -743,9 +740,6 @@ def test_what_waits_in_memory_is_bounded(
     store: MemoryStore, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch holds 200 files or 4 MiB, whatever lies in a directory."""
-    from tardis.history import extract_walk
-    from tardis.history.workers import Alone
-
     given: list[tuple[int, int]] = []
     real = Alone.give
 

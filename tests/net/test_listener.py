@@ -216,7 +216,7 @@ def test_single_mode_serves_one_visit_and_returns() -> None:
     server = in_thread(listener.serve)
     line = dial(listener)
     assert said_back(line) == b"hello"
-    with pytest.raises(LineLostError, match="refused"):
+    with pytest.raises(LineLostError, match=r"refused|reset"):  # whether it had queued or not
         dial(listener, 1).read(1)
     line.close()
     server.join(PATIENCE)

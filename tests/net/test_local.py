@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from tardis.net import LocalServer, spawn_local
 from tests.net.lines import PATIENCE, until
 
 SERVER = """
-import os, socket, sys, time
+import os, socket, stat, sys, time
 assert sys.argv[-3:-1] == ["--single", "--local"], sys.argv
+assert stat.S_IMODE(os.stat(os.path.dirname(sys.argv[-1])).st_mode) == 0o700
 listening = socket.socket(socket.AF_UNIX)
 listening.bind(sys.argv[-1])
 listening.listen()
@@ -41,12 +43,58 @@ def test_it_is_reached_and_ends_with_the_line(tmp_path: Path) -> None:
     assert server.transport.is_local
     server.transport.write(b"hello")
     assert server.transport.read(100) == b"HELLO"
-    (private,) = tmp_path.iterdir()
-    assert private.stat().st_mode & 0o777 == 0o700
     server.close()
     server.close()
     assert server.wait(0) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_in_the_file_system_once_it_is_reached(tmp_path: Path) -> None:
+    server = spawn(SERVER, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    server.close()
+
+
+LISTENER = """
+import sys
+from tardis.net import Listener
+listener = Listener(sys.argv[-1], lambda transport: transport.read(100), is_single=True)
+listener.serve()
+"""
+
+KILLED = """
+import os, signal, sys, tardis.net.local as local
+def die(path, timeout):
+    if os.path.exists(path):
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise local.LineLostError("not yet")
+local.dial_unix = die
+local.spawn_local(sys.argv[1:5], sys.argv[5], 60)
+"""
+
+
+def test_it_does_not_wait_for_a_client_that_was_killed(tmp_path: Path) -> None:
+    mark = "a mark to be found by"
+    words = [*command(LISTENER), mark, str(tmp_path)]
+    ended = subprocess.run([*command(KILLED), *words], check=False, timeout=PATIENCE)
+    assert ended.returncode == -signal.SIGKILL
+    (place,) = tmp_path.iterdir()
+    until(lambda: list(place.iterdir()) == [])
+    until(lambda: not any(map(has_ours, Path("/proc").glob("[0-9]*/cmdline"))))
+
+
+def has_ours(path: Path) -> bool:
+    try:
+        return b"a mark to be found by" in path.read_bytes()
+    except OSError:
+        return False
+
+
+def test_it_serves_a_client_that_lives(tmp_path: Path) -> None:
+    server = spawn(LISTENER, tmp_path)
+    server.transport.write(b"hello")
+    server.close()
+    assert server.wait(0) == 0
 
 
 def test_its_words_come_out_on_our_standard_error_only(

@@ -12,7 +12,7 @@ from tardis.protocol.messages import MESSAGES, Hello, Welcome
 
 Feed = Callable[[Session, bytes], list[Message]]
 
-NUMBERS = st.integers(-(1 << 63), (1 << 64) - 1)
+NUMBERS = st.integers(-(1 << 63), (1 << 63) - 1)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     bytes: st.binary(max_size=40),

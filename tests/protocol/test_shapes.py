@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.protocol import Message
-from tardis.protocol.messages import MESSAGES
+from tardis.protocol.messages import MESSAGES, CloseSet, Owners
 from tardis.protocol.shapes import message_check
 from tests.protocol.samples import ANY_MESSAGE
 
@@ -72,3 +72,13 @@ def test_a_message_fits_its_own_kind(message: Message, other: type[Message]) -> 
     assert message_check(type(message))(values)
     if len(fields(other)) != len(values):
         assert not message_check(other)(values)
+
+
+def test_numbers_that_no_catalog_can_hold_are_refused() -> None:
+    owners = message_check(Owners)
+    assert owners((((False, 2**63 - 1, b"x"),),))
+    assert not owners((((False, 2**63, b"x"),),))
+    assert not owners((((False, -(2**63) - 1, b"x"),),))
+    closing = message_check(CloseSet)
+    assert closing((1, 2, 3, 4))
+    assert not closing((1, 2, 2**63, 4))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole.disks import Disk, ext4
 from tests.whole.trees import grow
 from tests.whole.world import World
 
@@ -21,6 +22,17 @@ def bare(tmp_path: Path) -> Iterator[World]:
         yield world
     finally:
         world.close()
+
+
+@pytest.fixture
+def disk(bare: World) -> Iterator[Disk]:
+    """Give a disk of its own, for the store of a world in which nothing runs yet."""
+    with ext4(bare.place / "part") as made:
+        bare.base = made.place / "base"
+        try:
+            yield made
+        finally:
+            bare.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from tests.facilities import counts
 from tests.whole.trees import age, edit, files_of, grow
-from tests.whole.world import World, figures
+from tests.whole.world import World, messages_sent
 
 OPENED = re.compile(rb"^.*?\b(?:openat2?|open)\((.*)\)\s+= \d+<(.*?)>(?:\(deleted\))?$")
 Rows = Counter[tuple[object, ...]]
@@ -77,10 +77,7 @@ def test_messages_grow_with_thousands_of_directories(world: World) -> None:
         client = f"client{number}"
         world.backup(tree, client=client)
         done = world.backup("--stats", tree, client=client)
-        found = figures(done)
-        keys = [key for key in found if "message" in key and "sent" in key]
-        assert keys, f"--stats does not tell messages: {done}"
-        sent.append(found[keys[0]])
+        sent.append(messages_sent(done))
         assert world.last("received_bytes", client=client) < 150 * folders * 1.1 + 10_000
     assert sent[1] - sent[0] <= 4
     assert sent[1] < 25

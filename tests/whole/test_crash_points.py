@@ -4,7 +4,10 @@ strace counts the calls of one kind and thread and strikes at the n-th, so that 
 step is reached in turn; random instants are in `test_crash`.
 """
 
+import os
 import random
+import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -76,6 +79,19 @@ def test_a_daemon_killed_in_any_durable_step_harms_nothing(bare: World, call: st
             return
 
 
+def lift(world: World) -> None:
+    """Let strace go away, and the daemon go on undisturbed."""
+    assert world.daemon is not None
+    status = Path(f"/proc/{world.daemon.pid}/status")
+
+    def tracer() -> int:
+        found = re.search(r"TracerPid:\s+(\d+)", status.read_text())
+        return int(found[1]) if found else 0
+
+    os.kill(tracer(), signal.SIGINT)
+    wait_until(lambda: tracer() == 0, "the tracer is gone")
+
+
 @pytest.mark.strace
 @pytest.mark.guard(300)
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
@@ -104,6 +120,7 @@ def test_a_call_that_fails_once_fails_the_run_and_nothing_else(
         else:
             assert len(bare.complete(client)) == 1
         bare.check(tree, kept, 1, client=client)
+        lift(bare)
         bare.backup(tree, client=client)  # by the same daemon
         bare.check(tree, tree, client=client)
         bare.check(tree, kept, 1, client=client)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.facilities import counts
-from tests.whole.disks import ext4, mount, tmpfs
+from tests.whole.disks import Disk, mount, tmpfs
 from tests.whole.trees import grow
 from tests.whole.world import CLIENT, World, end
 
@@ -25,8 +24,10 @@ def small(bare: World) -> Iterator[World]:
     with tmpfs(bare.place / "small", "48m") as place:
         bare.base = place / "base"
         bare.start_daemon()
-        yield bare
-        bare.close()
+        try:
+            yield bare
+        finally:
+            bare.close()
 
 
 def noise(folder: Path, megabytes: int, size: int) -> Path:
@@ -104,29 +105,26 @@ def test_a_disk_that_is_full_from_the_start_says_so(bare: World) -> None:
 
 
 @pytest.mark.guard(240)
-def test_a_store_mounted_read_only_after_a_kill_restores(bare: World) -> None:
-    with ext4(bare.place / "part") as disk:
-        bare.base = disk.place / "base"
+def test_a_store_mounted_read_only_after_a_kill_restores(bare: World, disk: Disk) -> None:
+    bare.start_daemon()
+    tree = grow(bare.place / "tree", 500)
+    kept = bare.keep(tree)
+    bare.backup(tree)
+    for attempt in range(counts(3, 30)):
+        noise(tree / f"more{attempt}", 3, 5_000)
+        run = bare.start_backup(tree)
+        time.sleep(0.15 + 0.07 * attempt)
+        bare.stop_daemon(signal.SIGKILL)
+        end(run)
+        disk.unmount()
+        disk.mount("loop,ro")
+        bare.check(tree, kept, 1)
+        assert len(bare.sets()) >= 1
+        disk.unmount()
+        disk.mount()
         bare.start_daemon()
-        tree = grow(bare.place / "tree", 500)
-        kept = bare.keep(tree)
-        bare.backup(tree)
-        for attempt in range(counts(3, 30)):
-            noise(tree / f"more{attempt}", 3, 5_000)
-            run = bare.start_backup(tree)
-            time.sleep(0.15 + 0.07 * attempt)
-            bare.stop_daemon(signal.SIGKILL)
-            end(run)
-            disk.unmount()
-            disk.mount("loop,ro")
-            bare.check(tree, kept, 1)
-            assert len(bare.sets()) >= 1
-            disk.unmount()
-            disk.mount()
-            bare.start_daemon()
-        bare.backup(tree)
-        bare.check(tree, tree)
-        bare.close()
+    bare.backup(tree)
+    bare.check(tree, tree)
 
 
 HALF_WAY = """
@@ -142,55 +140,49 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.guard(120)
-def test_a_half_written_catalog_is_read_through_its_journal(bare: World) -> None:
+def test_a_half_written_catalog_is_read_through_its_journal(bare: World, disk: Disk) -> None:
     """A writer that died in a transaction leaves a hot journal; nobody may write here."""
-    with ext4(bare.place / "part") as disk:
-        bare.base = disk.place / "base"
-        bare.start_daemon()
-        tree = grow(bare.place / "tree", 1500)
-        bare.backup(tree)
-        bare.stop_daemon()
-        database = bare.base / CLIENT / "tardis.db"
-        before = database.read_bytes()
-        command = [sys.executable, "-c", HALF_WAY, str(database)]
-        subprocess.run(command, check=False, timeout=60)
-        assert database.read_bytes() != before, "the transaction did not reach the file"
-        assert (bare.base / CLIENT / "tardis.db-journal").stat().st_size > 0
-        disk.unmount()
-        disk.mount("loop,ro")
-        assert b" spoilt" not in bare.sets()[0]["name"].encode()
-        bare.check(tree, tree)
-        disk.unmount()
-        disk.mount()
-        bare.start_daemon()
-        bare.backup(tree)
-        bare.check(tree, tree)
-        assert sqlite3.connect(database).execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        bare.close()
+    bare.start_daemon()
+    tree = grow(bare.place / "tree", 1500)
+    bare.backup(tree)
+    bare.stop_daemon()
+    database = bare.base / CLIENT / "tardis.db"
+    before = database.read_bytes()
+    command = [sys.executable, "-c", HALF_WAY, str(database)]
+    subprocess.run(command, check=False, timeout=60)
+    assert database.read_bytes() != before, "the transaction did not reach the file"
+    assert (bare.base / CLIENT / "tardis.db-journal").stat().st_size > 0
+    disk.unmount()
+    disk.mount("loop,ro")
+    assert b" spoilt" not in bare.sets()[0]["name"].encode()
+    bare.check(tree, tree)
+    disk.unmount()
+    disk.mount()
+    bare.start_daemon()
+    bare.backup(tree)
+    bare.check(tree, tree)
+    assert bare.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 @pytest.mark.guard(120)
-def test_a_disk_that_becomes_read_only_in_the_middle_fails_the_run(bare: World) -> None:
-    with ext4(bare.place / "part") as disk:
-        bare.base = disk.place / "base"
-        bare.start_daemon()
-        tree = grow(bare.place / "tree", 200)
-        kept = bare.keep(tree)
-        bare.backup(tree)
-        noise(tree / "more", 40, 10_000)
-        run = bare.start_backup(tree)
-        time.sleep(0.4)
-        disk.cut_power()  # every write fails from here on, as on a disk that went away
-        done = bare.finish(run)
-        assert done.status not in (0, 70), str(done)
-        assert "Traceback" not in done.err
-        assert bare.daemon is not None
-        assert bare.daemon.poll() is None, "the daemon did not survive"
-        bare.stop_daemon()
-        disk.unmount()
-        disk.mount()
-        bare.start_daemon()
-        bare.check(tree, kept, 1)
-        bare.backup(tree)
-        bare.check(tree, tree)
-        bare.close()
+def test_a_disk_that_becomes_read_only_in_the_middle_fails_the_run(bare: World, disk: Disk) -> None:
+    bare.start_daemon()
+    tree = grow(bare.place / "tree", 200)
+    kept = bare.keep(tree)
+    bare.backup(tree)
+    noise(tree / "more", 40, 10_000)
+    run = bare.start_backup(tree)
+    time.sleep(0.4)
+    disk.cut_power()  # every write fails from here on, as on a disk that went away
+    done = bare.finish(run)
+    assert done.status not in (0, 70), str(done)
+    assert "Traceback" not in done.err
+    assert bare.daemon is not None
+    assert bare.daemon.poll() is None, "the daemon did not survive"
+    bare.stop_daemon()
+    disk.unmount()
+    disk.mount()
+    bare.start_daemon()
+    bare.check(tree, kept, 1)
+    bare.backup(tree)
+    bare.check(tree, tree)

@@ -27,9 +27,13 @@ def connect_writer(path: str) -> sqlite3.Connection:
         SchemaError: It is of another age.
     """
     _require(path)
-    db = _open(path, "rw")
-    _set_up_writer(db)
-    migrations.check(db, path)
+    db = connect_plain(path, "rw")
+    try:
+        _set_up_writer(db)
+        migrations.check(db, path)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -45,24 +49,26 @@ def connect_reader(path: str) -> sqlite3.Connection:
     """
     _require(path)
     may_write = os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)
-    db = _open(path, "rw" if may_write else "ro")
+    db = connect_plain(path, "rw" if may_write else "ro")
     try:
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+        if not _can_be_read(db):
+            db.close()
+            if may_write or not _has_journal(path):
+                raise StoreError(f"the catalog {path} cannot be read")
+            db = _open_copy(path)
+        db.execute("PRAGMA query_only = ON")
+        db.execute(f"PRAGMA cache_size = -{_READ_CACHE_KIB}")
+        migrations.check(db, path)
+    except BaseException:
         db.close()
-        if may_write or not _has_journal(path):
-            raise
-        db = _open_copy(path)
-    db.execute("PRAGMA query_only = ON")
-    db.execute(f"PRAGMA cache_size = -{_READ_CACHE_KIB}")
-    migrations.check(db, path)
+        raise
     return db
 
 
 def create_catalog(path: str, script: str | None) -> None:
     """Make a new catalog with the whole schema; the file must not exist."""
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-    db = _open(path, "rw")
+    db = connect_plain(path, "rw")
     try:
         _set_up_writer(db)
         migrations.create(db, script)
@@ -70,16 +76,30 @@ def create_catalog(path: str, script: str | None) -> None:
         db.close()
 
 
-def _open(path: str, mode: str) -> sqlite3.Connection:
+def connect_plain(path: str, mode: str) -> sqlite3.Connection:
+    """Open the file *path* in SQLite's *mode*, ``ro`` or ``rw``, whatever its name, as it is."""
     uri = f"file:{quote(os.fsencode(path))}?mode={mode}"
     return sqlite3.connect(
         uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
     )
 
 
+def _can_be_read(db: sqlite3.Connection) -> bool:
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
 def _set_up_writer(db: sqlite3.Connection) -> None:
+    (mode,) = db.execute("PRAGMA journal_mode = TRUNCATE").fetchone()
+    if mode != "truncate":
+        raise StoreError(
+            "the catalog was left in another journal mode by another program, which has it open",
+            hint="End that program, then run again.",
+        )
     for pragma in (
-        "journal_mode = TRUNCATE",
         "synchronous = FULL",
         "cache_spill = OFF",
         "foreign_keys = ON",
@@ -110,7 +130,7 @@ def _open_copy(path: str) -> sqlite3.Connection:
         copy = Path(private) / "tardis.db"
         shutil.copyfile(path, copy)
         shutil.copyfile(f"{path}-journal", f"{copy}-journal")
-        db = _open(str(copy), "rw")
+        db = connect_plain(str(copy), "rw")
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         db.execute("BEGIN")
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -106,14 +106,20 @@ class Group:
 
     @property
     def rows(self) -> int:
-        """Tell how many rows of entries, contents and directories wait."""
+        """Tell how many rows wait, of the tables that grow with the tree."""
         return (
             len(self.opened)
             + len(self.closed)
             + len(self.deleted)
             + len(self.contents)
             + len(self.fingerprints)
+            + len(self.settled)
         )
+
+    @property
+    def has_changes(self) -> bool:
+        """Tell whether it changes what is known of entries and their contents."""
+        return any((self.opened, self.closed, self.deleted, self.moved_contents))
 
     @property
     def is_empty(self) -> bool:

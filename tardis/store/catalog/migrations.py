@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -71,7 +72,7 @@ def check(db: sqlite3.Connection, place: str) -> None:
 
 def whole_schema() -> str:
     """Return the schema that all scripts together make, as ``schema/tardis.sql`` has it."""
-    with sqlite3.connect(":memory:") as db:
+    with closing(sqlite3.connect(":memory:")) as db:
         for one in migrations():
             db.executescript(one.script)
         query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"

@@ -1,7 +1,8 @@
 """The questions that looking back asks the catalog, one function each.
 
 Every question pages by key: no statement stays open between two answers, so a reader
-never holds the writer up.
+never holds the writer up.  The key of a page must be one that the writer leaves alone:
+`last_set` is not, because closing a row moves it.
 """
 
 import sqlite3
@@ -13,16 +14,16 @@ from tardis.streams import pack, unpack
 
 from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry, stored_content
 
-_PAGE: Final = 1000
+_PAGE: Final = 10_000
 _IDS: Final = 500
 
-# Rows of one directory that are valid in a set, from the end of history backwards.
+# Rows of one directory that are valid in a set, from the end of history backwards: all at
+# once, and for no more rows than one answer may have.
 _CHILDREN_LATE = f"""
     SELECT {ENTRY_COLUMNS} FROM entries
-    WHERE directory = :directory AND (last_set, name) > (:last_set, :name) AND first_set <= :set
-    ORDER BY last_set, name LIMIT :limit"""
+    WHERE directory = :directory AND last_set >= :set AND +first_set <= :set LIMIT :limit"""
 
-# The same, from the beginning of history.
+# The same, from the beginning of history, page by page.
 _CHILDREN_EARLY = f"""
     SELECT {ENTRY_COLUMNS} FROM entries INDEXED BY entries_first
     WHERE directory = :directory AND (first_set, name) > (:first_set, :name)
@@ -78,16 +79,19 @@ def children(db: sqlite3.Connection, directory: int, number: int, is_late: bool)
         number: Set that they are valid in.
         is_late: The set is nearer to the end of history than to its beginning.
     """
-    query = _CHILDREN_LATE if is_late else _CHILDREN_EARLY
-    key = {"directory": directory, "set": number, "name": b"", "limit": _PAGE}
-    key |= {"last_set": number, "first_set": 0}
+    key = {"directory": directory, "set": number, "limit": _PAGE, "name": b"", "first_set": 0}
+    if is_late:
+        rows = db.execute(_CHILDREN_LATE, key).fetchall()
+        if len(rows) < _PAGE:
+            yield from map(Entry._make, rows)
+            return
     while True:
-        rows = db.execute(query, key).fetchall()
+        rows = db.execute(_CHILDREN_EARLY, key).fetchall()
         yield from map(Entry._make, rows)
         if len(rows) < _PAGE:
             return
         last = entry(rows[-1])
-        key |= {"name": last.name, "last_set": last.last_set, "first_set": last.first_set}
+        key |= {"name": last.name, "first_set": last.first_set}
 
 
 def child(db: sqlite3.Connection, directory: int, number: int, name: bytes) -> Entry | None:
@@ -120,6 +124,9 @@ def owners(db: sqlite3.Connection, number: int) -> dict[tuple[bool, int], bytes]
 
 def unsettled(db: sqlite3.Connection, number: int) -> list[tuple[int, bytes, str]]:
     """Return what could not be read whole up to set *number* and was not mended since."""
-    query = """SELECT directory, name, why FROM unsettled
-        WHERE why != 'racy' AND since_set <= ? ORDER BY directory, name"""
+    query = """SELECT directory, name, why FROM unsettled AS one
+        WHERE why != 'racy' AND since_set <= ?1 AND (name = x'' OR EXISTS (
+            SELECT 1 FROM entries WHERE directory = one.directory AND name = one.name
+                AND last_set >= ?1 AND first_set <= ?1))
+        ORDER BY directory, name"""
     return db.execute(query, (number,)).fetchall()

@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from tardis.model import OPEN, BackupSet
+from tardis.model import OPEN, BackupSet, Entry
 
-from .group import Group
 from .rows import ENTRY_COLUMNS, SET_COLUMNS, backup_set
 
 _SOME: Final = 400
 _PAGE: Final = 10_000
+_CONTENT: Final = Entry._fields.index("content")
 
 # The rows of one range of a directory that are true now.
 _OPEN_ROWS = f"""
@@ -22,9 +22,10 @@ _GONE_ROWS = f"""
     SELECT {ENTRY_COLUMNS} FROM entries
     WHERE directory = ? AND last_set < {OPEN} AND name IN (%s) ORDER BY last_set"""
 
-# Of one directory's open rows, those in a subtree that nobody names any more.
+# What must be known of a directory's open rows to close them.
 _OPEN_CHILDREN = f"""
-    SELECT name, first_set, child FROM entries WHERE directory = ? AND last_set = {OPEN}"""
+    SELECT name, first_set, child FROM entries
+    WHERE directory = ? AND last_set = {OPEN} AND name > ? ORDER BY name LIMIT {_PAGE}"""
 
 
 class SetRow:
@@ -147,12 +148,13 @@ def renew_set(db: sqlite3.Connection, number: int, values: Sequence[Any]) -> Non
 
 
 def complete_set(db: sqlite3.Connection, number: int, values: dict[str, Any]) -> None:
-    """Write the columns *values* and mark the set complete."""
+    """Write the columns *values* and mark the set complete; nothing is left to be closed."""
     changes = ", ".join(f"{column} = ?" for column in values)
     db.execute(
         f"UPDATE backup_sets SET is_complete = 1, {changes} WHERE number = ?",
         (*values.values(), number),
     )
+    db.execute("DELETE FROM unlinked")
 
 
 def filesystems(db: sqlite3.Connection) -> list[tuple[int, str, bytes]]:
@@ -182,6 +184,14 @@ def root_before(db: sqlite3.Connection, path: bytes, number: int) -> int | None:
     return None if row is None else int(row[0])
 
 
+def is_elsewhere(db: sqlite3.Connection, directory: int, path: bytes, number: int) -> bool:
+    """Tell whether *directory*, once the root *path*, has another name before set *number*."""
+    query = """SELECT path FROM roots WHERE directory = ? AND name IS NULL AND backup_set < ?
+        ORDER BY backup_set DESC LIMIT 1"""
+    row = db.execute(query, (directory, number)).fetchone()
+    return (row is not None and row[0] != path) or count_names(db, directory) > 0
+
+
 def fingerprint(db: sqlite3.Connection, directory: int, start: bytes) -> tuple[Any, ...] | None:
     """Return (range_end, count, fingerprint, epoch) of the range of *directory* from *start*."""
     query = """SELECT range_end, count, fingerprint, epoch FROM fingerprints
@@ -207,13 +217,30 @@ def gone_rows(
         query = _GONE_ROWS % ",".join("?" * len(some))
         for row in db.execute(query, (directory, *some)).fetchall():
             found[row[0]] = row
-    return found
+    return _without_damaged(db, found)
 
 
-def unsettled_names(db: sqlite3.Connection, directory: int) -> dict[bytes, str]:
-    """Return name and reason of the unsettled entries of *directory*."""
-    query = "SELECT name, why FROM unsettled WHERE directory = ?"
-    return dict(db.execute(query, (directory,)).fetchall())
+def _without_damaged(
+    db: sqlite3.Connection, rows: dict[bytes, tuple[Any, ...]]
+) -> dict[bytes, tuple[Any, ...]]:
+    """Return *rows* with no content where it is damaged: nobody has unsettled closed ones."""
+    facts = facts_of_contents(db, {row[_CONTENT] for row in rows.values()} - {None})
+    damaged = {number for number, (_, _, is_damaged) in facts.items() if is_damaged}
+    if not damaged:
+        return rows
+    return {
+        name: (*row[:_CONTENT], None, *row[_CONTENT + 1 :]) if row[_CONTENT] in damaged else row
+        for name, row in rows.items()
+    }
+
+
+def unsettled_names(
+    db: sqlite3.Connection, directory: int, start: bytes, end: bytes | None
+) -> dict[bytes, str]:
+    """Return name and reason of the unsettled entries of one range of *directory*."""
+    query = """SELECT name, why FROM unsettled
+        WHERE directory = ?1 AND name >= ?2 AND (?3 IS NULL OR name < ?3)"""
+    return dict(db.execute(query, (directory, start, end)).fetchall())
 
 
 def contents_by_digest(
@@ -258,51 +285,31 @@ def place_of(db: sqlite3.Connection, content: int) -> tuple[bytes, int | None, i
     return row
 
 
-def is_named(db: sqlite3.Connection, directory: int) -> bool:
-    """Tell whether an open row names *directory* as its child."""
-    query = f"SELECT 1 FROM entries WHERE child = ? AND last_set = {OPEN} LIMIT 1"
-    return db.execute(query, (directory,)).fetchone() is not None
+def count_names(db: sqlite3.Connection, directory: int) -> int:
+    """Return how many open rows name *directory* as their child, 2 for more than one."""
+    query = f"SELECT 1 FROM entries WHERE child = ? AND last_set = {OPEN} LIMIT 2"
+    return len(db.execute(query, (directory,)).fetchall())
 
 
-def close_unlinked(db: sqlite3.Connection, number: int, group: Group) -> None:
-    """Close the subtrees that set *number* no longer names; notes what it closes in *group*.
-
-    Runs within the completing transaction.
-    """
-    waiting = [row[0] for row in db.execute("SELECT directory FROM unlinked").fetchall()]
-    roots = {
-        row[0]
-        for row in db.execute(
-            "SELECT directory FROM roots WHERE backup_set = ? AND name IS NULL", (number,)
-        )
-    }
-    while waiting:
-        directory = waiting.pop()
-        if directory in roots or is_named(db, directory):
-            continue
-        rows = db.execute(_OPEN_CHILDREN, (directory,)).fetchall()
-        for name, first_set, child in rows:
-            if first_set == number:
-                group.deleted.append((directory, name))
-            else:
-                group.closed.append((number - 1, directory, name))
-            if child is not None:
-                waiting.append(child)
-        db.execute("DELETE FROM fingerprints WHERE directory = ?", (directory,))
-        db.execute("DELETE FROM unsettled WHERE directory = ?", (directory,))
-        _close_rows(db, directory, number)
-    db.execute("DELETE FROM unlinked")
+def unlinked(db: sqlite3.Connection) -> list[int]:
+    """Return the directories whose row was closed and that were not opened elsewhere since."""
+    return [row[0] for row in db.execute("SELECT directory FROM unlinked").fetchall()]
 
 
-def _close_rows(db: sqlite3.Connection, directory: int, number: int) -> None:
-    db.execute(
-        f"DELETE FROM entries WHERE directory = ? AND last_set = {OPEN} AND first_set = ?",
-        (directory, number),
-    )
-    db.execute(
-        f"UPDATE entries SET last_set = ? WHERE directory = ? AND last_set = {OPEN}",
-        (number - 1, directory),
-    )
+def root_directories(db: sqlite3.Connection, number: int) -> set[int]:
+    """Return the directories that are roots of set *number*."""
+    query = "SELECT directory FROM roots WHERE backup_set = ? AND name IS NULL"
+    return {row[0] for row in db.execute(query, (number,)).fetchall()}
+
+
+def iter_open_children(
+    db: sqlite3.Connection, directory: int
+) -> Iterator[list[tuple[bytes, int, int | None]]]:
+    """Yield (name, first set, child) of the open rows of *directory* in pages, by name."""
+    rows = db.execute(_OPEN_CHILDREN, (directory, b"")).fetchall()
+    while rows:
+        yield rows
+        rows = db.execute(_OPEN_CHILDREN, (directory, rows[-1][0])).fetchall()
 
 
 def update_owners(
