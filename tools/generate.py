@@ -191,6 +191,8 @@ LIMITS: Final = (
     "client.directories BATCH LISTING_BYTES",
     "client.upload FRAME_BYTES FRAME_ITEMS KEPT_BYTES",
     "server.daemon QUEUE_BYTES",
+    "server.settling MOST_WAITING",
+    "server.checks MOST_OWNERS",
     "server.links LIMIT",
     "net.line HEARTBEAT SILENCE",
 )

@@ -247,7 +247,7 @@ class Uploader:
         report = self._run.report
         report.files_new += 1
         report.bytes_backed += read.size
-        self._settle(request, position, read, "Full")
+        self._settle(request, position, read, "New" if self._run.opened.is_first else "Full")
 
     def _settle(self, request: int, position: int, read: Read, kind: str) -> None:
         """Close the books on a file that was read."""

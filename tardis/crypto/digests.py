@@ -1,6 +1,6 @@
 """How contents and directories are named: BLAKE3, keyed per repository."""
 
-import secrets
+import os
 from typing import Final
 
 import blake3
@@ -40,9 +40,9 @@ def fingerprint(key: bytes, parts: list[bytes]) -> bytes:
 
 def new_digest_key() -> bytes:
     """Return a fresh random digest key, 32 bytes."""
-    return secrets.token_bytes(32)
+    return os.urandom(32)
 
 
 def new_repository_id() -> bytes:
     """Return a fresh random repository id, 16 bytes."""
-    return secrets.token_bytes(16)
+    return os.urandom(16)

@@ -13,6 +13,7 @@ from tardis.model import CURRENT, UsageError
 
 CLIENT_NAME_BYTES: Final = 255
 SET_NAME_CHARS: Final = 200
+SET_NAME_BYTES: Final = 255
 _PROVISIONAL: Final = "Backup_%Y-%m-%d_%H:%M:%S"
 
 
@@ -41,9 +42,9 @@ def check_set_name(name: str) -> str:
     """Return *name*, which can be the name of a backup set.
 
     Raises:
-        UsageError: It cannot: it is empty, longer than 200 characters, ``Current``, a
-            number, a dot or two, or holds a slash, a percent sign, a control character
-            or what is no text.
+        UsageError: It cannot: it is empty, longer than 200 characters or 255 bytes,
+            ``Current``, a number, a dot or two, begins or ends with a space, or holds a
+            slash, a percent sign, a control character or what is no text.
     """
     shown = _shown(name)
     if not name.strip():
@@ -58,8 +59,10 @@ def check_set_name(name: str) -> str:
         raise UsageError(f"the set name {shown} holds a slash or a percent sign")
     if _is_odd(name):
         raise UsageError(f"the set name {shown} holds a control character or is not UTF-8")
-    if len(name) > SET_NAME_CHARS:
+    if len(name) > SET_NAME_CHARS or len(name.encode()) > SET_NAME_BYTES:
         raise UsageError(f"the set name {shown} is longer than {SET_NAME_CHARS} characters")
+    if name != name.strip():
+        raise UsageError(f"the set name {shown} begins or ends with a space")
     return name
 
 

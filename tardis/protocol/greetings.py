@@ -4,14 +4,34 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Message:
-    """Base of all messages; KIND is the message's name on the wire."""
+    """Base of all messages; KIND is the message's name on the wire.
+
+    What a dataclass would make for each message anew stands here once: every program
+    pays for it at its start.
+    """
 
     KIND: ClassVar[str]
 
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _fields(self))
 
-@dataclass(frozen=True, slots=True)
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in _fields(self))))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in _fields(self))
+        return f"{type(self).__name__}({values})"
+
+
+def _fields(message: Message) -> tuple[str, ...]:
+    return tuple(type(message).__slots__)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Hello(Message):
     """Client's first words.
 
@@ -30,7 +50,7 @@ class Hello(Message):
     compression: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Welcome(Message):
     """Server is ready to open a backup set."""
 
@@ -39,7 +59,7 @@ class Welcome(Message):
     program: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class OpenSet(Message):
     """Client asks for a new backup set.
 
@@ -73,7 +93,7 @@ class OpenSet(Message):
     session: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SetOpened(Message):
     """Server has opened a set and holds the store's lock.
 

@@ -6,17 +6,44 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 
 from dataclasses import dataclass
 
-from .greetings import Hello as Hello
-from .greetings import Message as Message
-from .greetings import OpenSet as OpenSet
-from .greetings import SetOpened as SetOpened
-from .greetings import Welcome as Welcome
+from .greetings import Hello, Message, OpenSet, SetOpened, Welcome
+
+__all__ = [
+    "MESSAGES",
+    "AddFilesystems",
+    "AddRoot",
+    "Alive",
+    "CloseSet",
+    "Contents",
+    "Differ",
+    "DigestVerdicts",
+    "Digests",
+    "Fingerprints",
+    "Goodbye",
+    "Hello",
+    "Identity",
+    "Listing",
+    "Message",
+    "OpenSet",
+    "Owners",
+    "SetClosed",
+    "SetOpened",
+    "Trouble",
+    "Unlistable",
+    "Unread",
+    "UploadAbort",
+    "UploadBegin",
+    "UploadEnd",
+    "UploadPart",
+    "Verdicts",
+    "Welcome",
+]
 
 Identity = tuple[int, int, int]
 """(file system id, inode, claim) of a directory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class AddFilesystems(Message):
     """Client names file systems not known so far, with ids above all known ones.
 
@@ -28,7 +55,7 @@ class AddFilesystems(Message):
     items: tuple[tuple[int, str, bytes, bool, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class AddRoot(Message):
     """Client begins a root; what it lists from here on may lie below it.
 
@@ -48,7 +75,7 @@ class AddRoot(Message):
     ancestors: tuple[tuple[bytes, int, int, int, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Fingerprints(Message):
     """Client tells what ranges of directories look like; answered by `Differ`.
 
@@ -63,7 +90,7 @@ class Fingerprints(Message):
     items: tuple[tuple[int, int, int, bytes, bytes | None, int, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Differ(Message):
     """Server names the items of a `Fingerprints` that it wants listed, by position."""
 
@@ -72,7 +99,7 @@ class Differ(Message):
     items: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Listing(Message):
     """Client lists one range of a directory completely; answered by `Verdicts`.
 
@@ -101,7 +128,7 @@ class Listing(Message):
     racy: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Verdicts(Message):
     """Server answers a `Listing`: which regular files it needs something of.
 
@@ -117,7 +144,7 @@ class Verdicts(Message):
     digests: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Digests(Message):
     """Client tells digests that were asked for; each is answered in `DigestVerdicts`.
 
@@ -131,7 +158,7 @@ class Digests(Message):
     items: tuple[tuple[int, int, int, bytes, bytes, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class DigestVerdicts(Message):
     """Server says of entries whether their bytes are wanted after all.
 
@@ -144,7 +171,7 @@ class DigestVerdicts(Message):
     items: tuple[tuple[int, int, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Contents(Message):
     """Client sends whole small contents; not answered.
 
@@ -158,7 +185,7 @@ class Contents(Message):
     items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadBegin(Message):
     """Client starts to send a large content; one at a time."""
 
@@ -167,7 +194,7 @@ class UploadBegin(Message):
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadPart(Message):
     """One segment: 1 MiB plain, the last one less; compressed alone.
 
@@ -182,7 +209,7 @@ class UploadPart(Message):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadEnd(Message):
     """All segments were sent; marks and state as in `Digests`."""
 
@@ -193,14 +220,14 @@ class UploadEnd(Message):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadAbort(Message):
     """Client gives the running upload up; `UploadBegin` or `Unread` follows for the entry."""
 
     KIND = "upload.abort"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Unread(Message):
     """Client could not read what was asked of it.
 
@@ -214,7 +241,7 @@ class Unread(Message):
     items: tuple[tuple[int, int, int, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Unlistable(Message):
     """Client could not list a directory that it named in a listing; its children stay."""
 
@@ -223,7 +250,7 @@ class Unlistable(Message):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Owners(Message):
     """Client tells the names behind numbers: (is a group, number, name) of each."""
 
@@ -231,7 +258,7 @@ class Owners(Message):
     items: tuple[tuple[bool, int, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CloseSet(Message):
     """Client has nothing more to add; answered by `SetClosed` once all is durable.
 
@@ -250,7 +277,7 @@ class CloseSet(Message):
     problems: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SetClosed(Message):
     """The set is complete and durable.
 
@@ -269,14 +296,14 @@ class SetClosed(Message):
     stored_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Alive(Message):
     """A side is busy and still there."""
 
     KIND = "alive"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Trouble(Message):
     """A side gives up; nothing follows.
 
@@ -292,7 +319,7 @@ class Trouble(Message):
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Goodbye(Message):
     """Client has nothing more to say."""
 

@@ -208,7 +208,7 @@ class Walker:
             yield from _cut(place, self._finish(place, batch, children))
             return
         del batch
-        names = _sorted_names(folder)
+        names = self._sorted_names(folder)
         starts = cut(names)
         for first, behind in zip(starts, [*starts[1:], len(names)], strict=True):
             named = (_Named(name, folder) for name in names[first:behind])
@@ -217,6 +217,17 @@ class Walker:
             end = names[behind] if behind < len(names) else None
             rows = [row for _, row in batch.rows]
             yield range_of(place.directory, place.path, (start, end), rows)
+
+    def _sorted_names(self, folder: int) -> list[bytes]:
+        is_excluded = self._rules.is_excluded
+        with os.scandir(folder) as entries:
+            names = [
+                entry.name.encode(_ENCODING, _ERRORS)
+                for entry in entries
+                if is_excluded is None or not is_excluded(entry.name)
+            ]
+        names.sort()
+        return names
 
     def _look(self, place: Place, folder: int, entries: Iterable[Any]) -> _Batch:
         """Pack what is no directory, and gather the directories, in any order."""
@@ -328,13 +339,6 @@ class _Named:
     def stat(self, *, follow_symlinks: bool) -> os.stat_result:
         """Look at the entry now."""
         return os.stat(self.name, dir_fd=self._folder, follow_symlinks=follow_symlinks)
-
-
-def _sorted_names(folder: int) -> list[bytes]:
-    with os.scandir(folder) as entries:
-        names = [entry.name.encode(_ENCODING, _ERRORS) for entry in entries]
-    names.sort()
-    return names
 
 
 def _cut(place: Place, batch: _Batch) -> Iterator[Range]:

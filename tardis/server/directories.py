@@ -33,16 +33,10 @@ class Directories:
         """Return the id of the directory *identity*, None when it is not known."""
         number = self._ids.get(identity)
         if number is None and not self._is_first:
-            number = self._look_up(identity)
+            number = self._writer.ask.directory_of(identity)
             if number in self._continued:
                 return None
         return number
-
-    def _look_up(self, identity: Identity) -> int | None:
-        try:
-            return self._writer.ask.directory_of(identity)
-        except OverflowError as error:
-            raise RemoteProtocolError("a directory has an impossible identity") from error
 
     def named(self, identity: Identity) -> int:
         """Return the id of a directory that was named before it is listed.

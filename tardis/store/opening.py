@@ -49,10 +49,11 @@ class Place:
 def has_store(place: Place, client: str) -> bool:
     """Tell whether *client* has a store here, be it one whose catalog is lost.
 
-    What a killed `create_store` left is none.
+    What a killed or powerless `create_store` left is none: it holds nothing, and lacks
+    its keys or its catalog.
     """
     layout = place.layout(client)
-    return os.path.exists(layout.database) or _has_contents(layout)
+    return _is_whole(layout) or _has_contents(layout)
 
 
 def client_names(place: Place) -> list[str]:
@@ -149,11 +150,11 @@ def open_writer(place: Place, client: str, claim: Claim, flushers: Flushers) -> 
         StoreError: There is none, or it cannot be used.
     """
     layout = place.layout(client)
-    if not os.path.exists(layout.database):
+    if not _is_whole(layout):
         if _has_contents(layout):
             raise StoreError(
-                f"the catalog {layout.database} is gone, and its contents are still there",
-                hint="Put a copy of it back, or rebuild it with `sonic recover`.",
+                f"the catalog {layout.database} or its keys are gone, its contents are there",
+                hint="Put copies of them back, or rebuild the catalog with `sonic recover`.",
             )
         raise StoreError(
             f"the client {client} has no store here",
@@ -167,6 +168,13 @@ def open_writer(place: Place, client: str, claim: Claim, flushers: Flushers) -> 
     except BaseException:
         lock.close()
         raise
+
+
+def _is_whole(layout: Layout) -> bool:
+    try:
+        return os.path.getsize(layout.database) > 0 and os.path.exists(layout.keys)
+    except FileNotFoundError:
+        return False
 
 
 def _has_contents(layout: Layout) -> bool:
@@ -211,7 +219,7 @@ def _remove_parts(layout: Layout, place: Place) -> None:
     """Remove what `_make` may have made, now or when it was killed."""
     fresh = f"{layout.database}.new"
     keys = (layout.keys, f"{layout.keys}.new")
-    for path in (fresh, f"{fresh}-journal", *keys, layout.reserve):
+    for path in (fresh, f"{fresh}-journal", layout.database, *keys, layout.reserve):
         _remove(path)
     if place.skip_name:
         _remove(os.path.join(layout.directory, place.skip_name))

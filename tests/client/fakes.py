@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tardis.model import LineLostError
 from tardis.net import Line, Transport, memory_pair
 from tardis.protocol import CLIENT, PROTOCOL, SERVER, Message, Session, listing, messages
 from tardis.protocol.listing import Listed
@@ -66,6 +67,8 @@ class FakeServer:
                     line.say(answer)
                 if isinstance(message, messages.Goodbye):
                     return
+        except LineLostError:
+            return  # the client gave up
         finally:
             line.close()
 

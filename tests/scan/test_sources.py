@@ -1,0 +1,61 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tardis.model import SourceError
+from tardis.scan.sources import ancestors, look_at, real_path
+
+
+def test_a_root_is_a_directory_a_file_or_a_link(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("file")
+    assert look_at(os.fsencode(tmp_path), allows_empty=False).is_directory
+    for name in ("file", "link"):
+        assert not look_at(os.fsencode(tmp_path / name), allows_empty=False).is_directory
+
+
+def test_missing_and_odd_roots_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("missing", "fifo", "fifo/below"):
+        with pytest.raises(SourceError):
+            look_at(os.fsencode(tmp_path / name), allows_empty=True)
+
+
+def test_an_empty_root_is_one_only_if_that_is_allowed(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path)
+    with pytest.raises(SourceError, match="empty"):
+        look_at(path, allows_empty=False)
+    assert look_at(path, allows_empty=True).is_directory
+
+
+def test_ancestors_go_from_the_top_to_the_root(tmp_path: Path) -> None:
+    place = tmp_path / "a" / "b"
+    place.mkdir(parents=True)
+    place.parent.chmod(0o711)
+    os.utime(place.parent, ns=(0, -1))
+    path = os.fsencode(place)
+    found = ancestors(path, path)
+    assert [one[0] for one in found] == path.split(b"/")[1:]
+    name, mode, uid, _, seconds, nanoseconds = found[-2]
+    assert (name, stat.S_IMODE(mode), uid) == (b"a", 0o711, place.stat().st_uid)
+    assert (seconds, nanoseconds) == (-1, 999_999_999)
+    assert [one[0] for one in ancestors(path, b"a/b")] == [b"a", b"b"]
+    assert ancestors(path, b"a/b") == found[-2:]
+
+
+def test_the_top_of_all_has_one_ancestor_without_a_name() -> None:
+    ((name, mode, *_),) = ancestors(b"/", b"/")
+    assert name == b""
+    assert stat.S_ISDIR(mode)
+
+
+def test_an_ancestor_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError):
+        ancestors(os.fsencode(tmp_path / "x"), b"x")
+
+
+def test_real_paths_have_no_links_in_them(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert real_path(os.fsencode(tmp_path / "link/x")) == os.fsencode(tmp_path.resolve() / "x")
