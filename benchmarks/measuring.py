@@ -36,19 +36,56 @@ class Run:
     peak: int
 
 
-def timed(
-    words: Sequence[str | Path], env: dict[str, str], statuses: tuple[int, ...] = (0,)
-) -> Run:
-    """Run a program to its end and measure it."""
+class Watch:
+    """Samples the memory of a process and of those it starts, while they run."""
+
+    def __init__(self, process: int) -> None:
+        self._peak = 0
+        self._process = process
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> int:
+        """Return the most memory that one process ever had, in bytes."""
+        self._done.set()
+        self._thread.join()
+        return self._peak
+
+    def _look(self) -> None:
+        while not self._done.wait(0.03):
+            waiting = [self._process]
+            while waiting:
+                process = waiting.pop()
+                with suppress(OSError, StopIteration, ValueError):
+                    self._peak = max(self._peak, peak_of(process))
+                    tasks = Path(f"/proc/{process}/task/{process}/children").read_text()
+                    waiting += map(int, tasks.split())
+
+
+def peak_of(process: int) -> int:
+    """Return the most memory that a running process ever had, in bytes."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) << 10
+
+
+def timed(words: Sequence[str | Path], env: dict[str, str]) -> Run:
+    """Run a program to its end and measure it; its peak is that of its largest process.
+
+    The kernel's own account (ru_maxrss) would count the process that starts it, too.
+    """
     with open(os.devnull, "wb") as nowhere:
         started = time.perf_counter()
         process = subprocess.Popen(list(map(str, words)), stdout=nowhere, stderr=2, env=env)
+        watch = Watch(process.pid)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in statuses:
+    peak = watch.stop()
+    if process.returncode != 0:
         raise Failed(f"status {process.returncode}: {' '.join(map(str, words))}")
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss << 10)
+    return Run(wall, used.ru_utime + used.ru_stime, peak)
 
 
 def clean_environment(home: Path) -> dict[str, str]:
@@ -104,9 +141,7 @@ class Daemon:
     def peak(self) -> int:
         """Return the most memory it ever had, in bytes."""
         assert self.process is not None
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) << 10
+        return peak_of(self.process.pid)
 
     def stop(self) -> None:
         """End it."""
@@ -200,27 +235,3 @@ def machine() -> str:
         f"{os.cpu_count()} x {model}, {memory} GiB, Linux {platform.release().split('-')[0]}, "
         f"Python {platform.python_version()}"
     )
-
-
-class Watch:
-    """Samples the memory of a process and of its children while they run."""
-
-    def __init__(self, process: int) -> None:
-        self.peak = 0
-        self._process = process
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def _look(self) -> None:
-        while not self._done.wait(0.05):
-            with suppress(OSError, StopIteration):
-                text = Path(f"/proc/{self._process}/status").read_text(encoding="utf-8")
-                line = next(line for line in text.splitlines() if line.startswith("VmHWM"))
-                self.peak = max(self.peak, int(line.split()[1]) << 10)
-
-    def stop(self) -> int:
-        """Return the most memory that was seen, in bytes."""
-        self._done.set()
-        self._thread.join()
-        return self.peak

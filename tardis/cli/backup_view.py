@@ -1,6 +1,8 @@
 """Who watches a backup job: the log, the list of files, the progress on a terminal."""
 
 import sys
+from collections.abc import Iterable
+from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
@@ -8,6 +10,7 @@ from tardis.cli.backup_log import DIRECTORIES, FILES, BackupLog, FileLogObserver
 from tardis.config import Settings, table
 from tardis.model import Observer
 from tardis.render import ProgressView
+from tardis.scan import WalkRules, count_ahead
 
 
 class FileList(Observer):
@@ -51,6 +54,7 @@ class Views:
     """
 
     def __init__(self, settings: Settings, log: BackupLog) -> None:
+        self._over = Event()
         self._list = FileList() if settings[table.REPORT] else None
         self._progress: ProgressView | None = None
         if settings[table.PROGRESS] and sys.stderr.isatty():
@@ -68,6 +72,17 @@ class Views:
         """The files that were dealt with, if anybody asked for them."""
         return self._list.files if self._list else []
 
+    def count(self, roots: Iterable[bytes], rules: WalkRules) -> None:
+        """Find out meanwhile what all will come to, if anybody watches."""
+        progress = self._progress
+        if progress is None:
+            return
+
+        def look() -> None:
+            progress.expected = count_ahead(roots, rules, self._over.is_set)
+
+        Thread(target=look, name="counting", daemon=True).start()
+
     def __enter__(self) -> Self:
         if self._progress is not None:
             self._progress.start()
@@ -79,5 +94,6 @@ class Views:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._over.set()
         if self._progress is not None:
             self._progress.stop()

@@ -14,6 +14,7 @@ from tardis.policy import LocalZone
 from tardis.render import ProgressView, escape_name, human_size
 
 from .main import run
+from .memory import spend_memory_for_speed
 from .restore_choice import Chooser, Chosen
 from .restore_store import open_client, place_of
 from .restore_target import settle_target
@@ -23,6 +24,7 @@ from .settings import load
 def command(argv: Sequence[str]) -> int:
     """Restore what *argv* names; return 0, or 3 when something could not be restored."""
     settings = load("regenerate", argv).settings
+    spend_memory_for_speed()
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
         arguments = settings[table.FILES]

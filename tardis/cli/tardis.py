@@ -1,17 +1,16 @@
 """tardis: back up directories."""
 
-import gc
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from tardis.cli.backup_line import connected, server_of
 from tardis.cli.backup_log import BackupLog
 from tardis.cli.backup_options import job_options
 from tardis.cli.backup_view import Views
 from tardis.cli.main import run
+from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import load
 from tardis.cli.version import shows_version
 from tardis.client import BackupJob
@@ -19,17 +18,13 @@ from tardis.config import Settings, table
 from tardis.model import DONE, PROBLEMS, Report
 from tardis.render import escape_name, report_text, stats_text
 
-GARBAGE: Final = 50_000
-"""Objects between two looks for garbage in circles, of which there is next to none."""
-
 
 def command(argv: Sequence[str]) -> int:
     """Make one backup set; return 0, or 3 when there were problems with single files."""
     if shows_version("tardis", argv):
         return DONE
     settings = load("tardis", argv).settings
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
+    spend_memory_for_speed()
     with BackupLog(settings) as log:
         return back_up(settings, argv, log)
 
@@ -41,6 +36,7 @@ def back_up(settings: Settings, argv: Sequence[str], log: BackupLog) -> int:
     if not settings[table.LOCAL]:
         options = replace(options, client=server_of(settings)[2])
     with connected(settings) as line, Views(settings, log) as views:
+        views.count(options.roots, options.walk_rules())
         job = BackupJob(line, options, views.observer)
         try:
             report = job.run()

@@ -10,6 +10,7 @@ from types import FrameType
 from tardis import __version__
 from tardis.cli.daemon_log import Log
 from tardis.cli.main import run
+from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import load
 from tardis.cli.version import shows_version
 from tardis.config import Settings, table
@@ -24,6 +25,7 @@ def command(argv: Sequence[str]) -> int:
     if shows_version("tardisd", argv):
         return 0
     settings = load("tardisd", argv).settings
+    spend_memory_for_speed()
     os.umask(settings[table.UMASK])
     options = daemon_options(settings)
     read_schema(options.place)

@@ -105,9 +105,7 @@ class Directories:
                 self._list(found, looks)
             else:
                 self.outstanding -= len(found.rows)
-        self._run.observer.advanced(
-            sum(found.files for at, (found, _) in enumerate(batch) if at not in wanted), 0
-        )
+                self._run.observer.advanced(found.files, found.size_bytes)
         return not batch
 
     def on_verdicts(self, message: Verdicts) -> Range:

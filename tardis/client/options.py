@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tardis.scan import WalkRules
+
 
 @dataclass(frozen=True, slots=True)
 class SetWish:
@@ -53,3 +55,12 @@ class JobOptions:
     allows_empty: bool = False
     racy_window: float = 60.0
     remark: Callable[[bytes, str], None] | None = None
+
+    def walk_rules(self) -> WalkRules:
+        """Return what is looked at, without anybody who hears of it."""
+        return WalkRules(
+            is_excluded=self.is_excluded,
+            crosses_devices=self.crosses_devices,
+            max_depth=self.max_depth,
+            is_leaving_out=self.leaves_out_unreadable,
+        )

@@ -11,7 +11,6 @@ from tardis.scan import (
     Source,
     Unlisted,
     Walker,
-    WalkRules,
     ancestors,
     look_at,
 )
@@ -47,16 +46,9 @@ class Roots:
     """Walks the roots of a run one after another, each told to the server before."""
 
     def __init__(self, run: Run, sources: list[Source]) -> None:
-        options = run.options
-        rules = WalkRules(
-            is_excluded=options.is_excluded,
-            crosses_devices=options.crosses_devices,
-            max_depth=options.max_depth,
-            is_leaving_out=options.leaves_out_unreadable,
-            remark=run.remark,
-            problem=run.report.add_problem,
-            left_out=run.leave_out,
-        )
+        rules = run.options.walk_rules()
+        rules.remark, rules.left_out = run.remark, run.leave_out
+        rules.problem = run.report.add_problem
         self.walker = Walker(rules, run.filesystems)
         self._run = run
         self._sources = sources

@@ -53,6 +53,7 @@ class Run:
     Attributes:
         filesystems: Rows of devices; new ones are announced at once.
         observer: Hears how it goes on.
+        is_watched: Somebody does.
         watches_files: The observer wants to hear of each file, not only of those that
             changed meanwhile.
     """
@@ -63,7 +64,7 @@ class Run:
         self.opened = opened
         self.report = report
         self.observer = Observer()
-        self.watches_files = False
+        self.is_watched = self.watches_files = False
         self.clock: Callable[[], float] = time.time
         self.filesystems = Filesystems(opened.filesystems, self._announce)
 
@@ -71,6 +72,7 @@ class Run:
         """Let *observer* hear how it goes on."""
         if observer is not None:
             self.observer = observer
+            self.is_watched = True
             self.watches_files = type(observer).file_done is not Observer.file_done
 
     def open_folder(self, path: bytes, directory: Identity) -> FolderReader:

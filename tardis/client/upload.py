@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from tardis.crypto import digest
-from tardis.model import RemoteProtocolError, SourceError
+from tardis.model import SMALL, RemoteProtocolError, SourceError
 from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
 from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
@@ -94,6 +94,7 @@ class Uploader:
             if positions and not 0 <= min(positions) <= max(positions) < len(found.rows):
                 raise RemoteProtocolError("the server wants an entry that was not listed")
         self._settling.open(request, found, len(contents) + len(digests))
+        self._pass_by(found, (*contents, *digests))
         if contents or digests:
             self.outstanding += len(contents) + len(digests)
             self._tasks.append(Task(request, contents, digests))
@@ -209,7 +210,6 @@ class Uploader:
             self._fail(request, position, error)
             return False
         if data is not None:
-            self._advance(len(data))
             data = data if self._kept_bytes + len(data) <= KEPT_BYTES else None
         self._kept_bytes += len(data or b"")
         self._told[request, position] = Told(read, looks, data)
@@ -233,7 +233,6 @@ class Uploader:
     def _flush_contents(self) -> None:
         if self._contents:
             self._run.line.say(Contents(tuple(self._contents)))
-            self._run.observer.advanced(len(self._contents), self._contents_bytes)
             self._contents = []
             self._contents_bytes = 0
 
@@ -260,6 +259,7 @@ class Uploader:
             if read.marks & CHANGED:
                 run.report.add_problem(path, "it changed while it was read")
             run.observer.file_done(path, kind, read.size)
+        run.observer.advanced(1, 0 if read.size > SMALL else read.size)
         self._settling.done(request)
 
     def _fail(self, request: int, position: int, error: SourceError) -> None:
@@ -280,6 +280,13 @@ class Uploader:
             run.report.size_bytes -= listing.ENTRY.unpack_from(row)[SIZE]
         self._unread.append((request, position, outcome, error.reason))
         self._settling.done(request)
+
+    def _pass_by(self, found: Range, wanted: tuple[int, ...]) -> None:
+        """Tell whoever watches of the files of a listing that need nothing more."""
+        if self._run.is_watched:
+            sizes = [listing.ENTRY.unpack_from(found.rows[position])[SIZE] for position in wanted]
+            left = found.size_bytes - sum(sizes)
+            self._run.observer.advanced(found.files - len(wanted), left)
 
     def _advance(self, size_bytes: int) -> None:
         self._run.observer.advanced(0, size_bytes)

@@ -93,7 +93,8 @@ COMPRESS_MSGS = Option("compress-msgs C", "CompressMsgs", "", "none",
     "compress messages: none, zlib, zlib-stream, snappy or zstd; zlib when bare",
     bare="zlib", metavar="METHOD", group="Connection")
 EXCLUSIVE = switch("exclusive", "", "", True,
-    "run only once at a time for a server and client", group="Connection")
+    "run only once at a time for a server and client; the server sees to it", group="Connection",
+    later="the server never runs two backups of one client at a time")
 PROTOCOL = Option("protocol", "", "", "msgp", choice("msgp", "json", also="msgpack=msgp"),
     "encoding of messages: msgp or json", metavar="NAME", hidden=True, group="Connection")
 

@@ -74,7 +74,8 @@ REQUIRE_PASSWORD = switch("require-password", "RequirePassword", "", False,
 SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
     "keep the options that clients send", group="Clients")
 ALLOW_CLIENT_OVERRIDES = switch("", "AllowClientOverrides", "", True,
-    "let settings stored for a client take the place of these", group="Clients")
+    "let settings stored for a client take the place of these", group="Clients",
+    later="settings stored for a client are not part of this version yet")
 
 BASE_DIR = Option("database basedir D", "BaseDir", "TARDIS_DB", "/srv/tardis", required,
     "directory with one store per client", metavar="DIR", group="Store")

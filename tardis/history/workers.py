@@ -27,7 +27,11 @@ _COUNTS: Final = struct.Struct("<QQ")
 _WAITING: Final = 3
 """Batches that one worker may have before it: one at hand, the others in its pipe."""
 
-_SIGNALS: Final = {signal.SIGINT, signal.SIGTERM}
+_IGNORED: Final = (signal.SIGINT, signal.SIGHUP)
+"""What a terminal sends to all processes; the one that gives the orders decides."""
+
+_SIGNALS: Final = {*_IGNORED, signal.SIGTERM}
+_KILLED: Final = SIGNALLED + signal.SIGTERM
 
 
 class Maker(Protocol):
@@ -180,8 +184,8 @@ class Workers:
         Raises:
             StoreError: It ended before its time; or what ended it.
         """
-        self._workers.remove(worker)
         unheard, problems, notes = worker.wait_and_read()
+        self._workers.remove(worker)
         self.files += unheard[0]
         self.size_bytes += unheard[1]
         self.problems.extend(Problem(path, reason) for path, reason in problems)
@@ -204,11 +208,15 @@ class _Worker:
         self._heard = [0, 0]
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         self._pid = os.fork()
+        self._status = 0
         if self._pid == 0:
-            for other in (*others, self):
-                other.close()
-            with _Ending(self._told) as ending:
-                _serve(orders, answers, make_maker, ending)
+            try:
+                for other in (*others, self):
+                    other.close()
+                with _Ending(self._told) as ending:
+                    _serve(orders, answers, make_maker, ending)
+            finally:  # a signal while it ends must not lead back into the caller
+                os._exit(_KILLED)
         os.close(orders)
         os.close(answers)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -245,15 +253,19 @@ class _Worker:
         return heard
 
     def terminate(self) -> None:
-        """Tell it to clean up and end at once."""
-        os.kill(self._pid, signal.SIGTERM)
+        """Tell it to clean up and end at once, unless it has ended."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGTERM)
 
     def wait(self) -> int:
         """Wait for its end; return its exit status."""
         self.finish()
-        _, status = os.waitpid(self._pid, 0)
-        os.close(self.answers)
-        return os.waitstatus_to_exitcode(status)
+        if self._pid:
+            _, status = os.waitpid(self._pid, 0)
+            self._pid = 0
+            os.close(self.answers)
+            self._status = os.waitstatus_to_exitcode(status)
+        return self._status
 
     def wait_and_read(self) -> tuple[tuple[int, int], list[tuple[bytes, str]], dict[str, int]]:
         """Wait for its end; return (files, bytes) not yet heard of, problems and notes.
@@ -307,7 +319,7 @@ class _Ending:
             self._fail("", "".join(traceback.format_exception(error)), "")
         with suppress(OSError):
             self._told.flush()
-        os._exit(SIGNALLED + signal.SIGTERM if isinstance(error, KeyboardInterrupt) else 0)
+        os._exit(_KILLED if isinstance(error, KeyboardInterrupt) else 0)
 
     def _fail(self, code: str, message: str, hint: str) -> None:
         with suppress(OSError):
@@ -316,7 +328,8 @@ class _Ending:
 
 def _serve(orders: int, answers: int, make_maker: MakeMaker, ending: _Ending) -> None:
     """Do what is ordered until there are no more orders, then tell *ending*."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that orders decides
+    for ignored in _IGNORED:
+        signal.signal(ignored, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     gc.disable()
@@ -334,6 +347,7 @@ def _serve(orders: int, answers: int, make_maker: MakeMaker, ending: _Ending) ->
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: cleaning up takes its time
     raise KeyboardInterrupt
 
 

@@ -39,6 +39,7 @@ class UsageError(TardisError):
     """The command line asks for something that makes no sense."""
 
     exit_status = 2
+    wire_code = "usage"
 
 
 class ConfigError(TardisError):

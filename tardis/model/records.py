@@ -12,7 +12,7 @@ OPEN: Final = (1 << 63) - 1
 """``last_set`` of a row that is still true."""
 
 SMALL: Final = 128 << 10
-"""Stored bytes up to which a content goes into a pack."""
+"""Plain bytes up to which a content goes into a pack."""
 
 SEGMENT: Final = 1 << 20
 """Plain bytes of one segment of a large content."""

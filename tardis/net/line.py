@@ -12,7 +12,7 @@ from tardis.model import (
     TardisError,
     from_wire,
 )
-from tardis.protocol import Message, Session, State
+from tardis.protocol import Message, Session, State, release
 from tardis.protocol.messages import Alive, Trouble
 
 from .inbox import Inbox
@@ -26,6 +26,9 @@ SILENCE: Final = 90.0
 
 FAREWELL: Final = 2.0
 """Seconds to tell the peer why we give up, and to look for the peer's own reason."""
+
+_JOINED: Final = 16 << 10
+"""Bytes up to which a frame is written in one piece."""
 
 _LAST_LOOK: Final = 0.2
 _TEXT_MAX: Final = 900
@@ -164,12 +167,18 @@ class Line:
         """
         if self._is_torn:
             raise LineLostError(f"the line to {self.peer} ends in the middle of a message")
-        frame = self._session.send(message)
+        head, payload = self._session.send_parts(message)
+        size = len(head) + len(payload)
         self._is_torn = True
-        self._transport.write(frame)
+        if size < _JOINED:
+            self._transport.write(head + payload)
+        else:
+            self._transport.write(head)
+            self._transport.write(payload)
         self._is_torn = False
+        release(payload)
         self.messages_sent += 1
-        self.bytes_sent += len(frame)
+        self.bytes_sent += size
 
     def _try_to_say(self, message: Message) -> None:
         if not self._speaking.acquire(timeout=FAREWELL):

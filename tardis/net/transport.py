@@ -55,7 +55,7 @@ class Transport(Protocol):
         """
         ...
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write all of *data*, waiting as long as it takes.
 
         Raises:
@@ -94,7 +94,7 @@ class SocketTransport:
                     return b""
                 raise self._lost(error) from error
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write all of *data*."""
         with self._writing:
             if self._is_closed:

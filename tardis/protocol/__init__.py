@@ -1,7 +1,7 @@
 """The conversation between client and daemon, without any I/O."""
 
 from . import listing, messages
-from .codec import MAX_FRAME, PROTOCOL
+from .codec import MAX_FRAME, PROTOCOL, release
 from .conversation import CLIENT, SERVER, State
 from .messages import Message
 from .session import Session
@@ -16,4 +16,5 @@ __all__ = [
     "State",
     "listing",
     "messages",
+    "release",
 ]

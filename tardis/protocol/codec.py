@@ -14,7 +14,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from tardis.model import IntegrityError, LocalProtocolError, RemoteProtocolError
-from tardis.streams import MessageCoder, pack, unpack
+from tardis.streams import FramePacker, MessageCoder, unpack
 
 from .messages import MESSAGES, Message
 from .shapes import message_check
@@ -62,9 +62,21 @@ class Encoder:
     def __init__(self) -> None:
         self.coder: MessageCoder | None = None
         self.is_json = False
+        self._packer = FramePacker()
 
     def encode(self, message: Message) -> bytes:
         """Return *message* as one frame, length included.
+
+        Raises:
+            LocalProtocolError: It is longer than the peer would accept.
+        """
+        head, payload = self.encode_parts(message)
+        frame = head + payload
+        release(payload)
+        return frame
+
+    def encode_parts(self, message: Message) -> tuple[bytes, bytes | memoryview]:
+        """Return length and payload of *message*; `release` the payload before the next one.
 
         Raises:
             LocalProtocolError: It is longer than the peer would accept.
@@ -74,15 +86,25 @@ class Encoder:
         payload = self._pack([kind.KIND, *values])
         flag, plain_size = 0, len(payload)
         if self.coder is not None and plain_size >= WORTH_COMPRESSING:
-            payload, flag = self.coder.compress(payload), _COMPRESSED
-        if plain_size > MAX_FRAME or len(payload) > MAX_FRAME:
+            plain = bytes(payload)
+            release(payload)
+            payload, flag = self.coder.compress(plain), _COMPRESSED
+        size = len(payload)
+        if plain_size > MAX_FRAME or size > MAX_FRAME:
+            release(payload)
             raise LocalProtocolError(f"a {kind.KIND} of {plain_size} bytes is over the limit")
-        return _LENGTH.pack(len(payload) | flag) + payload
+        return _LENGTH.pack(size | flag), payload
 
-    def _pack(self, parsed: list[Any]) -> bytes:
+    def _pack(self, parsed: list[Any]) -> bytes | memoryview:
         if self.is_json:
             return json.dumps(parsed, default=_bytes_to_json).encode()
-        return pack(parsed)
+        return self._packer.pack(parsed)
+
+
+def release(payload: bytes | memoryview) -> None:
+    """Give the memory of a payload back, where it is lent."""
+    if isinstance(payload, memoryview):
+        payload.release()
 
 
 class Decoder:

@@ -17,7 +17,7 @@ NOT_ENTERED: Final = 0xFFFF_FFFF
 """Claim of a directory that is recorded without its children."""
 
 SLICE_ENTRIES: Final = 1000
-"""Directories up to here are one range; larger ones are cut by `starts_range`."""
+"""Directories up to here are one range; larger ones are cut by the client where names decide."""
 
 RANGE_ENTRIES: Final = 4096
 """Entries of one range at the most, in slices of a large directory."""

@@ -35,14 +35,30 @@ class Session:
         Raises:
             LocalProtocolError: It is not our turn to say this.
         """
+        self._advance(message)
+        frame = self._encoder.encode(message)
+        self._notice(message)
+        return frame
+
+    def send_parts(self, message: Message) -> tuple[bytes, bytes | memoryview]:
+        """Return the bytes to write for *message* in two parts, without copying them.
+
+        `release` the second one before the next message is sent.
+
+        Raises:
+            LocalProtocolError: It is not our turn to say this.
+        """
+        self._advance(message)
+        parts = self._encoder.encode_parts(message)
+        self._notice(message)
+        return parts
+
+    def _advance(self, message: Message) -> None:
         with self._turn:
             after = self._table.get((self.state, Way.SENT, type(message)))
             if after is None:
                 raise LocalProtocolError(f"cannot send {message.KIND} while {self.state.name}")
             self.state = after
-        frame = self._encoder.encode(message)
-        self._notice(message)
-        return frame
 
     def may_send(self, kind: type[Message]) -> bool:
         """Tell whether a message of *kind* could be sent now."""

@@ -5,7 +5,7 @@ from .names import escape_controls, escape_name
 from .progress import ProgressView
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
-from .stats import report_text, show_seconds, show_size, stats_text
+from .stats import report_text, stats_text
 
 __all__ = [
     "ProgressView",
@@ -16,8 +16,6 @@ __all__ = [
     "report_text",
     "set_json",
     "set_lines",
-    "show_seconds",
-    "show_size",
     "stats_text",
     "table",
     "width",

@@ -7,10 +7,13 @@ from typing import Any, Final
 from tardis.model import Observer
 
 from .names import escape_name
-from .stats import show_seconds, show_size
+from .sizes import human_size, human_time
 
 EVERY: Final = 0.1
 """Seconds between two drawings."""
+
+FILE_BYTES: Final = 16 << 10
+"""A file takes as long as so many bytes, beside its own."""
 
 _NAME_WIDTH: Final = 40
 
@@ -19,11 +22,11 @@ class ProgressView(Observer):
     """Draws files, bytes, rate, time left and what is being looked at, on standard error.
 
     Attributes:
-        expected_bytes: What all will come to, as far as is known; 0: unknown.
+        expected: (files, bytes) that all comes to, once that is known.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.expected_bytes = 0
+        self.expected: tuple[int, int] | None = None
         self._clock = clock
         self._status: Any = None
         self._path = b""
@@ -34,7 +37,7 @@ class ProgressView(Observer):
         """Begin to draw."""
         from rich.console import Console  # noqa: PLC0415  # lazy
 
-        self._status = Console(stderr=True, highlight=False).status(self.line())
+        self._status = Console(stderr=True, highlight=False).status("")
         self._status.start()
 
     def stop(self) -> None:
@@ -57,14 +60,23 @@ class ProgressView(Observer):
     def line(self) -> str:
         """Return the line as it is now."""
         seconds = max(self._clock() - self._started, EVERY)
-        rate = self._bytes / seconds
-        words = [f"{self._files} files", show_size(self._bytes), f"{show_size(rate)}/s"]
-        left = self.expected_bytes - self._bytes
-        if left > 0 and rate > 0:
-            words.append(f"{show_seconds(left / rate)} left")
+        rate = human_size(round(self._bytes / seconds))
+        words = [f"{self._files} files", human_size(self._bytes), f"{rate}/s"]
+        left = self._seconds_left(seconds)
+        if left is not None:
+            words.append(f"{human_time(left)} left")
         name = escape_name(self._path)
         words.append(name if len(name) <= _NAME_WIDTH else f"…{name[1 - _NAME_WIDTH :]}")
         return "  ".join(words)
+
+    def _seconds_left(self, seconds: float) -> float | None:
+        """Return how long the rest takes if it goes on like this; None when unknown."""
+        if self.expected is None:
+            return None
+        files, size_bytes = self.expected
+        done = self._files * FILE_BYTES + self._bytes
+        left = files * FILE_BYTES + size_bytes - done
+        return seconds * max(left, 0) / done if done else None
 
     def _draw(self) -> None:
         now = self._clock()

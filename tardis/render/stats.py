@@ -6,40 +6,25 @@ from typing import Final
 from tardis.model import Report
 
 from .names import escape_name
+from .sizes import human_size, human_time
 
-_UNIT: Final = 1024
-_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-
-
-def show_size(size: float) -> str:
-    """Return *size* bytes as a person reads it, such as ``1.5 MiB``."""
-    for unit in _UNITS[:-1]:
-        if abs(size) < _UNIT:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= _UNIT
-    return f"{size:.1f} {_UNITS[-1]}"
-
-
-def show_seconds(seconds: float) -> str:
-    """Return a duration as ``0:01:02.5``."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{rest:04.1f}"
+_MINUTE: Final = 60
 
 
 def stats_text(report: Report, seconds: float, stored_bytes: int) -> str:
     """Return the figures of a run that took *seconds* and stored so many bytes."""
+    runtime = f"{seconds:.1f} s" if seconds < _MINUTE else human_time(seconds)
     others = report.entries - report.files
     lines = [
-        f"Runtime:        {show_seconds(seconds)}",
+        f"Runtime:        {runtime}",
         f"Backed up:      {report.directories} directories, {report.files} files, "
-        f"{others} directories and links in them, {show_size(report.size_bytes)}",
+        f"{others} directories and links in them, {human_size(report.size_bytes)}",
         f"Files sent:     {report.files_new} in full, {report.files_delta} as deltas, "
         f"{report.files_known} known already",
-        f"Data:           {show_size(report.bytes_backed)} backed up, "
-        f"{show_size(report.bytes_sent)} sent, {show_size(stored_bytes)} stored",
-        f"Messages:       {report.messages_sent} sent ({show_size(report.bytes_sent)}), "
-        f"{report.messages_received} received ({show_size(report.bytes_received)})",
+        f"Data:           {human_size(report.bytes_backed)} backed up, "
+        f"{human_size(report.bytes_sent)} sent, {human_size(stored_bytes)} stored",
+        f"Messages:       {report.messages_sent} sent ({human_size(report.bytes_sent)}), "
+        f"{report.messages_received} received ({human_size(report.bytes_received)})",
     ]
     if report.vanished or report.left_out:
         lines.append(

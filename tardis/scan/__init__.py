@@ -1,5 +1,6 @@
 """Looking at source trees: walking, reading, and what a file system can be trusted with."""
 
+from .counting import count_ahead
 from .filesystems import Filesystems
 from .opening import DENIED, GONE, trouble
 from .reading import (
@@ -35,6 +36,7 @@ __all__ = [
     "WalkRules",
     "Walker",
     "ancestors",
+    "count_ahead",
     "iter_segments",
     "kept_still",
     "look_at",

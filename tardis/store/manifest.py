@@ -5,9 +5,13 @@ catalog.  Every group writes one into a pack of manifests before its rows are co
 the last one of a set also holds the set's own row.  Now and then a full one repeats all
 rows, in parts.  A record is zlib over one packed tuple:
 
-    (format, set, sequence, set row or None, {rows by table...})
+    (format, set, sequence, None, (rows of each of `TABLES`), ((content id, digest), ...))
+    (format, set, sequence, set's row, (rows of each of `TABLES`), ())
+    (format, set, sequence, table's name, (whole rows), ())
 
-where rows refer to contents by id and the table ``contents`` gives their digests.
+for a group, for the end of a set, and for a page of a full manifest, whose last page is
+that of the table ``END``.  Rows refer to contents by id.  What the end of a set says of
+its roots replaces what its groups said: an interrupted run may have had others.
 """
 
 import zlib
@@ -21,6 +25,9 @@ from .catalog.group import Group
 FORMAT: Final = 1
 LEVEL: Final = 1
 
+END: Final = "END"
+"""Table of the last page of a full manifest; its one row is the number of pages before it."""
+
 TABLES: Final = (
     "filesystems",
     "identities",
@@ -29,6 +36,8 @@ TABLES: Final = (
     "closed",
     "opened",
     "roots",
+    "lineages",
+    "owners",
 )
 """Attributes of a group that a manifest repeats, in the order of replay."""
 
@@ -48,9 +57,19 @@ def pack_group(
     return _squeezed((FORMAT, number, sequence, None, tables, digests))
 
 
-def pack_set(number: int, sequence: int, row: Sequence[Any]) -> tuple[bytes, int]:
-    """Return the record that completes set *number*, and its plain size."""
-    return _squeezed((FORMAT, number, sequence, tuple(row), [()] * len(TABLES), ()))
+def pack_set(
+    number: int, sequence: int, row: Sequence[Any], facts: Group
+) -> tuple[bytes, int]:
+    """Return the record that completes set *number*, and its plain size.
+
+    Args:
+        number: Of the set.
+        sequence: Of the record in its set.
+        row: Of the set.
+        facts: With all its roots, its lineage and the owners it has told.
+    """
+    tables = [getattr(facts, name) for name in TABLES]
+    return _squeezed((FORMAT, number, sequence, tuple(row), tables, ()))
 
 
 def pack_page(

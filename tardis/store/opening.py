@@ -178,6 +178,13 @@ def _is_whole(layout: Layout) -> bool:
 
 
 def _has_contents(layout: Layout) -> bool:
+    """Tell whether anything is there that could hold somebody's data.
+
+    A catalog counts even without its keys and contents: those may lie on a file system
+    that is not mounted now.
+    """
+    if os.path.exists(layout.database) and os.path.getsize(layout.database) > 0:
+        return True
     try:
         return any(name.endswith(".pack") for name in os.listdir(layout.packs))
     except FileNotFoundError:

@@ -11,7 +11,7 @@ from tardis.model import BackupSet, StoreError
 from .catalog import writing
 from .catalog.group import Group, apply
 from .journal import header_line
-from .manifest import pack_page, pack_set
+from .manifest import END, pack_page, pack_set
 from .writer import StoreWriter
 
 FULL_EVERY = 30
@@ -114,7 +114,7 @@ def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[Backup
     try:
         writing.update_owners(db, number, end.owners)
         writing.complete_set(db, number, _final_values(db, number, end, name))
-        _add_last_manifest(writer)
+        _add_last_manifest(writer, end.owners)
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
@@ -176,12 +176,15 @@ def _final_values(db: sqlite3.Connection, number: int, end: SetEnd, name: Naming
     }
 
 
-def _add_last_manifest(writer: StoreWriter) -> None:
+def _add_last_manifest(writer: StoreWriter, owners: Sequence[tuple[bool, int, bytes]]) -> None:
     """Make the set's own manifest durable and note it, within the completing transaction."""
     db, committer, number = writer.writing_db, writer.committer, writer.number
-    group = Group()
+    group, facts = Group(), Group()
     row = writing.set_row(db, number)
-    record, size = pack_set(number, committer.sequence, row)
+    facts.roots += writing.root_rows(db, number)
+    facts.lineages += writing.lineage_rows(db, number)
+    facts.owners += owners
+    record, size = pack_set(number, committer.sequence, row, facts)
     committer.add_record(group, record, size, is_full=False)
     writer.flush([*group.files, writer.layout.journal], sorted(group.folders))
     apply(db, group, number)
@@ -197,6 +200,8 @@ def write_full_manifest(writer: StoreWriter) -> None:
         for rows in writing.iter_pages(db, table, key):
             record, size = pack_page(number, committer.sequence, table, rows)
             committer.add_record(whole, record, size, is_full=True)
+    record, size = pack_page(number, committer.sequence, END, [(len(whole.manifests),)])
+    committer.add_record(whole, record, size, is_full=True)
     writer.flush(whole.files, sorted(whole.folders))
     db.execute("BEGIN IMMEDIATE")
     apply(db, whole, number)

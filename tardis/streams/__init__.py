@@ -1,12 +1,13 @@
 """Tools on bytes: compression by name and number, plain values packed; within bounds."""
 
 from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
-from .packing import pack, unpack
+from .packing import FramePacker, pack, unpack
 
 __all__ = [
     "CODECS",
     "MESSAGE_CODECS",
     "Codec",
+    "FramePacker",
     "MessageCoder",
     "compress",
     "expand",

@@ -11,6 +11,27 @@ def pack(value: Any) -> bytes:
     return packed
 
 
+class FramePacker:
+    """Packs one value after the other into the same memory.
+
+    Fresh memory for every large value costs more than the packing: its pages come from
+    the kernel one by one.
+    """
+
+    def __init__(self) -> None:
+        self._packer = msgpack.Packer(autoreset=False)
+
+    def pack(self, value: Any) -> memoryview:
+        """Return *value* as `pack` would, readable until it is released.
+
+        Release it before the next call; afterwards the memory is used again.
+        """
+        self._packer.reset()
+        self._packer.pack(value)
+        view: memoryview = self._packer.getbuffer()
+        return view
+
+
 def unpack(data: bytes | memoryview, most: int = -1) -> Any:
     """Return the value that *data* stands for, lists as tuples.
 

@@ -13,6 +13,7 @@ import pytest
 
 from tardis.cli import regenerate
 from tardis.cli.main import run
+from tardis.store import Place, create_store
 from tests.history.memory_reader import MemoryReader, MemoryStore, backup_set
 
 DAY = 24 * 3600 * 10**9
@@ -72,7 +73,7 @@ def call(store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             patch.setattr(sys, "stderr", err)
             where = ["-D", str(tmp_path / "base"), "-C", "me"]
             status = run(regenerate.command, [*where, *words])
-        return Result(status, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]
+        return Result(status, out.buffer.getvalue(), err.getvalue())
 
     return call
 
@@ -185,8 +186,7 @@ def test_two_arguments_of_one_name_are_refused(call: Any, tmp_path: Path) -> Non
 def test_stores_and_the_top_are_no_place_to_restore_to(
     call: Any, tmp_path: Path, output: str
 ) -> None:
-    (tmp_path / "base" / "me").mkdir(parents=True)
-    (tmp_path / "base" / "me" / "tardis.db").touch()
+    create_store(Place(str(tmp_path / "base")), "me")
     target = output if output.startswith("/") else str(tmp_path / output)
     assert call("-o", target, "/data").status == 2
     assert sorted(os.listdir(tmp_path / "base")) == ["me"]

@@ -4,10 +4,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tardis.model import LineLostError
+from tardis.model import LineLostError, Listed
 from tardis.net import Line, Transport, memory_pair
 from tardis.protocol import CLIENT, PROTOCOL, SERVER, Message, Session, listing, messages
-from tardis.protocol.listing import Listed
 
 KEY = bytes(range(32))
 REGULAR = 0o100000
@@ -72,7 +71,9 @@ class FakeServer:
         finally:
             line.close()
 
-    def answers(self, message: Message) -> list[Message]:
+    def answers(  # noqa: C901, PLR0911, PLR0912 - one case for each message
+        self, message: Message
+    ) -> list[Message]:
         match message:
             case messages.Hello():
                 return [messages.Welcome(PROTOCOL, "fake")]
@@ -133,9 +134,7 @@ class FakeServer:
             self.entries += 1
             if entry.mode & 0o170000 == REGULAR:
                 wishes[self.wish(message.request, at, entry)].append(at)
-        return messages.Verdicts(
-            message.request, tuple(wishes["content"]), tuple(wishes["digest"])
-        )
+        return messages.Verdicts(message.request, tuple(wishes["content"]), tuple(wishes["digest"]))
 
     def of_kind(self, kind: type[Message]) -> list[Message]:
         return [message for message in self.heard if type(message) is kind]

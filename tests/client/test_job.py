@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ from tardis.client import BackupJob, JobOptions, SetWish
 from tardis.client import job as module
 from tardis.model import NoSourceError, Observer, RemoteProtocolError, Report
 from tardis.protocol import Message, listing, messages
+from tardis.scan import Place, Range, Unlisted, Walker
 from tests.client.fakes import FakeServer, wants_digests
-from tests.scan.trees import walker
 
 
 def options(*roots: Path, **more: object) -> JobOptions:
@@ -206,10 +207,11 @@ def test_a_file_that_grows_before_it_is_read_counts_as_it_is_now(tmp_path: Path)
 
 def test_a_directory_that_vanishes_is_told_as_empty(tmp_path: Path) -> None:
     tree, server = grow(tmp_path / "tree"), FakeServer()
-    walk, seen = walker().__class__.walk, []
+    walk = Walker.walk
+    seen: list[object] = []
 
-    def walk_and_remove(self: object, top: object) -> object:
-        for found in walk(self, top):  # type: ignore[arg-type]
+    def walk_and_remove(self: Walker, top: Place) -> Iterator[Range | Unlisted]:
+        for found in walk(self, top):
             yield found
             if not seen:
                 seen.append(found)
@@ -312,4 +314,10 @@ def test_watchers_hear_of_directories_files_and_bytes(tmp_path: Path) -> None:
     assert sorted(watcher.done) == [(b"one", "New", 10), (b"two", "New", 20)]
     assert (watcher.files, watcher.size_bytes) == (2, 30)
     assert os.fsencode(tree / "sub") in watcher.paths
+    changed = FakeServer(is_first=False, wish=lambda request, position, entry: "")
+    again = Watcher()
+    back_up(changed, options(tree), again)
+    same = FakeServer(is_first=False, remembered=changed.remembered)
+    back_up(same, options(tree), again)
+    assert (again.files, again.size_bytes) == (4, 60)
     assert report.size_bytes == 30

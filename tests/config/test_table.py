@@ -114,7 +114,7 @@ VERBS = {
 AVAILABLE = {
     "tardis": "server port client force full name create timeout send-config compress-data "
     "compress-min local local-server-cmd priority maxdepth crossdevice basepath exclude "
-    "exclude-no-access compress-msgs stats report progress verbose log exclusive exceptions "
+    "exclude-no-access compress-msgs stats report progress verbose log exceptions "
     "logtime debug allow-empty hourly daily weekly monthly config job database dbname dbdir "
     "racy-window Directories protocol help version",
     "tardisd": "config port bind database dbdir dbname schema logfile verbose exceptions "

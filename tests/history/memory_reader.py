@@ -4,6 +4,7 @@ It checks digests when it reads, as a reader must, and nothing else: entries may
 names, sizes and ids, which is how hostile stores are made.
 """
 
+import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -51,7 +52,8 @@ def backup_set(number: int, **more: Any) -> BackupSet:
 
 def ancestor(name: bytes, mode: int = 0o755, **more: int) -> Ancestor:
     """Return metadata of a directory above or at a root."""
-    fields = {"uid": 0, "gid": 0, "mtime": 1_000_000, "mtime_ns": 1} | more
+    owner = {"uid": os.geteuid(), "gid": os.getegid()}
+    fields = owner | {"mtime": 1_000_000, "mtime_ns": 1} | more
     return Ancestor(name, stat.S_IFDIR | mode, **fields)
 
 
@@ -129,8 +131,8 @@ class MemoryStore:
 
     def _add(self, directory: int, name: bytes, mode: int, **more: Any) -> Entry:
         fields: dict[str, Any] = {
-            "uid": 0,
-            "gid": 0,
+            "uid": os.geteuid(),
+            "gid": os.getegid(),
             "size": 0,
             "mtime": 1_500_000_000,
             "mtime_ns": 123_456_789,

@@ -8,7 +8,7 @@ from tardis.render import table, width
 
 def test_columns_are_as_wide_as_what_is_in_them() -> None:
     rows = [("Name", "Size"), ("a", "1"), ("longer", "12345")]
-    assert list(table(rows, "lr")) == ["Name     Size", "a            1", "longer  12345"]
+    assert list(table(rows, "lr")) == ["Name     Size", "a           1", "longer  12345"]
 
 
 def test_wide_and_combining_characters_take_their_places() -> None:

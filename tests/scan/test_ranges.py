@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ def test_up_to_a_slice_is_one_range() -> None:
 def test_no_range_is_longer_than_allowed() -> None:
     names = named(set(range(60_000)))
     starts = [*cut(names), len(names)]
-    sizes = [behind - first for first, behind in zip(starts, starts[1:], strict=False)]
+    sizes = [behind - first for first, behind in pairwise(starts)]
     assert starts[0] == 0
     assert 0 < min(sizes) <= max(sizes) <= listing.RANGE_ENTRIES
     assert len(sizes) > 60

@@ -6,7 +6,7 @@ import pytest
 
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
-from tardis.scan import CHANGED, GONE, RACY, Filesystems, FolderReader, Range, reading
+from tardis.scan import CHANGED, GONE, RACY, Filesystems, FolderReader, Range
 from tardis.scan.reading import ATTEMPTS, is_same, iter_segments, kept_still
 from tests.scan.trees import walk
 
@@ -70,7 +70,7 @@ class Writer:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, write: Callable[[], object]) -> None:
         self.times = 0
         self._read, self._write = os.read, write
-        monkeypatch.setattr(reading.os, "read", self.read)
+        monkeypatch.setattr(os, "read", self.read)
 
     def read(self, descriptor: int, length: int) -> bytes:
         data = self._read(descriptor, length)

@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_large_directory_comes_in_ranges_that_join(tmp_path: Path) -> None:
     assert len(ranges) > 1
     assert ranges[0].start == b""
     assert ranges[-1].end is None
-    for one, after in zip(ranges, ranges[1:], strict=False):
+    for one, after in pairwise(ranges):
         assert one.end == after.start == names(after)[0]
     assert sum(one.files for one in ranges) == 1500
     assert [name for one in ranges for name in names(one)] == sorted(

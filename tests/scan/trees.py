@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from tardis.model import Listed
 from tardis.protocol import listing
-from tardis.protocol.listing import Listed
 from tardis.scan import Filesystems, Range, Unlisted, Walker, WalkRules
 
 

@@ -27,7 +27,7 @@ FAILING = ("syncfs", "fdatasync", "fsync", "writev", "pwrite64", "ftruncate", "r
 def strike(what: str) -> list[str]:
     """Return the words that let strace strike the program behind them."""
     call = what.partition(":")[0]
-    quiet = ["-f", "-D", "-qqq", "--seccomp-bpf", "-o", "/dev/null"]
+    quiet = ["-f", "-D", "-qqq", "-I", "1", "-o", "/dev/null"]
     return ["strace", *quiet, "-e", f"trace={call}", "-e", f"inject={what}"]
 
 
@@ -89,7 +89,7 @@ def lift(world: World) -> None:
         return int(found[1]) if found else 0
 
     os.kill(tracer(), signal.SIGINT)
-    wait_until(lambda: tracer() == 0, "the tracer is gone")
+    wait_until(lambda: tracer() == 0, "the tracer is gone", 20)
 
 
 @pytest.mark.strace

@@ -71,6 +71,7 @@ class Group:
     """Rows that become true together; the attributes are named after what they do.
 
     Attributes:
+        lineages, owners: Only told in manifests; the catalog has them already.
         rows: How many entry and content rows it holds so far.
         size_bytes: Bytes written to packs and files for it so far.
         files: Large contents' files to flush, where each is flushed alone.
@@ -97,6 +98,8 @@ class Group:
     unsettled: list[Row] = field(default_factory=list)
     roots: list[Row] = field(default_factory=list)
     manifests: list[Row] = field(default_factory=list)
+    lineages: list[Row] = field(default_factory=list)
+    owners: list[Row] = field(default_factory=list)
     digests: dict[int, bytes] = field(default_factory=dict)
     size_bytes: int = 0
     files: list[str] = field(default_factory=list)

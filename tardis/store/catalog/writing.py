@@ -55,6 +55,18 @@ def set_row(db: sqlite3.Connection, number: int) -> tuple[Any, ...]:
     return row
 
 
+def root_rows(db: sqlite3.Connection, number: int) -> list[tuple[Any, ...]]:
+    """Return the rows of the roots of set *number*."""
+    return db.execute("SELECT * FROM roots WHERE backup_set = ?", (number,)).fetchall()
+
+
+def lineage_rows(db: sqlite3.Connection, number: int) -> list[tuple[Any, ...]]:
+    """Return the row of the lineage of set *number*."""
+    query = """SELECT id, key, label FROM lineages
+        WHERE id = (SELECT lineage FROM backup_sets WHERE number = ?)"""
+    return db.execute(query, (number,)).fetchall()
+
+
 def last_full_manifest(db: sqlite3.Connection) -> int:
     """Return the set with which the last full manifest was written, 0 for none."""
     query = "SELECT ifnull(max(backup_set), 0) FROM manifests WHERE is_full"
@@ -63,7 +75,9 @@ def last_full_manifest(db: sqlite3.Connection) -> int:
 
 
 TABLE_KEYS: Final = {
+    "lineages": "id",
     "backup_sets": "number",
+    "owners": "is_group, number, first_set",
     "roots": "backup_set, path",
     "filesystems": "id",
     "directories": "id",
