@@ -4,8 +4,9 @@ import os
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from tardis.model import ConfigError
 from tardis.render import escape_controls
@@ -22,14 +23,8 @@ class Log:
     def __init__(self, path: str, level: int) -> None:
         self._level = level
         self._turn = threading.Lock()
-        self._file = sys.stderr
-        if path:
-            try:
-                self._file = open(
-                    path, "a", buffering=1, encoding="utf-8", errors="backslashreplace"
-                )
-            except OSError as error:
-                raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
+        self._open = ExitStack()
+        self._file = self._open_log(path) if path else sys.stderr
 
     def __enter__(self) -> Self:
         return self
@@ -40,13 +35,20 @@ class Log:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file is not sys.stderr:
-            self._file.close()
+        self._open.close()
 
     def __call__(self, text: str, *, is_trouble: bool = False) -> None:
         """Write *text*, escaped, if the level wants it."""
         if is_trouble or self._level > 0:
             self._write("WARNING" if is_trouble else "INFO", text)
+
+    def _open_log(self, path: str) -> TextIO:
+        try:
+            return self._open.enter_context(
+                open(path, "a", buffering=1, encoding="utf-8", errors="backslashreplace")
+            )
+        except OSError as error:
+            raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
 
     def info(self, text: str) -> None:
         """Write a line about the daemon itself."""

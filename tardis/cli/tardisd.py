@@ -73,6 +73,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         save_config=settings[table.SAVE_CONFIG],
         db_backups=settings[table.DB_BACKUPS],
         timeout=settings[table.TIMEOUT],
+        verbose=settings[table.SERVER_VERBOSE],
     )
 
 

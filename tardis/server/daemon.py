@@ -58,4 +58,5 @@ class Daemon:
     def _tell(self, line: Line, error: TardisError) -> None:
         text = f"{line.peer}: {type(error).__name__}: {error}"
         details = f"\n{traceback.format_exc()}" if self._log_details else ""
-        self._log(text + details, is_trouble=True)
+        is_news = not (self._options.is_local and isinstance(error, LineLostError))
+        self._log(text + details, is_trouble=is_news)

@@ -21,7 +21,8 @@ class DaemonOptions:
             store to be made.
         save_config: Keep the configuration that clients send.
         db_backups: Copies of the catalog to keep.
-        timeout: Seconds of silence that end a visit before it has begun.
+        timeout: Seconds of silence that end a visit.
+        verbose: 2 logs every message but those with contents, 3 these too.
     """
 
     place: Place
@@ -35,3 +36,4 @@ class DaemonOptions:
     save_config: bool = True
     db_backups: int = 5
     timeout: float = 300.0
+    verbose: int = 0

@@ -12,9 +12,9 @@ from tardis.model import (
     StoreBusyError,
     StoreError,
 )
-from tardis.net import Line
+from tardis.net import SILENCE, Line
 from tardis.policy import provisional_name
-from tardis.protocol import PROTOCOL
+from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
     AddFilesystems,
     AddRoot,
@@ -62,6 +62,11 @@ from .settling import Settling
 
 HANDSHAKE_SECONDS: Final = 30.0
 LOOK_ROUND_SECONDS: Final = 1.0
+SHORTEST_SILENCE: Final = 45.0
+"""Seconds of silence that every line may keep: signs of life come every 30."""
+
+MANY: Final = ("contents", "upload.part", "digests", "digest.verdicts")
+"""Kinds of message that only the highest level of the log tells of."""
 
 
 class Log(Protocol):
@@ -100,7 +105,8 @@ class Visit:
     def serve(self) -> None:
         """Go through the whole conversation; raises what ends it early."""
         hello = self._greet()
-        self._line.start_heartbeat()
+        silence = min(SILENCE, max(self._options.timeout, SHORTEST_SILENCE))
+        self._line.start_heartbeat(silence=silence)
         while True:
             match self._line.hear():
                 case OpenSet() as wish:
@@ -231,9 +237,10 @@ class Visit:
             writer.seal_if_due()
 
     def _take(  # noqa: C901, PLR0912 - one case for each message, one call each
-        self, message: object, intake: Intake, settling: Settling, receiving: Receiving
+        self, message: Message, intake: Intake, settling: Settling, receiving: Receiving
     ) -> None:
         say = self._line.say
+        self._trace(message)
         match message:
             case Contents():
                 settling.contents(message)
@@ -262,6 +269,12 @@ class Visit:
             case Owners():
                 check_owners(message.items, len(self._owners))
                 self._owners |= {(group, number): name for group, number, name in message.items}
+
+    def _trace(self, message: Message) -> None:
+        """Tell the log of a message, at the levels that want to know."""
+        wanted = 3 if message.KIND in MANY else 2
+        if self._options.verbose >= wanted:
+            self._log(f"{self._line.peer}: heard {message.KIND}")
 
     def _close(
         self,

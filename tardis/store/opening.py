@@ -173,7 +173,7 @@ def open_writer(place: Place, client: str, claim: Claim, flushers: Flushers) -> 
 def _is_whole(layout: Layout) -> bool:
     try:
         return os.path.getsize(layout.database) > 0 and os.path.exists(layout.keys)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 
@@ -187,7 +187,7 @@ def _has_contents(layout: Layout) -> bool:
         return True
     try:
         return any(name.endswith(".pack") for name in os.listdir(layout.packs))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 
