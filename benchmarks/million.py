@@ -16,7 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.measuring import Daemon, clean_environment, install, timed  # noqa: E402
+from benchmarks.measuring import Daemon, clean_environment, install, timed, warm  # noqa: E402
 
 PER_FOLDER: Final = 500
 LARGE_FOLDER: Final = 100_000
@@ -55,6 +55,7 @@ def main() -> None:
     if not tree.exists():
         build(tree, asked.files)
     print(f"{asked.files:,} files, made in {time.perf_counter() - started:.0f} s", flush=True)
+    warm(tree)
     env = clean_environment(work / "home")
     daemon = Daemon(install(work / "bin"), work / "store", env)
     worst = 0

@@ -12,6 +12,8 @@ from tardis.model import RemoteProtocolError
 from tardis.net import Line, Transport, dial_tcp, dial_unix, parse_server_url, spawn_local
 from tardis.protocol import CLIENT, Session
 
+from .user_store import user_base
+
 LOCAL_SECONDS = 20.0
 """How long a local server may take until it listens."""
 
@@ -76,6 +78,7 @@ def local_command(settings: Settings) -> list[str]:
     has_config = bool(config or settings[table.LOCAL_SERVER_CMD])
     if not base and not has_config and os.geteuid() != 0:
         base = user_base()
+        os.makedirs(base, mode=0o700, exist_ok=True)
     if base:
         command += ["--database", base]
     return [*command, "--allow-new-hosts"]
@@ -100,11 +103,3 @@ def find_program(name: str) -> list[str]:
     if shutil.which(name) or name != "tardisd":
         return [name]
     return [sys.executable, "-m", "tardis.cli.tardisd"]
-
-
-def user_base() -> str:
-    """Return where a user without any configuration keeps backups; made if need be."""
-    home = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    place = os.path.join(home, "tardis")
-    os.makedirs(place, mode=0o700, exist_ok=True)
-    return place

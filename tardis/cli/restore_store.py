@@ -1,19 +1,26 @@
 """Which store the tools look at, as their settings say."""
 
+import os
+
 from tardis.config import Settings, table
 from tardis.model import StoreError, UsageError
 from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
+from .user_store import user_base
+
 
 def place_of(settings: Settings) -> Place:
-    """Return where stores lie.
+    """Return where stores lie: without any setting, where `tardis --local` put the user's own.
 
     Raises:
         UsageError: It is a URL, or nothing.
     """
     base = settings[table.DATABASE]
+    if not settings.is_given(table.DATABASE) and os.geteuid() != 0:
+        own = user_base()
+        base = own if os.path.isdir(os.path.join(own, settings[table.TOOL_CLIENT])) else base
     if "://" in base:
         raise UsageError(f"--database {base}: reading by HTTP is not part of this version yet")
     if not base:

@@ -1,5 +1,6 @@
 """sonic: looks after the backups of a client."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,7 +26,10 @@ def command(argv: Sequence[str]) -> int:
 
 
 def _create(settings: Settings) -> None:
-    create_client(place_of(settings), settings[table.TOOL_CLIENT])
+    """Make a store as the daemon would: for its group at most, for nobody else."""
+    os.umask(table.UMASK.default)
+    private = os.geteuid() != 0
+    create_client(place_of(settings), settings[table.TOOL_CLIENT], private=private)
 
 
 def _list(settings: Settings) -> None:

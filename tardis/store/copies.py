@@ -46,7 +46,7 @@ def copy_catalog(layout: Layout, keep: int) -> None:
         os.rename(squeezed, name)
     sync_file(name)
     others = [one for one in copies(layout) if one != name]
-    for old in others[: len(others) + 1 - keep]:
+    for old in others[: max(0, len(others) + 1 - keep)]:
         os.unlink(old)
 
 

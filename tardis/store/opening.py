@@ -194,8 +194,10 @@ def _has_contents(layout: Layout) -> bool:
 def _make_folder(path: str, mode: int, undoing: ExitStack) -> None:
     """Make a directory, and those above it, unless it is there."""
     if not os.path.isdir(path):
-        os.makedirs(path, mode=mode)
-        undoing.callback(_remove_folder, path)
+        _make_folder(os.path.dirname(path), 0o777, undoing)
+        with suppress(FileExistsError):  # somebody else was faster
+            os.mkdir(path, mode)
+            undoing.callback(_remove_folder, path)
 
 
 def _make(layout: Layout, place: Place, script: str | None) -> None:

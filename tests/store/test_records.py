@@ -71,4 +71,5 @@ def test_every_flipped_bit_is_found() -> None:
 @given(st.binary(max_size=120))
 def test_noise_is_no_record(noise: bytes) -> None:
     with pytest.raises(IntegrityError):
-        check_record(noise, noise[HEADER.size :]) if parse_header(noise) else None
+        parse_header(noise)
+        check_record(noise, noise[HEADER.size :])
