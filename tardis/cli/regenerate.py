@@ -91,7 +91,8 @@ def _watching(settings: Settings) -> Iterator[Observer]:
 
 def _tell_sets(settings: Settings, chosen: Sequence[Chosen], now: datetime) -> None:
     """Say which sets were chosen, when that was not plain or when asked."""
-    if not (settings[table.VERBOSE] or settings[table.DATE] or settings[table.LAST]):
+    asked = settings[table.VERBOSE] or settings[table.DATE] or settings[table.LAST]
+    if not asked and all(each.is_plain for each in chosen):
         return
     for backup in dict.fromkeys(each.backup for each in chosen):
         began = moment_of(backup.started_ns, now)

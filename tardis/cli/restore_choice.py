@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from tardis.config import Settings, table
-from tardis.history import Node, Tree, backwards, find_set, find_set_at
+from tardis.history import Node, Tree, backwards, find_set, find_set_at, newest_of_lineages
 from tardis.model import BackupSet, NoSuchPathError, NoSuchSetError, Reader, UsageError
 from tardis.policy import parse_moment
 from tardis.render import escape_name
@@ -24,11 +24,13 @@ class Chosen:
         given: As it was written.
         backup: Set it is taken from.
         node: Place in that set's tree.
+        is_plain: The set is the one that was named, or the newest of all.
     """
 
     given: str
     backup: BackupSet
     node: Node
+    is_plain: bool = True
 
 
 class Chooser:
@@ -56,26 +58,44 @@ class Chooser:
 
     def _candidates(self, settings: Settings, now: datetime) -> list[BackupSet]:
         """Return the sets to look into, in this order."""
+        self._searches = settings[table.LAST]
         if settings[table.DATE]:
-            return [find_set_at(self._sets, parse_moment(settings[table.DATE], now))]
+            moment = parse_moment(settings[table.DATE], now)
+            newest = find_set_at(self._sets, moment)
+            return newest_of_lineages(self._sets, newest)
         if settings[table.LAST]:
             found = backwards(self._sets)
             if not found:
                 raise NoSuchSetError("there is no complete backup set yet")
             return found
-        current = settings[table.RECENT_SET]
-        return [find_set(self._sets, settings[table.BACKUP], current=current)]
+        newest = find_set(self._sets, settings[table.BACKUP], current=settings[table.RECENT_SET])
+        if settings[table.BACKUP]:
+            return [newest]
+        return newest_of_lineages(self._sets, newest)
 
     def _choose(self, argument: str) -> Chosen:
         paths = _paths(argument)
-        for backup in self._wanted:
+        looked = self._wanted if self._searches else self._covering(paths)
+        for backup in looked:
             node = self._find(backup, paths)
             if node is not None:
-                return Chosen(argument, backup, node)
-        where = f"set {escape_name(self._wanted[0].name)} does not hold"
-        if len(self._wanted) > 1:
+                return Chosen(argument, backup, node, backup is self._wanted[0])
+        where = f"set {escape_name(looked[0].name)} does not hold"
+        if self._searches:
             where = "no complete set holds"
         raise NoSuchPathError(f"{where} {escape_name(paths[0])}", hint=self._hint(paths))
+
+    def _covering(self, paths: Sequence[bytes]) -> list[BackupSet]:
+        """Return the newest set whose roots cover one of *paths*, else the newest of all.
+
+        Jobs with other roots make sets of their own; what they never looked at is not
+        missing from them.
+        """
+        for backup in self._wanted:
+            roots = self._reader.roots(backup.number)
+            if any(is_covered(path, root.path) for path in paths for root in roots):
+                return [backup]
+        return self._wanted[:1]
 
     def _find(self, backup: BackupSet, paths: Sequence[bytes]) -> Node | None:
         tree = self._trees.get(backup.number)
@@ -93,6 +113,12 @@ class Chooser:
             if self._find(backup, paths) is not None:
                 return f"set {escape_name(backup.name)} holds it; --last finds the newest"
         return ""
+
+
+def is_covered(path: bytes, root: bytes) -> bool:
+    """Tell whether *path* lies at or below *root*, or on the way to it."""
+    below, above = root.rstrip(b"/") + b"/", path.rstrip(b"/") + b"/"
+    return path == root or path.startswith(below) or root.startswith(above)
 
 
 def _paths(argument: str) -> list[bytes]:

@@ -15,7 +15,7 @@ from tardis.cli.settings import load
 from tardis.cli.version import shows_version
 from tardis.client import BackupJob
 from tardis.config import Settings, table
-from tardis.model import DONE, PROBLEMS, Report
+from tardis.model import DONE, PROBLEMS
 from tardis.render import escape_name, report_text, stats_text
 
 
@@ -41,7 +41,7 @@ def back_up(settings: Settings, argv: Sequence[str], log: BackupLog) -> int:
         try:
             report = job.run()
         finally:
-            tell_problems(job.report)
+            tell_problems(job)
         seconds = time.monotonic() - started
     if is_talkative(settings):
         opened, closed = job.opened, job.closed
@@ -69,13 +69,18 @@ def where(settings: Settings) -> str:
     return f"{host}:{port}" if port else host
 
 
-def tell_problems(report: Report) -> None:
+def tell_problems(job: BackupJob) -> None:
     """List on standard error what could not be backed up as it is."""
+    report = job.report
     for problem in report.problems:
         print(f"tardis: {escape_name(problem.path)}: {problem.reason}", file=sys.stderr)
     if report.left_out:
         noun = "entry" if report.left_out == 1 else "entries"
         print(f"tardis: {report.left_out} {noun} left out for want of access", file=sys.stderr)
+    if job.specials:
+        noun = "file" if job.specials == 1 else "files"
+        kinds = "pipes, sockets, devices"
+        print(f"tardis: {job.specials} special {noun} left out ({kinds})", file=sys.stderr)
 
 
 def main() -> None:

@@ -2,7 +2,14 @@
 
 from .extract import ExtractOptions, ReaderFactory, Request, Restored, restore
 from .pour import pour
-from .timeline import backwards, find_set, find_set_at, moment_of, newest_complete
+from .timeline import (
+    backwards,
+    find_set,
+    find_set_at,
+    moment_of,
+    newest_complete,
+    newest_of_lineages,
+)
 from .tree import Node, Tree, components, join
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "join",
     "moment_of",
     "newest_complete",
+    "newest_of_lineages",
     "pour",
     "restore",
 ]

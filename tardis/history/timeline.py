@@ -60,6 +60,15 @@ def find_set_at(sets: Sequence[BackupSet], moment: datetime) -> BackupSet:
     )
 
 
+def newest_of_lineages(sets: Iterable[BackupSet], newest: BackupSet) -> list[BackupSet]:
+    """Return the newest complete set of each lineage up to *newest*, the newest first."""
+    found: dict[int, BackupSet] = {}
+    for backup in backwards(sets):
+        if backup.number <= newest.number:
+            found.setdefault(backup.lineage, backup)
+    return list(found.values())
+
+
 def backwards(sets: Iterable[BackupSet]) -> list[BackupSet]:
     """Return the complete sets, the newest first."""
     complete = [backup for backup in sets if backup.is_complete]

@@ -139,10 +139,12 @@ class Walker:
 
     Attributes:
         owners: (uid, gid) of everything that was seen.
+        specials: How many pipes, sockets and devices were passed over.
     """
 
     def __init__(self, rules: WalkRules, filesystems: Filesystems) -> None:
         self.owners: set[tuple[int, int]] = set()
+        self.specials = 0
         self.claims = Claims()
         self._rules = rules
         self._filesystems = filesystems
@@ -263,7 +265,8 @@ class Walker:
             elif kind == _LINK:
                 links += 1
             else:
-                self._rules.remark(_join(place.path, name), "neither a file nor a directory")
+                self.specials += 1
+                self._rules.remark(_join(place.path, name), "special file, left out")
                 continue
             row = pack(
                 mode, uid, gid, size, mtime, status.st_mtime_ns % _NS, ctime,

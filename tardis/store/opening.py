@@ -85,7 +85,7 @@ def create_store(place: Place, client: str, *, private: bool = False) -> None:
     mode = 0o700 if private else 0o777
     with ExitStack() as undoing, store_trouble(layout.directory):
         for folder in (place.base, layout.directory, os.path.dirname(layout.database)):
-            _make_folder(folder, mode, undoing)
+            _make_folder(os.path.abspath(folder), mode, undoing)
         lock = WriterLock(layout.lock)
         lock.take(f"making the store of {client}")
         undoing.callback(_remove, layout.lock)

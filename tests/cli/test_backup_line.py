@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.cli.backup_line import find_program, local_command, server_of, user_base
+from tardis.cli.backup_line import find_program, local_command, server_of
 from tardis.cli.settings import load
 from tardis.config import Settings
 
@@ -48,7 +48,6 @@ def test_a_user_without_any_configuration_has_a_place_at_home(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     place = str(tmp_path / "data/tardis")
     assert local_command(settings())[-3:-1] == ["--database", place]
-    assert user_base() == place
     assert os.stat(place).st_mode & 0o777 == 0o700
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert "--database" not in local_command(settings())

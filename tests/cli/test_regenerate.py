@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -239,3 +240,15 @@ def test_the_result_is_told_when_asked(call: Any, tmp_path: Path) -> None:
     done = call("-v", "-o", str(tmp_path / "out"), "/data")
     assert "restored 4 files and 2 directories" in done.err
     assert datetime(1970, 1, 21, tzinfo=UTC).strftime("%Y-%m-%d") in done.err
+
+
+def test_a_run_of_another_job_hides_nothing(call: Any, store: MemoryStore) -> None:
+    other = replace(backup_set(4, name="Other", started_ns=25 * DAY), lineage=2)
+    store.sets.append(other)
+    store.root(b"/elsewhere", 9, number=4)
+    store.file(9, b"mine", b"mine\n", first_set=4)
+    done = call("/data/new")
+    assert (done.status, done.out) == (0, b"new\n")
+    assert "using set Second" in done.err
+    assert call("/elsewhere/mine").out == b"mine\n"
+    assert call("-b", "Current", "/data/new").status == 14

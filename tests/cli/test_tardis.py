@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,16 @@ def test_a_backup_without_trouble_says_nothing(
     assert command([str(tmp_path)]) == 0
     assert server.files() == {b"file": b"1"}
     assert capsys.readouterr() == ("", "")
+
+
+def test_special_files_are_counted_in_one_line(
+    server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    assert command([str(tmp_path)]) == 0
+    assert capsys.readouterr().err == (
+        "tardis: 1 special file left out (pipes, sockets, devices)\n"
+    )
 
 
 def test_problems_are_listed_and_give_status_three(

@@ -1,10 +1,18 @@
 """Which set is meant."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tardis.history import backwards, find_set, find_set_at, moment_of, newest_complete
+from tardis.history import (
+    backwards,
+    find_set,
+    find_set_at,
+    moment_of,
+    newest_complete,
+    newest_of_lineages,
+)
 from tardis.history.timeline import moment_ns
 from tardis.model import NoSuchSetError
 from tests.history.memory_reader import backup_set
@@ -77,3 +85,14 @@ def test_moments_are_exact() -> None:
     moment = datetime(2026, 11, 20, 23, 59, 59, 999_999, tzinfo=UTC)
     assert moment_ns(moment) % 10**9 == 999_999_000
     assert moment_of(moment_ns(moment), moment) == moment.replace(microsecond=0)
+
+
+def test_the_newest_set_of_each_lineage_counts_on_its_own() -> None:
+    sets = [
+        replace(backup_set(1), lineage=1),
+        replace(backup_set(2), lineage=2),
+        replace(backup_set(3), lineage=1),
+        replace(backup_set(4, is_complete=False), lineage=2),
+    ]
+    assert [one.number for one in newest_of_lineages(sets, sets[2])] == [3, 2]
+    assert [one.number for one in newest_of_lineages(sets, sets[1])] == [2, 1]

@@ -78,6 +78,9 @@ def test_what_is_neither_file_nor_directory_is_passed_over_with_a_remark(tmp_pat
     rules = WalkRules(remark=lambda path, why: remarks.append(path))
     assert by_path(tmp_path, rules) == {b"": [b"file"]}
     assert remarks == [os.fsencode(tmp_path / "fifo")]
+    one = walker()
+    list(one.walk(one.place_of(os.fsencode(tmp_path), tmp_path.stat())))
+    assert one.specials == 1
 
 
 def test_excluded_names_are_not_even_looked_at(tmp_path: Path) -> None:
