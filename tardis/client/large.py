@@ -46,7 +46,7 @@ class LargeSender:
                 size, digest = self._say_parts(file, advance)
                 still = kept_still(file, size)
                 if still or not left:
-                    read = reader.outcome(row, file.before, size, kept_still=still)
+                    read = reader.outcome(row, file, size, kept_still=still)
                     self._line.say(UploadEnd(read.marks, read.state, digest, size))
                     return read
             except OSError as error:
@@ -90,6 +90,6 @@ def digest_large(
         finally:
             os.close(file.descriptor)
         if still or not left:
-            read = reader.outcome(row, file.before, size, kept_still=still)
+            read = reader.outcome(row, file, size, kept_still=still)
             return read, digester.digest()
     raise AssertionError("unreachable: the last attempt returns")

@@ -36,10 +36,11 @@ _NS: Final = 1_000_000_000
 
 
 class Open(NamedTuple):
-    """A file that is open, and what it was like before its first byte."""
+    """A file that is open, what it was like before its first byte, and when that was."""
 
     descriptor: int
     before: os.stat_result
+    moment: float
 
 
 class Read(NamedTuple):
@@ -123,19 +124,20 @@ class FolderReader:
         if stat.S_ISREG(before.st_mode):
             if before.st_dev != self._device:
                 self._filesystems.id_of(before.st_dev, self._path)
-            return Open(descriptor, before)
+            return Open(descriptor, before, self._clock())
         os.close(descriptor)
         raise SourceError(NOT_REGULAR, errno.ENOENT)
 
-    def outcome(self, row: bytes, before: os.stat_result, size: int, *, kept_still: bool) -> Read:
+    def outcome(self, row: bytes, file: Open, size: int, *, kept_still: bool) -> Read:
         """Return what to tell of a file of which *size* bytes were read.
 
         Args:
             row: The file as it was listed.
-            before: The open file before its first byte.
+            file: It, as it was opened; whether it is racy counts from that moment.
             size: Bytes that were read.
             kept_still: The file was the same after its last byte.
         """
+        before = file.before
         mode, inode, device, nlink, uid, gid, _, _, mtime, ctime = before
         number = self._number
         if device != self._device:
@@ -148,7 +150,7 @@ class FolderReader:
         marks = 0 if kept_still else CHANGED
         if not self._trusts_ctime:
             ctime_ns = max(ctime_ns, before.st_mtime_ns)
-        if abs(self._clock() - ctime_ns / _NS) <= self._window:
+        if abs(file.moment - ctime_ns / _NS) <= self._window:
             marks |= RACY
         if row.startswith(state):
             return Read(marks, b"", size)
@@ -162,7 +164,8 @@ class FolderReader:
         """
         left = ATTEMPTS
         while True:
-            descriptor, before = self.open(name)
+            file = self.open(name)
+            descriptor, before, _ = file
             try:
                 size = before.st_size
                 if size > SMALL:
@@ -176,7 +179,7 @@ class FolderReader:
             left -= 1
             if kept_still or not left:
                 data = data[:SMALL]
-                return self.outcome(row, before, len(data), kept_still=kept_still), data
+                return self.outcome(row, file, len(data), kept_still=kept_still), data
 
     def is_racy(self, ctime: int) -> bool:
         """Tell whether *ctime*, seconds, is too near to the clock to be trusted."""

@@ -19,28 +19,26 @@ UNFIT = ["", ".", "..", ".server", "../box", "a/b", "/box", "box/", "a\0b"]
 
 def test_a_store_lies_where_the_manual_says() -> None:
     assert BOX.directory == "/backups/box"
-    assert {
-        BOX.database: "tardis.db",
-        BOX.keys: "tardis.db.keys",
-        BOX.journal: "tardis.journal",
-        BOX.lock: "tardis.lock",
-        BOX.reserve: ".reserve",
-        BOX.packs: "packs",
-        BOX.incoming: "packs/incoming",
-        BOX.pack(12): "packs/12.pack",
-    } == {
-        f"/backups/box/{name}": name
-        for name in (
-            "tardis.db",
-            "tardis.db.keys",
-            "tardis.journal",
-            "tardis.lock",
-            ".reserve",
-            "packs",
-            "packs/incoming",
-            "packs/12.pack",
-        )
-    }
+    parts = (
+        BOX.database,
+        BOX.keys,
+        BOX.journal,
+        BOX.lock,
+        BOX.reserve,
+        BOX.packs,
+        BOX.incoming,
+        BOX.pack(12),
+    )
+    assert [os.path.relpath(part, BOX.directory) for part in parts] == [
+        "tardis.db",
+        "tardis.db.keys",
+        "tardis.journal",
+        "tardis.lock",
+        ".reserve",
+        "packs",
+        "packs/incoming",
+        "packs/12.pack",
+    ]
 
 
 def test_catalog_and_keys_go_to_a_directory_of_their_own_together() -> None:
