@@ -55,6 +55,21 @@ def test_a_file_is_racy_while_its_ctime_is_near_the_clock(
     assert folder.reader.is_racy(int(folder.file.stat().st_ctime)) == bool(marks)
 
 
+def test_time_that_passes_while_it_is_read_makes_no_file_less_racy(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctime = folder.file.stat().st_ctime
+    folder.now = ctime + 50
+    read = os.read
+
+    def slow(descriptor: int, length: int) -> bytes:
+        folder.now = ctime + 500
+        return read(descriptor, length)
+
+    monkeypatch.setattr(os, "read", slow)
+    assert folder.read()[0] == RACY
+
+
 def test_a_file_that_changed_since_it_was_listed_tells_its_state(folder: Folder) -> None:
     folder.file.write_bytes(b"other bytes")
     marks, state, data = folder.read()
