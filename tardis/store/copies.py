@@ -19,7 +19,7 @@ from .catalog.connection import connect_plain
 from .flush import sync_file
 from .layout import Layout
 
-_COPY: Final = re.compile(r"\.\d{8}-\d{6}\.gz$")
+_COPY: Final = re.compile(r"\.\d{8}-\d{6}\.gz")
 _FASTEST: Final = 1
 _TEMPORARY: Final = ".copy-"
 
@@ -53,8 +53,8 @@ def copy_catalog(layout: Layout, keep: int) -> None:
 def copies(layout: Layout) -> list[str]:
     """Return the paths of all copies, oldest first."""
     folder, name = os.path.split(layout.database)
-    found = [one for one in os.listdir(folder) if one.startswith(name) and _COPY.search(one)]
-    return [os.path.join(folder, one) for one in sorted(found)]
+    found = [one for one in sorted(os.listdir(folder)) if one.startswith(name)]
+    return [os.path.join(folder, one) for one in found if _COPY.fullmatch(one, len(name))]
 
 
 def _back_up(source: str, target: str) -> None:

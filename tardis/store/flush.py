@@ -11,6 +11,7 @@ import errno
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from tardis.model import StoreError
@@ -118,7 +119,9 @@ def sync_file(path: str) -> None:
 def replace_durably(path: str, data: bytes, mode: int = 0o666) -> None:
     """Replace the file *path* by *data* so that either the old or the new one survives."""
     temporary = f"{path}.new"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with suppress(FileNotFoundError):
+        os.unlink(temporary)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)

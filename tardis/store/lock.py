@@ -18,6 +18,7 @@ from .trouble import store_trouble
 _ROOM: Final = 4096
 _WISH: Final = b"stop"
 _WISH_AT: Final = _ROOM
+_PURPOSE: Final = 500
 _FINISHING: Final = "finishing"
 
 
@@ -46,12 +47,15 @@ class WriterLock:
             StoreBusyError: Somebody else has it; says who, and since when.
             StoreError: Its file cannot be written.
         """
-        deadline = time.monotonic() + patience
+        with store_trouble(self._path):
+            self._take(purpose, is_forced, time.monotonic() + patience)
+
+    def _take(self, purpose: str, is_forced: bool, deadline: float) -> None:
         try:
             while not self._try():
                 self._bear(is_forced=is_forced, is_over=time.monotonic() >= deadline)
                 time.sleep(0.02)
-            self._purpose = purpose
+            self._purpose = purpose[:_PURPOSE]
             self._note("writing")
         except BaseException:
             self.close()
@@ -82,11 +86,22 @@ class WriterLock:
             )
 
     def _try(self) -> bool:
+        """Try to lock the file that has the name now; one that lost it locks nothing."""
+        while True:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            if self._is_current():
+                return True
+            os.close(self._descriptor)
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+
+    def _is_current(self) -> bool:
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(self._path))
+        except FileNotFoundError:
             return False
-        return True
 
     def _note(self, state: str) -> None:
         note = {

@@ -51,9 +51,13 @@ def has_store(place: Place, client: str) -> bool:
 
     What a killed or powerless `create_store` left is none: it holds nothing, and lacks
     its keys or its catalog.
+
+    Raises:
+        StoreError: Its place may not be looked into.
     """
     layout = place.layout(client)
-    return _is_whole(layout) or _has_contents(layout)
+    with store_trouble(layout.directory):
+        return _is_whole(layout) or _has_contents(layout)
 
 
 def client_names(place: Place) -> list[str]:
@@ -62,7 +66,15 @@ def client_names(place: Place) -> list[str]:
         names = sorted(os.listdir(place.base))
     except FileNotFoundError:
         return []
-    return [name for name in names if not name.startswith(".") and has_store(place, name)]
+    return [name for name in names if not name.startswith(".") and _seems_store(place, name)]
+
+
+def _seems_store(place: Place, client: str) -> bool:
+    """Tell whether *client* has a store; one that may not be looked into counts."""
+    try:
+        return has_store(place, client)
+    except StoreError:
+        return True
 
 
 def create_store(place: Place, client: str, *, private: bool = False) -> None:
@@ -83,17 +95,19 @@ def create_store(place: Place, client: str, *, private: bool = False) -> None:
     layout = place.layout(client)
     _refuse_existing(place, client)
     mode = 0o700 if private else 0o777
-    with ExitStack() as undoing, store_trouble(layout.directory):
+    with ExitStack() as folders, store_trouble(layout.directory):
         for folder in (place.base, layout.directory, os.path.dirname(layout.database)):
-            _make_folder(os.path.abspath(folder), mode, undoing)
+            _make_folder(os.path.abspath(folder), mode, folders)
         lock = WriterLock(layout.lock)
         lock.take(f"making the store of {client}")
-        undoing.callback(_remove, layout.lock)
         with closing(lock):
             _refuse_existing(place, client)
-            undoing.callback(_remove_parts, layout, place)
-            _make(layout, place, script)
-            undoing.pop_all()
+            with ExitStack() as undoing:
+                undoing.callback(_remove, layout.lock)
+                undoing.callback(_remove_parts, layout, place)
+                _make(layout, place, script)
+                undoing.pop_all()
+        folders.pop_all()
 
 
 def _refuse_existing(place: Place, client: str) -> None:

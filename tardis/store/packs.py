@@ -99,8 +99,13 @@ class PackWriter:
         self.offset += gap
 
     def _has_opened(self, number: int, length: int) -> bool:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(self._layout.pack(number), flags, 0o666)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (0 if length else os.O_CREAT)
+        try:
+            self._descriptor = os.open(self._layout.pack(number), flags, 0o666)
+        except FileNotFoundError:
+            if not length:
+                raise
+            return False
         if os.fstat(self._descriptor).st_size == length:
             return True
         self._close()

@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tardis.store import copies, copy_catalog
+from tardis.store.flush import sync_file
 from tests.store.workshop import Workshop, descriptors, fill
 
-KEPT = (1, 2, 3)
+KEPT = (1, 2, 3, 4, 5, 10)
 Stamp = Callable[[str], None]
 
 
@@ -25,9 +27,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Stamp:
     seconds = itertools.count(1)
     fixed: list[str] = []
 
-    def now(form: str) -> str:
+    strftime = time.strftime
+
+    def now(form: str, *when: time.struct_time) -> str:
         if form != "%Y%m%d-%H%M%S":
-            return "now"  # for the note in a lock
+            return strftime(form, *when)
         return fixed[-1] if fixed else f"20261121-10{next(seconds):04}"
 
     monkeypatch.setattr(time, "strftime", now)
@@ -47,7 +51,7 @@ def unpacked(path: str, folder: Path) -> sqlite3.Connection:
 def sets_in(path: str, folder: Path) -> int:
     with closing(unpacked(path, folder)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        (count,) = db.execute("SELECT count(*) FROM sets").fetchone()
+        (count,) = db.execute("SELECT count(*) FROM backup_sets").fetchone()
     return int(count)
 
 
@@ -199,7 +203,7 @@ def test_a_copy_gets_its_name_once_it_is_flushed(
     shop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
-    rename, sync = os.rename, copies.sync_file
+    rename, sync = os.rename, sync_file
 
     def renamed(old: str, new: str) -> None:
         steps.append(f"rename {os.path.basename(new)}")
@@ -222,13 +226,16 @@ def test_old_copies_go_after_the_new_one_is_safe(
 ) -> None:
     copy_catalog(shop.layout, 1)
     unlink = os.unlink
-    seen: list[int] = []
+    seen: dict[str, list[str]] = {}
 
-    def removed(path: str) -> None:
-        seen.append(len(names(shop)))
-        unlink(path)
+    def removed(path: str, **how: Any) -> None:
+        seen[os.path.basename(path)] = names(shop)
+        unlink(path, **how)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(copies.os, "unlink", removed)
-        copy_catalog(shop.layout, 1)
-    assert seen[-1] == 2
+    monkeypatch.setattr(os, "unlink", removed)
+    copy_catalog(shop.layout, 1)
+    assert seen["tardis.db.20261121-100001.gz"] == [
+        "tardis.db.20261121-100001.gz",
+        "tardis.db.20261121-100002.gz",
+    ]
+    assert names(shop) == ["tardis.db.20261121-100002.gz"]

@@ -162,9 +162,7 @@ def test_a_flush_after_the_others_is_one_of_its_own(kernel: Kernel, tmp_path: Pa
     assert len(kernel.asked) == 3
 
 
-def test_those_who_wait_for_a_flush_that_fails_fail_with_it(
-    kernel: Kernel, tmp_path: Path
-) -> None:
+def test_those_who_wait_for_a_flush_that_fails_fail_with_it(kernel: Kernel, tmp_path: Path) -> None:
     crowd = Crowd(kernel, tmp_path)
     crowd.first_ends = kernel.lose
     crowd.run(3)
@@ -258,9 +256,7 @@ def test_what_is_no_directory_is_trouble_of_the_store(tmp_path: Path, name: str)
         Flushers().below(str(tmp_path / name))
 
 
-def test_without_syncfs_files_go_before_their_directories(
-    steps: list[str], tmp_path: Path
-) -> None:
+def test_without_syncfs_files_go_before_their_directories(steps: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     files = [folder / name for name in ("b", "a", "c")]
@@ -450,3 +446,13 @@ def test_where_mounts_cannot_be_listed_files_are_flushed_alone(
 
 def test_what_is_no_disk_is_not_trusted() -> None:
     assert not flush.can_syncfs("/proc")
+
+
+def test_a_file_system_that_is_not_listed_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mounts").write_text("22 1 0:0 / /dev rw - ext4 /dev/none rw\n")
+    monkeypatch.setattr(
+        flush, "open", lambda *_, **how: (tmp_path / "mounts").open(**how), raising=False
+    )
+    assert not flush.can_syncfs(str(tmp_path))

@@ -1,0 +1,162 @@
+"""The process ends at every durable step in turn: completed sets are whole, the next run completes.
+
+A child makes the run and ends itself without any clean-up at its n-th step; steps are counted
+in the calls that reach the disk: writes, renames, flushes, and statements of transactions.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tardis.store import flush, writer
+from tardis.store.catalog import connection
+from tests.facilities import counts
+from tests.server.talker import Kit, make_kit
+from tests.server.trees import Tree
+
+KILLED = 9
+WATCHED = ("BEGIN", "COMMIT", "INSERT INTO backup_sets", "INSERT INTO manifests", "UPDATE backup_sets")
+
+
+class Fuse:
+    """Ends the process when the last step is reached."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def burn(self) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            os._exit(KILLED)
+
+    def before(self, owner: object, name: str) -> None:
+        """Burn a step before every call of *name*."""
+        whole: Callable[..., object] = getattr(owner, name)
+
+        def burning(*args: object, **more: object) -> object:
+            self.burn()
+            return whole(*args, **more)
+
+        setattr(owner, name, burning)
+
+    def statements(self) -> None:
+        """Burn a step before the statements that matter."""
+        whole = connection.connect_plain
+
+        def traced(path: str, mode: str) -> sqlite3.Connection:
+            db = whole(path, mode)
+            db.set_trace_callback(lambda text: self.burn() if text.startswith(WATCHED) else None)
+            return db
+
+        connection.connect_plain = traced  # the child's alone
+
+
+def run_in_child(base: Path, tree: Tree, steps: int) -> bool:
+    """Make a run that ends at step *steps*; tell whether that was reached."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            fuse = Fuse(steps)
+            for name in ("write", "writev", "pwrite", "rename", "replace", "unlink", "mkdir", "fsync"):
+                fuse.before(os, name)
+            fuse.before(flush, "syncfs")
+            fuse.statements()
+            writer.GROUP_ROWS = 2  # type: ignore[misc]
+            make_kit(base).run(tree)
+            status = 0
+        finally:
+            os._exit(status)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, KILLED)
+    return status == KILLED
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Kit:
+    return make_kit(tmp_path / "before")
+
+
+def first_tree() -> Tree:
+    tree = Tree()
+    for number in range(4):
+        tree.write(b"f%d" % number, b"first %d" % number)
+    tree.mkdir(b"d")
+    tree.write(b"d/big", b"large" * 60_000)
+    tree.mkdir(b"d/gone")
+    tree.write(b"d/gone/x", b"x")
+    return tree
+
+
+def edit(tree: Tree) -> None:
+    tree.write(b"f1", b"second")
+    tree.remove(b"f2")
+    tree.remove(b"d/gone")
+    tree.move(b"d", b"e")
+    tree.write(b"e/bigger", b"LARGE" * 60_000)
+
+
+@pytest.mark.guard(240)
+def test_a_later_run_may_end_at_any_step(before: Kit, tmp_path: Path) -> None:
+    tree = first_tree()
+    before.run(tree)
+    first = tree.flat()
+    (before.base / "box" / ".reserve").unlink()  # only weighs on the copies
+    edit(tree)
+    reached, stride = 0, counts(2, 1)
+    while True:
+        base = tmp_path / "now"
+        shutil.rmtree(base, ignore_errors=True)
+        shutil.copytree(before.base, base)
+        if not run_in_child(base, tree, 1 + reached * stride):
+            break
+        kit = make_kit(base)
+        sets = kit.sets()
+        assert sets[0] == (1, 1) and kit.flat(1) == first
+        if sets[1:] == [(2, 1)]:
+            assert kit.flat(2) == tree.flat()
+        kit.run(tree)
+        assert kit.flat(1) == first and kit.flat(2) == tree.flat()
+        assert kit.rows("PRAGMA integrity_check") == [("ok",)]
+        assert kit.sets()[-1][1] == 1
+        reached += 1
+    assert reached * stride > 45
+
+
+@pytest.mark.guard(240)
+def test_a_first_run_may_end_at_any_step(tmp_path: Path) -> None:
+    """That the store is made is a part of it."""
+    tree = first_tree()
+    reached, stride = 0, counts(4, 1)
+    while True:
+        base = tmp_path / "now"
+        shutil.rmtree(base, ignore_errors=True)
+        if not run_in_child(base, tree, 1 + reached * stride):
+            break
+        kit = make_kit(base)
+        kit.run(tree)
+        assert kit.flat(1) == tree.flat()
+        assert kit.run(tree).listed == []
+        reached += 1
+    assert reached * stride > 60
+
+
+@pytest.mark.guard(240)
+def test_runs_that_end_again_and_again_get_there(before: Kit) -> None:
+    """Each gets a little further than the one before, and nothing is lost on the way."""
+    tree = first_tree()
+    before.run(tree)
+    first = tree.flat()
+    edit(tree)
+    for steps in range(8, 400, counts(16, 3)):
+        if not run_in_child(before.base, tree, steps):
+            break
+        assert before.flat(1) == first
+    else:
+        raise AssertionError("no run ever came to its end")
+    number, is_complete = before.sets()[-1]
+    assert is_complete and before.flat(number) == tree.flat() and before.flat(1) == first
