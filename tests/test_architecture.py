@@ -71,6 +71,8 @@ DOOR_NAMES = 25
 WIDE_DOORS = {"model": "a vocabulary, not a service: every noun and every error of the house"}
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again
+    "tardis.server.daemon": "nobody: it ends one visit, goes to the log, and the client is told",
+    "tardis.store.committer": "the visit's, where `submit` and `drain` raise it",
 }
 
 

@@ -31,6 +31,7 @@ from tardis.config import Kind, Option, manual, table
 from tardis.model import DIFFERENCES, DONE, OUR_BUG, PROBLEMS, SIGNALLED, error_classes
 from tardis.protocol.conversation import CLIENT, State, Way
 from tardis.protocol.messages import MESSAGES, Alive, Message, Trouble
+from tardis.store.catalog.migrations import whole_schema
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MAN_TEXTS: Final = "docs/man/programs.toml"
@@ -388,6 +389,7 @@ def _roff(text: str) -> str:
 GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ("docs/options.md", manual.options_page),
     ("docs/exit-status.md", exit_status_page),
+    ("schema/tardis.sql", whole_schema),
     (
         "docs/protocol.md",
         partial(

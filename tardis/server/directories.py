@@ -55,10 +55,6 @@ class Directories:
         """Tell whether directory *number* was made in this run, and so has no rows yet."""
         return number in self._new
 
-    def is_continued(self, number: int) -> bool:
-        """Tell whether directory *number* was found by its path and not by its inode."""
-        return number in self._continued
-
     def claim(
         self, identity: Identity, parent: int | None, before: int | None, names: int = 0
     ) -> int:

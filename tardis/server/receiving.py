@@ -63,10 +63,10 @@ class Receiving:
         elif self._size == 0:
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
-            self._writer.count_new(0, 0)
+            self._writer.count_new(1, 0, 0)
         else:
             content = self._writer.keep_large(file, self._size, message.digest)
-            self._writer.count_new(self._size, file.stored)
+            self._writer.count_new(1, self._size, file.stored)
         self._file = None
         told = (message.marks, message.state, message.digest)
         self._settling.arrived(*self._place, content, told)

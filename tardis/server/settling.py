@@ -127,12 +127,16 @@ class Settling:
         """Store small contents and settle their files."""
         writer = self._writer
         known = writer.find_contents([item[4] for item in message.items])
+        new = new_bytes = stored = 0
         for request, position, marks, state, digest, size, codec, data in message.items:
             content = known.get(digest)
             if content is None:
                 content = known[digest] = writer.add_small(digest, size, codec, data)
-                writer.count_new(size, len(data))
+                new += 1
+                new_bytes += size
+                stored += len(data)
             self.arrived(request, position, content, (marks, state, digest))
+        writer.count_new(new, new_bytes, stored)
 
     def arrived(
         self, request: int, position: int, content: int, told: tuple[int, bytes, bytes]
@@ -204,6 +208,8 @@ class Settling:
             self.rows.settle(one.directory, listed.name)
         self._finish(one)
         self._waiting_files -= 1
+        if waits.listed.nlink <= 1:
+            return
         place = (one.request, position)
         if listed is not waits.listed or marks & CHANGED:
             self._leave_link(waits.listed, place)

@@ -5,16 +5,16 @@ then exactly its rows are committed.  A failure on the way ends the run: nothing
 last good group is trusted, and the thread takes no more.
 """
 
-import sqlite3
 import threading
 from dataclasses import dataclass
 
 from tardis.model import StoreError, TardisError
 
 from .catalog import writing
+from .catalog.connection import Connection
 from .catalog.group import Group, apply
 from .flush import Flusher
-from .journal import Journal
+from .journal import Journal, content_line
 from .layout import Layout
 from .manifest import content_ids, pack_group
 from .packs import PackWriter
@@ -27,7 +27,7 @@ class Tools:
     """What the committer writes with; the packs are for manifests only."""
 
     layout: Layout
-    db: sqlite3.Connection
+    db: Connection
     flusher: Flusher
     journal: Journal
     packs: PackWriter
@@ -116,7 +116,7 @@ class Committer:
     def commit(self, group: Group) -> None:
         """Make *group* durable and true, in the calling thread."""
         tools = self.tools
-        tools.journal.append("".join(group.journal))
+        tools.journal.append("".join(map(content_line, group.journal)))
         self._add_manifest(group)
         tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))
         tools.db.execute("BEGIN IMMEDIATE")

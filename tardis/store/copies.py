@@ -8,7 +8,6 @@ import gzip
 import os
 import re
 import shutil
-import sqlite3
 import tempfile
 import time
 from contextlib import closing
@@ -58,5 +57,5 @@ def copies(layout: Layout) -> list[str]:
 
 
 def _back_up(source: str, target: str) -> None:
-    with closing(connect_plain(source, "ro")) as db, closing(sqlite3.connect(target)) as copy:
+    with closing(connect_plain(source, "ro")) as db, closing(connect_plain(target, "rwc")) as copy:
         db.backup(copy)

@@ -59,6 +59,13 @@ class Journal:
         return end > 0 and os.pread(self._descriptor, 1, end - 1) != b"\n"
 
 
+def content_line(content: tuple[bytes, int, int | None, int, int, int]) -> str:
+    """Return the line of a content: (digest, codec, pack or None, place, size, stored)."""
+    digest, codec, pack, place, size, stored = content
+    where = f"file-{place}" if pack is None else f"{pack}+{place}"
+    return f"{digest.hex()}::{codec}:0:{where}:{size}:{stored}\n"
+
+
 def header_line(number: int, name: str, session: str, date: str, version: str) -> str:
     """Return the header of a set; what clients say of themselves cannot break the line."""
     text = f"===== S: {number} {name} {session} D: {date} V: {version}"

@@ -20,7 +20,7 @@ from tardis.model import SEGMENT, IntegrityError, StoredContent
 from tardis.streams import Codec, expand
 
 from .flush import write_all
-from .records import HEADER, check_record, pack_large_header, parse_header
+from .records import HEADER, Kind, pack_header, parse_header
 
 _INDEX = struct.Struct("<IIB")
 _TAIL = struct.Struct("<II4s")
@@ -64,7 +64,7 @@ class LargeWriter:
         tail = _TAIL.pack(len(index) // _INDEX.size, zlib.crc32(index), _MAGIC)
         write_all(self._descriptor, index + tail)
         stored = self.stored + len(index) + len(tail)
-        os.pwrite(self._descriptor, pack_large_header(self._codec, size, stored, digest), 0)
+        os.pwrite(self._descriptor, pack_header(Kind.DATA, self._codec, size, digest, stored), 0)
         os.close(self._descriptor)
         self._descriptor = -1
         return stored
@@ -148,7 +148,6 @@ class LargeContent:
         content = self._content
         head = self._read(HEADER.size, 0)
         record = parse_header(head)
-        check_record(head, b"")
         wanted = (content.digest, content.size, content.stored)
         if (record.digest, record.size, record.stored) != wanted:
             raise IntegrityError("a large content's file holds another content")

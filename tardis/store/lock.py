@@ -9,9 +9,10 @@ import json
 import os
 import socket
 import time
+from contextlib import suppress
 from typing import Final
 
-from tardis.model import StoreBusyError
+from tardis.model import StoreBusyError, StoreError
 
 from .trouble import store_trouble
 
@@ -62,8 +63,13 @@ class WriterLock:
             raise
 
     def finish(self) -> None:
-        """Let others know that the holder is done but for its aftermath: they wait for it."""
-        self._note(_FINISHING)
+        """Let others know that the holder is done but for its aftermath: they wait for it.
+
+        Where even the note finds no room they are refused instead; the set is complete
+        by then and stays so.
+        """
+        with suppress(StoreError):
+            self._note(_FINISHING)
 
     def is_wished_away(self) -> bool:
         """Tell whether another run has asked the holder to stop."""

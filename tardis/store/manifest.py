@@ -57,9 +57,7 @@ def pack_group(
     return _squeezed((FORMAT, number, sequence, None, tables, digests))
 
 
-def pack_set(
-    number: int, sequence: int, row: Sequence[Any], facts: Group
-) -> tuple[bytes, int]:
+def pack_set(number: int, sequence: int, row: Sequence[Any], facts: Group) -> tuple[bytes, int]:
     """Return the record that completes set *number*, and its plain size.
 
     Args:

@@ -1,11 +1,11 @@
 """What a run asks the catalog while it writes; every answer is about what is committed."""
 
-import sqlite3
 from typing import Any
 
 from tardis.model import BackupSet, Entry
 
 from .catalog import writing
+from .catalog.connection import Connection
 
 
 class Questions:
@@ -15,7 +15,7 @@ class Questions:
         db: Used by this thread alone.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Connection) -> None:
         self._db = db
 
     def sets(self) -> list[BackupSet]:

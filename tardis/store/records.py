@@ -6,8 +6,9 @@ knows of contents.  Layout, little-endian, `HEADER.size` bytes:
     magic "TdR1" · kind u8 · codec u8 · cipher u8 · flags u8 · plain size u64 ·
     stored size u64 · checksum u32 · reserved u32 · digest 32 · basis 32
 
-The checksum is CRC-32 over the header with a zero checksum and then, in packs, the
-stored bytes; a large content's segments carry their own.
+The checksum is CRC-32 over the header with a zero checksum: it tells a record from
+chance bytes.  What proves the stored bytes is the digest; a large content's segments
+carry checksums of their own.
 """
 
 import struct
@@ -25,6 +26,8 @@ GROUP_ALIGNMENT: Final = 4096
 _BODY = struct.Struct("<4sBBBBQQ")
 _CHECKSUM_AT: Final = _BODY.size
 _CHECKSUM = struct.Struct("<I")
+_TAIL = struct.Struct("<I32s32s")
+_NO_CHECKSUM: Final = bytes(4)
 _NO_BASIS: Final = bytes(32)
 
 
@@ -51,43 +54,33 @@ class Record(NamedTuple):
     basis: bytes | None
 
 
-def pack_header(kind: int, codec: int, size: int, digest: bytes, payload: bytes) -> bytes:
-    """Return the header for *payload*, which stands for *size* plain bytes."""
-    bare = HEADER.pack(
-        MAGIC, kind, codec, 0, 0, size, len(payload), 0, 0, digest.ljust(32, b"\0"), _NO_BASIS
-    )
-    checksum = zlib.crc32(payload, zlib.crc32(bare))
-    return bare[:_CHECKSUM_AT] + _CHECKSUM.pack(checksum) + bare[_CHECKSUM_AT + 4 :]
+def pack_header(kind: int, codec: int, size: int, digest: bytes, stored: int) -> bytes:
+    """Return the header of *stored* bytes behind it, which stand for *size* plain bytes.
 
-
-def pack_large_header(codec: int, size: int, stored: int, digest: bytes) -> bytes:
-    """Return the header of a large content of *stored* bytes behind it."""
-    bare = HEADER.pack(MAGIC, Kind.DATA, codec, 0, 0, size, stored, 0, 0, digest, _NO_BASIS)
-    checksum = zlib.crc32(bare)
-    return bare[:_CHECKSUM_AT] + _CHECKSUM.pack(checksum) + bare[_CHECKSUM_AT + 4 :]
+    Args:
+        kind: One of `Kind`.
+        codec: Number of the compression; of a large content the highest of its segments.
+        size: Plain bytes.
+        digest: At most 32 bytes.
+        stored: Stored bytes.
+    """
+    body = _BODY.pack(MAGIC, kind, codec, 0, 0, size, stored)
+    tail = _TAIL.pack(0, digest, _NO_BASIS)
+    return body + _CHECKSUM.pack(zlib.crc32(tail, zlib.crc32(body + _NO_CHECKSUM))) + tail
 
 
 def parse_header(data: bytes) -> Record:
     """Return the header at the head of *data*.
 
     Raises:
-        IntegrityError: There is none.
+        IntegrityError: There is none, or it has changed since it was made.
     """
     if len(data) < HEADER.size or data[:4] != MAGIC:
         raise IntegrityError("no record where one should be")
+    bare = data[:_CHECKSUM_AT] + _NO_CHECKSUM + data[_CHECKSUM_AT + 4 : HEADER.size]
+    if zlib.crc32(bare) != _CHECKSUM.unpack_from(data, _CHECKSUM_AT)[0]:
+        raise IntegrityError("a record's header does not match its checksum")
     _, kind, codec, cipher, _, size, stored, checksum, _, digest, basis = HEADER.unpack_from(data)
     return Record(
         kind, codec, cipher, size, stored, checksum, digest, None if basis == _NO_BASIS else basis
     )
-
-
-def check_record(data: bytes, payload: bytes) -> None:
-    """Make sure that the header at the head of *data* was made for *payload*.
-
-    Raises:
-        IntegrityError: Header or payload have changed since.
-    """
-    bare = data[:_CHECKSUM_AT] + bytes(4) + data[_CHECKSUM_AT + 4 : HEADER.size]
-    (checksum,) = _CHECKSUM.unpack_from(data, _CHECKSUM_AT)
-    if zlib.crc32(payload, zlib.crc32(bare)) != checksum:
-        raise IntegrityError("a record's bytes do not match its checksum")

@@ -1,6 +1,5 @@
 """How a backup set begins and how it becomes complete."""
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 from tardis.model import BackupSet, StoreError
 
 from .catalog import writing
+from .catalog.connection import Connection
 from .catalog.group import Group, apply
 from .journal import header_line
 from .manifest import END, pack_page, pack_set
@@ -157,7 +157,7 @@ def _close_below(writer: StoreWriter, directory: int) -> Iterator[int]:
         writer.seal_if_due()
 
 
-def _final_values(db: sqlite3.Connection, number: int, end: SetEnd, name: Naming) -> dict[str, Any]:
+def _final_values(db: Connection, number: int, end: SetEnd, name: Naming) -> dict[str, Any]:
     """Return the columns that completing fills in."""
     known = writing.sets(db)
     this = next(one for one in known if one.number == number)

@@ -7,7 +7,6 @@ that wait for their commit are known here by digest, so nothing is stored twice.
 
 import itertools
 import os
-import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -18,7 +17,7 @@ from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
 
 from .catalog import writing
-from .catalog.connection import connect_reader, connect_writer
+from .catalog.connection import Connection, connect_reader, connect_writer
 from .catalog.group import Group
 from .committer import Committer, Tools
 from .flush import Flusher
@@ -79,7 +78,7 @@ class StoreWriter:
         """Open all that is written to; *held* closes it."""
         layout = self.layout
         self._writing_db = held.enter_context(closing(connect_writer(layout.database)))
-        self.db: sqlite3.Connection = held.enter_context(closing(connect_reader(layout.database)))
+        self.db: Connection = held.enter_context(closing(connect_reader(layout.database)))
         self._journal = held.enter_context(closing(Journal(layout.journal)))
         self._refuse_old_catalog()
         os.makedirs(layout.incoming, exist_ok=True)
@@ -88,7 +87,7 @@ class StoreWriter:
         self._packs = held.enter_context(closing(self._pack_writer("contents")))
 
     @property
-    def writing_db(self) -> sqlite3.Connection:
+    def writing_db(self) -> Connection:
         """The connection that writes; only while nothing is handed to the committer."""
         return self._writing_db
 
@@ -153,10 +152,10 @@ class StoreWriter:
         self.group.size_bytes += len(data) + HEADER.size
         return self._note_content(digest, (size, len(data), codec, packs.number, place))
 
-    def count_new(self, size: int, stored: int) -> None:
-        """Count a content that was added, for the set's statistics."""
+    def count_new(self, contents: int, size: int, stored: int) -> None:
+        """Count contents that were added, for the set's statistics."""
         group = self.group
-        group.count("new_files")
+        group.count("new_files", contents)
         group.count("new_bytes", size)
         group.count("stored_bytes", stored)
 
@@ -240,8 +239,7 @@ class StoreWriter:
             number = next(self._contents)
             group.contents.append((number, digest, size, stored, codec, pack, place, self.number))
         group.digests[number] = digest
-        where_text = f"{pack}+{place}" if pack is not None else f"file-{place}"
-        group.journal.append(f"{digest.hex()}::{codec}:0:{where_text}:{size}:{stored}\n")
+        group.journal.append((digest, codec, pack, place, size, stored))
         self._known[digest] = number
         self._fresh.append(digest)
         return number

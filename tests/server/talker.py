@@ -383,7 +383,8 @@ class Backup:
         return self
 
     def _looks(self, path: bytes) -> bytes:
-        parts = listing.fingerprint_parts(0, b"", None, listed(self.tree, self.tree[path])["entries"])
+        entries = listed(self.tree, self.tree[path])["entries"]
+        parts = listing.fingerprint_parts(0, b"", None, entries)
         return fingerprint(self.talker.key, parts)
 
     def _differing(self) -> list[tuple[bytes, bytes]]:

@@ -12,7 +12,8 @@ from tests.server.talker import Kit, make_kit
 from tests.server.trees import Tree
 
 NOW = datetime.now()
-MONTHLY, WEEKLY, DAILY = (NOW.strftime(form) for form in ("Monthly-%Y-%m", "Weekly-%Y-%V", "Daily-%Y-%m-%d"))
+MONTHLY, WEEKLY = NOW.strftime("Monthly-%Y-%m"), NOW.strftime("Weekly-%Y-%V")
+DAILY = NOW.strftime("Daily-%Y-%m-%d")
 
 
 def names(kit: Kit) -> list[tuple[str, str | None, int]]:

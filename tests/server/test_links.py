@@ -71,9 +71,7 @@ def test_when_the_leader_cannot_be_read_the_others_are_asked(
 
 
 @pytest.mark.parametrize("marks", [RACY, CHANGED])
-def test_a_marked_leader_does_not_speak_for_later_names(
-    kit: Kit, tree: Tree, marks: int
-) -> None:
+def test_a_marked_leader_does_not_speak_for_later_names(kit: Kit, tree: Tree, marks: int) -> None:
     talker = begun(kit, tree)
     talker.list(tree, b"")
     talker.expect(Verdicts)

@@ -38,7 +38,8 @@ def test_an_equal_row_writes_nothing(writer: Any, rows: Rows) -> None:
 def test_whatever_differs_closes_the_row_and_opens_another(
     writer: Any, rows: Rows, field: str
 ) -> None:
-    changed = LISTED._replace(**{field: 77})
+    values = (77 if name == field else getattr(LISTED, name) for name in Listed._fields)
+    changed = Listed._make(values)
     rows.replace(1, ENTRY, changed, 7)
     assert writer.group.closed == [(4, 1, b"name")]
     assert writer.group.opened == [(1, b"name", *changed[:12], None, 7, None, 5)]

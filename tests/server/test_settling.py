@@ -20,7 +20,9 @@ from tests.server.trees import Tree
 VANISHED, LEFT_OUT, UNREADABLE = 0, 1, 2
 
 
-def started(kit: Kit, tree: Tree, paths: tuple[bytes, ...] = (b"",)) -> tuple[Talker, list[Verdicts]]:
+def started(
+    kit: Kit, tree: Tree, paths: tuple[bytes, ...] = (b"",)
+) -> tuple[Talker, list[Verdicts]]:
     """Open a set, list *paths*, and return the line with what was judged."""
     talker = Talker(kit.connect())
     talker.open(is_creating=not kit.base.exists())

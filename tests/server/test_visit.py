@@ -14,6 +14,7 @@ from tardis.model import (
     RightsError,
     StoreBusyError,
     StoreError,
+    UsageError,
 )
 from tardis.protocol.messages import (
     AddFilesystems,
@@ -137,9 +138,7 @@ def test_a_set_records_what_its_client_says(kit: Kit, tree: Tree) -> None:
     kit.run(tree, wish={"is_full": True, "client_time_ns": -5, "session": "abc"})
     query = """SELECT session, client_version, server_version, client_address, command_line,
         client_config, is_full, client_time_ns FROM backup_sets"""
-    assert kit.rows(query) == [
-        ("abc", "test", "tardisd test", "unix", b"tardis top", b"{}", 1, -5)
-    ]
+    assert kit.rows(query) == [("abc", "test", "tardisd test", "unix", b"tardis top", b"{}", 1, -5)]
 
 
 def test_the_configuration_is_kept_only_where_that_is_wanted(kit: Kit, tree: Tree) -> None:
@@ -217,9 +216,7 @@ def test_a_set_with_files_that_wait_does_not_close(kit: Kit, tree: Tree) -> None
 
 
 @pytest.mark.parametrize("numbers", [(-1, 0), (0, -1)])
-def test_a_set_with_impossible_numbers_does_not_close(
-    kit: Kit, numbers: tuple[int, int]
-) -> None:
+def test_a_set_with_impossible_numbers_does_not_close(kit: Kit, numbers: tuple[int, int]) -> None:
     with Talker(kit.connect()) as talker:
         talker.open()
         talker.say(CloseSet(0, 0, *numbers))
@@ -432,9 +429,7 @@ def test_the_catalog_is_copied_only_after_rows_changed(kit: Kit, tree: Tree) -> 
     assert len(copies(kit)) == 1
 
 
-def test_the_catalog_is_copied_after_a_run_that_went_on_with_another(
-    kit: Kit, tree: Tree
-) -> None:
+def test_the_catalog_is_copied_after_a_run_that_went_on_with_another(kit: Kit, tree: Tree) -> None:
     with pytest.raises(Stop):
         kit.run(tree, hook=stop_at("closing"))
     assert copies(kit) == []
@@ -494,7 +489,7 @@ def test_an_impossible_format_falls_back_to_the_provisional_name(kit: Kit, tree:
         talker.greet()
         talker.expect(Welcome)
         talker.say(replace(WISH, is_creating=False, format="a\0b"))
-        assert isinstance(talker.trouble(), PeerError)
+        assert isinstance(talker.trouble(), UsageError)
 
 
 def test_a_fault_of_ours_is_told_without_its_details(
@@ -549,3 +544,15 @@ def test_two_clients_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:
         with kit.reader(name) as reader:
             found = dict(restored(reader, reader.roots(1)[0].directory, 1, b""))
         assert found == tree.flat()
+
+
+@pytest.mark.parametrize("verbose, told", [(0, set()), (2, {"root.add"}), (3, {"listing"})])
+def test_messages_are_logged_at_higher_levels(
+    kit: Kit, tree: Tree, verbose: int, told: set[str]
+) -> None:
+    kit.options = replace(kit.options, verbose=verbose)
+    kit.__post_init__()
+    kit.run(tree)
+    heard = {line.rpartition(" ")[2] for line in kit.log if "heard" in line}
+    assert told <= heard and (verbose or not heard)
+    assert "listing" not in heard or verbose == 3

@@ -40,9 +40,12 @@ def _manifest(data: bytes, place: int) -> Row | None:
     kind, stored, checksum = head[1], head[6], head[7]
     payload = data[place + HEADER.size : place + HEADER.size + stored]
     bare = HEADER.pack(*head[:7], 0, *head[8:])
-    if kind != MANIFEST or zlib.crc32(payload, zlib.crc32(bare)) != checksum:
+    if kind != MANIFEST or zlib.crc32(bare) != checksum:
         return None
-    value: Row = msgpack.unpackb(zlib.decompress(payload), use_list=False)
+    try:
+        value: Row = msgpack.unpackb(zlib.decompress(payload), use_list=False)
+    except (zlib.error, ValueError):
+        return None  # a run was killed, or lost its power, in the middle of it
     return value
 
 

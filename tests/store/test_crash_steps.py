@@ -19,7 +19,8 @@ from tests.server.talker import Kit, make_kit
 from tests.server.trees import Tree
 
 KILLED = 9
-WATCHED = ("BEGIN", "COMMIT", "INSERT INTO backup_sets", "INSERT INTO manifests", "UPDATE backup_sets")
+WATCHED = ("BEGIN", "COMMIT", "INSERT INTO backup_sets", "UPDATE backup_sets")
+CALLS = ("write", "writev", "pwrite", "rename", "replace", "unlink", "mkdir", "fsync")
 
 
 class Fuse:
@@ -62,7 +63,7 @@ def run_in_child(base: Path, tree: Tree, steps: int) -> bool:
         status = 1
         try:
             fuse = Fuse(steps)
-            for name in ("write", "writev", "pwrite", "rename", "replace", "unlink", "mkdir", "fsync"):
+            for name in CALLS:
                 fuse.before(os, name)
             fuse.before(flush, "syncfs")
             fuse.statements()

@@ -43,7 +43,7 @@ GOOD = keys_text(Repository(bytes(16), "modern", bytes(32))).decode()
         GOOD.replace("id =", "ident ="),
         GOOD.replace("digestkey = 00", "digestkey = "),
         GOOD.replace("id = 0000", "id = 00"),
-        GOOD.replace("id = " + "00" * 16, "id =").replace("digestkey = " + "00" * 32, "digestkey ="),
+        GOOD.replace("00" * 32, "").replace("00" * 16, ""),
         GOOD.replace("id = 0", "id = g"),
         GOOD + GOOD,
     ],

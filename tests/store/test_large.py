@@ -12,7 +12,7 @@ from tardis.crypto import digest
 from tardis.model import SEGMENT, IntegrityError, StoredContent
 from tardis.store import large
 from tardis.store.large import LargeContent, LargeWriter
-from tardis.store.records import HEADER, pack_large_header
+from tardis.store.records import HEADER, Kind, pack_header
 from tardis.streams import compress
 
 KEY = bytes(32)
@@ -78,7 +78,9 @@ def test_any_part_can_be_read(path: Path) -> None:
 
 
 @given(st.data())
-def test_reading_at_is_slicing(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_reading_at_is_slicing(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     path = tmp_path_factory.mktemp("large") / "file"
     size = data.draw(st.integers(0, len(BIG)))
     plain = BIG[:size]
@@ -96,7 +98,12 @@ def test_a_segment_is_read_once_for_reads_within_it(
     file = LargeContent(str(path), write(path, BIG), KEY)
     reads = []
     whole = os.pread
-    monkeypatch.setattr(os, "pread", lambda *args: reads.append(args) or whole(*args))
+
+    def counted(descriptor: int, length: int, offset: int) -> bytes:
+        reads.append(offset)
+        return whole(descriptor, length, offset)
+
+    monkeypatch.setattr(os, "pread", counted)
     for offset in range(0, SEGMENT, 4096):
         file.read_at(offset, 4096)
     assert len(reads) == 1
@@ -167,7 +174,7 @@ def test_a_hostile_length_is_refused(path: Path, stored: int) -> None:
     """Both the catalog and the file's own header say so."""
     content = write(path, BIG)._replace(stored=stored)
     with path.open("r+b") as file:
-        file.write(pack_large_header(0, content.size, stored, content.digest))
+        file.write(pack_header(Kind.DATA, 0, content.size, content.digest, stored))
     with pytest.raises(IntegrityError):
         LargeContent(str(path), content, KEY)
 

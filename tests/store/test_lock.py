@@ -142,3 +142,19 @@ def test_a_note_that_cannot_be_written_gives_the_lock_back(
 def test_a_directory_that_is_not_there_is_trouble_of_the_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot use"):
         WriterLock(str(tmp_path / "none" / "tardis.lock"))
+
+
+def test_a_lock_whose_file_was_replaced_is_none(path: str) -> None:
+    """Who made a store in vain takes its lock file away while others wait for it."""
+    late = WriterLock(path)
+    os.unlink(path)
+    holder = taken(path, "of the new file")
+    with pytest.raises(StoreBusyError, match="of the new file"):
+        late.take("late")
+    holder.close()
+    late = WriterLock(path)
+    os.unlink(path)
+    late.take("again")
+    with pytest.raises(StoreBusyError, match="again"):
+        taken(path)
+    late.close()

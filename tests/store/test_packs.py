@@ -109,6 +109,22 @@ def test_a_pack_of_another_length_gets_nothing_more(made: Packs, change: int) ->
     assert made.size(1) == length + change
 
 
+def test_a_pack_that_is_gone_is_not_made_again(made: Packs) -> None:
+    writer = made.writer((1, 500))
+    assert writer.number == 1 and next(made.numbers) == 2
+    writer.close()
+    made.numbers = itertools.count(8)
+    writer = made.writer((7, 500))
+    assert writer.number == 8 and not os.path.exists(made.layout.pack(7))
+    writer.close()
+
+
+def test_a_directory_that_is_gone_is_trouble(made: Packs) -> None:
+    os.rmdir(made.layout.packs)
+    with pytest.raises(FileNotFoundError):
+        made.writer()
+
+
 def test_packs_that_killed_runs_left_are_passed_over_however_many(made: Packs) -> None:
     for number in range(1, 2001):
         with open(made.layout.pack(number), "wb") as file:
@@ -156,8 +172,10 @@ def test_short_writes_are_finished(made: Packs, monkeypatch: pytest.MonkeyPatch)
     whole = os.writev
 
     def short(descriptor: int, parts: Sequence[bytes]) -> int:
-        return os.write(descriptor, b"".join(parts)[:100]) if len(parts) > 1 else whole(
-            descriptor, parts
+        return (
+            os.write(descriptor, b"".join(parts)[:100])
+            if len(parts) > 1
+            else whole(descriptor, parts)
         )
 
     monkeypatch.setattr(os, "writev", short)
@@ -235,7 +253,8 @@ def test_a_record_that_is_not_there_is_said_so(made: Packs, what: str) -> None:
     reader.close()
 
 
-def test_every_damaged_byte_of_a_record_is_found(made: Packs) -> None:
+def test_every_damaged_byte_of_a_header_is_found(made: Packs) -> None:
+    """The bytes behind it are proved by their digest, by who asked for them."""
     writer = made.writer()
     right = add(writer, b"record")
     writer.seal()
@@ -243,7 +262,7 @@ def test_every_damaged_byte_of_a_record_is_found(made: Packs) -> None:
     path = made.layout.pack(1)
     with open(path, "rb") as file:
         good = file.read()
-    for place in range(right[1], right[1] + HEADER.size + 6):
+    for place in range(right[1], right[1] + HEADER.size):
         broken = bytearray(good)
         broken[place] ^= 0x55
         with open(path, "wb") as file:

@@ -6,7 +6,7 @@ import pytest
 
 from tardis.model import OPEN
 from tardis.store import StoreWriter
-from tests.store.workshop import Workshop, fill, root, row
+from tests.store.workshop import Workshop, root, row
 
 FOLDER = (0o40755, 0, 0, 0, 5, 6, 7, 8, 1, 99, 0, 0)
 

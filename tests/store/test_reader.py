@@ -216,6 +216,16 @@ def test_a_content_that_became_large_or_small_is_found_again(shop: Workshop) -> 
         assert b"".join(reader.open(in_a_pack).chunks()) == data
 
 
+def test_a_small_content_is_found_again_where_it_lies_now(shop: Workshop) -> None:
+    shop.run({b"a": b"some bytes"})
+    with shop.reader() as reader:
+        here = reader.contents([1])[1]
+        assert reader.read_small(here._replace(pack=77)) == b"some bytes"
+        assert reader.read_small(here._replace(pack=None)) == b"some bytes"
+        with pytest.raises(IntegrityError):
+            reader.read_small(here._replace(id=9, pack=None))
+
+
 def test_another_content_under_the_same_id_is_not_taken_for_it(shop: Workshop) -> None:
     """Ids of purged contents may come back."""
     shop.run({b"a": b"some bytes", b"b": b"other bytes"})
@@ -251,8 +261,8 @@ def make_hot(shop: Workshop) -> None:
         db.execute("PRAGMA cache_spill = 1")
         db.execute("BEGIN EXCLUSIVE")
         db.execute("UPDATE entries SET uid = 77")
-        db.execute("CREATE TABLE junk AS WITH RECURSIVE n(i) AS"
-                   " (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) SELECT i FROM n")  # fmt: skip
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000)"
+        db.execute(f"CREATE TABLE junk AS {numbers} SELECT i FROM n")
         kept = shop.home / "kept", shop.home / "kept-journal"
         shutil.copy(source, kept[0])
         shutil.copy(journal, kept[1])

@@ -53,7 +53,8 @@ def test_what_is_incomplete_has_no_end(shop: Workshop) -> None:
     with shop.running() as writer:
         assert shop.rows("SELECT is_complete, ended_ns FROM backup_sets") == [(0, None)]
         shop.complete(writer, problems=3, received_bytes=5, size_bytes=7)
-    query = "SELECT is_complete, ended_ns IS NULL, problems, received_bytes, size_bytes FROM backup_sets"
+    query = """SELECT is_complete, ended_ns IS NULL, problems, received_bytes, size_bytes
+        FROM backup_sets"""
     assert shop.rows(query) == [(1, 0, 3, 5, 7)]
 
 

@@ -83,9 +83,10 @@ def test_compressed_contents_are_expanded_and_verified(shop: Workshop, codec: in
 
 @pytest.mark.parametrize(
     "size, codec, data",
-    [(3, 0, b"two"), (4, 0, b"one"), (-1, 1, compress(1, b"one")), (SMALL + 1, 0, bytes(SMALL + 1)),
-     (3, 0, bytes(SMALL + 1)), (3, 9, b"one"), (3, 1, b"rubbish")],
-    ids=["other bytes", "other size", "negative", "too large", "too many bytes", "codec", "damaged"],
+    [(3, 0, b"two"), (4, 0, b"one"), (-1, 1, compress(1, b"one")),
+     (SMALL + 1, 0, bytes(SMALL + 1)), (3, 0, bytes(SMALL + 1)), (3, 9, b"one"),
+     (3, 1, b"rubbish")],
+    ids=["other bytes", "other size", "negative", "too large", "too much", "codec", "damaged"],
 )  # fmt: skip
 def test_a_content_that_is_not_what_it_says_is_refused(
     shop: Workshop, size: int, codec: int, data: bytes
@@ -153,7 +154,7 @@ def test_statistics_add_up_over_groups(shop: Workshop) -> None:
     with shop.running() as writer:
         for data in (b"one", b"three"):
             put(writer, data)
-            writer.count_new(len(data), len(data) + 1)
+            writer.count_new(1, len(data), len(data) + 1)
             writer.seal()
         writer.drain()
     query = "SELECT new_files, new_bytes, stored_bytes FROM backup_sets"

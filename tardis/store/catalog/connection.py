@@ -12,6 +12,9 @@ from tardis.model import StoreError
 
 from . import migrations
 
+Connection = sqlite3.Connection
+"""For those outside who only say what they are handed."""
+
 PATIENCE: Final = 60.0
 """Seconds to wait for another connection's short transaction."""
 
@@ -77,7 +80,7 @@ def create_catalog(path: str, script: str | None) -> None:
 
 
 def connect_plain(path: str, mode: str) -> sqlite3.Connection:
-    """Open the file *path* in SQLite's *mode*, ``ro`` or ``rw``, whatever its name, as it is."""
+    """Open the file *path*, whatever its name, in SQLite's *mode*: ``ro``, ``rw`` or ``rwc``."""
     uri = f"file:{quote(os.fsencode(path))}?mode={mode}"
     return sqlite3.connect(
         uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False

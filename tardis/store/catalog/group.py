@@ -76,7 +76,7 @@ class Group:
         size_bytes: Bytes written to packs and files for it so far.
         files: Large contents' files to flush, where each is flushed alone.
         folders: Directories whose names changed.
-        journal: Lines for the journal.
+        journal: New contents, for the journal; see `journal.content_line`.
         counters: Columns of the set's row and what is to be added to them.
     """
 
@@ -104,7 +104,7 @@ class Group:
     size_bytes: int = 0
     files: list[str] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
-    journal: list[str] = field(default_factory=list)
+    journal: list[Row] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -183,13 +183,6 @@ def directory_of(db: sqlite3.Connection, identity: tuple[int, int, int]) -> int 
     return None if row is None else int(row[0])
 
 
-def identity_of(db: sqlite3.Connection, directory: int) -> tuple[int, int, int] | None:
-    """Return (file system, inode, claim) of a directory, None when it has no inode."""
-    query = "SELECT filesystem, inode, claim FROM directories WHERE id = ?"
-    row = db.execute(query, (directory,)).fetchone()
-    return None if row is None or row[1] is None else (row[0], row[1], row[2])
-
-
 def root_before(db: sqlite3.Connection, path: bytes, number: int) -> int | None:
     """Return the directory id that the root *path* had in the newest set before *number*."""
     query = """SELECT directory FROM roots WHERE path = ? AND name IS NULL AND backup_set < ?

@@ -1,8 +1,10 @@
 """How catalogs are opened: never in WAL, never without care."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from tardis.store.catalog.connection import (
     connect_writer,
     create_catalog,
 )
+
+Connect = Callable[[str], sqlite3.Connection]
 
 
 @pytest.fixture
@@ -69,14 +73,12 @@ def test_a_catalog_held_in_wal_by_others_is_not_written(
             connect_writer(path)
 
 
-def test_a_mode_that_does_not_change_is_refused(
-    path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mode_that_does_not_change_is_refused(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stubborn(sqlite3.Connection):
-        def execute(self, text: str, *more: object) -> sqlite3.Cursor:  # type: ignore[override]
+        def execute(self, text: str, *more: Any) -> sqlite3.Cursor:
             if "journal_mode" in text:
                 return super().execute("SELECT 'wal'")
-            return super().execute(text, *more)  # type: ignore[arg-type]
+            return super().execute(text, *more)
 
     monkeypatch.setattr(
         connection, "connect_plain", lambda path, mode: sqlite3.connect(path, factory=Stubborn)
@@ -86,7 +88,7 @@ def test_a_mode_that_does_not_change_is_refused(
 
 
 @pytest.mark.parametrize("connect", [connect_reader, connect_writer])
-def test_no_catalog_no_connection(tmp_path: Path, connect) -> None:  # type: ignore[no-untyped-def]
+def test_no_catalog_no_connection(tmp_path: Path, connect: Connect) -> None:
     with pytest.raises(StoreError, match="no backup store at"):
         connect(str(tmp_path / "none.db"))
     assert list(tmp_path.iterdir()) == []
@@ -96,7 +98,7 @@ def test_no_catalog_no_connection(tmp_path: Path, connect) -> None:  # type: ign
 
 
 @pytest.mark.parametrize("connect", [connect_reader, connect_writer])
-def test_other_files_are_no_catalogs(tmp_path: Path, connect) -> None:  # type: ignore[no-untyped-def]
+def test_other_files_are_no_catalogs(tmp_path: Path, connect: Connect) -> None:
     (tmp_path / "empty.db").touch()
     with pytest.raises(SchemaError):
         connect(str(tmp_path / "empty.db"))

@@ -44,6 +44,13 @@ def full_group() -> Group:
     )
 
 
+def only(name: str) -> Group:
+    """Return a group with one row of one sort."""
+    group = Group()
+    getattr(group, name).append((1,))
+    return group
+
+
 def rows(db: sqlite3.Connection, table: str) -> list[Any]:
     return db.execute(f"SELECT * FROM {table}").fetchall()
 
@@ -61,7 +68,7 @@ def test_an_empty_group_is_known_by_its_rows() -> None:
     group.count("new_files", 5)
     assert group.is_empty
     for name, _ in _STATEMENTS:
-        assert not Group(**{name: [(1,)]}).is_empty
+        assert not only(name).is_empty
     assert not Group(size_bytes=1).is_empty
 
 
@@ -74,18 +81,18 @@ def test_groups_share_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["opened", "closed", "deleted", "moved_contents"])
 def test_what_changes_entries_counts_as_a_change(name: str) -> None:
-    assert Group(**{name: [(1,)]}).has_changes
+    assert only(name).has_changes
 
 
 @pytest.mark.parametrize("name", ["fingerprints", "settled", "unsettled", "roots", "voided"])
 def test_what_changes_no_entry_does_not(name: str) -> None:
-    assert not Group(**{name: [(1,)]}).has_changes
+    assert not only(name).has_changes
 
 
 def test_all_rows_become_true(db: sqlite3.Connection) -> None:
     apply(db, full_group(), 1)
-    tables = ("filesystems", "packs", "contents", "entries", "unlinked", "fingerprints", "unsettled",
-              "roots", "manifests")  # fmt: skip
+    tables = ("filesystems", "packs", "contents", "entries", "unlinked", "fingerprints",
+              "unsettled", "roots", "manifests")  # fmt: skip
     assert [len(rows(db, table)) for table in tables] == [1] * len(tables)
     assert len(rows(db, "directories")) == 2
     assert db.execute("SELECT last_set FROM entries").fetchone() == (OPEN,)

@@ -68,9 +68,7 @@ def test_what_was_made_is_of_our_age(db: sqlite3.Connection) -> None:
 
 
 @pytest.mark.parametrize("number, age", [(0, "older"), (999, "newer")])
-def test_a_catalog_of_another_age_is_refused(
-    db: sqlite3.Connection, number: int, age: str
-) -> None:
+def test_a_catalog_of_another_age_is_refused(db: sqlite3.Connection, number: int, age: str) -> None:
     create(db, None)
     db.execute("UPDATE migrations SET number = ?", (number,))
     with pytest.raises(SchemaError, match=age):
@@ -91,7 +89,8 @@ def test_a_script_that_fails_is_taken_back_with_its_connection(tmp_path: Path) -
 
 
 def test_statements_are_cut_where_they_end() -> None:
-    script = "-- a; comment\nCREATE TABLE a (\n    b TEXT DEFAULT ';'\n);\n\nINSERT INTO a\nVALUES (';');"
+    script = "-- a; comment\nCREATE TABLE a (\n    b TEXT DEFAULT ';'\n);\n\n"
+    script += "INSERT INTO a\nVALUES (';');"
     found = migrations._statements(script)
     assert len(found) == 2 and found[1].strip().startswith("INSERT")
 

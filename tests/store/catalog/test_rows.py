@@ -35,9 +35,9 @@ def test_the_schema_has_these_columns() -> None:
 
 def test_rows_become_records() -> None:
     values = tuple(range(len(Entry._fields)))
-    assert entry(values) == Entry(*values)
+    assert entry(values) == Entry._make(values)
     values = tuple(range(len(StoredContent._fields)))
-    assert stored_content(values) == StoredContent(*values)
+    assert stored_content(values) == StoredContent._make(values)
 
 
 def test_flags_of_a_set_are_claims() -> None:

@@ -1,0 +1,156 @@
+"""What every reader of the past promises, whatever holds it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tardis.model import OPEN, IntegrityError, Reader
+from tests.history.memory_reader import MemoryStore, backup_set
+from tests.store.workshop import Workshop, fill, put, put_large, root, row
+
+SMALL, OTHER, LARGE = b"small", b"other", b"large " * 50_000
+
+Damage = Callable[[], None]
+House = Callable[[Path], tuple[Reader, Damage]]
+
+
+def directory(base: Path) -> tuple[Reader, Damage]:
+    """Set 1 has a, b and big; in set 2 b is another; set 3 has a alone."""
+    shop = Workshop(base).create()
+    with shop.running() as writer:
+        fill(writer, {b"a": SMALL, b"b": SMALL})
+        big = put_large(writer, LARGE)
+        writer.group.opened.append(row(b"big", big, 1, 1, len(LARGE)))
+        shop.complete(writer, name="Set-1")
+    with shop.running() as writer:
+        writer.group.closed.append((1, 1, b"b"))
+        writer.group.opened.append(row(b"b", put(writer, OTHER), 1, 2, len(OTHER)))
+        root(writer)
+        shop.complete(writer, name="Set-2")
+    with shop.running() as writer:
+        writer.group.closed += [(2, 1, b"b"), (2, 1, b"big")]
+        root(writer)
+        shop.complete(writer, name="Set-3")
+
+    def damage() -> None:
+        for path in (*shop.layout_packs(), *shop.home.glob("[0-9a-f][0-9a-f]/*")):
+            path.write_bytes(path.read_bytes().replace(b"a", b"X"))
+
+    return shop.reader(), damage
+
+
+def memory(_: Path) -> tuple[Reader, Damage]:
+    store = MemoryStore(sets=[backup_set(number) for number in (1, 2, 3)])
+    for number in (1, 2, 3):
+        store.root(b"top", number=number)
+    store.file(1, b"a", SMALL)
+    store.file(1, b"b", SMALL, content=1, last_set=1)
+    store.file(1, b"big", None, content=store.add_content(LARGE, is_large=True), last_set=2)
+    store.entries[1][-1] = store.entries[1][-1]._replace(size=len(LARGE))
+    store.file(1, b"b", OTHER, first_set=2, last_set=2)
+
+    def damage() -> None:
+        for number in store.data:
+            store.damage(number, b"rubbish")
+
+    return store.reader(), damage
+
+
+@pytest.fixture(params=[directory, memory], ids=lambda make: str(make.__name__))
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Reader, Damage]]:
+    make: House = request.param
+    reader, damage = make(tmp_path / "base")
+    yield reader, damage
+    reader.close()
+
+
+@pytest.fixture
+def reader(house: tuple[Reader, Damage]) -> Reader:
+    return house[0]
+
+
+def bytes_of(reader: Reader, number: int | None) -> bytes:
+    assert number is not None
+    content = reader.open(reader.contents([number])[number])
+    with closing(content):
+        parts = list(content.chunks())
+        assert max(map(len, parts), default=0) <= 1 << 20
+        assert content.size == sum(map(len, parts))
+    return b"".join(parts)
+
+
+def test_sets_come_by_number(reader: Reader) -> None:
+    assert [(one.number, one.name, one.is_complete) for one in reader.sets()] == [
+        (1, "Set-1", True),
+        (2, "Set-2", True),
+        (3, "Set-3", True),
+    ]
+
+
+def test_every_set_has_its_roots(reader: Reader) -> None:
+    for number in (1, 2, 3):
+        assert [(one.path, one.directory) for one in reader.roots(number)] == [(b"top", 1)]
+    assert reader.roots(99) == []
+
+
+@pytest.mark.parametrize(
+    "number, wanted",
+    [
+        (1, {b"a": SMALL, b"b": SMALL, b"big": LARGE}),
+        (2, {b"a": SMALL, b"b": OTHER, b"big": LARGE}),
+        (3, {b"a": SMALL}),
+    ],
+)
+def test_a_set_shows_what_it_had(reader: Reader, number: int, wanted: dict[bytes, bytes]) -> None:
+    found = {one.name: bytes_of(reader, one.content) for one in reader.children(1, number)}
+    assert found == wanted
+    for name, data in wanted.items():
+        one = reader.child(1, number, name)
+        assert one is not None and one.size == len(data) and one.is_regular
+        assert one.first_set <= number <= one.last_set <= OPEN
+    assert reader.child(1, number, b"none") is None
+    assert list(reader.children(99, number)) == []
+
+
+def test_contents_that_are_not_there_are_left_out(reader: Reader) -> None:
+    assert reader.contents([]) == {}
+    assert reader.contents([1, 99]).keys() == {1}
+
+
+def test_a_content_is_read_at_any_place(reader: Reader) -> None:
+    one = reader.child(1, 1, b"big")
+    assert one is not None and one.content is not None
+    content = reader.open(reader.contents([one.content])[one.content])
+    with closing(content):
+        for offset, length in ((0, 7), (100, 200_000), (len(LARGE) - 3, 99), (len(LARGE), 5)):
+            assert content.read_at(offset, length) == LARGE[offset : offset + length]
+
+
+def test_a_small_content_is_read_in_one_piece(reader: Reader) -> None:
+    one = reader.child(1, 1, b"a")
+    assert one is not None and one.content is not None
+    assert reader.read_small(reader.contents([one.content])[one.content]) == SMALL
+
+
+def test_damage_never_passes_for_a_content(house: tuple[Reader, Damage]) -> None:
+    reader, damage = house
+    names = {one.name: one.content for one in reader.children(1, 1)}
+    damage()
+    for content in names.values():
+        with pytest.raises(IntegrityError):
+            bytes_of(reader, content)
+    small = names[b"a"]
+    assert small is not None
+    with pytest.raises(IntegrityError):
+        reader.read_small(reader.contents([small])[small])
+
+
+def test_the_repository_is_known(reader: Reader) -> None:
+    repository = reader.repository()
+    assert repository.scheme == "modern" and len(repository.digest_key) == 32
+
+
+def test_nothing_is_unsettled_in_whole_sets(reader: Reader) -> None:
+    assert [reader.unsettled(number) for number in (1, 2, 3)] == [[], [], []]
