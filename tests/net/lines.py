@@ -56,7 +56,7 @@ class Stuck:
         self.closed.wait()
         return b""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         self.writing.set()
         self.closed.wait()
 

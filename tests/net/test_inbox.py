@@ -99,7 +99,7 @@ class Broken:
             return self.left.pop()
         raise LineLostError("cut")
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         raise AssertionError("nobody writes here")
 
     def close(self) -> None:

@@ -488,8 +488,8 @@ class Torn(Stuck):
         super().__init__()
         self.written: list[bytes] = []
 
-    def write(self, data: bytes) -> None:
-        self.written.append(data)
+    def write(self, data: bytes | memoryview) -> None:
+        self.written.append(bytes(data))
         raise Interrupted
 
 

@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tardis.store import opening
 from tests.server.talker import Kit, Talker, make_kit
 from tests.server.trees import Tree
+
+
+@pytest.fixture(autouse=True)
+def _small_reserve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take little of the disk for stores that live for a moment."""
+    monkeypatch.setattr(opening, "RESERVE_BYTES", 4096)
 
 
 @pytest.fixture

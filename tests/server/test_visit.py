@@ -546,7 +546,7 @@ def test_two_clients_at_once(tmp_path_factory: pytest.TempPathFactory) -> None:
         assert found == tree.flat()
 
 
-@pytest.mark.parametrize("verbose, told", [(0, set()), (2, {"root.add"}), (3, {"listing"})])
+@pytest.mark.parametrize("verbose, told", [(0, set()), (2, {"root.add"}), (3, {"contents"})])
 def test_messages_are_logged_at_higher_levels(
     kit: Kit, tree: Tree, verbose: int, told: set[str]
 ) -> None:
@@ -555,4 +555,4 @@ def test_messages_are_logged_at_higher_levels(
     kit.run(tree)
     heard = {line.rpartition(" ")[2] for line in kit.log if "heard" in line}
     assert told <= heard and (verbose or not heard)
-    assert "listing" not in heard or verbose == 3
+    assert "contents" not in heard or verbose == 3
