@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tardis.cli import launch
+
 ROOT = Path(__file__).parents[1]
 PARTS = ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "schema", "tardis")
 
@@ -66,12 +68,12 @@ def test_the_wheel_holds_every_module_and_nothing_beside_the_package(
 def test_every_program_has_its_module(wheel: zipfile.ZipFile) -> None:
     [listing] = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     lines = wheel.read(listing).decode().splitlines()
-    programs = [line.partition(" = ")[2] for line in lines if " = " in line]
+    programs = dict(line.split(" = ") for line in lines if " = " in line)
     assert programs
-    for program in programs:
-        module, _, function = program.partition(":")
-        assert f"{module.replace('.', '/')}.py" in wheel.namelist()
-        assert function == "main"
+    for program, entry in programs.items():
+        assert entry == f"tardis.cli.launch:{program}"
+        assert callable(getattr(launch, program))
+        assert f"tardis/cli/{program}.py" in wheel.namelist()
 
 
 def test_the_version_is_told_once() -> None:
