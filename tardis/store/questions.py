@@ -4,7 +4,7 @@ from typing import Any
 
 from tardis.model import BackupSet, Entry
 
-from .catalog import writing
+from .catalog import reading, writing
 from .catalog.connection import Connection
 
 
@@ -20,7 +20,7 @@ class Questions:
 
     def sets(self) -> list[BackupSet]:
         """Return all sets by number."""
-        return writing.sets(self._db)
+        return reading.sets(self._db)
 
     def filesystems(self) -> list[tuple[int, str, bytes]]:
         """Return (id, type, key) of all known file systems."""

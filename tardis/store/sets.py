@@ -7,7 +7,7 @@ from typing import Any
 
 from tardis.model import BackupSet, StoreError
 
-from .catalog import writing
+from .catalog import reading, writing
 from .catalog.connection import Connection
 from .catalog.group import Group, apply
 from .journal import header_line
@@ -51,7 +51,7 @@ def open_set(writer: StoreWriter, wish: SetWish) -> BackupSet:
         StoreError: Another set has that name.
     """
     db = writer.writing_db
-    known = writing.sets(db)
+    known = reading.sets(db)
     left = known[-1] if known and not known[-1].is_complete else None
     if any(one.name == wish.name and one is not left for one in known):
         raise StoreError(
@@ -159,7 +159,7 @@ def _close_below(writer: StoreWriter, directory: int) -> Iterator[int]:
 
 def _final_values(db: Connection, number: int, end: SetEnd, name: Naming) -> dict[str, Any]:
     """Return the columns that completing fills in."""
-    known = writing.sets(db)
+    known = reading.sets(db)
     this = next(one for one in known if one.number == number)
     others = {one.name: one.lineage for one in known if one.number != number}
     final, form, priority = name(others, this)

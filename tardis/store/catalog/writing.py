@@ -37,12 +37,6 @@ class SetRow:
     )
 
 
-def sets(db: sqlite3.Connection) -> list[BackupSet]:
-    """Return all sets by number."""
-    rows = db.execute(f"SELECT {SET_COLUMNS} FROM backup_sets ORDER BY number").fetchall()
-    return [backup_set(row) for row in rows]
-
-
 def one_set(db: sqlite3.Connection, number: int) -> BackupSet:
     """Return set *number*, which is there."""
     return backup_set(set_row(db, number))
@@ -130,11 +124,6 @@ def epoch(db: sqlite3.Connection) -> int:
     """Return the epoch that stored fingerprints must carry to count."""
     row = db.execute("SELECT value FROM settings WHERE key = 'epoch'").fetchone()
     return int(row[0]) if row else 0
-
-
-def set_up(db: sqlite3.Connection, values: dict[str, Any]) -> None:
-    """Write *values* into the settings, in a transaction of the caller's or its own."""
-    db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", list(values.items()))
 
 
 def lineage(db: sqlite3.Connection, key: bytes, label: str) -> int:
