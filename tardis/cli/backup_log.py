@@ -7,8 +7,10 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from tardis.config import Settings, table
-from tardis.model import ConfigError, Observer
+from tardis.model import Observer
 from tardis.render import escape_controls, escape_name
+
+from .log_files import open_log
 
 STREAMS: Final = {":STDERR:": "stderr", ":STDOUT:": "stdout"}
 REMARKS, DIRECTORIES, FILES = 1, 2, 3
@@ -35,12 +37,7 @@ class BackupLog:
         if name in STREAMS:
             stream: IO[str] = getattr(sys, STREAMS[name])
             return stream
-        try:
-            return self._open.enter_context(
-                open(name, "a", buffering=1, encoding="utf-8", errors="backslashreplace")
-            )
-        except OSError as error:
-            raise ConfigError(f"cannot write the log {name}: {error.strerror}") from error
+        return self._open.enter_context(open_log(name))
 
     def __enter__(self) -> Self:
         return self

@@ -6,10 +6,11 @@ import threading
 import time
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
 
-from tardis.model import ConfigError
 from tardis.render import escape_controls
+
+from .log_files import open_log
 
 
 class Log:
@@ -24,7 +25,7 @@ class Log:
         self._level = level
         self._turn = threading.Lock()
         self._open = ExitStack()
-        self._file = self._open_log(path) if path else sys.stderr
+        self._file = self._open.enter_context(open_log(path)) if path else sys.stderr
 
     def __enter__(self) -> Self:
         return self
@@ -41,14 +42,6 @@ class Log:
         """Write *text*, escaped, if the level wants it."""
         if is_trouble or self._level > 0:
             self._write("WARNING" if is_trouble else "INFO", text)
-
-    def _open_log(self, path: str) -> TextIO:
-        try:
-            return self._open.enter_context(
-                open(path, "a", buffering=1, encoding="utf-8", errors="backslashreplace")
-            )
-        except OSError as error:
-            raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
 
     def info(self, text: str) -> None:
         """Write a line about the daemon itself."""
