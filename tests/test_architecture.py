@@ -72,7 +72,8 @@ WIDE_DOORS = {"model": "a vocabulary, not a service: every noun and every error 
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again
     "tardis.server.daemon": "nobody: it ends one visit, goes to the log, and the client is told",
-    "tardis.store.committer": "the visit's, where `submit` and `drain` raise it",
+    "tardis.store.trouble": "the visit's, where `Backlog.check` and `Committer.drain` raise it",
+    "tardis.client.readahead": "the job's, where `Batch.results` raises it",
 }
 
 

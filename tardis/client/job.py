@@ -69,8 +69,11 @@ class BackupJob:
         self._uploader = Uploader(run)
         roots = Roots(run, sources)
         self._run = run
-        self._converse(iter(roots))
-        self._close(roots)
+        try:
+            self._converse(iter(roots))
+            self._close(roots)
+        finally:
+            self._uploader.close()
         return self.report
 
     def _converse(self, walk: Iterator[AddRoot | Range | Unlisted]) -> None:

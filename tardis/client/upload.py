@@ -1,14 +1,14 @@
 """Reading what the server wants, and sending it: small files many to a message.
 
-Each listing that the server judged is a task; its files are read in the order of their
-names through one open directory.
+Each listing that the server judged is a task; its files are dealt with in the order of
+their names.  Small ones are read ahead by `readahead`, large ones where they are sent.
 """
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final, NamedTuple
 
-from tardis.crypto import digest
 from tardis.model import SMALL, RemoteProtocolError, SourceError
 from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
@@ -16,6 +16,7 @@ from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
 
 from .large import LargeSender, digest_large
 from .packing import Packer
+from .readahead import SIZE, Batch, ReadAhead, Result, cut
 from .run import Run
 from .settling import EVERY, Settling
 
@@ -28,9 +29,11 @@ FRAME_ITEMS: Final = 1000
 KEPT_BYTES: Final = 8 << 20
 """Bytes of small files that are kept while the server thinks about their digests."""
 
+AHEAD_BYTES: Final = 8 << 20
+AHEAD_BATCHES: Final = 32
+"""Bytes and batches of small files that are read ahead, at most."""
+
 VANISHED, LEFT_OUT, UNREADABLE = 0, 1, 2
-SIZE: Final = 3
-"""Where the size stands among the fields of a row."""
 
 
 class Task(NamedTuple):
@@ -65,6 +68,10 @@ class Uploader:
         self._large = LargeSender(run.line, self._key, self._packer)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
+        self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer)
+        self._uncut: deque[Batch] = deque()
+        self._batches: deque[Batch] = deque()
+        self._ahead_bytes = 0
         self._work: Iterator[None] | None = None
         self._told: dict[tuple[int, int], Told] = {}
         self._kept_bytes = 0
@@ -76,7 +83,7 @@ class Uploader:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is wanted any more, as far as the server has said."""
-        return not (self._tasks or self._work or self._told)
+        return not (self._tasks or self._uncut or self._batches or self._work or self._told)
 
     @property
     def needs_echo(self) -> bool:
@@ -126,10 +133,11 @@ class Uploader:
 
     def step(self) -> bool:
         """Do a little of what is wanted; tell whether there was anything to do."""
+        self._read_ahead()
         if self._work is None:
-            if not self._tasks:
+            if not self._batches:
                 return False
-            self._work = self._serve(self._tasks.popleft())
+            self._work = self._serve(self._batches.popleft())
         try:
             next(self._work)
         except StopIteration:
@@ -143,6 +151,10 @@ class Uploader:
         if self._unread:
             self._run.line.say(Unread(tuple(self._unread)))
             self._unread = []
+
+    def close(self) -> None:
+        """End the threads that read ahead."""
+        self._ahead.close()
 
     def echoed(self) -> None:
         """Hear that the server has nothing to say about what was told so far."""
@@ -158,64 +170,71 @@ class Uploader:
         self.outstanding += 1
         self._tasks.append(Task(request, (position,), ()))
 
-    def _serve(self, task: Task) -> Iterator[None]:
-        """Read what *task* wants; pauses now and then."""
-        found = self._settling.range_of(task.request)
-        self._run.observer.working_on(found.path)
-        try:
-            reader = self._run.open_folder(found.path, found.directory)
-        except SourceError as error:
-            for position in (*task.contents, *task.digests):
-                self.outstanding -= 1
-                self._fail(task.request, position, error)
-            return
-        try:
-            for position in task.contents:
-                if self._send(task.request, position, reader, found.rows[position]):
-                    yield
-            for position in task.digests:
-                if self._tell(task.request, position, reader, found.rows[position]):
-                    yield
-        finally:
-            reader.close()
+    def _read_ahead(self) -> None:
+        """Let as much be read as there is room for."""
+        while self._ahead_bytes < AHEAD_BYTES and len(self._batches) < AHEAD_BATCHES:
+            if not self._uncut:
+                if not self._tasks:
+                    return
+                request, contents, digests = self._tasks.popleft()
+                found = self._settling.range_of(request)
+                self._uncut += cut(request, found, contents, is_told=False)
+                self._uncut += cut(request, found, digests, is_told=True)
+                continue
+            batch = self._uncut.popleft()
+            self._ahead.submit(batch)
+            self._batches.append(batch)
+            self._ahead_bytes += batch.size_bytes
 
-    def _send(self, request: int, position: int, reader: FolderReader, row: bytes) -> bool:
+    def _serve(self, batch: Batch) -> Iterator[None]:
+        """Send or tell what was read; pauses now and then."""
+        request, found = batch.request, batch.found
+        self._run.observer.working_on(found.path)
+        results = batch.results()
+        self._ahead_bytes -= batch.size_bytes
+        do = self._tell if batch.is_told else self._send
+        for position, result in zip(batch.positions, results, strict=True):
+            self.outstanding -= 1
+            try:
+                has_said = do(request, position, found, result)
+            except SourceError as error:
+                self._fail(request, position, error)
+                has_said = False
+            if has_said:
+                yield
+
+    def _send(self, request: int, position: int, found: Range, result: Result) -> bool:
         """Send a file; tell whether a message was said."""
-        self.outstanding -= 1
-        try:
-            small = reader.read_small(row[HEADER:], row)
-            if small is None:
+        if result is None:
+            row = found.rows[position]
+            with closing(_open(self._run, found)) as reader:
                 read = self._large.send((request, position), reader, row, self._advance)
-                self._sent(request, position, read)
-                return True
-        except SourceError as error:
-            self._fail(request, position, error)
-            return False
-        read, data = small
-        self._add_content(request, position, Told(read, digest(self._key, data), data))
+            self._sent(request, position, read)
+            return True
+        if isinstance(result, SourceError):
+            raise result
+        read, looks, codec, stored = result
+        self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
+        self._sent(request, position, read)
         return not self._contents
 
-    def _tell(self, request: int, position: int, reader: FolderReader, row: bytes) -> bool:
+    def _tell(self, request: int, position: int, found: Range, result: Result) -> bool:
         """Tell a file's digest; tell whether a message was said."""
-        self.outstanding -= 1
         data: bytes | None = None
-        try:
-            small = reader.read_small(row[HEADER:], row)
-            if small is None:
+        if result is None:
+            row = found.rows[position]
+            with closing(_open(self._run, found)) as reader:
                 read, looks = digest_large(reader, row, self._key, self._advance)
-            else:
-                read, data = small
-                looks = digest(self._key, data)
-        except SourceError as error:
-            self._fail(request, position, error)
-            return False
-        if data is not None:
+        elif isinstance(result, SourceError):
+            raise result
+        else:
+            read, looks, _, data = result
             data = data if self._kept_bytes + len(data) <= KEPT_BYTES else None
         self._kept_bytes += len(data or b"")
         self._told[request, position] = Told(read, looks, data)
         self._digests.append((request, position, read.marks, read.state, looks, read.size))
         if len(self._digests) < FRAME_ITEMS:
-            return small is None
+            return result is None
         self._flush_digests()
         return True
 
@@ -223,10 +242,12 @@ class Uploader:
         """Gather a small content into the next message."""
         read, looks, data = told
         codec, stored = self._packer.pack(data or b"")
-        item = (request, position, read.marks, read.state, looks, read.size, codec, stored)
-        self._contents.append(item)
-        self._contents_bytes += len(stored)
+        self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
         self._sent(request, position, read)
+
+    def _gather(self, item: tuple[int, int, int, bytes, bytes, int, int, bytes]) -> None:
+        self._contents.append(item)
+        self._contents_bytes += len(item[7])
         if self._contents_bytes >= FRAME_BYTES or len(self._contents) >= FRAME_ITEMS:
             self._flush_contents()
 
@@ -290,3 +311,8 @@ class Uploader:
 
     def _advance(self, size_bytes: int) -> None:
         self._run.observer.advanced(0, size_bytes)
+
+
+def _open(run: Run, found: Range) -> FolderReader:
+    """Return a reader for the files of a listing; the caller closes it."""
+    return run.open_folder(found.path, found.directory)

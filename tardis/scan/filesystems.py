@@ -7,6 +7,7 @@ system's own id, or what is mounted from where.
 import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from threading import Lock
 from typing import Final, NamedTuple
 
 from .mounts import Mount, mount_of, read_mounts, read_uuids
@@ -84,7 +85,7 @@ def kind_of(type_name: str) -> Kind:
 
 
 class Filesystems:
-    """Gives each device of this run its row in the catalog.
+    """Gives each device of this run its row in the catalog, to any thread.
 
     Args:
         known: (id, type, key) of the rows that the server has.
@@ -97,6 +98,7 @@ class Filesystems:
         self._highest = max(self._known.values(), default=0)
         self._ids: dict[int, int] = {}
         self._kinds: dict[int, Kind] = {}
+        self._finding = Lock()
 
     @cached_property
     def _mounts(self) -> list[Mount]:
@@ -110,7 +112,9 @@ class Filesystems:
         """Return the row of *device*, on which *path* lies."""
         number = self._ids.get(device)
         if number is None:
-            number = self._ids[device] = self._find(device, path)
+            with self._finding:
+                number = self._ids.get(device) or self._find(device, path)
+                self._ids[device] = number
         return number
 
     def racy_factor(self, number: int) -> int:

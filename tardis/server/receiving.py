@@ -1,10 +1,9 @@
-"""Large contents, segment by segment: verified while they arrive, kept when they are whole."""
+"""Large contents, segment by segment, kept when they are whole."""
 
-from tardis.crypto import Digester
 from tardis.model import SEGMENT, IntegrityError, RemoteProtocolError
 from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart
-from tardis.store import LargeWriter, StoreWriter
-from tardis.streams import Codec, expand
+from tardis.store import StoreWriter, Upload
+from tardis.streams import Codec
 
 from .settling import Settling
 
@@ -20,10 +19,8 @@ class Receiving:
     def __init__(self, writer: StoreWriter, settling: Settling) -> None:
         self._writer = writer
         self._settling = settling
-        self._file: LargeWriter | None = None
-        self._digester = Digester(writer.repository.digest_key)
+        self._upload: Upload | None = None
         self._place = (0, 0)
-        self._size = 0
         self._is_last = False
 
     def begin(self, message: UploadBegin) -> None:
@@ -33,51 +30,45 @@ class Receiving:
             RemoteProtocolError: Nobody asked for it.
         """
         self._settling.expect(message.request, message.position)
-        self._file = self._writer.begin_large()
-        self._digester = Digester(self._writer.repository.digest_key)
+        self._upload = self._writer.begin_large()
         self._place = (message.request, message.position)
-        self._size, self._is_last = 0, False
+        self._is_last = False
 
     def part(self, message: UploadPart) -> None:
         """Take one segment; only the last one may be short."""
         if self._is_last or not 0 < message.size <= SEGMENT:
             raise RemoteProtocolError("a segment of an upload has the wrong size")
-        plain = message.data
-        if message.codec != Codec.NONE or len(plain) != message.size:
-            plain = expand(message.codec, plain, message.size)
-        self._digester.update(plain)
-        self._open_file().add(message.codec, message.data)
-        self._size += message.size
+        self._open_upload().add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
     def end(self, message: UploadEnd) -> None:
         """Keep the content, unless it became known meanwhile, and settle its file."""
-        file = self._open_file()
-        if message.size != self._size or message.digest != self._digester.digest():
-            self.abort()
-            raise IntegrityError("an upload does not match its digest")
+        upload = self._open_upload()
+        if message.size != upload.size:
+            raise IntegrityError("an upload is not as long as it should be")
+        upload.prove(message.digest)
         known = self._writer.find_contents([message.digest]).get(message.digest)
         if known is not None:
             self.abort()
             content = known
-        elif self._size == 0:
+        elif upload.size == 0:
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
             self._writer.count_new(1, 0, 0)
         else:
-            content = self._writer.keep_large(file, self._size, message.digest)
-            self._writer.count_new(1, self._size, file.stored)
-        self._file = None
+            content = self._writer.keep_large(upload, message.digest)
+            self._writer.count_new(1, upload.size, upload.stored)
+        self._upload = None
         told = (message.marks, message.state, message.digest)
         self._settling.arrived(*self._place, content, told)
 
     def abort(self) -> None:
         """Drop what has arrived of the upload under way, if there is one."""
-        if self._file is not None:
-            self._file.abandon()
-            self._file = None
+        if self._upload is not None:
+            self._upload.abandon()
+            self._upload = None
 
-    def _open_file(self) -> LargeWriter:
-        if self._file is None:
+    def _open_upload(self) -> Upload:
+        if self._upload is None:
             raise RemoteProtocolError("a segment of an upload that was not begun")
-        return self._file
+        return self._upload

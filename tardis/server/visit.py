@@ -229,7 +229,9 @@ class Visit:
                 check_end(message)
                 self._end = message
                 return
-            if message is not None:
+            if message is None:
+                writer.push()
+            else:
                 self._take(message, intake, settling, receiving)
             while settling.wanted:
                 self._line.say(DigestVerdicts(tuple(settling.wanted[:MAX_ITEMS])))

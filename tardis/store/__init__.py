@@ -3,7 +3,6 @@
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
 from .flush import Flushers
-from .large import LargeWriter
 from .opening import (
     Claim,
     Place,
@@ -17,18 +16,19 @@ from .opening import (
 from .reader import StoreReader
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
+from .uploads import Upload
 from .writer import StoreWriter
 
 __all__ = [
     "Claim",
     "Flushers",
-    "LargeWriter",
     "Naming",
     "Place",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Upload",
     "client_names",
     "complete_set",
     "copy_catalog",

@@ -6,9 +6,11 @@ last good group is trusted, and the thread takes no more.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from tardis.model import StoreError, TardisError
+from tardis.model import TardisError
 
 from .catalog import writing
 from .catalog.connection import Connection
@@ -19,7 +21,7 @@ from .layout import Layout
 from .manifest import content_ids, pack_group
 from .packs import PackWriter
 from .records import Kind
-from .trouble import store_trouble
+from .trouble import failure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +42,37 @@ class Committer:
         tools: What to write with; nobody else uses it until `drain` has returned.
         number: Of the set.
         sequence: Groups that the set has already.
+        await_written: Waits for the contents that were handed over up to a mark, see `Backlog`.
     """
 
-    def __init__(self, tools: Tools, number: int, sequence: int) -> None:
+    def __init__(
+        self, tools: Tools, number: int, sequence: int, await_written: Callable[[int], None]
+    ) -> None:
+        self._await_written = await_written
         self.tools = tools
         self._number = number
         self.sequence = sequence
         self._turn = threading.Condition()
         self._group: Group | None = None
+        self._mark = 0
         self._is_stopping = False
         self._failure: TardisError | None = None
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
-    def submit(self, group: Group) -> None:
+    def submit(self, group: Group, mark: int) -> None:
         """Hand over a sealed *group*; returns once the one before is committed.
+
+        Args:
+            group: Its rows are true once its contents are written.
+            mark: Up to here they were handed over.
 
         Raises:
             StoreError: A group could not be made durable.
         """
         with self._turn:
             self._wait_idle()
-            self._group = group
+            self._group, self._mark = group, mark
             self._turn.notify_all()
 
     def drain(self) -> None:
@@ -94,24 +105,16 @@ class Committer:
                 group = self._group
             if group is None:
                 return
-            failure = self._try(group)
+            failure = failure_of(self.tools.layout.directory, partial(self._finish, group))
             with self._turn:
                 self._group, self._failure = None, failure
                 self._turn.notify_all()
                 if failure is not None:
                     return
 
-    def _try(self, group: Group) -> TardisError | None:
-        try:
-            with store_trouble(self.tools.layout.directory):
-                self.commit(group)
-        except TardisError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - handed over to the visit's thread
-            failure = StoreError(f"a group could not be written: {error!r}")
-            failure.__cause__ = error
-            return failure
-        return None
+    def _finish(self, group: Group) -> None:
+        self._await_written(self._mark)
+        self.commit(group)
 
     def commit(self, group: Group) -> None:
         """Make *group* durable and true, in the calling thread."""

@@ -29,6 +29,11 @@ MAX_SEGMENTS: Final = 1 << 24
 """Segments of one content at the most: 16 TiB."""
 
 
+def stored_size(segment_bytes: int, segments: int) -> int:
+    """Return the bytes behind the header of *segments* segments that take *segment_bytes*."""
+    return segment_bytes + segments * _INDEX.size + _TAIL.size
+
+
 class LargeWriter:
     """Writes one large content to a temporary file.
 
@@ -40,7 +45,11 @@ class LargeWriter:
         self.path = path
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
-        write_all(self._descriptor, bytes(HEADER.size))
+        try:
+            write_all(self._descriptor, bytes(HEADER.size))
+        except OSError:
+            self.abandon()
+            raise
         self._index = bytearray()
         self._codec = int(Codec.NONE)
         self.stored = 0
@@ -63,7 +72,7 @@ class LargeWriter:
         index = bytes(self._index)
         tail = _TAIL.pack(len(index) // _INDEX.size, zlib.crc32(index), _MAGIC)
         write_all(self._descriptor, index + tail)
-        stored = self.stored + len(index) + len(tail)
+        stored = stored_size(self.stored, len(index) // _INDEX.size)
         os.pwrite(self._descriptor, pack_header(Kind.DATA, self._codec, size, digest, stored), 0)
         os.close(self._descriptor)
         self._descriptor = -1

@@ -7,10 +7,12 @@ length was left by a failed or killed run, and gets nothing more.
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tardis.model import IntegrityError
 
+from .backlog import Backlog
 from .flush import write_all
 from .layout import Layout
 from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_header
@@ -18,8 +20,16 @@ from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_h
 PACK_BYTES: Final = 64 << 20
 """A pack that has grown to this many bytes is closed."""
 
+Proof = Callable[[int, int, bytes, bytes], None]
+"""(codec, plain size, digest, stored bytes) → IntegrityError when they are not what they say."""
+
 _BATCH_BYTES: Final = 1 << 20
-_BATCH_PARTS: Final = 512
+_BATCH_RECORDS: Final = 256
+"""Records written at once: each is two pieces of at most 1024 that one call may write."""
+
+_Waiting = tuple[int, int, int, bytes, bytes] | bytes
+"""(kind, codec, plain size, digest, stored bytes) of a record, or a gap."""
+
 _MAX_RECORD: Final = 64 << 20
 
 
@@ -31,15 +41,24 @@ class PackWriter:
         last: Number and committed length of the pack to go on with; (0, 0) begins one.
         next_number: Returns a pack number that was never used, each time it is called.
         head: Keys text for the head of every new pack.
+        later: The backlog where batches are written while the next one is gathered, and what
+            proves records of contents before; None: they are written at once, unproved.
     """
 
     def __init__(
-        self, layout: Layout, last: tuple[int, int], next_number: Callable[[], int], head: bytes
+        self,
+        layout: Layout,
+        last: tuple[int, int],
+        next_number: Callable[[], int],
+        head: bytes,
+        later: tuple[Backlog, Proof] | None = None,
     ) -> None:
         self._layout = layout
         self._head = head
         self._next_number = next_number
-        self._parts: list[bytes] = []
+        self._backlog: Backlog | None = later[0] if later else None
+        self._prove: Proof | None = later[1] if later else None
+        self._batch: list[_Waiting] = []
         self._waiting = 0
         self._touched: dict[int, int] = {}
         self._descriptor = -1
@@ -50,41 +69,39 @@ class PackWriter:
     def append(self, kind: int, codec: int, size: int, digest: bytes, payload: bytes) -> int:
         """Append one record; return its offset in pack `number`."""
         place = self.offset
-        header = pack_header(kind, codec, size, digest, len(payload))
-        self._parts += (header, payload)
-        length = len(header) + len(payload)
+        self._batch.append((kind, codec, size, digest, payload))
+        length = HEADER.size + len(payload)
         self.offset = place + length
         self._waiting += length
-        if self._waiting >= _BATCH_BYTES or len(self._parts) >= _BATCH_PARTS:
-            self._write()
+        if self._waiting >= _BATCH_BYTES or len(self._batch) >= _BATCH_RECORDS:
+            self.write()
         return place
 
     def begin_record(self) -> None:
         """Change to a new pack where the present one is full; call before `append`."""
         if self.offset >= PACK_BYTES:
-            self._write()
+            self.write()
             self._close()
             self._open(self._next_number(), 0)
 
     def seal(self) -> dict[int, int]:
         """Write out all that waits; return the lengths of the packs written, by number.
 
-        What comes afterwards starts at a fresh boundary.
+        What comes afterwards starts at a fresh boundary.  With a backlog all is written
+        once the jobs that it has now are done.
         """
-        self._write()
+        self.write()
         self._touched[self.number] = self.offset
         lengths, self._touched = self._touched, {}
-        gap = -self.offset % GROUP_ALIGNMENT
-        if gap:
-            self._parts.append(bytes(gap))
-            self._waiting += gap
-            self.offset += gap
+        self._add_gap()
         return lengths
 
     def close(self) -> None:
         """Close the file; what was not sealed is dead."""
-        self._parts.clear()
-        self._close()
+        self._batch.clear()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def _open(self, number: int, length: int) -> None:
         """Go on with pack *number* if it has that *length*, else with the next unused one."""
@@ -93,37 +110,61 @@ class PackWriter:
         self.number, self.offset, self._waiting = number, length, 0
         if length == 0:
             self.append(Kind.KEYS, 0, len(self._head), b"", self._head)
+        self._add_gap()
+
+    def _add_gap(self) -> None:
         gap = -self.offset % GROUP_ALIGNMENT
-        self._parts.append(bytes(gap))
-        self._waiting += gap
-        self.offset += gap
+        if gap:
+            self._batch.append(bytes(gap))
+            self._waiting += gap
+            self.offset += gap
 
     def _has_opened(self, number: int, length: int) -> bool:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (0 if length else os.O_CREAT)
         try:
-            self._descriptor = os.open(self._layout.pack(number), flags, 0o666)
+            descriptor = os.open(self._layout.pack(number), flags, 0o666)
         except FileNotFoundError:
             if not length:
                 raise
             return False
-        if os.fstat(self._descriptor).st_size == length:
+        if os.fstat(descriptor).st_size == length:
+            self._descriptor = descriptor
             return True
-        self._close()
+        os.close(descriptor)
         return False
 
-    def _write(self) -> None:
-        if self._parts:
-            written = os.writev(self._descriptor, self._parts)
-            if written != self._waiting:
-                write_all(self._descriptor, b"".join(self._parts)[written:])
-            self._parts.clear()
-            self._waiting = 0
+    def write(self) -> None:
+        if self._batch:
+            job = partial(_write_batch, self._descriptor, self._batch, self._prove)
+            if self._backlog is None:
+                job()
+            else:
+                self._backlog.put(job, self._waiting)
+            self._batch, self._waiting = [], 0
         self._touched[self.number] = self.offset
 
     def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Close the file once all of it is written."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if self._backlog is None:
+            os.close(descriptor)
+        else:
+            self._backlog.put(partial(os.close, descriptor), 0, always=True)
+
+
+def _write_batch(descriptor: int, batch: list[_Waiting], prove: Proof | None) -> None:
+    parts: list[bytes] = []
+    for one in batch:
+        if isinstance(one, bytes):
+            parts.append(one)
+            continue
+        kind, codec, size, digest, payload = one
+        if prove is not None and kind == Kind.DATA:
+            prove(codec, size, digest, payload)
+        parts += (pack_header(kind, codec, size, digest, len(payload)), payload)
+    written = os.writev(descriptor, parts)
+    if written != sum(map(len, parts)):
+        write_all(descriptor, b"".join(parts)[written:])
 
 
 class PackReader:

@@ -2,10 +2,10 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tardis.model import NoSpaceError, StoreBusyError, StoreError
+from tardis.model import NoSpaceError, StoreBusyError, StoreError, TardisError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _ROOM = "Make room on that file system, then run again; earlier sets are whole."
@@ -20,6 +20,20 @@ def store_trouble(place: str) -> Iterator[None]:
         raise from_os_error(error, place) from error
     except sqlite3.Error as error:
         raise from_sqlite(error, place) from error
+
+
+def failure_of(place: str, job: Callable[[], object]) -> TardisError | None:
+    """Do *job*, which works below *place*; return what to raise in another thread, if it failed."""
+    try:
+        with store_trouble(place):
+            job()
+    except TardisError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - handed over to the thread that waits
+        failure = StoreError(f"the store could not be written: {error!r}")
+        failure.__cause__ = error
+        return failure
+    return None
 
 
 def from_os_error(error: OSError, place: str) -> StoreError:

@@ -16,6 +16,7 @@ from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
 
+from .backlog import Backlog
 from .catalog import writing
 from .catalog.connection import Connection, connect_reader, connect_writer
 from .catalog.group import Group
@@ -23,13 +24,13 @@ from .committer import Committer, Tools
 from .flush import Flusher
 from .journal import Journal
 from .keys import keys_text, read_keys
-from .large import LargeWriter
 from .layout import Layout
 from .lock import WriterLock
 from .packs import PackWriter
 from .questions import Questions
 from .records import HEADER, Kind
 from .trouble import store_trouble
+from .uploads import Upload
 
 GROUP_ROWS: Final = 8192
 GROUP_BYTES: Final = 64 << 20
@@ -72,7 +73,7 @@ class StoreWriter:
         self._fresh: list[bytes] = []
         self._waiting: list[bytes] = []
         self._knows_all = writing.highest(self.db, "contents") == 0
-        self._folders: set[str] = set()
+        self._folders: dict[str, bool] = {}
 
     def _open(self, held: ExitStack) -> None:
         """Open all that is written to; *held* closes it."""
@@ -84,7 +85,10 @@ class StoreWriter:
         os.makedirs(layout.incoming, exist_ok=True)
         self._clear_incoming()
         self._numbers = itertools.count(writing.last_pack(self.db) + 1)
-        self._packs = held.enter_context(closing(self._pack_writer("contents")))
+        packs = ExitStack()
+        held.push(packs)
+        self._backlog = held.enter_context(closing(Backlog(layout.directory)))
+        self._packs = packs.enter_context(closing(self._pack_writer("contents")))
 
     @property
     def writing_db(self) -> Connection:
@@ -109,7 +113,7 @@ class StoreWriter:
         self.has_changed = groups > 0
         packs = self._held.enter_context(closing(self._pack_writer("manifests")))
         tools = Tools(self.layout, self._writing_db, self._flusher, self._journal, packs)
-        self._committer = Committer(tools, number, groups)
+        self._committer = Committer(tools, number, groups, self._backlog.wait)
 
     def is_wished_away(self) -> bool:
         """Tell whether another run was forced and waits for this one to stop."""
@@ -138,14 +142,18 @@ class StoreWriter:
     def add_small(self, digest: bytes, size: int, codec: int, data: bytes) -> int:
         """Store a content of *size* plain bytes that `find_contents` did not find; return its id.
 
+        The bytes are compared with the digest before they are written.  When they do not
+        match, the group is never committed, and what comes next raises IntegrityError.
+
         Raises:
-            IntegrityError: The bytes do not have that digest; nothing is kept.
+            IntegrityError: A size is impossible, or an earlier content did not match.
         """
-        if not 0 <= size <= SMALL or len(data) > SMALL:
+        if (
+            not 0 <= size <= SMALL
+            or len(data) > SMALL
+            or (codec == Codec.NONE and len(data) != size)
+        ):
             raise IntegrityError("a small content has an impossible size")
-        plain = data if codec == Codec.NONE else expand(codec, data, size)
-        if len(plain) != size or content_digest(self.repository.digest_key, plain) != digest:
-            raise IntegrityError("received bytes do not match their digest")
         packs = self._packs
         packs.begin_record()
         place = packs.append(Kind.DATA, codec, size, digest, data)
@@ -159,31 +167,28 @@ class StoreWriter:
         group.count("new_bytes", size)
         group.count("stored_bytes", stored)
 
-    def begin_large(self) -> LargeWriter:
-        """Return a writer for a large content; finish it by `keep_large` or abandon it."""
+    def begin_large(self) -> Upload:
+        """Return what takes a large content; finish it by `keep_large` or abandon it."""
         path = os.path.join(self.layout.incoming, f"{self.number}-{os.getpid()}-{next(_SERIAL)}")
-        return LargeWriter(path)
+        return Upload(path, self._backlog, self.repository.digest_key)
 
-    def keep_large(self, writer: LargeWriter, size: int, digest: bytes) -> int:
-        """Store what *writer* has written; its digest was verified by the caller."""
-        stored = writer.finish(size, digest)
+    def keep_large(self, upload: Upload, digest: bytes) -> int:
+        """Store what *upload* has taken and the caller has let it prove; return its content id."""
         place = 0
-        while os.path.lexists(self.layout.large(digest, place)):
-            place += 1
+        folder = os.path.dirname(self.layout.large(digest, place))
+        if not self._is_new_folder(folder):
+            while os.path.lexists(self.layout.large(digest, place)):
+                place += 1
         path = self.layout.large(digest, place)
-        folder = os.path.dirname(path)
-        if folder not in self._folders:
-            os.makedirs(folder, exist_ok=True)
-            self._folders.add(folder)
-            self.group.folders.add(self.layout.directory)
-        os.rename(writer.path, path)
+        upload.keep(digest, path)
         self.group.files.append(path)
         self.group.folders.add(folder)
-        self.group.size_bytes += stored + HEADER.size
-        return self._note_content(digest, (size, stored, Codec.NONE, None, place))
+        self.group.size_bytes += upload.stored + HEADER.size
+        return self._note_content(digest, (upload.size, upload.stored, Codec.NONE, None, place))
 
     def seal_if_due(self) -> None:
-        """Seal the group when it has become large or old; raises when an earlier one failed."""
+        """Seal the group when it has become large or old; raises when something has failed."""
+        self._backlog.check()
         group = self.group
         if group.rows >= GROUP_ROWS or group.size_bytes >= GROUP_BYTES:
             self.seal()
@@ -192,6 +197,10 @@ class StoreWriter:
                 self._begun = time.monotonic()
             else:
                 self.seal()
+
+    def push(self) -> None:
+        """Let what was gathered be written: nothing more comes for a while."""
+        self._packs.write()
 
     def seal(self) -> None:
         """Hand the group over to be made durable, and begin the next."""
@@ -204,7 +213,7 @@ class StoreWriter:
                 group.packs.append((number, "contents", length))
                 group.files.append(self.layout.pack(number))
             group.folders.add(self.layout.packs)
-        self.committer.submit(group)
+        self.committer.submit(group, self._backlog.mark())
         self.group = Group()
         self._begun = time.monotonic()
         self._forget_committed()
@@ -226,6 +235,17 @@ class StoreWriter:
             self._held.close()
         finally:
             self._lock.close()
+
+    def _is_new_folder(self, folder: str) -> bool:
+        """Tell whether this run has made *folder*, where no content can be in the way then."""
+        is_new = self._folders.get(folder)
+        if is_new is None:
+            is_new = not os.path.isdir(folder)
+            if is_new:
+                os.mkdir(folder)
+                self.group.folders.add(self.layout.directory)
+            self._folders[folder] = is_new
+        return is_new
 
     def _note_content(self, digest: bytes, where: tuple[int, int, int, int | None, int]) -> int:
         """Queue the row of a new content, or of a known one that is stored anew."""
@@ -255,7 +275,13 @@ class StoreWriter:
     def _pack_writer(self, holds: str) -> PackWriter:
         last = writing.newest_pack(self.db, holds)
         head = keys_text(self.repository)
-        return PackWriter(self.layout, last, lambda: next(self._numbers), head)
+        later = (self._backlog, self._prove) if holds == "contents" else None
+        return PackWriter(self.layout, last, lambda: next(self._numbers), head, later)
+
+    def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
+        plain = data if codec == Codec.NONE else expand(codec, data, size)
+        if len(plain) != size or content_digest(self.repository.digest_key, plain) != digest:
+            raise IntegrityError("received bytes do not match their digest")
 
     def _refuse_old_catalog(self) -> None:
         if self._journal.last_set() > writing.last_number(self.db):

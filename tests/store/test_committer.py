@@ -76,8 +76,8 @@ def test_all_that_a_group_wrote_is_flushed_before_its_rows(
         fill(writer, {b"a": b"one"})
         big = b"x" * 300_000
         file = writer.begin_large()
-        file.add(0, big)
-        writer.keep_large(file, len(big), b"\xab" * 32)
+        file.add(0, len(big), big)
+        writer.keep_large(file, b"\xab" * 32)
         writer.drain()
     ((files, folders),) = flushed
     layout = shop.layout

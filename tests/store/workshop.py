@@ -105,8 +105,9 @@ def put(writer: StoreWriter, data: bytes, codec: int = 0, stored: bytes | None =
 def put_large(writer: StoreWriter, data: bytes) -> int:
     file = writer.begin_large()
     for start in range(0, len(data), SEGMENT):
-        file.add(0, data[start : start + SEGMENT])
-    return writer.keep_large(file, len(data), digest(writer.repository.digest_key, data))
+        part = data[start : start + SEGMENT]
+        file.add(0, len(part), part)
+    return writer.keep_large(file, digest(writer.repository.digest_key, data))
 
 
 def row(name: bytes, content: int | None, directory: int, number: int, size: int = 0) -> Any:

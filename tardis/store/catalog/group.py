@@ -6,6 +6,7 @@ added to it.  `apply` writes exactly its rows.
 
 import sqlite3
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from tardis.model import OPEN
@@ -23,8 +24,8 @@ _STATEMENTS: Final = (
     ("new_directories", "INSERT INTO directories VALUES (?, ?, ?, ?)"),
     (
         "contents",
-        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set) VALUES"
+        " (?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     (
         "moved_contents",
@@ -64,6 +65,14 @@ _STATEMENTS: Final = (
     ("manifests", "INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?, ?, ?)"),
 )
 """Attribute of `Group` and the statement for each of its rows, in the order of writing."""
+
+_MANY: Final = ("contents", "opened")
+_AT_ONCE: Final = 128
+"""Rows of the tables above that one statement inserts.
+
+The interpreter's lock is given up and asked for again with every statement: row by row,
+an insert takes four times as long while another thread computes.
+"""
 
 
 @dataclass(slots=True)
@@ -138,9 +147,21 @@ def apply(db: sqlite3.Connection, group: Group, number: int) -> None:
     """Write the rows of *group*, of set *number*, within the caller's transaction."""
     for name, statement in _STATEMENTS:
         rows = getattr(group, name)
+        if name in _MANY:
+            rows = _insert_many(db, statement, rows)
         if rows:
             db.executemany(statement, rows)
     if group.counters:
         changes = ", ".join(f"{column} = {column} + ?" for column in group.counters)
         values = (*group.counters.values(), number)
         db.execute(f"UPDATE backup_sets SET {changes} WHERE number = ?", values)
+
+
+def _insert_many(db: sqlite3.Connection, statement: str, rows: list[Row]) -> list[Row]:
+    """Insert whole batches of *rows* at once; return those that are left."""
+    whole = len(rows) - len(rows) % _AT_ONCE
+    head, values = statement.split("VALUES ")
+    large = f"{head}VALUES {', '.join([values] * _AT_ONCE)}"
+    for start in range(0, whole, _AT_ONCE):
+        db.execute(large, tuple(chain.from_iterable(rows[start : start + _AT_ONCE])))
+    return rows[whole:]

@@ -1,0 +1,161 @@
+"""Small files read ahead by a few threads, so that disk, processor and line work at once."""
+
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final, NamedTuple
+
+from tardis.crypto import digest
+from tardis.model import SMALL, SourceError
+from tardis.protocol import listing
+from tardis.scan import HEADER, FolderReader, Range, Read
+
+from .packing import Packer
+
+READERS: Final = 2
+BATCH_BYTES: Final = 512 << 10
+BATCH_FILES: Final = 64
+"""Files of one directory that are read in one go, at most."""
+
+SIZE: Final = 3
+"""Where the size stands among the fields of a row."""
+
+
+class Small(NamedTuple):
+    """A small file that was read.
+
+    Attributes:
+        digest: Of its plain bytes.
+        codec: Of *data*.
+        data: What is to be stored, or the plain bytes where only the digest is wanted.
+    """
+
+    read: Read
+    digest: bytes
+    codec: int
+    data: bytes
+
+
+Result = Small | SourceError | None
+"""None: the file is not small."""
+
+
+class Batch:
+    """Some files of one listing, read in the order of their names.
+
+    Attributes:
+        request: The listing's number.
+        positions: Of the files in it.
+        is_told: Their digests are wanted, not their bytes.
+        size_bytes: What reading them will bring, as far as is known.
+    """
+
+    __slots__ = ("_answer", "found", "is_told", "positions", "request", "size_bytes")
+
+    def __init__(self, request: int, found: Range, positions: list[int], is_told: bool) -> None:
+        self.request = request
+        self.found = found
+        self.positions = positions
+        self.is_told = is_told
+        self.size_bytes = 0
+        self._answer: SimpleQueue[list[Result] | Exception] = SimpleQueue()
+
+    def answer(self, results: list[Result] | Exception) -> None:
+        """Say how it went."""
+        self._answer.put(results)
+
+    def results(self) -> list[Result]:
+        """Return what came of each position; waits for it, once."""
+        found = self._answer.get()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def cut(request: int, found: Range, positions: tuple[int, ...], *, is_told: bool) -> list[Batch]:
+    """Return the files at *positions* of a listing in batches."""
+    batches: list[Batch] = []
+    for position in positions:
+        size = listing.ENTRY.unpack_from(found.rows[position])[SIZE]
+        size = size if size <= SMALL else 0
+        last = batches[-1] if batches else None
+        if last is None or (
+            last.size_bytes + size > BATCH_BYTES or len(last.positions) >= BATCH_FILES
+        ):
+            last = Batch(request, found, [], is_told)
+            batches.append(last)
+        last.positions.append(position)
+        last.size_bytes += size
+    return batches
+
+
+class ReadAhead:
+    """The threads; they start with the first batch, and end with `close`.
+
+    Args:
+        open_folder: Returns a reader for the listing's directory; see `Run.open_folder`.
+        key: The repository's digest key.
+        packer: Compresses.
+    """
+
+    def __init__(
+        self, open_folder: Callable[[Range], FolderReader], key: bytes, packer: Packer
+    ) -> None:
+        self._open_folder = open_folder
+        self._key = key
+        self._packer = packer
+        self._batches: SimpleQueue[Batch | None] = SimpleQueue()
+        self._threads: list[Thread] = []
+
+    def submit(self, batch: Batch) -> None:
+        """Let *batch* be read; its answer comes in its own time."""
+        if not self._threads:
+            for number in range(READERS):
+                thread = Thread(target=self._run, name=f"reader-{number}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        self._batches.put(batch)
+
+    def close(self) -> None:
+        """End the threads once they have read what was submitted."""
+        for _ in self._threads:
+            self._batches.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def _run(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            try:
+                batch.answer(self._read(batch))
+            except Exception as error:  # noqa: BLE001 - handed over to `Batch.results`
+                batch.answer(error)
+
+    def _read(self, batch: Batch) -> list[Result]:
+        found = batch.found
+        try:
+            reader = self._open_folder(found)
+        except SourceError as error:
+            return [error] * len(batch.positions)
+        results: list[Result] = []
+        try:
+            for position in batch.positions:
+                results.append(self._read_one(reader, found.rows[position], batch.is_told))
+        finally:
+            reader.close()
+        return results
+
+    def _read_one(self, reader: FolderReader, row: bytes, is_told: bool) -> Result:
+        if listing.ENTRY.unpack_from(row)[SIZE] > SMALL:
+            return None
+        try:
+            small = reader.read_small(row[HEADER:], row)
+        except SourceError as error:
+            return error
+        if small is None:
+            return None
+        read, data = small
+        looks = digest(self._key, data)
+        if is_told:
+            return Small(read, looks, 0, data)
+        return Small(read, looks, *self._packer.pack(data))

@@ -1,0 +1,123 @@
+"""Small files are read ahead in order, and what goes wrong is told where it is waited for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tardis.client import JobOptions, readahead
+from tardis.client.packing import Packer
+from tardis.client.readahead import ReadAhead, Small, cut
+from tardis.client.run import Run
+from tardis.crypto import digest
+from tardis.model import SMALL, Report, SourceError
+from tardis.protocol import messages
+from tardis.scan import Range, Walker, WalkRules
+from tardis.streams import Codec, expand
+from tests.client.fakes import KEY
+from tests.client.recorder import Recorder
+
+
+class Desk:
+    def __init__(self, place: Path) -> None:
+        opened = messages.SetOpened(1, "s", False, bytes(16), "modern", KEY, ())
+        self.run = Run(Recorder(), JobOptions("c", {}), opened, Report())
+        walker = Walker(WalkRules(), self.run.filesystems)
+        (found,) = walker.walk(walker.place_of(os.fsencode(place), place.stat()))
+        assert isinstance(found, Range)
+        self.found = found
+        self.ahead = ReadAhead(
+            lambda one: self.run.open_folder(one.path, one.directory),
+            KEY,
+            Packer(int(Codec.ZLIB), 100),
+        )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    for number in range(10):
+        (tmp_path / f"{number}").write_bytes(b"%d" % number * 1000)
+    (tmp_path / "large").write_bytes(bytes(SMALL + 1))
+    made = Desk(tmp_path)
+    yield made
+    made.ahead.close()
+
+
+def test_a_listing_is_cut_by_files_and_by_bytes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = tuple(range(11))
+    (whole,) = cut(7, desk.found, wanted, is_told=False)
+    assert (whole.request, whole.positions, whole.size_bytes) == (7, list(wanted), 10_000)
+    monkeypatch.setattr(readahead, "BATCH_FILES", 4)
+    assert [one.positions for one in cut(7, desk.found, wanted, is_told=False)] == [
+        [0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10],
+    ]  # fmt: skip
+    monkeypatch.setattr(readahead, "BATCH_BYTES", 2500)
+    assert [len(one.positions) for one in cut(7, desk.found, wanted, is_told=False)] == [
+        2, 2, 2, 2, 3,
+    ]  # fmt: skip
+    assert cut(7, desk.found, (), is_told=True) == []
+
+
+def test_every_file_is_read_digested_and_packed(desk: Desk) -> None:
+    batches = [cut(0, desk.found, (place,), is_told=False)[0] for place in range(11)]
+    for batch in batches:
+        desk.ahead.submit(batch)
+    results = [one for batch in batches for one in batch.results()]
+    assert results[10] is None
+    for number, one in enumerate(results[:10]):
+        assert isinstance(one, Small)
+        data = b"%d" % number * 1000
+        assert (one.read.size, one.digest, one.codec) == (1000, digest(KEY, data), Codec.ZLIB)
+        assert expand(one.codec, one.data, 1000) == data
+
+
+def test_a_digest_comes_with_the_plain_bytes(desk: Desk) -> None:
+    (batch,) = cut(0, desk.found, (3,), is_told=True)
+    desk.ahead.submit(batch)
+    (one,) = batch.results()
+    assert isinstance(one, Small) and one.data == b"3" * 1000
+
+
+def test_a_file_that_is_gone_spoils_no_other(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "1").unlink()
+    (batch,) = cut(0, desk.found, (0, 1, 2), is_told=False)
+    desk.ahead.submit(batch)
+    first, gone, last = batch.results()
+    assert isinstance(first, Small) and isinstance(last, Small)
+    assert isinstance(gone, SourceError) and gone.errno == 2
+
+
+def test_a_directory_that_is_gone_is_told_for_each_file(desk: Desk, tmp_path: Path) -> None:
+    tmp_path.rename(f"{tmp_path}-moved")
+    (batch,) = cut(0, desk.found, (0, 1), is_told=False)
+    desk.ahead.submit(batch)
+    assert [type(one) for one in batch.results()] == [SourceError, SourceError]
+
+
+def test_a_bug_in_a_thread_is_raised_where_it_is_waited_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(readahead, "digest", broken)
+    (batch,) = cut(0, desk.found, (0,), is_told=False)
+    desk.ahead.submit(batch)
+    with pytest.raises(ZeroDivisionError):
+        batch.results()
+    monkeypatch.undo()
+    (batch,) = cut(0, desk.found, (0,), is_told=False)
+    desk.ahead.submit(batch)  # the thread goes on
+    assert len(batch.results()) == 1
+
+
+def test_no_thread_runs_before_the_first_batch_or_after_the_end(desk: Desk) -> None:
+    assert desk.ahead._threads == []
+    (batch,) = cut(0, desk.found, (0,), is_told=False)
+    desk.ahead.submit(batch)
+    threads = list(desk.ahead._threads)
+    desk.ahead.close()
+    assert batch.results() and not any(thread.is_alive() for thread in threads)
