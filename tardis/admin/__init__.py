@@ -1,5 +1,14 @@
 """The one place that changes a store outside a backup."""
 
 from .clients import create_client
+from .sets import Judge, lock, purge_after_backup, remove, rename, set_priority
 
-__all__ = ["create_client"]
+__all__ = [
+    "Judge",
+    "create_client",
+    "lock",
+    "purge_after_backup",
+    "remove",
+    "rename",
+    "set_priority",
+]

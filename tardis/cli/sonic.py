@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
 
 from tardis.admin import create_client
 from tardis.config import Settings, table
@@ -10,6 +12,7 @@ from tardis.model import DONE
 from tardis.policy import LocalZone
 from tardis.render import set_json, set_lines
 
+from . import sonic_sets
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
@@ -18,10 +21,7 @@ from .settings import load
 def command(argv: Sequence[str]) -> int:
     """Do what the subcommand in *argv* says; return 0."""
     loaded = load("sonic", argv)
-    if loaded.subcommand == "create":
-        _create(loaded.settings)
-    else:
-        _list(loaded.settings)
+    _VERBS[loaded.subcommand or ""](loaded.settings)
     return DONE
 
 
@@ -46,6 +46,20 @@ def _list(settings: Settings) -> None:
     )
     for line in lines:
         print(line)
+
+
+_VERBS: Final[dict[str, Callable[[Settings], None]]] = {
+    "create": _create,
+    "list": _list,
+    "purge": sonic_sets.purge,
+    "delete": sonic_sets.delete,
+    "orphans": sonic_sets.orphans,
+    "priority": sonic_sets.change_priority,
+    "rename": sonic_sets.change_name,
+    "lock": partial(sonic_sets.change_lock, is_locked=True),
+    "unlock": partial(sonic_sets.change_lock, is_locked=False),
+}
+"""What each subcommand does."""
 
 
 def main() -> None:

@@ -4,10 +4,12 @@ import importlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
 from tardis import __version__
+from tardis.admin import purge_after_backup
 from tardis.cli.daemon_log import Log
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
@@ -16,8 +18,9 @@ from tardis.cli.version import shows_version
 from tardis.config import Settings, table
 from tardis.model import ConfigError
 from tardis.net import Listener, Transport
+from tardis.policy import Schedule
 from tardis.server import Daemon, DaemonOptions
-from tardis.store import Place, read_schema
+from tardis.store import Place, Pruned, StoreWriter, read_schema
 
 
 def command(argv: Sequence[str]) -> int:
@@ -52,6 +55,12 @@ def daemon_options(settings: Settings) -> DaemonOptions:
             f"Formats has {len(formats)} entries and Priorities {len(priorities)}: "
             "there must be one priority for each format"
         )
+    schedule = Schedule(formats, settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED])
+    if settings[table.AUTO_PURGE] and len(schedule.days) != len(formats):
+        raise ConfigError(
+            f"Formats has {len(formats)} entries and KeepPeriods {len(schedule.days)}: "
+            "there must be one period for each format"
+        )
     place = Place(
         base=settings[table.BASE_DIR],
         db_name=settings[table.DBNAME],
@@ -74,7 +83,13 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         db_backups=settings[table.DB_BACKUPS],
         timeout=settings[table.TIMEOUT],
         verbose=settings[table.SERVER_VERBOSE],
+        purge=purger(schedule) if settings[table.AUTO_PURGE] else None,
     )
+
+
+def purger(schedule: Schedule) -> Callable[[StoreWriter], Pruned]:
+    """Return what removes the sets that *schedule* no longer keeps, by this machine's clock."""
+    return lambda writer: purge_after_backup(writer, schedule, time.time_ns())
 
 
 def addresses(settings: Settings) -> list[tuple[str, int]]:

@@ -13,7 +13,6 @@ from .rows_common import (
     EXCEPTIONS,
     LOG_FILE,
     PORT,
-    PURGING,
     SCHEMA,
     SERVER_VERBOSE,
     TIMEOUT,
@@ -110,12 +109,14 @@ PRIORITIES: Numbers = Option("priorities", "Priorities", "", (40, 20, 10), _numb
     kind=Kind.LIST, each=_numbers, show=show_commas, metavar="NUMBERS", group="Sets")
 KEEP_PERIODS: Numbers = Option("keep-periods", "KeepPeriods KeepDays", "", (0, 180, 30), _days,
     "days to keep the sets of each format, 0 for ever", kind=Kind.LIST, each=_days,
-    show=show_commas, metavar="DAYS", later=PURGING, group="Sets")
+    show=show_commas, metavar="DAYS", group="Sets")
+KEEP_NAMED = Option("keep-named", "KeepNamed", "", 0, non_negative,
+    "days to keep sets that were named by hand, 0 for ever", metavar="DAYS", group="Sets")
 FORCE_FULL: Option[tuple[bool, ...]] = Option("", "ForceFull", "", (False, False, False), _flags,
     "whether the sets of each format are full ones", kind=Kind.LIST, each=_flags,
     show=show_commas, later=DELTAS, group="Sets")
 AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
-    later=PURGING, group="Sets")
+    group="Sets")
 
 LOG_CFG = text("logcfg", "LogCfg", "", "", "file that configures logging", metavar="FILE",
     later="configuring logging by a file is not part of this version yet", group="Messages")
@@ -150,7 +151,7 @@ TARDISD: Rows = (
     ALLOW_NEW_HOSTS, ALLOW_OPEN, REQUIRE_PASSWORD, SAVE_CONFIG, ALLOW_CLIENT_OVERRIDES,
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
     LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
-    FORMATS, PRIORITIES, KEEP_PERIODS, FORCE_FULL, AUTO_PURGE,
+    FORMATS, PRIORITIES, KEEP_PERIODS, KEEP_NAMED, FORCE_FULL, AUTO_PURGE,
     SERVER_VERBOSE, LOG_FILE, LOG_CFG, EXCEPTIONS, PROFILE,
     DAEMON, USER, GROUP, PID_FILE,
 )

@@ -5,9 +5,9 @@ from typing import Final
 
 from .option import Option
 from .rows_common import (
+    CONFIG,
     ENCRYPTION,
     PASSWORD_STRENGTH,
-    PURGING,
     SCHEMA,
     SECRETS,
     STORE,
@@ -18,6 +18,7 @@ from .rows_common import (
     switch,
     text,
 )
+from .rows_server import DAEMON_CONFIG, FORMATS, KEEP_NAMED, KEEP_PERIODS
 from .rows_tools import BACKUP, CHAIN_LENGTH, CHECKSUMS, DATE, HUMAN, INODE
 from .values import Secret, whole
 
@@ -41,7 +42,6 @@ class Subcommand:
 
 _LISTING: Final = "listing the files of a set by sonic is not part of this version yet"
 _SETTINGS: Final = "settings stored for a client are not part of this version yet"
-_CHANGING: Final = "changing a set is not part of this version yet"
 _COMMON: Rows = (*STORE, *SECRETS)
 nothing: int | None = None
 
@@ -73,6 +73,8 @@ PURGE_PRIORITIES = Option("priority", "", "", 0, whole, "highest priority that i
     metavar="N", group="What to change")
 INCOMPLETE = switch("incomplete", "", "", False, "remove incomplete sets",
     group="What to change")
+PLAN_ONLY = switch("dry-run n", "", "", False, "show what would be done, and do nothing",
+    group="What to change")
 CONFIRM = switch("confirm", "", "", True, "ask before it is done", group="What to change")
 DELETED_SETS = names("", "", "", "names or numbers of sets", positional="*", metavar="SET",
     group="What to change")
@@ -86,6 +88,7 @@ NEW_PRIORITY = Option("priority", "", "", nothing, whole, "new priority", metava
 NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to change")
 
 _WHICH = (BACKUP, DATE)
+_PLANNED = (CONFIRM, PLAN_ONLY, JSON)
 SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, PASSWORD_STRENGTH)),
     Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH), ENCRYPTION),
@@ -98,18 +101,21 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE), _LISTING),
     Subcommand("info", "show figures of each set", (*_COMMON, *_WHICH), _LISTING),
     Subcommand("purge", "remove old sets",
-        (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, CONFIRM), PURGING),
-    Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, CONFIRM), PURGING),
-    Subcommand("orphans", "remove contents that no set needs", _COMMON, PURGING),
+        (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, FORMATS, KEEP_PERIODS, KEEP_NAMED,
+            *_PLANNED)),
+    Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
+    Subcommand("orphans", "remove contents that no set needs", _COMMON),
+    Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS)),
+    Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS)),
     Subcommand("getconfig", "show settings stored for the client",
         (*_COMMON, GET_KEYS, SYSTEM_KEYS), _SETTINGS),
     Subcommand("setconfig", "store a setting for the client",
         (*_COMMON, SET_KEY, SET_VALUE), _SETTINGS),
     Subcommand("priority", "change the priority of a set",
-        (*_COMMON, *_WHICH, NEW_PRIORITY), _CHANGING),
-    Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME), _CHANGING),
+        (*_COMMON, *_WHICH, NEW_PRIORITY)),
+    Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME)),
     Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, SCHEMA),
         "upgrading a store is not part of this version yet"),
 )}
-SONIC: Rows = TOOL
+SONIC: Rows = tuple(DAEMON_CONFIG if row is CONFIG else row for row in TOOL)
 # fmt: on

@@ -2,24 +2,40 @@
 
 from .dates import LocalZone, parse_moment
 from .naming import check_client_name, check_set_name, final_name, provisional_name
+from .retention import (
+    Fate,
+    Schedule,
+    doomed,
+    plan_by_age,
+    plan_by_schedule,
+    plan_incomplete,
+    plan_named,
+)
 from .roots import Reach, Seen, lineage, stored_paths, walked
 from .select import Excluder, excluder
 from .verdicts import Verdict, judge_changed, judge_new
 
 __all__ = [
     "Excluder",
+    "Fate",
     "LocalZone",
     "Reach",
+    "Schedule",
     "Seen",
     "Verdict",
     "check_client_name",
     "check_set_name",
+    "doomed",
     "excluder",
     "final_name",
     "judge_changed",
     "judge_new",
     "lineage",
     "parse_moment",
+    "plan_by_age",
+    "plan_by_schedule",
+    "plan_incomplete",
+    "plan_named",
     "provisional_name",
     "stored_paths",
     "walked",

@@ -1,8 +1,11 @@
 """What the administrator decides for all visits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from tardis.store import Place
+from tardis.store import Place, Pruned, StoreWriter
+
+Purge = Callable[[StoreWriter], Pruned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class DaemonOptions:
         save_config: Keep the configuration that clients send.
         db_backups: Copies of the catalog to keep.
         timeout: Seconds of silence that end a visit.
+        purge: Removes old sets with the writer of a run that has ended; None: nothing is
+            removed.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
 
@@ -37,3 +42,4 @@ class DaemonOptions:
     db_backups: int = 5
     timeout: float = 300.0
     verbose: int = 0
+    purge: Purge | None = None

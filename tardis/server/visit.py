@@ -11,6 +11,7 @@ from tardis.model import (
     RightsError,
     StoreBusyError,
     StoreError,
+    TardisError,
 )
 from tardis.net import SILENCE, Line
 from tardis.policy import provisional_name
@@ -143,10 +144,26 @@ class Visit:
         writer = open_writer(self._options.place, hello.client, claim, self._flushers)
         try:
             has_changed = self._run(writer, hello, wish)
+            has_changed = self._purge(writer, hello.client) or has_changed
             if has_changed:
                 copy_catalog(writer.layout, self._options.db_backups)
         finally:
             writer.close()
+
+    def _purge(self, writer: StoreWriter, client: str) -> bool:
+        """Remove old sets if the administrator wants that; tell whether any went.
+
+        The set is complete and answered for by now: trouble is logged and nothing else.
+        """
+        if self._options.purge is None:
+            return False
+        try:
+            done = self._options.purge(writer)
+        except TardisError as error:
+            self._log(f"{client}: old sets were not removed: {error}", is_trouble=True)
+            return False
+        self._log(f"{client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
+        return done.sets > 0
 
     def _prepare_store(self, client: str, is_creating: bool) -> None:
         """Make the client's store if that was asked for and is allowed."""

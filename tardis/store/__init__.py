@@ -3,6 +3,7 @@
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
 from .flush import Flushers
+from .metadata import SetChange, change_set
 from .opening import (
     Claim,
     Place,
@@ -13,6 +14,7 @@ from .opening import (
     open_writer,
     read_schema,
 )
+from .pruning import Pruned, prune
 from .reader import StoreReader
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
@@ -24,11 +26,14 @@ __all__ = [
     "Flushers",
     "Naming",
     "Place",
+    "Pruned",
+    "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
     "Upload",
+    "change_set",
     "client_names",
     "complete_set",
     "copy_catalog",
@@ -38,6 +43,7 @@ __all__ = [
     "open_set",
     "open_writer",
     "pack_ancestors",
+    "prune",
     "read_schema",
     "store_trouble",
     "write_full_manifest",

@@ -220,7 +220,7 @@ def _make(layout: Layout, place: Place, script: str | None) -> None:
     os.makedirs(layout.incoming)
     if place.skip_name:
         Path(layout.directory, place.skip_name).touch()
-    _make_reserve(layout.reserve)
+    make_reserve(layout.reserve)
     write_keys(layout.keys, new_repository())
     create_catalog(fresh, script)
     _remove(f"{fresh}-journal")
@@ -230,7 +230,8 @@ def _make(layout: Layout, place: Place, script: str | None) -> None:
     sync_file(layout.database)
 
 
-def _make_reserve(path: str) -> None:
+def make_reserve(path: str) -> None:
+    """Make the ballast that is let go when a full disk must be purged."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         os.posix_fallocate(descriptor, 0, RESERVE_BYTES)

@@ -28,7 +28,7 @@ _BATCH_RECORDS: Final = 256
 """Records written at once: each is two pieces of at most 1024 that one call may write."""
 
 _Waiting = tuple[int, int, int, bytes, bytes] | bytes
-"""(kind, codec, plain size, digest, stored bytes) of a record, or a gap."""
+"""(kind, codec, plain size, digest, stored bytes) of a record; a whole record, or a gap."""
 
 _MAX_RECORD: Final = 64 << 20
 
@@ -77,12 +77,26 @@ class PackWriter:
             self.write()
         return place
 
+    def append_raw(self, record: bytes) -> int:
+        """Append a whole record as another pack holds it; return its offset in `number`."""
+        place = self.offset
+        self._batch.append(record)
+        self.offset += len(record)
+        self._waiting += len(record)
+        if self._waiting >= _BATCH_BYTES or len(self._batch) >= _BATCH_RECORDS:
+            self.write()
+        return place
+
     def begin_record(self) -> None:
         """Change to a new pack where the present one is full; call before `append`."""
         if self.offset >= PACK_BYTES:
-            self.write()
-            self._close()
-            self._open(self._next_number(), 0)
+            self.begin_pack()
+
+    def begin_pack(self) -> None:
+        """Change to a new pack."""
+        self.write()
+        self._close()
+        self._open(self._next_number(), 0)
 
     def seal(self) -> dict[int, int]:
         """Write out all that waits; return the lengths of the packs written, by number.
@@ -134,6 +148,7 @@ class PackWriter:
         return False
 
     def write(self) -> None:
+        """Write what was appended, or let it be written."""
         if self._batch:
             job = partial(_write_batch, self._descriptor, self._batch, self._prove)
             if self._backlog is None:
@@ -187,6 +202,27 @@ class PackReader:
             IntegrityError: There is no such record.  The bytes behind its header are proved
                 by their digest alone.
         """
+        data, record = self._read(number, place, stored)
+        return record, data[HEADER.size :]
+
+    def raw(self, number: int, place: int, stored: int, digest: bytes) -> tuple[bytes, Record]:
+        """Return the whole record of *digest* as it lies there, and its header.
+
+        Raises:
+            IntegrityError: There is no such record.
+        """
+        data, record = self._read(number, place, stored)
+        if record.digest != digest:
+            raise IntegrityError(f"pack {number} holds another content at {place}")
+        return data, record
+
+    def close(self) -> None:
+        """Close all files."""
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+
+    def _read(self, number: int, place: int, stored: int) -> tuple[bytes, Record]:
         if stored > _MAX_RECORD:
             raise IntegrityError(f"pack {number} cannot hold a record of {stored} bytes")
         try:
@@ -194,16 +230,9 @@ class PackReader:
         except OSError as error:
             raise IntegrityError(f"pack {number} cannot be read: {error.strerror}") from error
         record = parse_header(data)
-        payload = data[HEADER.size :]
-        if record.stored != stored or len(payload) != stored:
+        if record.stored != stored or len(data) != HEADER.size + stored:
             raise IntegrityError(f"pack {number} holds another record at {place}")
-        return record, payload
-
-    def close(self) -> None:
-        """Close all files."""
-        for descriptor in self._open.values():
-            os.close(descriptor)
-        self._open.clear()
+        return data, record
 
     def _descriptor(self, number: int) -> int:
         found = self._open.get(number)

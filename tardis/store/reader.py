@@ -1,6 +1,6 @@
 """Reading one store's past from its directory: the `model.Reader` of the local disk."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +17,7 @@ from tardis.model import (
 )
 from tardis.streams import expand
 
-from .catalog import reading
+from .catalog import pruning, reading
 from .catalog.connection import connect_reader
 from .keys import read_keys
 from .large import LargeContent
@@ -86,6 +86,11 @@ class StoreReader:
         """See `model.Reader.unsettled`."""
         with store_trouble(self._layout.directory):
             return reading.unsettled(self._db, number)
+
+    def freed_by(self, numbers: Sequence[int]) -> tuple[int, int]:
+        """Return how many contents, and stored bytes, only the sets *numbers* need."""
+        with store_trouble(self._layout.directory):
+            return pruning.freed_by(self._db, numbers)
 
     def read_small(self, content: StoredContent) -> bytes:
         """See `model.Reader.read_small`."""

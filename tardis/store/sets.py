@@ -190,10 +190,10 @@ def _add_last_manifest(writer: StoreWriter, owners: Sequence[tuple[bool, int, by
     apply(db, group, number)
 
 
-def write_full_manifest(writer: StoreWriter) -> None:
-    """Repeat all rows in manifests, when the last full one lies some sets back."""
+def write_full_manifest(writer: StoreWriter, *, is_due: bool = False) -> None:
+    """Repeat all rows in manifests, when it *is_due* or the last full one lies some sets back."""
     db, committer, number = writer.writing_db, writer.committer, writer.number
-    if number - writing.last_full_manifest(db) < FULL_EVERY:
+    if not is_due and number - writing.last_full_manifest(db) < FULL_EVERY:
         return
     whole = Group()
     for table, key in writing.TABLE_KEYS.items():

@@ -107,6 +107,11 @@ class StoreWriter:
             raise StoreError("no backup set was begun")
         return self._committer
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a set was begun."""
+        return self._committer is not None
+
     def begin(self, number: int, groups: int) -> None:
         """Start to write set *number*, which has *groups* groups already."""
         self.number = number
@@ -271,6 +276,15 @@ class StoreWriter:
             kept = (*self._waiting, *self._fresh)
             self._known = {digest: self._known[digest] for digest in kept}
         self._waiting, self._fresh = self._fresh, []
+
+    def leave_pack(self) -> None:
+        """Append nothing to the present pack of contents: it may be removed."""
+        self._packs.close()
+
+    def new_packs(self) -> PackWriter:
+        """Return what appends records to packs of its own, at once; the caller closes it."""
+        head = keys_text(self.repository)
+        return PackWriter(self.layout, (0, 0), lambda: next(self._numbers), head)
 
     def _pack_writer(self, holds: str) -> PackWriter:
         last = writing.newest_pack(self.db, holds)

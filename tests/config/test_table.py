@@ -107,7 +107,9 @@ VERBS = {
     "create": "schema", "setpass": "password keys", "list": "long l json", "info": "backup date",
     "chpass": "newpassword newpassword-file newpassword-prog", "keys": "extract insert delete",
     "files": "long l fullpath f previous dirs status human H checksums c chainlen L inode i "
-    "backup b date d", "purge": "priority incomplete date backup confirm", "delete": "confirm",
+    "backup b date d", "purge": "priority incomplete date backup confirm dry-run n json "
+    "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
+    "unlock": "client",
     "orphans": "database D client C", "getconfig": "key sys", "setconfig": "key value",
     "priority": "priority backup date", "rename": "name backup date", "upgrade": "dbname N dbdir Y",
 }  # fmt: skip
@@ -119,7 +121,7 @@ AVAILABLE = {
     "racy-window Directories protocol help version",
     "tardisd": "config port bind database dbdir dbname schema logfile verbose exceptions "
     "allow-new-hosts profile single local timeout journal reuseaddr umask save-config formats "
-    "priorities skip-file-name dbbackups allow-open help version",
+    "priorities skip-file-name dbbackups allow-open keep-periods keep-named autopurge help version",
     "regenerate": "output backup date last recurse authenticate authfail-action overwrite "
     "hardlinks verbose exceptions progress jobs database client dbname dbdir config job log file",
 }
@@ -168,7 +170,17 @@ def test_every_subcommand_of_the_manual_is_there(verb: str) -> None:
 
 def test_there_are_no_other_subcommands() -> None:
     assert set(table.SUBCOMMANDS) == set(VERBS)
-    assert [v.name for v in table.SUBCOMMANDS.values() if not v.later] == ["create", "list"]
+    assert [v.name for v in table.SUBCOMMANDS.values() if not v.later] == [
+        "create",
+        "list",
+        "purge",
+        "delete",
+        "orphans",
+        "lock",
+        "unlock",
+        "priority",
+        "rename",
+    ]
 
 
 @pytest.mark.parametrize("program", AVAILABLE)

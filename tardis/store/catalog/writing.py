@@ -150,6 +150,25 @@ def renew_set(db: sqlite3.Connection, number: int, values: Sequence[Any]) -> Non
     db.execute("DELETE FROM roots WHERE backup_set = ?", (number,))
 
 
+def has_other_set(db: sqlite3.Connection, number: int, name: str) -> bool:
+    """Tell whether a set other than *number* has that *name*."""
+    query = "SELECT 1 FROM backup_sets WHERE name = ? AND number <> ?"
+    return db.execute(query, (name, number)).fetchone() is not None
+
+
+def change_set(db: sqlite3.Connection, number: int, values: dict[str, Any]) -> bool:
+    """Write those columns *values* of set *number* that are not None; False without such a set.
+
+    A new name takes the set out of its format.
+    """
+    changes = {column: value for column, value in values.items() if value is not None}
+    texts = [f"{column} = ?" for column in changes]
+    if "name" in changes:
+        texts.append("format = NULL")
+    query = f"UPDATE backup_sets SET {', '.join(texts)} WHERE number = ?"
+    return db.execute(query, (*changes.values(), number)).rowcount == 1
+
+
 def complete_set(db: sqlite3.Connection, number: int, values: dict[str, Any]) -> None:
     """Write the columns *values* and mark the set complete; nothing is left to be closed."""
     changes = ", ".join(f"{column} = ?" for column in values)

@@ -1,0 +1,76 @@
+"""Takes backup sets out of stores, and changes what is said of them."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tardis.model import BackupSet
+from tardis.policy import Fate, Schedule, check_set_name, doomed, plan_by_schedule
+from tardis.store import (
+    Claim,
+    Flushers,
+    Place,
+    Pruned,
+    SetChange,
+    StoreWriter,
+    change_set,
+    copy_catalog,
+    open_writer,
+    prune,
+)
+
+Judge = Callable[[Sequence[BackupSet]], list[Fate]]
+"""All sets of a store → what becomes of each."""
+
+_PURPOSE: Final = "removing backup sets of"
+
+
+def remove(place: Place, client: str, judge: Judge, copies: int) -> Pruned:
+    """Remove the sets that *judge* condemns, and all that nothing needs any more.
+
+    They are judged once the store is ours: a backup may have ended since they were shown.
+
+    Args:
+        place: Where.
+        client: Whose.
+        judge: Decides.
+        copies: Copies of the catalog to keep.
+
+    Raises:
+        StoreBusyError: Somebody else writes the store.
+        StoreError: It cannot be written.
+    """
+    writer = open_writer(place, client, Claim(f"{_PURPOSE} {client}"), Flushers())
+    try:
+        numbers = [one.number for one in doomed(judge(writer.ask.sets()))]
+        done = prune(writer, numbers)
+        copy_catalog(writer.layout, copies)
+    finally:
+        writer.close()
+    return done
+
+
+def purge_after_backup(writer: StoreWriter, schedule: Schedule, now_ns: int) -> Pruned:
+    """Remove what *schedule* no longer keeps, with the writer of a backup that has ended."""
+    fates = plan_by_schedule(writer.ask.sets(), schedule, now_ns)
+    return prune(writer, [one.number for one in doomed(fates)])
+
+
+def rename(place: Place, client: str, number: int, name: str) -> None:
+    """Give a set another name; it counts as named by hand from now on.
+
+    Raises:
+        UsageError: That cannot be a name.
+        StoreError: Another set has it.
+    """
+    change_set(place, client, number, SetChange(name=check_set_name(name)))
+
+
+def set_priority(place: Place, client: str, number: int, priority: int) -> None:
+    """Give a set another priority."""
+    change_set(place, client, number, SetChange(priority=priority))
+
+
+def lock(place: Place, client: str, numbers: Sequence[int], *, is_locked: bool) -> None:
+    """Let sets never be removed, or let that be over."""
+    for number in numbers:
+        change_set(place, client, number, SetChange(is_locked=is_locked))

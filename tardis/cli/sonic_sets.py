@@ -1,0 +1,157 @@
+"""The verbs of sonic that remove sets or change what is said of them."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from tardis.admin import Judge, lock, remove, rename, set_priority
+from tardis.config import Settings, table
+from tardis.history import find_set, find_set_at, moment_ns
+from tardis.model import BackupSet, UsageError
+from tardis.policy import (
+    Fate,
+    LocalZone,
+    Schedule,
+    doomed,
+    parse_moment,
+    plan_by_age,
+    plan_by_schedule,
+    plan_incomplete,
+    plan_named,
+)
+from tardis.render import fate_json, fate_lines, freed_line
+
+from .confirm import confirm
+from .restore_store import open_client, place_of
+
+
+def purge(settings: Settings) -> None:
+    """Remove old sets: by priority and date where those are given, else by the schedule."""
+    _remove(settings, lambda sets: _purge_plan(settings, sets))
+
+
+def delete(settings: Settings) -> None:
+    """Remove exactly the sets that are named."""
+    if not settings[table.DELETED_SETS]:
+        raise UsageError("name the sets to be removed")
+    with open_client(settings) as reader:
+        chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
+    _remove(settings, lambda sets: plan_named(sets, chosen))
+
+
+def orphans(settings: Settings) -> None:
+    """Remove what no set needs, such as what a killed purge has left."""
+    with open_client(settings):
+        pass
+    done = remove(
+        place_of(settings), settings[table.TOOL_CLIENT], lambda _sets: [], table.DB_BACKUPS.default
+    )
+    print(freed_line(done))
+
+
+def change_priority(settings: Settings) -> None:
+    """Give a set another priority."""
+    priority = settings[table.NEW_PRIORITY]
+    if priority is None:
+        raise UsageError("--priority is missing")
+    backup = _one(settings)
+    set_priority(place_of(settings), settings[table.TOOL_CLIENT], backup.number, priority)
+    print(f"{backup.name}: priority {priority}")
+
+
+def change_name(settings: Settings) -> None:
+    """Give a set another name."""
+    if not settings[table.NEW_NAME]:
+        raise UsageError("--name is missing")
+    backup = _one(settings)
+    rename(place_of(settings), settings[table.TOOL_CLIENT], backup.number, settings[table.NEW_NAME])
+    print(f"{backup.name} is {settings[table.NEW_NAME]} now")
+
+
+def change_lock(settings: Settings, *, is_locked: bool) -> None:
+    """Let sets never be removed, or let that be over."""
+    if not settings[table.DELETED_SETS]:
+        raise UsageError("name the sets")
+    with open_client(settings) as reader:
+        chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
+    lock(place_of(settings), settings[table.TOOL_CLIENT], chosen, is_locked=is_locked)
+    print(f"{len(chosen)} sets {'locked' if is_locked else 'unlocked'}")
+
+
+def _remove(settings: Settings, judge: Judge) -> None:
+    """Show the plan; carry it out unless only that was asked for or the answer is no."""
+    with open_client(settings) as reader:
+        fates = judge(reader.sets())
+        numbers = [one.number for one in doomed(fates)]
+        freed = reader.freed_by(numbers)
+    if settings[table.JSON]:
+        print(fate_json(fates, freed))
+    else:
+        for line in fate_lines(fates, LocalZone(), shows_all=bool(settings[table.VERBOSE])):
+            print(line)
+    if not numbers:
+        _say(settings, "there is nothing to remove")
+        return
+    if settings[table.PLAN_ONLY]:
+        return
+    if settings[table.CONFIRM] and not confirm(f"Remove these {len(numbers)} sets?"):
+        _say(settings, "nothing was removed")
+        return
+    client = settings[table.TOOL_CLIENT]
+    done = remove(place_of(settings), client, _only(judge, numbers), table.DB_BACKUPS.default)
+    _say(settings, freed_line(done))
+
+
+def _only(judge: Judge, numbers: Sequence[int]) -> Judge:
+    """Return *judge*, kept from condemning more than what was shown."""
+
+    def narrowed(sets: Sequence[BackupSet]) -> list[Fate]:
+        return [fate for fate in judge(sets) if fate.backup.number in numbers]
+
+    return narrowed
+
+
+def _say(settings: Settings, text: str) -> None:
+    if not settings[table.JSON]:
+        print(text)
+
+
+def _purge_plan(settings: Settings, sets: Sequence[BackupSet]) -> list[Fate]:
+    now_ns = time.time_ns()
+    if settings[table.INCOMPLETE]:
+        return plan_incomplete(sets, now_ns)
+    if settings[table.DATE]:
+        moment = parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone())
+        cut = moment_ns(moment)
+        return plan_by_age(sets, cut, settings[table.PURGE_PRIORITIES], now_ns)
+    if settings[table.BACKUP]:
+        named = find_set(sets, settings[table.BACKUP], current=settings[table.RECENT_SET])
+        cut = named.ended_ns or named.started_ns
+        return plan_by_age(sets, cut, settings[table.PURGE_PRIORITIES], now_ns)
+    if settings.is_given(table.PURGE_PRIORITIES):
+        raise UsageError("--priority needs --date or --backup")
+    return plan_by_schedule(sets, schedule_of(settings), now_ns)
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """Return how long sets are kept, as the server's settings say."""
+    return Schedule(
+        settings[table.FORMATS], settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED]
+    )
+
+
+def _one(settings: Settings) -> BackupSet:
+    """Return the set that --backup or --date means."""
+    if not (settings[table.BACKUP] or settings[table.DATE]):
+        raise UsageError("say which set: --backup NAME or --date DATE")
+    with open_client(settings) as reader:
+        sets = reader.sets()
+    if settings[table.DATE]:
+        moment = parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone())
+        return find_set_at(sets, moment)
+    return find_set(sets, settings[table.BACKUP], current=settings[table.RECENT_SET])
+
+
+def _numbers(settings: Settings, sets: Sequence[BackupSet], words: tuple[str, ...]) -> list[int]:
+    current = settings[table.RECENT_SET]
+    return [find_set(sets, word, current=current).number for word in words]

@@ -1,0 +1,163 @@
+"""Which backup sets may go, and why each one goes or stays.
+
+A plan decides about every set and touches none.  Whatever asks for it, these stay: a set
+that is locked, one that is being written, the newest complete one of each lineage, and
+one that ends later than the clock says it is.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tardis.model import BackupSet, UsageError
+
+DAY_NS: Final = 86_400 * 10**9
+_PROVISIONAL: Final = re.compile(r"Backup_\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d(-\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one set.
+
+    Attributes:
+        goes: It is to be removed.
+        reason: Why, or why not, in a few words.
+    """
+
+    backup: BackupSet
+    goes: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long the sets of each format are kept.
+
+    Attributes:
+        formats: As the server names sets.
+        days: For each format, 0 for ever; missing ones are kept for ever.
+        named_days: For sets that were named by hand.
+    """
+
+    formats: tuple[str, ...]
+    days: tuple[int, ...]
+    named_days: int = 0
+
+    def days_of(self, backup: BackupSet) -> int | None:
+        """Return the days to keep *backup*, 0 for ever, None when its format is unknown.
+
+        One that found no free name is kept as long as the shortest period says.
+        """
+        periods = dict(zip(self.formats, self.days, strict=False))
+        if backup.format is not None:
+            return periods.get(backup.format)
+        if _PROVISIONAL.fullmatch(backup.name):
+            return min((one for one in self.days if one), default=0)
+        return self.named_days
+
+
+def plan_by_schedule(sets: Sequence[BackupSet], schedule: Schedule, now_ns: int) -> list[Fate]:
+    """Let sets go that are older than their format is kept.
+
+    Args:
+        sets: All of one store, by number.
+        schedule: How long each is kept.
+        now_ns: The server's clock, nanoseconds since 1970.
+    """
+
+    def judge(one: BackupSet) -> tuple[bool, str]:
+        days = schedule.days_of(one)
+        if days is None:
+            return False, f"its format {one.format} has no period"
+        if not days:
+            return False, "kept for ever"
+        age = _age_days(one, now_ns)
+        if age > days:
+            return True, f"{age} days old, kept for {days}"
+        return False, f"{age} of {days} days old"
+
+    return _plan(sets, now_ns, judge)
+
+
+def plan_by_age(sets: Sequence[BackupSet], cut_ns: int, priority: int, now_ns: int) -> list[Fate]:
+    """Let sets up to *priority* go that ended at *cut_ns* or before.
+
+    Args:
+        sets: All of one store, by number.
+        cut_ns: Nanoseconds since 1970.
+        priority: Highest that goes.
+        now_ns: The server's clock.
+    """
+
+    def judge(one: BackupSet) -> tuple[bool, str]:
+        if one.priority > priority:
+            return False, f"its priority {one.priority} is above {priority}"
+        if _end(one) > cut_ns:
+            return False, "younger than asked for"
+        return True, f"priority {one.priority}, {_age_days(one, now_ns)} days old"
+
+    return _plan(sets, now_ns, judge)
+
+
+def plan_incomplete(sets: Sequence[BackupSet], now_ns: int) -> list[Fate]:
+    """Let the incomplete set go; the next run then cannot go on with it."""
+    judged = _plan(sets, now_ns, lambda one: (False, "complete"))
+    return [
+        fate if fate.backup.is_complete or fate.backup.is_locked
+        else Fate(fate.backup, goes=True, reason="incomplete")
+        for fate in judged
+    ]  # fmt: skip
+
+
+def plan_named(sets: Sequence[BackupSet], chosen: Collection[int]) -> list[Fate]:
+    """Let exactly the sets numbered *chosen* go, the newest ones too.
+
+    Raises:
+        UsageError: One of them is locked.
+    """
+    for one in sets:
+        if one.number in chosen and one.is_locked:
+            raise UsageError(f"the set {one.name} is locked", hint="unlock it first")
+    return [
+        Fate(one, one.number in chosen, "chosen" if one.number in chosen else "not chosen")
+        for one in sets
+    ]
+
+
+def doomed(fates: Iterable[Fate]) -> list[BackupSet]:
+    """Return the sets that go."""
+    return [fate.backup for fate in fates if fate.goes]
+
+
+def _plan(
+    sets: Sequence[BackupSet], now_ns: int, judge: Callable[[BackupSet], tuple[bool, str]]
+) -> list[Fate]:
+    newest = {one.lineage: one.number for one in sets if one.is_complete}
+    fates = []
+    for one in sets:
+        shelter = _shelter(one, newest, now_ns)
+        goes, reason = (False, shelter) if shelter else judge(one)
+        fates.append(Fate(one, goes, reason))
+    return fates
+
+
+def _shelter(one: BackupSet, newest: dict[int, int], now_ns: int) -> str:
+    """Return why a set stays whatever is asked, or nothing."""
+    if one.is_locked:
+        return "locked"
+    if not one.is_complete:
+        return "not complete"
+    if newest[one.lineage] == one.number:
+        return "the newest of its lineage"
+    if _end(one) > now_ns:
+        return "newer than the clock"
+    return ""
+
+
+def _end(one: BackupSet) -> int:
+    return one.started_ns if one.ended_ns is None else max(one.ended_ns, one.started_ns)
+
+
+def _age_days(one: BackupSet, now_ns: int) -> int:
+    return (now_ns - _end(one)) // DAY_NS

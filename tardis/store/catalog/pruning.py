@@ -1,0 +1,181 @@
+"""The statements that take sets, rows and contents out of the catalog.
+
+Open rows are never touched: they are what the next run compares with.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from tardis.model import OPEN
+from tardis.store.records import HEADER
+
+PAGE: Final = 5_000
+"""Rows that one transaction removes."""
+
+# Closed rows that no set shows, by key.
+_DEAD_ROWS: Final = f"""
+    SELECT directory, last_set, name FROM entries
+    WHERE last_set < {OPEN} AND (directory, last_set, name) > (?, ?, ?)
+        AND NOT EXISTS (SELECT 1 FROM backup_sets WHERE number BETWEEN first_set AND last_set)
+    ORDER BY directory, last_set, name LIMIT {PAGE}"""
+
+# Contents that no row names and no delta stands on.
+_DEAD_CONTENTS: Final = f"""
+    SELECT id, digest, pack, place, stored FROM contents AS one
+    WHERE id > ? AND NOT EXISTS (SELECT 1 FROM entries WHERE content = one.id)
+        AND NOT EXISTS (SELECT 1 FROM contents WHERE basis = one.id)
+    ORDER BY id LIMIT {PAGE}"""
+
+# Directories that nothing names any more.
+_DEAD_DIRECTORIES: Final = f"""
+    SELECT id FROM directories AS one
+    WHERE id > ? AND NOT EXISTS (SELECT 1 FROM entries WHERE directory = one.id)
+        AND NOT EXISTS (SELECT 1 FROM entries WHERE child = one.id)
+        AND NOT EXISTS (SELECT 1 FROM roots WHERE roots.directory = one.id)
+    ORDER BY id LIMIT {PAGE}"""
+
+# Bytes of contents that only the given sets need.
+_FREED: Final = f"""
+    SELECT count(*), ifnull(sum(stored + {HEADER.size}), 0) FROM contents AS one
+    WHERE NOT EXISTS (
+        SELECT 1 FROM entries WHERE content = one.id AND (last_set = {OPEN} OR EXISTS (
+            SELECT 1 FROM backup_sets WHERE number BETWEEN first_set AND last_set
+                AND number NOT IN (%s))))"""
+
+
+def delete_sets(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    """Delete the rows of sets; their roots and tags go with them."""
+    db.executemany("DELETE FROM backup_sets WHERE number = ?", [(one,) for one in numbers])
+
+
+def freed_by(db: sqlite3.Connection, numbers: Sequence[int]) -> tuple[int, int]:
+    """Return how many contents, and stored bytes, only the sets *numbers* need."""
+    wanted = ", ".join(str(int(one)) for one in numbers) or "0"
+    row: tuple[int, int] = db.execute(_FREED % wanted).fetchone()
+    return row
+
+
+def dead_rows(db: sqlite3.Connection, after: tuple[int, int, bytes]) -> list[tuple[Any, ...]]:
+    """Return a page of (directory, last set, name) that no set shows, behind *after*."""
+    return db.execute(_DEAD_ROWS, after).fetchall()
+
+
+def delete_rows(db: sqlite3.Connection, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Delete closed entry rows by key."""
+    db.executemany("DELETE FROM entries WHERE directory = ? AND last_set = ? AND name = ?", keys)
+
+
+def dead_contents(db: sqlite3.Connection, after: int) -> list[tuple[Any, ...]]:
+    """Return a page of (id, digest, pack, place, stored) that nothing needs, behind *after*."""
+    return db.execute(_DEAD_CONTENTS, (after,)).fetchall()
+
+
+def doom(db: sqlite3.Connection, contents: Sequence[tuple[Any, ...]]) -> None:
+    """Delete contents, as `dead_contents` returns them, and list where they lie as doomed."""
+    db.executemany(
+        "INSERT INTO doomed (digest, pack, place, stored) VALUES (?, ?, ?, ?)",
+        [one[1:] for one in contents],
+    )
+    db.executemany("DELETE FROM contents WHERE id = ?", [one[:1] for one in contents])
+
+
+def dead_directories(db: sqlite3.Connection, after: int) -> list[tuple[int]]:
+    """Return a page of ids of directories that nothing names, behind *after*."""
+    return db.execute(_DEAD_DIRECTORIES, (after,)).fetchall()
+
+
+def delete_directories(db: sqlite3.Connection, ids: Sequence[tuple[int]]) -> None:
+    """Delete directories, and their fingerprints and marks with them."""
+    db.executemany("DELETE FROM directories WHERE id = ?", ids)
+
+
+def delete_stale(db: sqlite3.Connection) -> None:
+    """Delete marks of names that are gone, and owners' names that no set shows."""
+    db.execute(
+        "DELETE FROM unsettled WHERE name <> x'' AND NOT EXISTS (SELECT 1 FROM entries WHERE"
+        f" directory = unsettled.directory AND last_set = {OPEN} AND name = unsettled.name)"
+    )
+    db.execute(
+        f"DELETE FROM owners WHERE last_set < {OPEN} AND NOT EXISTS"
+        " (SELECT 1 FROM backup_sets WHERE backup_sets.number"
+        " BETWEEN owners.first_set AND owners.last_set)"
+    )
+
+
+def doomed_files(db: sqlite3.Connection) -> list[tuple[int, bytes, int]]:
+    """Return a page of (id, digest, place) of doomed files of their own."""
+    query = f"SELECT id, digest, place FROM doomed WHERE pack IS NULL ORDER BY id LIMIT {PAGE}"
+    return db.execute(query).fetchall()
+
+
+def names_file(db: sqlite3.Connection, digest: bytes, place: int) -> bool:
+    """Tell whether a content lies in the file of *digest* and *place*."""
+    query = "SELECT 1 FROM contents WHERE digest = ? AND pack IS NULL AND place = ?"
+    return db.execute(query, (digest, place)).fetchone() is not None
+
+
+def forget_files(db: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Take files that are removed off the list."""
+    db.executemany("DELETE FROM doomed WHERE id = ?", [(one,) for one in ids])
+
+
+def packs(db: sqlite3.Connection) -> list[tuple[int, int, int]]:
+    """Return (number, committed length, bytes of live records) of every pack."""
+    live: dict[int, int] = dict(
+        db.execute(
+            f"SELECT pack, sum(stored + {HEADER.size}) FROM contents"
+            " WHERE pack IS NOT NULL GROUP BY pack"
+        ).fetchall()
+    )
+    live |= dict(
+        db.execute(
+            f"SELECT pack, sum(stored + {HEADER.size}) FROM manifests GROUP BY pack"
+        ).fetchall()
+    )
+    rows = db.execute("SELECT number, length FROM packs ORDER BY number").fetchall()
+    return [(number, length, live.get(number, 0)) for number, length in rows]
+
+
+def pack_holds(db: sqlite3.Connection, number: int) -> str:
+    """Return what pack *number* is for."""
+    (holds,) = db.execute("SELECT holds FROM packs WHERE number = ?", (number,)).fetchone()
+    return str(holds)
+
+
+def forget_packs(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Take packs that are removed out of the catalog, and their records off the list."""
+    rows = [(one,) for one in numbers]
+    db.executemany("DELETE FROM doomed WHERE pack = ?", rows)
+    db.executemany("DELETE FROM packs WHERE number = ?", rows)
+
+
+def records_of(db: sqlite3.Connection, pack: int) -> list[tuple[int, bytes, int, int]]:
+    """Return (id, digest, place, stored) of the contents in *pack*, by place."""
+    query = "SELECT id, digest, place, stored FROM contents WHERE pack = ? ORDER BY place"
+    return db.execute(query, (pack,)).fetchall()
+
+
+def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]]) -> None:
+    """Let contents lie elsewhere: (pack, place, id) of each; where they lay is doomed."""
+    db.executemany(
+        "INSERT INTO doomed (digest, pack, place, stored)"
+        " SELECT digest, pack, place, stored FROM contents WHERE id = ?",
+        [one[2:] for one in moves],
+    )
+    db.executemany("UPDATE contents SET pack = ?, place = ? WHERE id = ?", moves)
+
+
+def add_packs(db: sqlite3.Connection, lengths: Iterable[tuple[int, int]]) -> None:
+    """Note the committed lengths, (number, length), of packs of contents."""
+    db.executemany(
+        "INSERT INTO packs VALUES (?, 'contents', ?)"
+        " ON CONFLICT (number) DO UPDATE SET length = excluded.length",
+        list(lengths),
+    )
+
+
+def forget_manifests(db: sqlite3.Connection, number: int, sequence: int) -> None:
+    """Delete all manifests but the full one of set *number* that begins at *sequence*."""
+    query = "DELETE FROM manifests WHERE NOT (backup_set = ? AND sequence >= ?)"
+    db.execute(query, (number, sequence))

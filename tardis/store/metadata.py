@@ -1,0 +1,53 @@
+"""What may change beside a running backup: a set's name, its priority and its lock."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from tardis.model import NoSuchSetError, StoreError
+
+from .catalog import writing
+from .catalog.connection import connect_writer
+from .opening import Place, has_store
+from .trouble import store_trouble
+
+
+@dataclass(frozen=True, slots=True)
+class SetChange:
+    """New values; None leaves what is there.
+
+    Attributes:
+        name: Checked; the set counts as named by hand from now on.
+    """
+
+    name: str | None = None
+    priority: int | None = None
+    is_locked: bool | None = None
+
+
+def change_set(place: Place, client: str, number: int, change: SetChange) -> None:
+    """Change what is said of a set, in a short transaction that waits for a backup's present one.
+
+    Raises:
+        StoreError: There is no store, or another set has that name.
+        NoSuchSetError: There is no such set any more.
+    """
+    if not has_store(place, client):
+        raise StoreError(f"the client {client} has no store here")
+    layout = place.layout(client)
+    with store_trouble(layout.directory), closing(connect_writer(layout.database)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            if change.name is not None and writing.has_other_set(db, number, change.name):
+                raise StoreError(f"there is a backup set named {change.name} already")
+            values = {
+                "name": change.name,
+                "priority": change.priority,
+                "is_locked": None if change.is_locked is None else int(change.is_locked),
+            }
+            if not writing.change_set(db, number, values):
+                raise NoSuchSetError(f"there is no backup set {number} any more")
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise

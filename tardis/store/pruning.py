@@ -1,0 +1,271 @@
+"""Takes sets out of a store: first what names them, then what nothing names any more.
+
+Every step is committed before the next one begins, and finds what an earlier run that was
+killed has left: rows that no set shows, contents that no row names, and the list of what
+is doomed.  A file or pack is removed only after it was looked up once more that nothing
+lies in it.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from tardis.model import IntegrityError, StoreError
+
+from .catalog import pruning
+from .catalog.connection import Connection
+from .journal import content_line
+from .layout import Layout
+from .opening import RESERVE_BYTES, make_reserve
+from .packs import PackReader, PackWriter
+from .sets import write_full_manifest
+from .trouble import store_trouble
+from .writer import GROUP_BYTES, StoreWriter
+
+DEAD_SHARE: Final = 0.1
+"""Packs are rewritten until their dead bytes are at most this part of the live ones."""
+
+
+@dataclass(slots=True)
+class Pruned:
+    """What went, and what had to be moved for it.
+
+    Attributes:
+        rows: Entry rows.
+        freed_bytes: By which the files of the store have shrunk; catalog apart.
+        moved: Contents that were copied out of packs that went.
+        damaged: Packs that were left as they are because a record in them is damaged.
+    """
+
+    sets: int = 0
+    rows: int = 0
+    contents: int = 0
+    files: int = 0
+    packs: int = 0
+    freed_bytes: int = 0
+    moved: int = 0
+    damaged: int = 0
+
+
+def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
+    """Remove the sets *numbers*, and whatever else nothing needs.
+
+    Args:
+        writer: Of the store; nothing that it gathered is waiting.
+        numbers: Of sets; none for only what earlier runs have left.
+
+    Raises:
+        StoreError: The store cannot be written; what was removed stays removed, and the
+            next call goes on.
+    """
+    with store_trouble(writer.layout.directory), _reserve_lent(writer.layout):
+        work = _Pruning(writer)
+        work.drop_sets(numbers)
+        work.drop_rows()
+        work.drop_contents()
+        work.sweep()
+        if numbers:
+            work.renew_manifests()
+        work.repack()
+        work.sweep()
+        return work.done
+
+
+class _Pruning:
+    """One call of `prune`."""
+
+    def __init__(self, writer: StoreWriter) -> None:
+        self.done = Pruned()
+        self._writer = writer
+        self._db = writer.writing_db
+        self._layout = writer.layout
+
+    def drop_sets(self, numbers: Sequence[int]) -> None:
+        if numbers:
+            with _transaction(self._db):
+                pruning.delete_sets(self._db, numbers)
+            self.done.sets = len(numbers)
+
+    def drop_rows(self) -> None:
+        """Delete the rows that no set shows, then the directories without a name."""
+        last: tuple[int, int, bytes] = (0, 0, b"")
+        while rows := pruning.dead_rows(self._db, last):
+            with _transaction(self._db):
+                pruning.delete_rows(self._db, rows)
+            directory, last_set, name = rows[-1]
+            last = (directory, last_set, name)
+            self.done.rows += len(rows)
+        while self._drop_directories():
+            pass
+        with _transaction(self._db):
+            pruning.delete_stale(self._db)
+
+    def drop_contents(self) -> None:
+        """Doom the contents that nothing needs; each round may free what they stood on."""
+        while self._drop_round():
+            pass
+
+    def sweep(self) -> None:
+        """Remove the doomed files, and the packs in which nothing lives."""
+        while found := pruning.doomed_files(self._db):
+            self._remove_files(found)
+        dead = [(number, length) for number, length, live in pruning.packs(self._db) if not live]
+        if not dead:
+            return
+        self._writer.leave_pack()
+        for number, length in dead:
+            if _removed(self._layout.pack(number)):
+                self.done.packs += 1
+                self.done.freed_bytes += length
+        self._writer.flush([], [self._layout.packs])
+        with _transaction(self._db):
+            pruning.forget_packs(self._db, [number for number, _ in dead])
+
+    def renew_manifests(self) -> None:
+        """Repeat all rows in manifests, and let go of the older ones."""
+        sets = self._writer.ask.sets()
+        number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
+        if not self._writer.has_begun:
+            self._writer.begin(number, groups)
+        self._writer.committer.tools.packs.begin_pack()
+        first = self._writer.committer.sequence
+        write_full_manifest(self._writer, is_due=True)
+        with _transaction(self._db):
+            pruning.forget_manifests(self._db, self._writer.number, first)
+
+    def repack(self) -> None:
+        """Copy live records out of the packs with the least of them, until little is dead."""
+        found = [
+            pack for pack in pruning.packs(self._db)
+            if pruning.pack_holds(self._db, pack[0]) == "contents"
+        ]  # fmt: skip
+        live = sum(one[2] for one in found)
+        dead = sum(one[1] for one in found) - live
+        found.sort(key=lambda one: one[2] / max(one[1], 1))
+        target: PackWriter | None = None
+        reader = PackReader(self._layout)
+        try:
+            for number, length, left in found:
+                if dead <= DEAD_SHARE * live or not left:
+                    break
+                target = target or self._writer.new_packs()
+                dead -= length - left if self._empty_pack(number, reader, target) else 0
+        finally:
+            reader.close()
+            if target is not None:
+                target.close()
+
+    def _empty_pack(self, number: int, reader: PackReader, target: PackWriter) -> bool:
+        """Copy what lives in a pack; tell whether nothing is left in it."""
+        moves: list[tuple[int, int, int]] = []
+        lines: list[str] = []
+        size = 0
+        for content, digest, place, stored in pruning.records_of(self._db, number):
+            try:
+                raw, record = reader.raw(number, place, stored, digest)
+            except IntegrityError:
+                self.done.damaged += 1
+                self._commit_moves(target, moves, lines, size)
+                return False
+            target.begin_record()
+            new = target.append_raw(raw)
+            moves.append((target.number, new, content))
+            where = (digest, record.codec, target.number, new, record.size, stored)
+            lines.append(content_line(where))
+            size += len(raw)
+            if size >= GROUP_BYTES:
+                self._commit_moves(target, moves, lines, size)
+                size = 0
+        self._commit_moves(target, moves, lines, size)
+        return True
+
+    def _commit_moves(
+        self, target: PackWriter, moves: list[tuple[int, int, int]], lines: list[str], size: int
+    ) -> None:
+        """Make copies of *size* bytes durable, then true."""
+        if not moves:
+            return
+        lengths = target.seal()
+        self._writer.journal.append("".join(lines))
+        files = [self._layout.journal, *(self._layout.pack(number) for number in lengths)]
+        self._writer.flush(files, [self._layout.packs])
+        with _transaction(self._db):
+            pruning.add_packs(self._db, lengths.items())
+            pruning.move_contents(self._db, moves)
+        self.done.moved += len(moves)
+        self.done.freed_bytes -= size
+        moves.clear()
+        lines.clear()
+
+    def _drop_directories(self) -> int:
+        """Delete directories that nothing names; return how many there were."""
+        last = count = 0
+        while rows := pruning.dead_directories(self._db, last):
+            with _transaction(self._db):
+                pruning.delete_directories(self._db, rows)
+            last = rows[-1][0]
+            count += len(rows)
+        return count
+
+    def _drop_round(self) -> int:
+        last = count = 0
+        while rows := pruning.dead_contents(self._db, last):
+            with _transaction(self._db):
+                pruning.doom(self._db, rows)
+            last = rows[-1][0]
+            count += len(rows)
+        self.done.contents += count
+        return count
+
+    def _remove_files(self, found: Sequence[tuple[int, bytes, int]]) -> None:
+        folders: set[str] = set()
+        for _, digest, place in found:
+            if pruning.names_file(self._db, digest, place):
+                continue
+            path = self._layout.large(digest, place)
+            with suppress(FileNotFoundError):
+                size = os.stat(path).st_size
+                os.unlink(path)
+                self.done.files += 1
+                self.done.freed_bytes += size
+                folders.add(os.path.dirname(path))
+        self._writer.flush([], sorted(folders))
+        with _transaction(self._db):
+            pruning.forget_files(self._db, [number for number, _, _ in found])
+
+
+@contextmanager
+def _transaction(db: Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _reserve_lent(layout: Layout) -> Iterator[None]:
+    """Let the ballast go while a full disk is made roomy, and take it back afterwards."""
+    free = os.statvfs(layout.directory)
+    is_tight = free.f_bavail * free.f_frsize < RESERVE_BYTES
+    if is_tight:
+        _removed(layout.reserve)
+    try:
+        yield
+    finally:
+        if not os.path.exists(layout.reserve):
+            with suppress(OSError, StoreError):
+                make_reserve(layout.reserve)
+
+
+def _removed(path: str) -> bool:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return False
+    return True
