@@ -1,0 +1,19 @@
+"""What changed inside a file: rsync's signatures, deltas and patches, as `rdiff` writes them."""
+
+from .librsync import has_librsync, iter_delta, iter_signature
+from .patching import Patch, parse_delta
+from .signatures import CLASSIC, MODERN, Style, block_size, check_signature, signature_size
+
+__all__ = [
+    "CLASSIC",
+    "MODERN",
+    "Patch",
+    "Style",
+    "block_size",
+    "check_signature",
+    "has_librsync",
+    "iter_delta",
+    "iter_signature",
+    "parse_delta",
+    "signature_size",
+]

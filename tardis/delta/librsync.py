@@ -1,0 +1,162 @@
+"""The one door to librsync: signatures and deltas, streamed through buffers of 1 MiB.
+
+librsync runs without the interpreter's lock, and buffers are large because it is asked for
+again after each.  A machine without librsync, or with one older than 2.2, makes neither;
+patching needs none (`patching`).
+"""
+
+import ctypes
+from collections.abc import Generator, Iterable
+from functools import cache
+from typing import Any, Final
+
+from tardis.model import DeltaError
+
+from .signatures import MODERN, SUM, Style, block_size, check_signature
+
+_BUFFER: Final = 1 << 20
+_DONE: Final = 0
+_BLOCKED: Final = 1
+_QUIET: Final = 0
+
+
+class _Buffers(ctypes.Structure):
+    """``rs_buffers_t``: what a job reads from and writes to."""
+
+    _fields_ = (
+        ("next_in", ctypes.c_void_p),
+        ("avail_in", ctypes.c_size_t),
+        ("eof_in", ctypes.c_int),
+        ("next_out", ctypes.c_void_p),
+        ("avail_out", ctypes.c_size_t),
+    )
+
+
+def has_librsync() -> bool:
+    """Tell whether signatures and deltas can be made here."""
+    return _library() is not None
+
+
+def iter_signature(
+    chunks: Iterable[bytes], size: int, style: Style = MODERN
+) -> Generator[bytes, None, None]:
+    """Yield the signature of the basis *chunks*, in pieces of at most 1 MiB.
+
+    Args:
+        chunks: The basis, in pieces of any size.
+        size: Its bytes in all.
+        style: Which sums.
+
+    Raises:
+        DeltaError: librsync is absent, or refused.
+    """
+    library = _loaded()
+    job = library.rs_sig_begin(block_size(size, style), SUM, style.magic)
+    yield from _drive(library, job, chunks)
+
+
+def iter_delta(
+    signature: bytes, size: int, chunks: Iterable[bytes], style: Style = MODERN
+) -> Generator[bytes, None, None]:
+    """Yield a delta that turns the basis into *chunks*, in pieces of at most 1 MiB.
+
+    Args:
+        signature: Of the basis.
+        size: Bytes of the basis.
+        chunks: The new content, in pieces of any size.
+        style: Which sums the signature has.
+
+    Raises:
+        DeltaError: librsync is absent, or the signature is not one of such a basis.
+    """
+    library = _loaded()
+    check_signature(signature, size, style)
+    sums = ctypes.c_void_p()
+    try:
+        loading = library.rs_loadsig_begin(ctypes.byref(sums))
+        for _ in _drive(library, loading, (signature,)):
+            raise DeltaError("librsync made something of a signature")
+        if library.rs_build_hash_table(sums) != _DONE:
+            raise DeltaError("librsync cannot use a signature")
+        yield from _drive(library, library.rs_delta_begin(sums), chunks)
+    finally:
+        if sums.value:
+            library.rs_free_sumset(sums)
+
+
+def _drive(library: Any, job: int | None, chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
+    """Feed *chunks* to a job and yield what it makes; ends it in any case."""
+    if not job:
+        raise DeltaError("librsync cannot begin")
+    out = ctypes.create_string_buffer(_BUFFER)
+    buffers = _Buffers()
+    source, data = iter(chunks), b""
+    try:
+        while True:
+            buffers.next_out, buffers.avail_out = ctypes.addressof(out), _BUFFER
+            waiting = buffers.avail_in
+            result = library.rs_job_iter(job, ctypes.byref(buffers))
+            made = _BUFFER - buffers.avail_out
+            if made:
+                yield ctypes.string_at(out, made)
+            if result == _DONE:
+                return
+            is_stuck = not made and buffers.avail_in == waiting
+            if result != _BLOCKED or (is_stuck and buffers.eof_in):
+                raise DeltaError(f"librsync failed with status {result}")
+            if not buffers.eof_in and (not made or not buffers.avail_in):
+                data = _refill(buffers, data, next(source, b""))
+    finally:
+        library.rs_job_free(job)
+
+
+def _refill(buffers: _Buffers, data: bytes, more: bytes) -> bytes:
+    """Let *buffers* read what is left of *data* and then *more*; empty ends the input."""
+    left = buffers.avail_in
+    data = (data[-left:] if left else b"") + more
+    buffers.next_in = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p)
+    buffers.avail_in = len(data)
+    buffers.eof_in = not more
+    return data
+
+
+def _loaded() -> Any:
+    library = _library()
+    if library is None:
+        raise DeltaError(
+            "librsync is not installed", hint="Install librsync 2.2 or later for deltas."
+        )
+    return library
+
+
+@cache
+def _library() -> Any:
+    """Return librsync with its functions declared, None where it is absent or too old."""
+    try:
+        library = ctypes.CDLL("librsync.so.2")
+    except OSError:
+        return None
+    pointer, size = ctypes.c_void_p, ctypes.c_size_t
+    for function, result, arguments in (
+        ("rs_sig_begin", pointer, (size, size, ctypes.c_int)),
+        ("rs_loadsig_begin", pointer, (pointer,)),
+        ("rs_build_hash_table", ctypes.c_int, (pointer,)),
+        ("rs_delta_begin", pointer, (pointer,)),
+        ("rs_job_iter", ctypes.c_int, (pointer, pointer)),
+        ("rs_job_free", ctypes.c_int, (pointer,)),
+        ("rs_free_sumset", None, (pointer,)),
+        ("rs_trace_set_level", None, (ctypes.c_int,)),
+    ):
+        declared = getattr(library, function)
+        declared.restype, declared.argtypes = result, arguments
+    library.rs_trace_set_level(_QUIET)
+    return library if _makes_modern(library) else None
+
+
+def _makes_modern(library: Any) -> bool:
+    """Tell whether this librsync knows the sums of `MODERN`: 2.2 and later do."""
+    job = library.rs_sig_begin(block_size(0), SUM, MODERN.magic)
+    try:
+        return b"".join(_drive(library, job, ())) != b""
+    except DeltaError:
+        return False
