@@ -83,6 +83,24 @@ def _strace() -> str:
     return "" if worked else "strace may not trace here"
 
 
+def _filesystem(kind: str, program: str = "") -> str:
+    """Tell why file systems of *kind* cannot be mounted; those in files are made by *program*."""
+    if _root():
+        return _root()
+    if program and _program(program):
+        return _program(program)
+    if program and not os.path.exists("/dev/loop-control"):
+        return "there are no loop devices"
+    if not _knows(kind):
+        _succeeds("modprobe", kind)
+    return "" if _knows(kind) else f"this kernel has no {kind}"
+
+
+def _knows(kind: str) -> bool:
+    kinds = Path("/proc/filesystems").read_text(encoding="ascii").split()
+    return kind in kinds
+
+
 def _program(name: str) -> str:
     return "" if shutil.which(name) else f"{name} is not installed"
 
@@ -96,6 +114,11 @@ _PROBES: Final[dict[str, Callable[[], str]]] = {
     "strace": _strace,
     "restic": lambda: _program("restic"),
     "rdiff": lambda: _program("rdiff"),
+    "overlay": lambda: _filesystem("overlay"),
+    "btrfs": lambda: _filesystem("btrfs", "mkfs.btrfs"),
+    "xfs": lambda: _filesystem("xfs", "mkfs.xfs"),
+    "vfat": lambda: _filesystem("vfat", "mkfs.vfat"),
+    "exfat": lambda: _filesystem("exfat", "mkfs.exfat"),
 }
 """Name → a question whose answer is the reason why not; empty is yes.
 
@@ -103,6 +126,9 @@ Each name is a marker too, and stands in pyproject.toml.
 """
 
 FACILITIES: Final = tuple(_PROBES)
+
+KERNELS_OWN: Final = frozenset({"vfat", "exfat"})
+"""Facilities that no package can bring to a kernel that lacks them: `all` does not mean them."""
 
 
 @cache
@@ -114,7 +140,8 @@ def why_not(name: str) -> str:
 def need(name: str) -> None:
     """Go on only where the facility *name* is there: skip, or fail if it is required."""
     reason = why_not(name)
-    if reason and not REQUIRED.isdisjoint({"all", name}):
+    required = {name} if name in KERNELS_OWN else {"all", name}
+    if reason and not REQUIRED.isdisjoint(required):
         pytest.fail(f"{name} is required (TARDIS_TEST_REQUIRE): {reason}", pytrace=False)
     if reason:
         pytest.skip(f"needs {name}: {reason}")

@@ -155,19 +155,34 @@ def _kernel() -> tuple[int, int]:
 
 
 def _filesystem_type(directory: str) -> str:
-    """Return the type of the file system below *directory*, empty when it cannot be told."""
-    device = os.stat(directory).st_dev
-    number = f"{os.major(device)}:{os.minor(device)}"
+    """Return the type of the file system below *directory*, empty when it cannot be told.
+
+    The mount is found by its id, which the kernel tells of an open directory: a subvolume
+    of btrfs has a device number that stands in no line of mountinfo.
+    """
     try:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
             lines = mounts.read().splitlines()
+        number = _mount_id(directory)
     except OSError:
         return ""
-    for line in reversed(lines):
+    for line in lines:
         fields = line.split(" ")
-        if fields[2] == number and "-" in fields:
-            return fields[fields.index("-") + 1]
+        if fields[0] == number and "-" in fields[6:]:
+            return fields[fields.index("-", 6) + 1]
     return ""
+
+
+def _mount_id(directory: str) -> str:
+    """Return the id of the mount that shows *directory*, empty when the kernel is silent."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as told:
+            lines = told.read().splitlines()
+    finally:
+        os.close(descriptor)
+    found = [line.split()[1] for line in lines if line.startswith("mnt_id:")]
+    return found[0] if found else ""
 
 
 class Flushers:

@@ -412,6 +412,18 @@ def test_a_system_without_syncfs_is_not_asked_for_it(
     assert not flush.can_syncfs(str(tmp_path))
 
 
+def mounted(place: Path, monkeypatch: pytest.MonkeyPatch, mounts: str) -> None:
+    """Let the kernel tell of *mounts*, in which ``{here}`` is the id of the one at *place*."""
+    table = place / "mounts"
+    table.write_text(mounts.format(here=flush._mount_id(str(place))))
+
+    def told(path: str, encoding: str, errors: str = "strict") -> object:
+        found = table if path.endswith("/mountinfo") else Path(path)
+        return found.open(encoding=encoding, errors=errors)
+
+    monkeypatch.setattr(flush, "open", told, raising=False)
+
+
 @pytest.mark.parametrize(
     "kind, is_trusted",
     [("ext4", True), ("xfs", True), ("btrfs", True), ("nfs4", False), ("fuse.sshfs", False)],
@@ -419,18 +431,14 @@ def test_a_system_without_syncfs_is_not_asked_for_it(
 def test_only_local_file_systems_are_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, is_trusted: bool
 ) -> None:
-    device = tmp_path.stat().st_dev
-    number = f"{os.major(device)}:{os.minor(device)}"
-    (tmp_path / "mounts").write_text(
-        f"20 1 {number} / /old rw shared:1 - vfat /dev/gone rw\n"
-        f"21 1 {number} / /base\\040- rw,noatime - {kind} /dev/sda1 rw\n"
-        "22 1 0:5 / /dev rw shared:2 master:1 - devtmpfs udev rw\n"
-        "23 1 0:6\n"
+    mounts = (
+        "1{here} 1 8:1 / /old rw shared:1 - vfat /dev/gone rw\n"
+        f"{{here}} 1 0:77 / /base\\040- rw,noatime - {kind} /dev/sda1 rw\n"
+        "22222 1 0:5 / /dev rw shared:2 master:1 - devtmpfs udev rw\n"
+        "23333 1 0:6\n"
     )
+    mounted(tmp_path, monkeypatch, mounts)
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release="6.1.0"))
-    monkeypatch.setattr(
-        flush, "open", lambda *_, **how: (tmp_path / "mounts").open(**how), raising=False
-    )
     assert flush.can_syncfs(str(tmp_path)) is is_trusted
 
 
@@ -451,8 +459,21 @@ def test_what_is_no_disk_is_not_trusted() -> None:
 def test_a_file_system_that_is_not_listed_is_not_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "mounts").write_text("22 1 0:0 / /dev rw - ext4 /dev/none rw\n")
+    mounted(tmp_path, monkeypatch, "1{here} 1 0:0 / /dev rw - ext4 /dev/none rw\n")
+    assert not flush.can_syncfs(str(tmp_path))
+
+
+def test_a_kernel_that_does_not_tell_mounts_apart_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted(tmp_path, monkeypatch, "{here} 1 0:0 / / rw - ext4 /dev/sda1 rw\n")
+    assert flush.can_syncfs(str(tmp_path))
+    silent = tmp_path / "silent"
+    silent.write_text("pos:\t0\nflags:\t0100000\n")
+    table = tmp_path / "mounts"
     monkeypatch.setattr(
-        flush, "open", lambda *_, **how: (tmp_path / "mounts").open(**how), raising=False
+        flush,
+        "open",
+        lambda path, **how: (table if path.endswith("/mountinfo") else silent).open(**how),
     )
     assert not flush.can_syncfs(str(tmp_path))
