@@ -77,10 +77,6 @@ def tell_problems(job: BackupJob) -> None:
     if report.left_out:
         noun = "entry" if report.left_out == 1 else "entries"
         print(f"tardis: {report.left_out} {noun} left out for want of access", file=sys.stderr)
-    if job.specials:
-        noun = "file" if job.specials == 1 else "files"
-        kinds = "pipes, sockets, devices"
-        print(f"tardis: {job.specials} special {noun} left out ({kinds})", file=sys.stderr)
 
 
 def main() -> None:

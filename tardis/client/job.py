@@ -41,14 +41,12 @@ class BackupJob:
         report: Counts as the job goes on.
         opened: The set, once the server has opened it.
         closed: How it ended, once it is complete.
-        specials: How many pipes, sockets and devices were left out.
     """
 
     def __init__(self, line: Talk, options: JobOptions, observer: Observer | None = None) -> None:
         self.report = Report()
         self.opened: SetOpened | None = None
         self.closed: SetClosed | None = None
-        self.specials = 0
         self._line = line
         self._options = options
         self._observer = observer
@@ -143,7 +141,6 @@ class BackupJob:
     def _close(self, roots: Roots) -> None:
         """Close the set, and wait until it is durable."""
         line, report = self._line, self.report
-        self.specials = roots.walker.specials
         for message in self._unlistable:
             line.say(message)
         names = owner_names(roots.walker.owners)

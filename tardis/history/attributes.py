@@ -55,8 +55,10 @@ class Attributes:
         self._gid = os.getegid()
         self._is_root = self._uid == 0
 
-    def own(self, place: int | bytes, number: int, uid: int, gid: int, folder: int = -1) -> bool:
-        """Give *place* away: a descriptor, or a symbolic link's name in *folder*.
+    def own(
+        self, place: int | bytes, number: int, uid: int, gid: int, folder: int | None = None
+    ) -> bool:
+        """Give *place* away: a descriptor, a path, or a symbolic link's name in *folder*.
 
         Returns:
             Whether it now belongs to whom it should.
@@ -67,8 +69,8 @@ class Attributes:
                 self.notes[OWNER_NOT_ROOT] += 1
             return (uid, gid) == (self._uid, self._gid)
         try:
-            if isinstance(place, int):
-                os.fchown(place, uid, gid)
+            if folder is None:
+                os.chown(place, uid, gid)
             else:
                 os.chown(place, uid, gid, dir_fd=folder, follow_symlinks=False)
         except (OSError, OverflowError):
@@ -77,21 +79,27 @@ class Attributes:
         return True
 
     def finish(
-        self, descriptor: int, number: int, wanted: tuple[int, int, int], mtime: tuple[int, int]
+        self, place: int | bytes, number: int, wanted: tuple[int, int, int], mtime: tuple[int, int]
     ) -> None:
         """Set *wanted* (mode, user, group) and *mtime* (seconds, nanoseconds), in this order.
+
+        Args:
+            place: Descriptor, or a path of `specials.held`.
+            number: Backup set that they come from.
+            wanted: Owner first, since that clears set-id bits.
+            mtime: At last, since all else may move it.
 
         Raises:
             OSError: Mode or time cannot be set.
         """
         mode = stat.S_IMODE(wanted[0])
-        is_owned = self.own(descriptor, number, wanted[1], wanted[2])
+        is_owned = self.own(place, number, wanted[1], wanted[2])
         if mode & _SET_ID and not (self._is_root and is_owned):
             self.notes[SET_ID_CLEARED] += 1
             mode &= ~_SET_ID
-        os.fchmod(descriptor, mode)
+        os.chmod(place, mode)
         stamp = stamp_ns(*mtime)
-        os.utime(descriptor, ns=(stamp, stamp))
+        os.utime(place, ns=(stamp, stamp))
 
     def finish_link(
         self, name: bytes, folder: int, number: int, row: tuple[int, int, int, int]

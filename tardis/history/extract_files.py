@@ -1,4 +1,4 @@
-"""Makes files and symbolic links, one batch at a time, below an open top directory.
+"""Makes all but directories, one batch at a time, below an open top directory.
 
 Every file is written under a temporary name in its own directory, gets its owner, mode
 and times there, and only then its name: what has its name is whole.  Nothing that is at
@@ -19,6 +19,7 @@ from tardis.render import escape_name
 
 from .attributes import Attributes, Owners, stamp_ns
 from .folders import NAME_LIMIT, Folder, Folders, refused
+from .specials import KINDS, NEEDS_ROOT, NotOurs, held, make_special
 
 MAKE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 IN_MEMORY: Final = 4 << 20
@@ -26,7 +27,7 @@ IN_MEMORY: Final = 4 << 20
 
 LEFT_ALONE: Final = "there already, left alone"
 
-pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15)
+pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15, 12)
 """Makes a `Piece`, as a plain tuple, of an `Entry`."""
 
 
@@ -42,6 +43,7 @@ class Piece(NamedTuple):
     mtime_ns: int
     content: int | None
     target: bytes | None
+    rdev: int
 
 
 Told = tuple[Any, ...]
@@ -203,8 +205,13 @@ class FileMaker:
                 self._make_regular(descriptor, piece, content)
             elif kind == stat.S_IFLNK:
                 self._make_link(descriptor, piece)
+            elif kind in KINDS:
+                self._make_special(descriptor, piece)
             else:
-                raise _Refusal("this kind of file cannot be restored yet")
+                raise _Refusal("the store says that it is of a kind that there is not")
+        except NotOurs:
+            self._busy_in = -1
+            self.notes[NEEDS_ROOT] += 1
         except _Refusal as refusal:
             self._busy_in = -1
             self._problem(piece.name, str(refusal))
@@ -290,7 +297,13 @@ class FileMaker:
         self._attributes.finish_link(self._temporary, descriptor, self._folder.number, row)
         self._name(descriptor, piece.name)
 
-    def _finish(self, file: int, piece: Piece) -> None:
+    def _make_special(self, descriptor: int, piece: Piece) -> None:
+        make_special(self._temporary, descriptor, piece.mode, piece.rdev)
+        with held(self._temporary, descriptor, piece.mode) as place:
+            self._finish(place, piece)
+        self._name(descriptor, piece.name)
+
+    def _finish(self, file: int | bytes, piece: Piece) -> None:
         wanted = (piece.mode, piece.uid, piece.gid)
         mtime = (piece.mtime, piece.mtime_ns)
         self._attributes.finish(file, self._folder.number, wanted, mtime)

@@ -28,7 +28,7 @@ _AHEAD: Final = 4096
 """Subdirectories of one directory that wait before the rest of it is read."""
 
 _directory_row: Final = itemgetter(1, 2, 3, 5, 6)
-_same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15)
+_same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15, 12)
 
 
 class Plan(NamedTuple):

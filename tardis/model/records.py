@@ -32,6 +32,7 @@ class Entry(NamedTuple):
         mode: ``st_mode``, file kind included.
         size: Plain bytes; 0 for directories.
         nlink: 0 for directories.
+        rdev: Which device a device node stands for; 0 for all other kinds.
         filesystem: Catalog id of the file system it was seen on.
         child: Directory id of a directory that was entered, else None.
         content: Content id of a regular file, None when it never could be read.

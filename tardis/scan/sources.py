@@ -36,17 +36,14 @@ def look_at(path: bytes, *, allows_empty: bool) -> Source:
     """Return the root *path*.
 
     Raises:
-        SourceError: It is not there, is empty, or is of a kind that is not saved.
+        SourceError: It is not there, or is empty.
     """
     try:
         status = os.lstat(path)
     except OSError as error:
         raise trouble(error) from error
-    if stat.S_ISDIR(status.st_mode):
-        if not allows_empty and _is_empty(path):
-            raise SourceError("the directory is empty")
-    elif not (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)):
-        raise SourceError("it is neither a file nor a directory")
+    if stat.S_ISDIR(status.st_mode) and not allows_empty and _is_empty(path):
+        raise SourceError("the directory is empty")
     return Source(path, status)
 
 

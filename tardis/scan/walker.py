@@ -31,6 +31,7 @@ LARGE: Final = 50_000
 _NS: Final = 1_000_000_000
 _KIND: Final = 0o170000
 _REGULAR, _FOLDER, _LINK = stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK
+_DEVICES: Final = (stat.S_IFCHR, stat.S_IFBLK)
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _MODE: Final = struct.Struct("<I")
 """How a row begins."""
@@ -139,12 +140,10 @@ class Walker:
 
     Attributes:
         owners: (uid, gid) of everything that was seen.
-        specials: How many pipes, sockets and devices were passed over.
     """
 
     def __init__(self, rules: WalkRules, filesystems: Filesystems) -> None:
         self.owners: set[tuple[int, int]] = set()
-        self.specials = 0
         self.claims = Claims()
         self._rules = rules
         self._filesystems = filesystems
@@ -157,7 +156,7 @@ class Walker:
         row = listing.ENTRY.pack(
             status.st_mode, status.st_uid, status.st_gid, status.st_size,
             *divmod(status.st_mtime_ns, _NS), *divmod(status.st_ctime_ns, _NS),
-            number, status.st_ino, status.st_nlink, 0, 0, len(name),
+            number, status.st_ino, status.st_nlink, _rdev_of(status), 0, len(name),
         )  # fmt: skip
         borders = (name, name + b"\0")
         return range_of(parent.directory, parent.path, borders, [row + name])
@@ -264,14 +263,10 @@ class Walker:
                 continue
             elif kind == _LINK:
                 links += 1
-            else:
-                self.specials += 1
-                self._rules.remark(_join(place.path, name), "special file, left out")
-                continue
             row = pack(
                 mode, uid, gid, size, mtime, status.st_mtime_ns % _NS, ctime,
                 status.st_ctime_ns % _NS, number if at == device else self._id_of(at, place, name),
-                inode, nlink, 0, 0, len(name),
+                inode, nlink, status.st_rdev if kind in _DEVICES else 0, 0, len(name),
             )  # fmt: skip
             rows.append((name, row + name))
         return _Batch(rows, folders, links, files, linked, size_bytes)
@@ -377,6 +372,11 @@ def range_of(
 
 def _positions_of_links(rows: list[bytes]) -> tuple[int, ...]:
     return tuple(at for at, row in enumerate(rows) if mode_of(row) & _KIND == _LINK)
+
+
+def _rdev_of(status: os.stat_result) -> int:
+    """Return what device a device node stands for; some file systems say it of other kinds."""
+    return status.st_rdev if status.st_mode & _KIND in _DEVICES else 0
 
 
 def mode_of(row: bytes) -> int:

@@ -23,6 +23,7 @@ from .slices import Pending, Slice
 
 MAX_ITEMS = 10_000
 _MOST_FILESYSTEMS = (1 << 31) - 1
+_SPECIALS = frozenset({stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR, stat.S_IFBLK})
 
 
 class Intake:
@@ -141,12 +142,10 @@ class Intake:
                     digests.append(position)
             elif stat.S_ISDIR(listed.mode):
                 self._directory(one, listed, row, gone.get(name))
-            elif stat.S_ISLNK(listed.mode):
-                self._link(one, listed, row, targets.get(position))
+            else:
+                self._other(one, listed, row, targets.get(position))
                 if position in racy:
                     self._settling.mark(one, name, "racy")
-            else:
-                raise RemoteProtocolError("a listing holds a kind of file that was not agreed")
             if name in one.unsettled and position not in one.pending and position not in racy:
                 self._settling.settle(one, name)
             one.count += 1
@@ -183,9 +182,15 @@ class Intake:
             child = self.dirs.claim(identity, one.directory, before, int(row is not None))
         self._rows.replace_other(one.directory, row, listed, child, None)
 
-    def _link(self, one: Slice, listed: Listed, row: Entry | None, target: bytes | None) -> None:
-        if not target or b"\0" in target:
-            raise RemoteProtocolError("a symbolic link was listed without its target")
+    def _other(self, one: Slice, listed: Listed, row: Entry | None, target: bytes | None) -> None:
+        """Let a symbolic link, a FIFO, a socket or a device be what is listed."""
+        if stat.S_ISLNK(listed.mode):
+            if not target or b"\0" in target:
+                raise RemoteProtocolError("a symbolic link was listed without its target")
+        elif stat.S_IFMT(listed.mode) not in _SPECIALS:
+            raise RemoteProtocolError("a listing holds a kind of file that there is not")
+        elif target is not None:
+            raise RemoteProtocolError("a target was told of what is no symbolic link")
         self._rows.replace_other(one.directory, row, listed, None, target)
 
     def _require_filesystem(self, number: int) -> None:

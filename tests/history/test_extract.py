@@ -261,13 +261,12 @@ def test_a_directory_swapped_for_a_link_is_noticed(
     assert outside.stat().st_mtime_ns != 1_500_000_000_123_456_789
 
 
-@pytest.mark.parametrize("mode", [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR, stat.S_IFBLK, 0])
-def test_kinds_that_cannot_be_made_yet_are_problems(
-    store: MemoryStore, out: Path, mode: int
-) -> None:
-    store.node(1, b"odd", mode | 0o600)
+@pytest.mark.parametrize("kind", [0, 0o110000, 0o150000])
+def test_a_kind_that_there_is_not_is_a_problem(store: MemoryStore, out: Path, kind: int) -> None:
+    store.node(1, b"odd", kind | 0o600)
     done = run(store, out)
-    assert reasons(done) == [(b"home/odd", "this kind of file cannot be restored yet")]
+    assert reasons(done) == [(b"home/odd", "the store says that it is of a kind that there is not")]
+    assert os.listdir(out / "home") == []
 
 
 def test_a_link_that_points_nowhere_is_a_problem(store: MemoryStore, out: Path) -> None:

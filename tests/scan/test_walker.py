@@ -1,5 +1,6 @@
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from itertools import pairwise
@@ -71,16 +72,33 @@ def test_hard_links_are_counted_by_range(tmp_path: Path) -> None:
     assert found.linked == 2
 
 
-def test_what_is_neither_file_nor_directory_is_passed_over_with_a_remark(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "fifo")
+def test_a_fifo_and_a_socket_are_listed_and_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo", 0o640)
+    os.mknod(tmp_path / "socket", stat.S_IFSOCK | 0o600)
     (tmp_path / "file").touch()
-    remarks: list[bytes] = []
-    rules = WalkRules(remark=lambda path, why: remarks.append(path))
-    assert by_path(tmp_path, rules) == {b"": [b"file"]}
-    assert remarks == [os.fsencode(tmp_path / "fifo")]
+    (found,) = walk(tmp_path)
+    assert isinstance(found, Range)
+    assert (found.files, found.links) == (1, ())
+    kinds = {entry.name: (stat.S_IFMT(entry.mode), entry.rdev) for entry in entries(found)}
+    assert kinds == {
+        b"fifo": (stat.S_IFIFO, 0),
+        b"file": (stat.S_IFREG, 0),
+        b"socket": (stat.S_IFSOCK, 0),
+    }
+
+
+@pytest.mark.root
+def test_a_device_is_listed_with_its_number_also_as_a_root(tmp_path: Path) -> None:
+    number = os.makedev(260, 70_000)
+    os.mknod(tmp_path / "block", stat.S_IFBLK | 0o600, number)
+    os.mknod(tmp_path / "char", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    (found,) = walk(tmp_path)
+    assert isinstance(found, Range)
+    assert [entry.rdev for entry in entries(found)] == [number, os.makedev(1, 3)]
     one = walker()
-    list(one.walk(one.place_of(os.fsencode(tmp_path), tmp_path.stat())))
-    assert one.specials == 1
+    top = one.place_of(os.fsencode(tmp_path), tmp_path.stat())
+    alone = one.file_range(top, b"char", (tmp_path / "char").lstat())
+    assert [entry.rdev for entry in entries(alone)] == [os.makedev(1, 3)]
 
 
 def test_excluded_names_are_not_even_looked_at(tmp_path: Path) -> None:

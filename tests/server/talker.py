@@ -311,7 +311,7 @@ def entry(tree: Tree, node: Node, name: bytes, links: int | None = None) -> byte
     size = 0 if node.is_directory else len(node.target if node.is_link else node.data)
     nlink = 0 if node.is_directory else links or tree.names_of(node)
     times = (node.mtime, 7, node.ctime, 9)
-    head = (node.mode, 1000, 1000, size, *times, tree.filesystem, node.inode, nlink, 0, 0)
+    head = (node.mode, 1000, 1000, size, *times, tree.filesystem, node.inode, nlink, node.rdev, 0)
     return listing.ENTRY.pack(*head, len(name)) + name
 
 

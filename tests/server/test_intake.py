@@ -1,5 +1,6 @@
 """Listings become rows, and an unchanged tree becomes none."""
 
+import stat
 from typing import Any
 
 import pytest
@@ -302,12 +303,32 @@ def test_every_form_of_a_path_can_be_a_root(talker: Talker, kit: Kit, path: byte
     assert kit.rows("SELECT path FROM roots") == [(path,)]
 
 
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR, stat.S_IFBLK])
+def test_a_special_file_is_a_row_and_stays_one(kit: Kit, tree: Tree, kind: int) -> None:
+    node = tree.write(b"a", b"")
+    node.mode, node.rdev = kind | 0o640, 0x0103
+    kit.run(tree)
+    assert kit.rows("SELECT mode, rdev, content FROM entries WHERE name = ?", b"a") == [
+        (kind | 0o640, 0x0103, None)
+    ]
+    before = kit.rows(ROWS)
+    tree.write(b"b", b"its listing is told again")
+    kit.run(tree)
+    assert [row for row in kit.rows(ROWS) if row[2] != b"b"] == [
+        row for row in before if row[2] != b"b"
+    ]
+    node.rdev = 0x0105
+    tree.chmod(b"a", 0o640)
+    kit.run(tree)
+    assert kit.count("entries", "name = x'61' AND last_set > 99 AND rdev = 261") == 1
+
+
 def hostile(tree: Tree, what: str) -> Listing:
     top = identity(tree, tree.top)
     a, link = entry(tree, tree[b"a"], b"a"), entry(tree, tree[b"d/l"], b"l")
     usual: dict[str, Any] = {"request": 0, "directory": top, "start": b"", "end": None}
     usual |= {"fingerprint": b"", "entries": a, "targets": (), "racy": ()}
-    fifo = b"\xa4\x11\0\0" + a[4:]
+    unheard_of, pipe = (b"\xa4%c\0\0" % kind + a[4:] for kind in (0xF1, 0x11))
     other = Tree(filesystem=5)
     foreign = entry(other, other.write(b"a", b""), b"a")
     changes: dict[str, dict[str, Any]] = {
@@ -317,7 +338,8 @@ def hostile(tree: Tree, what: str) -> Listing:
         "a name behind its range": {"end": b"a"},
         "names out of order": {"entries": a + a},
         "a cut entry": {"entries": a[:-1]},
-        "a FIFO": {"entries": fifo},
+        "a kind that there is not": {"entries": unheard_of},
+        "a FIFO with a target": {"entries": pipe, "targets": ((0, b"x"),)},
         "a file system nobody told": {"entries": foreign},
         "a link without target": {"entries": link},
         "a link with a NUL": {"entries": link, "targets": ((0, b"a\0b"),)},
@@ -331,7 +353,8 @@ def hostile(tree: Tree, what: str) -> Listing:
 @pytest.mark.parametrize(
     "what",
     ["a number out of turn", "a directory nobody named", "a name before its range",
-     "a name behind its range", "names out of order", "a cut entry", "a FIFO",
+     "a name behind its range", "names out of order", "a cut entry",
+     "a kind that there is not", "a FIFO with a target",
      "a file system nobody told", "a link without target", "a link with a NUL",
      "a link to nothing", "a border beyond all names", "a long fingerprint"],
 )  # fmt: skip

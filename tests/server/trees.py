@@ -17,6 +17,7 @@ class Node:
     ctime: int
     data: bytes = b""
     target: bytes = b""
+    rdev: int = 0
     children: dict[bytes, "Node"] = field(default_factory=dict)
 
     @property
