@@ -68,7 +68,10 @@ ONLY_IN_CLI = {
 }
 
 DOOR_NAMES = 25
-WIDE_DOORS = {"model": "a vocabulary, not a service: every noun and every error of the house"}
+WIDE_DOORS = {
+    "model": "a vocabulary, not a service: every noun and every error of the house",
+    "policy": "a decision for each name, each a function of its own",
+}
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again
     "tardis.server.daemon": "nobody: it ends one visit, goes to the log, and the client is told",

@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tardis import __version__
 from tardis.config import Kind, Option, manual, table
 from tardis.model import DIFFERENCES, DONE, OUR_BUG, PROBLEMS, SIGNALLED, error_classes
+from tardis.policy import FORMATS
 from tardis.protocol.conversation import CLIENT, State, Way
 from tardis.protocol.messages import MESSAGES, Alive, Message, Trouble
 from tardis.store.catalog.migrations import whole_schema
@@ -386,6 +387,19 @@ def _roff(text: str) -> str:
     return "\n".join(rf"\&{line}" if line[0] in ".'" else line for line in lines)
 
 
+def types_sample() -> str:
+    """Return the sample of a file for NoCompressFile, from the table of formats."""
+    lines = [
+        "# MIME types that `tardis` is not to compress, one a line: --nocompress-types, or",
+        "# NoCompressFile in its configuration.  Files are told by suffix and by first bytes.",
+        "# A line like image/* stands for all types of a kind.",
+        "",
+    ]
+    for heading, formats in FORMATS.items():
+        lines += [f"# {heading}", *(one.type for one in formats), ""]
+    return "\n".join(lines[:-1]) + "\n"
+
+
 GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ("docs/options.md", manual.options_page),
     ("docs/exit-status.md", exit_status_page),
@@ -413,6 +427,7 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ("etc/tardisd.cfg", manual.server_sample),
     ("etc/tardisd.local.cfg", manual.local_sample),
     ("etc/system.defaults", manual.defaults_sample),
+    ("etc/types.ignore", types_sample),
 ]
 """Every generated file: path below the top, and the function that returns its text."""
 

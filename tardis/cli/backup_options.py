@@ -5,12 +5,13 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from tardis.client import JobOptions, SetWish
 from tardis.config import Secret, Settings, effective_text, table
 from tardis.model import UsageError
-from tardis.policy import excluder, lineage, stored_paths
+from tardis.policy import check_type, dense, excluder, lineage, parse_types, stored_paths
 from tardis.scan import real_path
 from tardis.streams import CODECS
 
@@ -43,6 +44,7 @@ def job_options(
         compression=settings[table.COMPRESS_MSGS],
         codec=CODECS.index(settings[table.COMPRESS_DATA]),
         compress_min=settings[table.COMPRESS_MIN],
+        is_dense=dense(uncompressed_types(settings)),
         is_excluded=excluder(excluded),
         crosses_devices=settings[table.CROSS_DEVICE],
         max_depth=settings[table.MAX_DEPTH],
@@ -71,6 +73,27 @@ def expand(directories: Sequence[str]) -> list[bytes]:
         found += [real_path(os.fsencode(name or ".")) for name in names]
     if not found:
         raise UsageError("no directory is given", hint="Name what is to be backed up.")
+    return found
+
+
+def uncompressed_types(settings: Settings) -> list[str]:
+    """Return the MIME types that are not to be compressed; none where nothing is compressed.
+
+    Raises:
+        UsageError: A file of types cannot be read, or something is no type.
+    """
+    if settings[table.COMPRESS_DATA] == CODECS[0]:
+        return []
+    types: tuple[str, ...] = settings[table.NO_COMPRESS]
+    files: tuple[str, ...] = settings[table.NO_COMPRESS_TYPES]
+    found = [check_type(one, table.NO_COMPRESS.spoken) for one in types]
+    for path in files:
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise UsageError(f"cannot read the types in {path}: {reason}") from error
+        found += parse_types(text, path)
     return found
 
 

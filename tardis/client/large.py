@@ -43,7 +43,7 @@ class LargeSender:
             file = reader.open(row[HEADER:])
             try:
                 self._line.say(UploadBegin(*entry))
-                size, digest = self._say_parts(file, advance)
+                size, digest = self._say_parts(row[HEADER:], file, advance)
                 still = kept_still(file, size)
                 if still or not left:
                     read = reader.outcome(row, file, size, kept_still=still)
@@ -57,8 +57,8 @@ class LargeSender:
             self._line.say(UploadAbort())
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _say_parts(self, file: Open, advance: Advance) -> tuple[int, bytes]:
-        packer, digester, size = SegmentPacker(self._packer), Digester(self._key), 0
+    def _say_parts(self, name: bytes, file: Open, advance: Advance) -> tuple[int, bytes]:
+        packer, digester, size = SegmentPacker(self._packer, name), Digester(self._key), 0
         for data in iter_segments(file):
             digester.update(data)
             codec, stored = packer.pack(data)

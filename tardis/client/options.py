@@ -33,6 +33,7 @@ class JobOptions:
         compression: Of messages, one of `streams.MESSAGE_CODECS`.
         codec: Number of the compression of contents.
         compress_min: Plain bytes up to which a content is not compressed.
+        is_dense: Tells by name and first bytes that a file is not to be compressed.
         is_excluded: Tells of a name whether it is left out; None: nothing is.
         crosses_devices: Other file systems are entered.
         max_depth: Levels of directories that are listed, 0 for all.
@@ -48,6 +49,7 @@ class JobOptions:
     compression: str = "none"
     codec: int = 0
     compress_min: int = 4096
+    is_dense: Callable[[bytes, bytes], bool] | None = None
     is_excluded: Callable[[str], object] | None = None
     crosses_devices: bool = False
     max_depth: int = 0

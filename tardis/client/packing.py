@@ -1,5 +1,6 @@
 """Compressing contents where it pays."""
 
+from collections.abc import Callable
 from typing import Final
 
 from tardis.streams import Codec, compress
@@ -20,14 +21,24 @@ class Packer:
     Args:
         codec: Number of the compression.
         minimum: Plain bytes up to which nothing is compressed.
+        is_dense: Tells by name and first bytes of a file that it is not to be compressed.
     """
 
-    def __init__(self, codec: int, minimum: int) -> None:
+    def __init__(
+        self, codec: int, minimum: int, is_dense: Callable[[bytes, bytes], bool] | None = None
+    ) -> None:
         self.codec = codec
         self.minimum = minimum
+        self.is_dense = is_dense
 
-    def pack(self, data: bytes) -> tuple[int, bytes]:
-        """Return the codec that was used and the bytes to store."""
+    def pack(self, name: bytes, data: bytes) -> tuple[int, bytes]:
+        """Return the codec that was used and the bytes to store of the file *name*."""
+        if self.is_dense is not None and self.is_dense(name, data):
+            return Codec.NONE, data
+        return self.squeeze(data)
+
+    def squeeze(self, data: bytes) -> tuple[int, bytes]:
+        """Return the codec that was used and the bytes to store, whatever file they are of."""
         if self.codec == Codec.NONE or len(data) <= self.minimum:
             return Codec.NONE, data
         packed = compress(self.codec, data)
@@ -39,15 +50,22 @@ class Packer:
 class SegmentPacker:
     """Compresses the segments of one large content, until it turns out not to pay."""
 
-    def __init__(self, packer: Packer) -> None:
+    def __init__(self, packer: Packer, name: bytes) -> None:
         self._packer = packer
+        self._name = name
+        self._is_raw: bool | None = None
         self._plain = self._packed = self._seen = 0
 
     def pack(self, data: bytes) -> tuple[int, bytes]:
         """Return the codec that was used and the bytes to store."""
-        if self._seen >= PROBES and self._packed > KEEPS_LARGE * self._plain:
+        if self._is_raw is None:
+            is_dense = self._packer.is_dense
+            self._is_raw = is_dense is not None and is_dense(self._name, data)
+        elif self._seen == PROBES and self._packed > KEEPS_LARGE * self._plain:
+            self._is_raw = True
+        if self._is_raw:
             return Codec.NONE, data
-        codec, packed = self._packer.pack(data)
+        codec, packed = self._packer.squeeze(data)
         self._seen += 1
         self._plain += len(data)
         self._packed += len(packed)

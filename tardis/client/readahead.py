@@ -158,4 +158,4 @@ class ReadAhead:
         looks = digest(self._key, data)
         if is_told:
             return Small(read, looks, 0, data)
-        return Small(read, looks, *self._packer.pack(data))
+        return Small(read, looks, *self._packer.pack(row[HEADER:], data))

@@ -64,7 +64,7 @@ class Uploader:
         self._run = run
         self._key = run.opened.digest_key
         options = run.options
-        self._packer = Packer(options.codec, options.compress_min)
+        self._packer = Packer(options.codec, options.compress_min, options.is_dense)
         self._large = LargeSender(run.line, self._key, self._packer)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
@@ -241,7 +241,8 @@ class Uploader:
     def _add_content(self, request: int, position: int, told: Told) -> None:
         """Gather a small content into the next message."""
         read, looks, data = told
-        codec, stored = self._packer.pack(data or b"")
+        name = self._settling.range_of(request).rows[position][HEADER:]
+        codec, stored = self._packer.pack(name, data or b"")
         self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
         self._sent(request, position, read)
 

@@ -42,7 +42,6 @@ from .rows_common import (
 from .values import choice, non_negative, percent, required, seconds, whole
 
 _DEBUGGING: Final = "this debugging aid is not part of this version yet"
-_TYPES: Final = "sorting by type of file is not part of this version yet"
 _CHECKSUMS: Final = "asking for checksums ahead is not part of this version yet"
 _BOOLEANS: Final = "true=zlib yes=zlib on=zlib 1=zlib false=none no=none off=none 0=none"
 nothing: int | None = None
@@ -153,10 +152,9 @@ COMPRESS_DATA = Option("compress-data Z", "CompressData", "", "none",
 COMPRESS_MIN = Option("compress-min", "CompressMin", "", 4096, non_negative,
     "bytes up to which a file is not compressed", metavar="BYTES", group="Data")
 NO_COMPRESS_TYPES = names("nocompress-types", "NoCompressFile", "TARDIS_NOCOMPRESS",
-    "file with MIME types not to compress; repeatable", metavar="FILE",
-    later=_TYPES, group="Data")
+    "file with MIME types not to compress; repeatable", metavar="FILE", group="Data")
 NO_COMPRESS = names("nocompress z", "NoCompress", "",
-    "MIME type not to compress; repeatable", metavar="TYPE", later=_TYPES, group="Data")
+    "MIME type not to compress; repeatable", metavar="TYPE", group="Data")
 CKS_CONTENT = Option("cks-content", "ChecksumContent", "", 0, non_negative,
     "bytes above which a checksum is asked for before a file is sent, 0 for never",
     bare="4096", metavar="BYTES", later=_CHECKSUMS, group="Data")

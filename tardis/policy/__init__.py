@@ -1,6 +1,7 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
 from .dates import LocalZone, parse_moment
+from .media import FORMATS, Dense, check_type, dense, parse_types
 from .naming import check_client_name, check_set_name, final_name, provisional_name
 from .retention import (
     Fate,
@@ -16,6 +17,8 @@ from .select import Excluder, excluder
 from .verdicts import Verdict, judge_changed, judge_new
 
 __all__ = [
+    "FORMATS",
+    "Dense",
     "Excluder",
     "Fate",
     "LocalZone",
@@ -25,6 +28,8 @@ __all__ = [
     "Verdict",
     "check_client_name",
     "check_set_name",
+    "check_type",
+    "dense",
     "doomed",
     "excluder",
     "final_name",
@@ -32,6 +37,7 @@ __all__ = [
     "judge_new",
     "lineage",
     "parse_moment",
+    "parse_types",
     "plan_by_age",
     "plan_by_schedule",
     "plan_incomplete",

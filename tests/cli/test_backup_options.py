@@ -93,3 +93,39 @@ def test_a_job_is_a_lineage_of_its_own(tmp_path: Path) -> None:
     config.write_text("[Tardis]\n[Home]\nPriority = 3\n")
     wish = wanted("--config", str(config), "--job", "Home").wish
     assert (wish.lineage, wish.label, wish.priority) == (b"job:Home", "Home", 3)
+
+
+def test_types_that_are_not_compressed_come_from_options_and_files(tmp_path: Path) -> None:
+    (tmp_path / "types").write_text("# films\nvideo/mp4\nimage/*\n")
+    is_dense = wanted("-Z", "zlib", "-z", "application/zip", "--nocompress-types", "types").is_dense
+    assert is_dense is not None
+    names = (b"a.mp4", b"a.png", b"a.zip", b"a.txt")
+    assert [is_dense(name, b"") for name in names] == [True, True, True, False]
+    is_dense = wanted("-Z", "zlib", TARDIS_NOCOMPRESS="types").is_dense
+    assert is_dense is not None and is_dense(b"a.png", b"") and not is_dense(b"a.zip", b"")
+    assert wanted("-Z").is_dense is None
+    assert wanted("-z", "image/*").is_dense is None  # nothing is compressed in any case
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-z", "zip"], "--nocompress: 'zip' is no MIME type"),
+        (["--nocompress-types", "absent"], "cannot read the types in absent: No such file"),
+        (["--nocompress-types", "noise"], "cannot read the types in noise: it is no text"),
+        (["--nocompress-types", "wrong"], "wrong: 'mp4' is no MIME type"),
+    ],
+)
+def test_what_is_no_type_is_refused(tmp_path: Path, words: list[str], told: str) -> None:
+    (tmp_path / "noise").write_bytes(b"\xff\xfe")
+    (tmp_path / "wrong").write_text("video/mp4\nmp4\n")
+    with pytest.raises(UsageError, match=told):
+        wanted("-Z", "zlib", *words)
+
+
+def test_the_sample_of_types_is_taken_as_it_is() -> None:
+    sample = Path(__file__).parents[2] / "etc" / "types.ignore"
+    is_dense = wanted("-Z", "zlib", "--nocompress-types", str(sample)).is_dense
+    assert is_dense is not None
+    assert is_dense(b"film.mkv", b"") and is_dense(b"x", b"PK\x03\x04")
+    assert not is_dense(b"notes.txt", b"text")

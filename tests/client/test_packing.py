@@ -9,23 +9,48 @@ from tardis.streams import Codec, expand
 @pytest.mark.parametrize("codec", list(Codec))
 def test_what_is_packed_can_be_expanded(codec: Codec) -> None:
     data = b"the same again " * 1000
-    used, packed = Packer(codec, 4096).pack(data)
+    used, packed = Packer(codec, 4096).pack(b"name", data)
     assert used == codec
     assert expand(used, packed, len(data)) == data
 
 
 def test_small_or_dense_contents_stay_as_they_are() -> None:
     packer = Packer(Codec.ZLIB, 4096)
-    assert packer.pack(b"x" * 4096) == (Codec.NONE, b"x" * 4096)
-    assert packer.pack(b"x" * 4097)[0] == Codec.ZLIB
+    assert packer.pack(b"name", b"x" * 4096) == (Codec.NONE, b"x" * 4096)
+    assert packer.pack(b"name", b"x" * 4097)[0] == Codec.ZLIB
     noise = os.urandom(10_000)
-    assert packer.pack(noise) == (Codec.NONE, noise)
+    assert packer.pack(b"name", noise) == (Codec.NONE, noise)
 
 
 def test_a_large_content_whose_beginning_is_dense_is_not_compressed_further() -> None:
-    packer = SegmentPacker(Packer(Codec.ZLIB, 4096))
+    packer = SegmentPacker(Packer(Codec.ZLIB, 4096), b"name")
     for _ in range(2):
         assert packer.pack(os.urandom(10_000))[0] == Codec.NONE
     assert packer.pack(bytes(10_000))[0] == Codec.NONE
-    other = SegmentPacker(Packer(Codec.ZLIB, 4096))
+    other = SegmentPacker(Packer(Codec.ZLIB, 4096), b"name")
     assert [other.pack(bytes(10_000))[0] for _ in range(4)] == [Codec.ZLIB] * 4
+
+
+def test_a_file_of_a_dense_type_stays_as_it_is_by_its_name_and_its_first_bytes() -> None:
+    asked: list[tuple[bytes, bytes]] = []
+
+    def is_dense(name: bytes, head: bytes) -> bool:
+        asked.append((name, head[:4]))
+        return name == b"film" or head.startswith(b"film")
+
+    packer = Packer(Codec.ZLIB, 4096, is_dense)
+    plain = bytes(10_000)
+    assert packer.pack(b"film", plain) == (Codec.NONE, plain)
+    assert packer.pack(b"text", plain)[0] == Codec.ZLIB
+    assert packer.pack(b"text", b"film" + plain) == (Codec.NONE, b"film" + plain)
+    assert asked == [(b"film", bytes(4)), (b"text", bytes(4)), (b"text", b"film")]
+
+
+def test_the_type_of_a_large_file_is_told_by_its_first_segment_alone() -> None:
+    packer = Packer(Codec.ZLIB, 4096, lambda name, head: head.startswith(b"film"))
+    film = SegmentPacker(packer, b"name")
+    assert film.pack(b"film" + bytes(10_000))[0] == Codec.NONE
+    assert film.pack(bytes(10_000))[0] == Codec.NONE
+    text = SegmentPacker(packer, b"name")
+    assert text.pack(bytes(10_000))[0] == Codec.ZLIB
+    assert text.pack(b"film" + bytes(10_000))[0] == Codec.ZLIB

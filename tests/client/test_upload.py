@@ -199,3 +199,21 @@ def test_positions_that_were_not_listed_are_refused(place: Path) -> None:
     with pytest.raises(RemoteProtocolError):
         desk.uploader.on_digest_verdicts(DigestVerdicts(((5, 0, True),)))
     desk.uploader.on_digest_verdicts(DigestVerdicts(((5, 0, False),)))
+
+
+def test_a_file_of_a_type_that_is_not_compressed_is_sent_as_it_is(place: Path) -> None:
+    def is_dense(name: bytes, head: bytes) -> bool:
+        return name == b"a" and head.startswith(b"a")
+
+    desk = Desk(place, codec=int(Codec.ZLIB), compress_min=10, is_dense=is_dense)
+    desk.want(contents=(0, 1))
+    (sent,) = desk.work()
+    assert isinstance(sent, Contents)
+    assert [item[6] for item in sent.items] == [Codec.NONE, Codec.ZLIB]
+    desk.want(digests=(0, 1))
+    desk.work()
+    desk.uploader.on_digest_verdicts(DigestVerdicts(((0, 0, True), (0, 1, True))))
+    desk.uploader.flush()
+    (sent,) = desk.line.said
+    assert isinstance(sent, Contents)
+    assert [item[6] for item in sent.items] == [Codec.NONE, Codec.ZLIB]
