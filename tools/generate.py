@@ -258,7 +258,7 @@ def _catalog_table(comment: str, name: str, body: str) -> str:
 
 # Man pages
 
-PAGES: Final = ("tardis", "tardisd", "regenerate", "sonic")
+PAGES: Final = ("tardis", "tardisd", "regenerate", "sonic", "tardisfs")
 """Programs that are there, and so have a man page."""
 
 

@@ -26,6 +26,11 @@ def sonic() -> None:
     _start("sonic")
 
 
+def tardisfs() -> None:
+    """Start `tardisfs`."""
+    _start("tardisfs")
+
+
 def _start(program: str) -> None:
     if not shows_version(program, sys.argv[1:]):
         importlib.import_module(f"tardis.cli.{program}").main()

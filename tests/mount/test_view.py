@@ -1,0 +1,177 @@
+"""The view answers like a file system: for the top, for sets, and for what is in them."""
+
+import errno
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tardis.mount import View
+from tardis.mount import view as module
+from tests.server.talker import Kit, make_kit
+from tests.server.trees import Tree
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Desk:
+    """A store with two sets, and a view of it."""
+
+    def __init__(self, base: Path) -> None:
+        self.kit: Kit = make_kit(base)
+        self.tree = Tree()
+        self.tree.write(b"a", b"one")
+        self.tree.mkdir(b"d")
+        self.tree.write(b"d/big", bytes(range(256)) * 1000)
+        self.tree.symlink(b"l", b"/etc/passwd")
+        self.run("first")
+        self.tree.write(b"a", b"two!")
+        self.tree.write(b"d/new", b"n")
+        self.run("second")
+        self.clock = Clock()
+        self.view = self.look()
+
+    def run(self, name: str) -> None:
+        self.kit.run(self.tree, wish={"name": name})
+
+    def look(self, repoint: bytes | None = None) -> View:
+        return View(self.kit.reader(), "Current", repoint, self.clock)
+
+    def later(self) -> None:
+        self.clock.now += 10
+
+    def read(self, path: bytes) -> bytes:
+        handle = self.view.open(path)
+        try:
+            return self.view.read(handle, 1 << 20, 0)
+        finally:
+            self.view.close(handle)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "base")
+    yield made
+    made.view.end()
+
+
+def names(desk: Desk, path: bytes) -> set[bytes]:
+    return {name for name, _, _ in desk.view.names(path)}
+
+
+def refused(call: object, *words: object) -> int | None:
+    with pytest.raises(OSError) as caught:
+        call(*words)  # type: ignore[operator]
+    return caught.value.errno
+
+
+def test_the_top_holds_the_sets_and_the_link(desk: Desk) -> None:
+    assert names(desk, b"/") == {b"first", b"second", b"Current"}
+    assert desk.view.link(b"/Current") == b"second"
+    assert stat.S_ISLNK(desk.view.attributes(b"/Current").mode)
+    for path in (b"/", b"/first"):
+        assert desk.view.attributes(path).mode == stat.S_IFDIR | 0o555
+    assert refused(desk.view.attributes, b"/third") == errno.ENOENT
+    assert refused(desk.view.names, b"/Current") == errno.ENOTDIR
+
+
+def test_each_set_shows_its_own_time(desk: Desk) -> None:
+    assert names(desk, b"/first") == {b"top"}
+    assert names(desk, b"/first/top") == {b"a", b"d", b"l"}
+    assert names(desk, b"/first/top/d") == {b"big"}
+    assert names(desk, b"/second/top/d") == {b"big", b"new"}
+    assert (desk.read(b"/first/top/a"), desk.read(b"/second/top/a")) == (b"one", b"two!")
+    assert desk.read(b"/second/top/d/big") == bytes(range(256)) * 1000
+
+
+def test_attributes_are_those_of_the_entry(desk: Desk) -> None:
+    found = desk.view.attributes(b"/second/top/a")
+    node = desk.tree.top.children[b"a"]
+    assert (found.mode, found.size, found.nlink) == (node.mode, 4, 1)
+    assert (found.mtime_ns // 10**9, found.ctime_ns // 10**9) == (node.mtime, node.ctime)
+    assert found.inode == desk.view.attributes(b"/second/top/a").inode
+    assert found.inode != desk.view.attributes(b"/first/top/a").inode
+    listed = {name: (mode, inode) for name, mode, inode in desk.view.names(b"/second/top")}
+    assert listed[b"a"] == (found.mode, found.inode)
+    assert stat.S_ISDIR(desk.view.attributes(b"/second/top").mode)
+
+
+def test_reading_at_any_offset(desk: Desk) -> None:
+    handle = desk.view.open(b"/first/top/d/big")
+    assert desk.view.read(handle, 4, 255) == b"\xff\0\1\2"
+    assert desk.view.read(handle, 10, 1 << 40) == b""
+    desk.view.close(handle)
+    desk.view.close(handle)
+
+
+def test_what_cannot_be_opened(desk: Desk) -> None:
+    assert refused(desk.view.open, b"/first/top/d") == errno.EISDIR
+    assert refused(desk.view.open, b"/first/top/none") == errno.ENOENT
+    assert refused(desk.view.open, b"/first/top/l") == errno.EINVAL
+    assert refused(desk.view.open, b"/first/top/a/x") == errno.ENOENT
+    assert refused(desk.view.link, b"/first/top/a") == errno.EINVAL
+    assert refused(desk.view.names, b"/first/top/a") == errno.ENOTDIR
+
+
+def test_links_stay_or_are_pointed_into_the_set(desk: Desk) -> None:
+    assert desk.view.link(b"/first/top/l") == b"/etc/passwd"
+    view = desk.look(b"/mnt")
+    assert view.link(b"/first/top/l") == b"/mnt/first/etc/passwd"
+    view.end()
+
+
+def test_extended_attributes_of_sets_and_entries(desk: Desk) -> None:
+    found = desk.view.extra(b"/second")
+    assert (found["user.backupset"], found["user.complete"]) == (b"second", b"True")
+    assert {"user.priority", "user.session"} <= set(found)
+    entry = desk.view.extra(b"/second/top/d/big")
+    assert entry["user.tardis_since"] == b"first" and entry["user.tardis_chain"] == b"0"
+    assert len(entry["user.tardis_checksum"]) == 64
+    assert desk.view.extra(b"/second/top/a")["user.tardis_since"] == b"second"
+    assert desk.view.extra(b"/") == {}
+
+
+def test_new_sets_appear_and_old_ones_go(desk: Desk) -> None:
+    names(desk, b"/")
+    desk.tree.write(b"later", b"x")
+    desk.run("third")
+    assert names(desk, b"/") == {b"first", b"second", b"Current"}  # it has just looked
+    desk.later()
+    assert b"third" in names(desk, b"/") and desk.view.link(b"/Current") == b"third"
+    assert b"later" in names(desk, b"/third/top")
+    desk.kit.execute("DELETE FROM backup_sets WHERE number = 1")
+    desk.later()
+    assert refused(desk.view.names, b"/first") == errno.ENOENT
+
+
+def test_what_is_remembered_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT_NODES", 3)
+    monkeypatch.setattr(module, "KEPT_TREES", 1)
+    for _ in range(2):
+        for name in (b"first", b"second"):
+            assert b"big" in names(desk, b"/" + name + b"/top/d")
+            assert desk.read(b"/" + name + b"/top/a")
+    assert len(desk.view._listings) == 1 and len(desk.view._trees) == 1
+
+
+def test_damage_is_an_error_of_input(desk: Desk) -> None:
+    desk.kit.execute("UPDATE contents SET place = place + 1")
+    assert refused(desk.read, b"/first/top/a") == errno.EIO
+
+
+def test_a_file_that_never_could_be_read(desk: Desk) -> None:
+    desk.kit.execute("UPDATE entries SET content = NULL WHERE name = x'61'")
+    desk.later()
+    assert refused(desk.view.open, b"/second/top/a") == errno.EIO
+
+
+def test_a_store_that_goes_away_is_an_error_not_a_hang(desk: Desk) -> None:
+    (desk.kit.base / "box").rename(desk.kit.base / "gone")
+    desk.view._reader._packs.close()  # type: ignore[attr-defined]
+    assert refused(desk.read, b"/second/top/a") == errno.EIO
