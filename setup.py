@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-PROGRAMS = ("tardis", "tardisd", "regenerate", "sonic")
+PROGRAMS = ("tardis", "tardisd", "regenerate", "lstardis", "sonic")
 
 
 class BuildWithSchema(build_py):
