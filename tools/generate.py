@@ -258,7 +258,7 @@ def _catalog_table(comment: str, name: str, body: str) -> str:
 
 # Man pages
 
-PAGES: Final = ("tardis", "tardisd", "regenerate", "sonic", "tardisfs")
+PAGES: Final = ("tardis", "tardisd", "regenerate", "lstardis", "sonic", "tardisfs")
 """Programs that are there, and so have a man page."""
 
 
@@ -269,7 +269,7 @@ def man_page(program: str) -> str:
     purpose = about.purpose.rstrip(".")
     parts = [
         f'.\\" Made from the table of options and {MAN_TEXTS} by tools/generate.py; do not edit.\n',
-        f'.TH {program.upper()} 1 "" "Tardis {__version__}" "Tardis"\n.nh\n',
+        f'.TH {program.upper()} 1 "" "Tardis {__version__}" "Tardis"\n.nh\n.ad l\n',
         f".SH NAME\n{program} \\- {_roff(purpose[0].lower() + purpose[1:])}\n",
         f".SH SYNOPSIS\n{_synopsis(program)}\n",
         ".SH DESCRIPTION\n" + _paragraphs(own["description"]),
@@ -383,6 +383,7 @@ _TROFF: Final = str.maketrans(
 def _roff(text: str) -> str:
     """Return plain ASCII *text* so that troff shows just that, in short lines."""
     text = text.encode("ascii").decode().translate(_TROFF)
+    text = re.sub(r"\S{73,}", lambda found: found[0].replace(":", r":\:"), text)  # may break there
     lines = textwrap.wrap(text, 90, break_on_hyphens=False, break_long_words=False)
     return "\n".join(rf"\&{line}" if line[0] in ".'" else line for line in lines)
 

@@ -21,6 +21,11 @@ def regenerate() -> None:
     _start("regenerate")
 
 
+def lstardis() -> None:
+    """Start `lstardis`."""
+    _start("lstardis")
+
+
 def sonic() -> None:
     """Start `sonic`."""
     _start("sonic")

@@ -122,6 +122,13 @@ RANGE = text("range", "", "", "", "sets to look at, as FIRST:LAST", metavar="SET
     exclusive="set", group="Which set")
 DATES = text("dates", "", "", "", "times to look at, as START:END", metavar="TIMES",
     exclusive="set", group="Which set")
+LIST_JSON = switch("json", "", "", False, "print a JSON object for each path, one in a line",
+    exclusive="output", group="How to list")
+PRINT_ZERO = switch("print0", "", "", False,
+    "print only paths, unescaped, a zero byte after each", exclusive="output",
+    group="How to list")
+BISECT = text("bisect", "", "", "", "name the first set whose version makes this command fail",
+    metavar="COMMAND", group="What to list")
 LS_COLORS = text("", "", "TARDIS_LS_COLORS", _COLORS,
     "colors, as NAME=TEXT[,BACKGROUND[,ATTRIBUTE...]] parted by colons", group="How to list")
 
@@ -129,7 +136,7 @@ LSTARDIS: Rows = (
     *TOOL, *STORE, *SECRETS, LIST_DIRECTORIES, LONG, HIDDEN, REVERSE, ANNOTATE, SIZE, HUMAN,
     DIR_INFO, CHECKSUMS, CHAIN_LENGTH, INODE, VERSIONS, DELETIONS, BROKEN, ONE_LINE, TIMES,
     METADATA, HEADERS, COLORS, COLUMNS, LIST_RECURSE, LIST_DEPTH, GLOB, REDUCE, REAL_PATH, RANGE,
-    DATES, LS_COLORS,
+    DATES, LIST_JSON, PRINT_ZERO, BISECT, LS_COLORS,
 )
 
 DIFF_FILES = names("", "", "", "files and directories to compare", positional="+",

@@ -1,33 +1,46 @@
 """Looking back: which set, what is in it, and bringing it back."""
 
-from .extract import ExtractOptions, ReaderFactory, Request, Restored, restore
+from .bisect import Verdict, first_failing
+from .extract import ExtractOptions, Request, Restored, restore
+from .listing import Lister, Scope
+from .names import NameLister
+from .places import Place, Places
 from .pour import pour
+from .span import Span
 from .timeline import (
     backwards,
     find_set,
     find_set_at,
     moment_ns,
     moment_of,
-    newest_complete,
     newest_of_lineages,
 )
 from .tree import Node, Tree, components, join
+from .versions import Wanted, judged_versions
 
 __all__ = [
     "ExtractOptions",
+    "Lister",
+    "NameLister",
     "Node",
-    "ReaderFactory",
+    "Place",
+    "Places",
     "Request",
     "Restored",
+    "Scope",
+    "Span",
     "Tree",
+    "Verdict",
+    "Wanted",
     "backwards",
     "components",
     "find_set",
     "find_set_at",
+    "first_failing",
     "join",
+    "judged_versions",
     "moment_ns",
     "moment_of",
-    "newest_complete",
     "newest_of_lineages",
     "pour",
     "restore",

@@ -47,12 +47,18 @@ from .records import (
     StoredContent,
 )
 from .report import Observer, Problem, Report
+from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
+    "CHANGED",
     "CURRENT",
     "DIFFERENCES",
     "DIGEST_SIZE",
     "DONE",
+    "GONE",
+    "KEPT",
+    "MOVED",
+    "NEW",
     "OPEN",
     "OUR_BUG",
     "PROBLEMS",
@@ -86,6 +92,7 @@ __all__ = [
     "RightsError",
     "Root",
     "SchemaError",
+    "Shown",
     "SourceError",
     "StaleError",
     "StoreBusyError",
@@ -93,6 +100,7 @@ __all__ = [
     "StoredContent",
     "TardisError",
     "UsageError",
+    "Version",
     "error_classes",
     "from_wire",
 ]

@@ -49,6 +49,27 @@ class Reader(Protocol):
     def child(self, directory: int, number: int, name: bytes) -> Entry | None:
         """Return one entry of *directory* in set *number*."""
 
+    def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
+        """Yield (name, directory id or None) of the entries of *directory* in set *number*.
+
+        For those who need no more, in no particular order.
+        """
+
+    def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
+        """Yield the rows of *directory* that are true in any set from *first* to *last*.
+
+        In no particular order; a name that changed has several.
+        """
+
+    def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
+        """Return the rows of one name true in any set from *first* to *last*, oldest first."""
+
+    def holding(self, content: int) -> list[tuple[int, Entry]]:
+        """Return (directory, row) of everything that ever had *content*, 10,000 at the most."""
+
+    def naming(self, directory: int) -> list[tuple[int, Entry]]:
+        """Return (directory above, row) of everything that ever named *directory*."""
+
     def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
         """Return the names behind (is it a group, number) as of set *number*."""
 

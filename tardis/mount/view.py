@@ -16,7 +16,7 @@ from hashlib import blake2b
 from threading import RLock
 from typing import Final
 
-from tardis.history import Node, Tree, newest_complete
+from tardis.history import Node, Tree, backwards
 from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
 
 KEPT_NODES: Final = 50_000
@@ -201,7 +201,7 @@ class View:
         sets = self._reader.sets()
         before = {one.number: one for one in self._sets.values()}
         self._sets = {os.fsencode(one.name): one for one in sets}
-        self._newest = newest_complete(sets)
+        self._newest = next(iter(backwards(sets)), None)
         changed = {one.number for one in sets if before.get(one.number) != one}
         self._forget(changed | {one.number for one in sets if not one.is_complete})
 

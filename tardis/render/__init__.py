@@ -1,25 +1,34 @@
 """Text for people: names, listings, reports."""
 
+from .colors import Palette, read_colors
 from .columns import table, width
 from .fates import fate_json, fate_lines, freed_line
-from .names import escape_controls, escape_name
+from .listing import ListStyle, ListView
+from .listing_json import shown_json
+from .names import escape_controls, escape_name, escape_names
 from .progress import ProgressView
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
 from .stats import report_text, stats_text
 
 __all__ = [
+    "ListStyle",
+    "ListView",
+    "Palette",
     "ProgressView",
     "escape_controls",
     "escape_name",
+    "escape_names",
     "fate_json",
     "fate_lines",
     "freed_line",
     "human_size",
     "human_time",
+    "read_colors",
     "report_text",
     "set_json",
     "set_lines",
+    "shown_json",
     "stats_text",
     "table",
     "width",

@@ -4,6 +4,7 @@ Names are bytes everywhere else.  Escaping is reversible: a backslash of the nam
 out doubled.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 _LOWEST_SURROGATE: Final = 0xDC80
@@ -23,6 +24,16 @@ def escape_name(name: bytes | str) -> str:
     """
     text = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name
     return escape_controls(text.replace("\\", "\\\\"))
+
+
+def escape_names(names: Sequence[bytes]) -> list[str]:
+    """Return what `escape_name` makes of each of *names*, at once where none needs it."""
+    if not names:
+        return []
+    text = b"\0".join(names).decode("utf-8", "surrogateescape")
+    if "\\" not in text and text.replace("\0", "").isprintable():
+        return text.split("\0")
+    return [escape_name(name) for name in names]
 
 
 def escape_controls(text: str) -> str:

@@ -72,6 +72,32 @@ class StoreReader:
         with store_trouble(self._layout.directory):
             return reading.child(self._db, directory, number, name)
 
+    def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
+        """See `model.Reader.names`."""
+        with store_trouble(self._layout.directory):
+            yield from reading.names(self._db, directory, number, 2 * number >= self._newest)
+
+    def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
+        """See `model.Reader.history`."""
+        is_late = 2 * first >= self._newest
+        with store_trouble(self._layout.directory):
+            yield from reading.history(self._db, directory, (first, last), is_late)
+
+    def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
+        """See `model.Reader.versions`."""
+        with store_trouble(self._layout.directory):
+            return reading.versions(self._db, directory, name, (first, last))
+
+    def holding(self, content: int) -> list[tuple[int, Entry]]:
+        """See `model.Reader.holding`."""
+        with store_trouble(self._layout.directory):
+            return reading.holding(self._db, content)
+
+    def naming(self, directory: int) -> list[tuple[int, Entry]]:
+        """See `model.Reader.naming`."""
+        with store_trouble(self._layout.directory):
+            return reading.naming(self._db, directory)
+
     def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
         """See `model.Reader.owners`."""
         with store_trouble(self._layout.directory):

@@ -124,6 +124,9 @@ AVAILABLE = {
     "priorities skip-file-name dbbackups allow-open keep-periods keep-named autopurge help version",
     "regenerate": "output backup date last recurse authenticate authfail-action overwrite "
     "hardlinks verbose exceptions progress jobs database client dbname dbdir config job log file",
+    "lstardis": "long hidden reverse annotate size human dirinfo checksums chainlen inode versions "
+    "deletions broken oneline times metadata headers colors columns recurse maxdepth glob reduce "
+    "realpath range dates exceptions verbose json print0 bisect path TARDIS_LS_COLORS",
 }
 
 

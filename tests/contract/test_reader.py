@@ -23,6 +23,10 @@ def directory(base: Path) -> tuple[Reader, Damage]:
         fill(writer, {b"a": SMALL, b"b": SMALL})
         big = put_large(writer, LARGE)
         writer.group.opened.append(row(b"big", big, 1, 1, len(LARGE)))
+        above, below = (writer.new_directory() for _ in range(2))
+        writer.group.new_directories += [(above, 1, 3, 0), (below, 1, 4, 0)]
+        listed = (0o40755, 0, 0, 0, 5, 6, 7, 8, 1, 4, 0, 0)
+        writer.group.opened.append((above, b"sub", *listed, below, None, None, 1))
         shop.complete(writer, name="Set-1")
     with shop.running() as writer:
         writer.group.closed.append((1, 1, b"b"))
@@ -50,6 +54,7 @@ def memory(_: Path) -> tuple[Reader, Damage]:
     store.file(1, b"big", None, content=store.add_content(LARGE, is_large=True), last_set=2)
     store.entries[1][-1] = store.entries[1][-1]._replace(size=len(LARGE))
     store.file(1, b"b", OTHER, first_set=2, last_set=2)
+    store.folder(2, b"sub", 3)
 
     def damage() -> None:
         for number in store.data:
@@ -110,8 +115,42 @@ def test_a_set_shows_what_it_had(reader: Reader, number: int, wanted: dict[bytes
         one = reader.child(1, number, name)
         assert one is not None and one.size == len(data) and one.is_regular
         assert one.first_set <= number <= one.last_set <= OPEN
+    assert sorted(reader.names(1, number)) == [(name, None) for name in sorted(wanted)]
+    assert list(reader.names(2, number)) == [(b"sub", 3)]
     assert reader.child(1, number, b"none") is None
     assert list(reader.children(99, number)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "names"),
+    [(1, 3, b"a b b big"), (1, 1, b"a b big"), (2, 3, b"a b big"), (3, 3, b"a"), (4, 9, b"a")],
+)
+def test_a_range_of_sets_shows_every_row_of_it_once(
+    reader: Reader, first: int, last: int, names: bytes
+) -> None:
+    found = list(reader.history(1, first, last))
+    assert sorted(one.name for one in found) == names.split()
+    assert list(reader.history(99, first, last)) == []
+
+
+def test_the_versions_of_a_name_come_in_order(reader: Reader) -> None:
+    found = [(one.first_set, one.last_set, one.size) for one in reader.versions(1, b"b", 1, 3)]
+    assert found == [(1, 1, 5), (2, 2, 5)]
+    assert [one.first_set for one in reader.versions(1, b"b", 2, 3)] == [2]
+    assert [one.first_set for one in reader.versions(1, b"b", 1, 1)] == [1]
+    assert [one.last_set for one in reader.versions(1, b"a", 1, 3)] == [OPEN]
+    assert reader.versions(1, b"b", 3, 3) == reader.versions(1, b"none", 1, 3) == []
+    assert reader.versions(99, b"a", 1, 3) == []
+
+
+def test_a_content_knows_who_had_it_and_a_directory_who_named_it(reader: Reader) -> None:
+    one = reader.child(1, 1, b"a")
+    assert one is not None and one.content is not None
+    found = [(directory, row.name) for directory, row in reader.holding(one.content)]
+    assert sorted(found) == [(1, b"a"), (1, b"b")]
+    assert reader.holding(99) == []
+    assert [(directory, row.name) for directory, row in reader.naming(3)] == [(2, b"sub")]
+    assert reader.naming(99) == []
 
 
 def test_contents_that_are_not_there_are_left_out(reader: Reader) -> None:

@@ -217,6 +217,36 @@ class MemoryReader:
         self._store.calls.append("child")
         return next((e for e in self.children(directory, number) if e.name == name), None)
 
+    def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
+        return ((one.name, one.child) for one in self.children(directory, number))
+
+    def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
+        self._store.calls.append("history")
+        for entry in self._store.entries.get(directory, []):
+            if entry.first_set <= last and entry.last_set >= first:
+                yield entry
+
+    def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
+        self._store.calls.append("versions")
+        found = [one for one in self.history(directory, first, last) if one.name == name]
+        return sorted(found, key=lambda one: one.first_set)
+
+    def holding(self, content: int) -> list[tuple[int, Entry]]:
+        return [
+            (directory, one)
+            for directory, rows in self._store.entries.items()
+            for one in rows
+            if one.content == content
+        ]
+
+    def naming(self, directory: int) -> list[tuple[int, Entry]]:
+        return [
+            (above, one)
+            for above, rows in self._store.entries.items()
+            for one in rows
+            if one.child == directory
+        ]
+
     def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
         return self._store.owners
 

@@ -10,10 +10,9 @@ from tardis.history import (
     find_set,
     find_set_at,
     moment_of,
-    newest_complete,
     newest_of_lineages,
 )
-from tardis.history.timeline import moment_ns
+from tardis.history.timeline import moment_ns, newest_complete
 from tardis.model import NoSuchSetError
 from tests.history.memory_reader import backup_set
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.render import escape_controls, escape_name
+from tardis.render import escape_controls, escape_name, escape_names
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,9 @@ def _unescape(shown: str) -> bytes:
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")))
 def test_escaping_is_reversible(name: bytes) -> None:
     assert _unescape(escape_name(name)) == name
+
+
+@given(st.lists(st.binary(min_size=1, max_size=6).filter(lambda name: b"\0" not in name)))
+def test_many_names_are_escaped_as_each_alone(names: list[bytes]) -> None:
+    assert escape_names(names) == [escape_name(name) for name in names]
+    assert escape_names([b"plain", "gr\u00fcn".encode()]) == ["plain", "gr\u00fcn"]

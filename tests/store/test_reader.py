@@ -105,14 +105,28 @@ def test_a_directory_that_fits_a_page_costs_one_question(shop: Workshop) -> None
 
 
 def test_questions_use_their_index(shop: Workshop) -> None:
-    key = {"directory": 1, "set": 1, "limit": 5, "name": b"", "first_set": 0}
+    key = {"directory": 1, "from": 1, "to": 1, "limit": 5, "name": b"", "first_set": 0}
     with shop.reader() as reader:
         for query, index in (
-            (reading._CHILDREN_LATE, "USING PRIMARY KEY (directory=? AND last_set>?)"),
-            (reading._CHILDREN_EARLY, "USING INDEX entries_first (directory=?"),
+            (reading._ROWS[0], "USING PRIMARY KEY (directory=? AND last_set>?)"),
+            (reading._ROWS[1], "USING INDEX entries_first (directory=?"),
+            (reading._NAMES[0], "USING PRIMARY KEY (directory=? AND last_set>?)"),
+            (reading._NAMES[1], "USING INDEX entries_first (directory=?"),
         ):
             (plan,) = reader._db.execute(f"EXPLAIN QUERY PLAN {query}", key).fetchall()
             assert index in plan[3] and "TEMP B-TREE" not in plan[3]
+
+
+def test_the_versions_of_a_name_are_looked_up_and_not_searched_for(shop: Workshop) -> None:
+    with shop.reader() as reader:
+        key = {"directory": 1, "from": 1, "to": 9, "name": b"a"}
+        plan = reader._db.execute(f"EXPLAIN QUERY PLAN {reading._VERSIONS}", key).fetchall()
+        steps = [step for *_, step in plan if "entries" in step]
+        assert len(steps) == 3 and all("USING" in step and "directory=?" in step for step in steps)
+        assert any("last_set=? AND name=?" in step for step in steps)
+        for query in (reading._HOLDING, reading._NAMING):
+            ((*_, step),) = reader._db.execute(f"EXPLAIN QUERY PLAN {query}", (1,)).fetchall()
+            assert "SEARCH entries USING INDEX entries_c" in step
 
 
 def test_the_older_half_is_read_from_its_beginning(shop: Workshop) -> None:

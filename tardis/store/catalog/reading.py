@@ -7,7 +7,7 @@ never holds the writer up.  The key of a page must be one that the writer leaves
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from tardis.model import OPEN, Ancestor, BackupSet, Entry, Root, StoredContent
 from tardis.streams import pack, unpack
@@ -17,18 +17,31 @@ from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry
 _PAGE: Final = 10_000
 _IDS: Final = 500
 
-# Rows of one directory that are valid in a set, from the end of history backwards: all at
-# once, and for no more rows than one answer may have.
-_CHILDREN_LATE = f"""
-    SELECT {ENTRY_COLUMNS} FROM entries
-    WHERE directory = :directory AND last_set >= :set AND +first_set <= :set LIMIT :limit"""
+_NAME_COLUMNS: Final = "name, child, first_set, last_set"
 
-# The same, from the beginning of history, page by page.
-_CHILDREN_EARLY = f"""
-    SELECT {ENTRY_COLUMNS} FROM entries INDEXED BY entries_first
-    WHERE directory = :directory AND (first_set, name) > (:first_set, :name)
-        AND first_set <= :set AND last_set >= :set
-    ORDER BY first_set, name LIMIT :limit"""
+
+def _late(columns: str) -> str:
+    """Return the query for rows of one directory that are valid between two sets.
+
+    From the end of history backwards: all at once, and for no more rows than one answer
+    may have.
+    """
+    return f"""
+        SELECT {columns} FROM entries
+        WHERE directory = :directory AND last_set >= :from AND +first_set <= :to LIMIT :limit"""
+
+
+def _early(columns: str) -> str:
+    """Return the query for the same, from the beginning of history, page by page."""
+    return f"""
+        SELECT {columns} FROM entries INDEXED BY entries_first
+        WHERE directory = :directory AND (first_set, name) > (:first_set, :name)
+            AND first_set <= :to AND last_set >= :from
+        ORDER BY first_set, name LIMIT :limit"""
+
+
+_ROWS: Final = _late(ENTRY_COLUMNS), _early(ENTRY_COLUMNS)
+_NAMES: Final = _late(_NAME_COLUMNS), _early(_NAME_COLUMNS)
 
 # One name: by key when its newest row is meant, else by looking through the directory.
 _CHILD_NOW = f"""
@@ -37,6 +50,26 @@ _CHILD_NOW = f"""
 _CHILD_THEN = f"""
     SELECT {ENTRY_COLUMNS} FROM entries
     WHERE directory = ? AND last_set >= ? AND name = ? AND first_set <= ?"""
+
+# All rows of one name.  No index begins with the name, so the ends of rows are skipped
+# through, at most one for each set, and the name is looked up at each: a directory of a
+# million names costs no more than one of ten.
+_VERSIONS = f"""
+    WITH RECURSIVE ends (ends_at) AS (
+        SELECT min(last_set) FROM entries WHERE directory = :directory AND last_set >= :from
+        UNION ALL
+        SELECT (SELECT min(last_set) FROM entries
+                WHERE directory = :directory AND last_set > ends_at)
+        FROM ends WHERE ends_at IS NOT NULL)
+    SELECT {ENTRY_COLUMNS} FROM ends CROSS JOIN entries
+    WHERE directory = :directory AND last_set = ends_at AND name = :name AND first_set <= :to
+    ORDER BY first_set"""
+
+# What holds a content, and what names a directory.
+_HOLDING = f"""
+    SELECT directory, {ENTRY_COLUMNS} FROM entries WHERE content = ? LIMIT {_PAGE}"""
+_NAMING = f"""
+    SELECT directory, {ENTRY_COLUMNS} FROM entries WHERE child = ? LIMIT {_PAGE}"""
 
 
 def sets(db: sqlite3.Connection) -> list[BackupSet]:
@@ -71,27 +104,57 @@ def unpack_ancestors(packed: bytes) -> tuple[Ancestor, ...]:
 
 
 def children(db: sqlite3.Connection, directory: int, number: int, is_late: bool) -> Iterator[Entry]:
-    """Yield the entries of *directory* in set *number*.
+    """Yield the entries of *directory* in set *number*; see `history`."""
+    return history(db, directory, (number, number), is_late)
+
+
+def history(
+    db: sqlite3.Connection, directory: int, between: tuple[int, int], is_late: bool
+) -> Iterator[Entry]:
+    """Yield the rows of *directory* that are valid in any set of a range.
 
     Args:
         db: The catalog.
-        directory: Whose entries.
-        number: Set that they are valid in.
-        is_late: The set is nearer to the end of history than to its beginning.
+        directory: Whose rows.
+        between: First and last set of the range.
+        is_late: The range begins nearer to the end of history than to its beginning.
     """
-    key = {"directory": directory, "set": number, "limit": _PAGE, "name": b"", "first_set": 0}
-    if is_late:
-        rows = db.execute(_CHILDREN_LATE, key).fetchall()
-        if len(rows) < _PAGE:
-            yield from map(Entry._make, rows)
-            return
-    while True:
-        rows = db.execute(_CHILDREN_EARLY, key).fetchall()
+    for rows in _paged(db, _ROWS, directory, between, is_late):
         yield from map(Entry._make, rows)
+
+
+def names(
+    db: sqlite3.Connection, directory: int, number: int, is_late: bool
+) -> Iterator[tuple[bytes, int | None]]:
+    """Yield (name, id of the directory it is, if any) of what is in *directory* in a set."""
+    for rows in _paged(db, _NAMES, directory, (number, number), is_late):
+        for row in rows:
+            yield row[:2]
+
+
+def _paged(
+    db: sqlite3.Connection,
+    queries: tuple[str, str],
+    directory: int,
+    between: tuple[int, int],
+    is_late: bool,
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the pages of an answer; the last two columns are first and last set."""
+    late, early = queries
+    first, last = between
+    key = {"directory": directory, "from": first, "to": last, "limit": _PAGE}
+    if is_late:
+        rows = db.execute(late, key).fetchall()
+        if len(rows) < _PAGE:
+            yield rows
+            return
+    before: dict[str, Any] = {"name": b"", "first_set": 0}
+    while True:
+        rows = db.execute(early, key | before).fetchall()
+        yield rows
         if len(rows) < _PAGE:
             return
-        last = entry(rows[-1])
-        key |= {"name": last.name, "first_set": last.first_set}
+        before = {"name": rows[-1][0], "first_set": rows[-1][-2]}
 
 
 def child(db: sqlite3.Connection, directory: int, number: int, name: bytes) -> Entry | None:
@@ -100,6 +163,25 @@ def child(db: sqlite3.Connection, directory: int, number: int, name: bytes) -> E
     if row is None:
         row = db.execute(_CHILD_THEN, (directory, number, name, number)).fetchone()
     return None if row is None else entry(row)
+
+
+def versions(
+    db: sqlite3.Connection, directory: int, name: bytes, between: tuple[int, int]
+) -> list[Entry]:
+    """Return the rows of *name* that are valid in any set of a range, in order of time."""
+    first, last = between
+    key = {"directory": directory, "name": name, "from": first, "to": last}
+    return [entry(row) for row in db.execute(_VERSIONS, key).fetchall()]
+
+
+def holding(db: sqlite3.Connection, content: int) -> list[tuple[int, Entry]]:
+    """Return (directory, row) of what ever had a content, the first ten thousand."""
+    return [(row[0], entry(row[1:])) for row in db.execute(_HOLDING, (content,)).fetchall()]
+
+
+def naming(db: sqlite3.Connection, directory: int) -> list[tuple[int, Entry]]:
+    """Return (directory above, row) of what ever named a directory."""
+    return [(row[0], entry(row[1:])) for row in db.execute(_NAMING, (directory,)).fetchall()]
 
 
 def contents(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredContent]:
