@@ -33,6 +33,9 @@ from .errors import (
 )
 from .reader import Content, Reader
 from .records import (
+    CAPTURED_ACLS,
+    CAPTURED_PRIVILEGED,
+    CAPTURED_XATTRS,
     CURRENT,
     DIGEST_SIZE,
     OPEN,
@@ -49,6 +52,9 @@ from .records import (
 from .report import Observer, Problem, Report
 
 __all__ = [
+    "CAPTURED_ACLS",
+    "CAPTURED_PRIVILEGED",
+    "CAPTURED_XATTRS",
     "CURRENT",
     "DIFFERENCES",
     "DIGEST_SIZE",

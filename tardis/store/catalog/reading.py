@@ -60,7 +60,7 @@ def roots(db: sqlite3.Connection, number: int) -> list[Root]:
     ]
 
 
-def pack_ancestors(ancestors: Iterable[tuple[bytes, int, int, int, int, int]]) -> bytes:
+def pack_ancestors(ancestors: Iterable[tuple[bytes, int, int, int, int, int, bytes]]) -> bytes:
     """Return *ancestors* as the column ``roots.ancestors`` holds them."""
     return pack([tuple(one) for one in ancestors])
 
