@@ -136,8 +136,8 @@ CREATE TABLE entries (
     child INTEGER REFERENCES directories (id) ON DELETE RESTRICT,  -- of a directory that was entered
     content INTEGER REFERENCES contents (id) ON DELETE RESTRICT,   -- of a regular file
     target BLOB,                            -- of a symbolic link
-    capture INTEGER NOT NULL DEFAULT 0,     -- bits: 1 xattr, 2 ACL, 4 privileged
-    xattrs BLOB,
+    capture INTEGER NOT NULL DEFAULT 0,     -- what was looked for, bits: 1 extended attributes, 2 ACLs, 4 all namespaces
+    xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs among them; NULL: none
     PRIMARY KEY (directory, last_set, name)
 ) STRICT, WITHOUT ROWID;
 

@@ -50,6 +50,8 @@ def job_options(
         max_depth=settings[table.MAX_DEPTH],
         leaves_out_unreadable=settings[table.EXCLUDE_NO_ACCESS],
         allows_empty=settings[table.ALLOW_EMPTY],
+        takes_xattrs=settings[table.XATTR],
+        takes_acls=settings[table.ACL],
         racy_window=settings[table.RACY_WINDOW],
         remark=remark,
     )

@@ -143,7 +143,7 @@ class BackupJob:
         line, report = self._line, self.report
         for message in self._unlistable:
             line.say(message)
-        names = owner_names(roots.walker.owners)
+        names = owner_names(roots.walker.owners | self._run.attributes.owners)
         for first in range(0, len(names), OWNERS):
             line.say(Owners(names[first : first + OWNERS]))
         line.say(

@@ -39,6 +39,8 @@ class JobOptions:
         max_depth: Levels of directories that are listed, 0 for all.
         leaves_out_unreadable: What may not be read is left out and counted.
         allows_empty: Empty roots make a good set.
+        takes_xattrs: Extended attributes are saved.
+        takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
@@ -55,6 +57,8 @@ class JobOptions:
     max_depth: int = 0
     leaves_out_unreadable: bool = True
     allows_empty: bool = False
+    takes_xattrs: bool = True
+    takes_acls: bool = True
     racy_window: float = 60.0
     remark: Callable[[bytes, str], None] | None = None
 

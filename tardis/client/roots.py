@@ -69,7 +69,7 @@ class Roots:
             SourceError: It is gone, or a directory above it is.
         """
         stored = self._run.options.roots[source.path]
-        above = ancestors(source.path, stored)
+        above = ancestors(source.path, stored, self._attributes)
         if source.is_directory:
             place = self.walker.place_of(source.path, source.status)
             yield AddRoot(stored, place.directory, b"", above)
@@ -79,6 +79,14 @@ class Roots:
         parent = self._parent(folder or b"/")
         yield AddRoot(stored, parent.directory, name, above)
         yield self.walker.file_range(parent, name, source.status)
+
+    def _attributes(self, path: bytes) -> bytes:
+        """Return the attributes of a root, or of a directory above it."""
+        try:
+            return self._run.attributes.read(path)
+        except SourceError as error:
+            self._run.report.add_problem(path, error.reason)
+            return b""
 
     def _parent(self, path: bytes) -> Place:
         """Return the directory *path*, the same place for every root that it names."""

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from .option import Kind, Option
 from .rows_common import (
-    ATTRIBUTES,
     BASICS,
     CLIENT,
     CONFIG,
@@ -106,10 +105,8 @@ BASE_PATH = Option("basepath", "", "", "full", choice("none", "common", "full"),
     metavar="HOW", group="What to back up")
 ALLOW_EMPTY = switch("allow-empty", "AllowEmpty", "", False,
     "make a good set even of empty directories", group="What to back up")
-XATTR = switch("xattr", "", "", True, "store extended attributes",
-    later=ATTRIBUTES, group="What to back up")
-ACL = switch("acl", "", "", True, "store access control lists",
-    later=ATTRIBUTES, group="What to back up")
+XATTR = switch("xattr", "", "", True, "store extended attributes", group="What to back up")
+ACL = switch("acl", "", "", True, "store access control lists", group="What to back up")
 RACY_WINDOW = Option("racy-window", "RacyWindow", "", 60.0, seconds,
     "seconds after a change during which a file is looked at again in the next run",
     metavar="SECONDS", group="What to back up")

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from tardis.model import IntegrityError, Problem, Reader, StoredContent
 from tardis.render import escape_name
 
-from .attributes import Attributes, Owners, stamp_ns
+from .attributes import Attributes, Owners, Wanted, stamp_ns
 from .folders import NAME_LIMIT, Folder, Folders, refused
 from .specials import KINDS, NEEDS_ROOT, NotOurs, held, make_special
 
@@ -27,7 +27,7 @@ IN_MEMORY: Final = 4 << 20
 
 LEFT_ALONE: Final = "there already, left alone"
 
-pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15, 12)
+pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15, 12, 19)
 """Makes a `Piece`, as a plain tuple, of an `Entry`."""
 
 
@@ -44,6 +44,7 @@ class Piece(NamedTuple):
     content: int | None
     target: bytes | None
     rdev: int
+    xattrs: bytes | None
 
 
 Told = tuple[Any, ...]
@@ -293,8 +294,11 @@ class FileMaker:
         if not piece.target or b"\0" in piece.target:
             raise _Refusal("the store does not say where this symbolic link points")
         os.symlink(piece.target, self._temporary, dir_fd=descriptor)
-        row = (piece.uid, piece.gid, piece.mtime, piece.mtime_ns)
-        self._attributes.finish_link(self._temporary, descriptor, self._folder.number, row)
+        trouble = self._attributes.finish_link(
+            self._temporary, descriptor, self._folder.number, _wanted(piece)
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
         self._name(descriptor, piece.name)
 
     def _make_special(self, descriptor: int, piece: Piece) -> None:
@@ -304,9 +308,12 @@ class FileMaker:
         self._name(descriptor, piece.name)
 
     def _finish(self, file: int | bytes, piece: Piece) -> None:
-        wanted = (piece.mode, piece.uid, piece.gid)
-        mtime = (piece.mtime, piece.mtime_ns)
-        self._attributes.finish(file, self._folder.number, wanted, mtime)
+        folder = self._folder
+        trouble = self._attributes.finish(
+            file, folder.number, _wanted(piece), inherits=not folder.is_fresh
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
 
     def _name(self, descriptor: int, name: bytes) -> None:
         """Give what is complete its name; this replaces what is no directory."""
@@ -365,6 +372,11 @@ def _write_all(file: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
+
+
+def _wanted(piece: Piece) -> Wanted:
+    times = (piece.mtime, piece.mtime_ns)
+    return Wanted(piece.mode, piece.uid, piece.gid, *times, piece.xattrs or b"")
 
 
 def _place(pair: tuple[Piece, StoredContent | None]) -> tuple[int, int]:

@@ -33,6 +33,9 @@ from .errors import (
 )
 from .reader import Content, Reader
 from .records import (
+    CAPTURED_ACLS,
+    CAPTURED_PRIVILEGED,
+    CAPTURED_XATTRS,
     CURRENT,
     DIGEST_SIZE,
     OPEN,
@@ -50,6 +53,9 @@ from .report import Observer, Problem, Report
 from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
+    "CAPTURED_ACLS",
+    "CAPTURED_PRIVILEGED",
+    "CAPTURED_XATTRS",
     "CHANGED",
     "CURRENT",
     "DIFFERENCES",

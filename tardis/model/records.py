@@ -24,6 +24,16 @@ CURRENT: Final = "Current"
 """Name that every tool gives the newest complete set, unless configured otherwise."""
 
 
+CAPTURED_XATTRS: Final = 1
+"""Bit of ``capture``: extended attributes were looked for."""
+
+CAPTURED_ACLS: Final = 2
+"""Bit of ``capture``: POSIX ACLs were looked for."""
+
+CAPTURED_PRIVILEGED: Final = 4
+"""Bit of ``capture``: attributes of all namespaces were seen, not only of some."""
+
+
 class Entry(NamedTuple):
     """One filesystem object from one set to another: a catalog row.
 
@@ -39,6 +49,9 @@ class Entry(NamedTuple):
         target: Where a symbolic link points, else None.
         first_set: First backup set it is true in.
         last_set: Last one, `OPEN` while it is still true.
+        capture: What was looked for beyond the above: bits ``CAPTURED_...``.
+        xattrs: Extended attributes, ACLs among them, as `streams.pack_attributes` packs
+            them; None for none.
     """
 
     name: bytes
@@ -59,6 +72,8 @@ class Entry(NamedTuple):
     target: bytes | None
     first_set: int
     last_set: int
+    capture: int = 0
+    xattrs: bytes | None = None
 
     @property
     def is_directory(self) -> bool:
@@ -97,6 +112,8 @@ class Listed(NamedTuple):
     rdev: int
     claim: int
     name: bytes
+    capture: int = 0
+    xattrs: bytes | None = None
 
 
 class Ancestor(NamedTuple):
@@ -108,6 +125,7 @@ class Ancestor(NamedTuple):
     gid: int
     mtime: int
     mtime_ns: int
+    xattrs: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
+from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .naming import check_client_name, check_set_name, final_name, provisional_name
@@ -17,6 +18,7 @@ from .select import Excluder, excluder
 from .verdicts import Verdict, judge_changed, judge_new
 
 __all__ = [
+    "ACLS",
     "FORMATS",
     "Dense",
     "Excluder",
@@ -26,6 +28,7 @@ __all__ = [
     "Schedule",
     "Seen",
     "Verdict",
+    "capture_level",
     "check_client_name",
     "check_set_name",
     "check_type",
@@ -33,6 +36,7 @@ __all__ = [
     "doomed",
     "excluder",
     "final_name",
+    "is_kept",
     "judge_changed",
     "judge_new",
     "lineage",

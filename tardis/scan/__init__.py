@@ -1,5 +1,6 @@
 """Looking at source trees: walking, reading, and what a file system can be trusted with."""
 
+from .attributes import AttributeReader
 from .counting import count_ahead
 from .filesystems import Filesystems
 from .opening import DENIED, GONE, trouble
@@ -7,7 +8,6 @@ from .reading import (
     ATTEMPTS,
     CHANGED,
     HEADER,
-    RACY,
     FolderReader,
     Open,
     Read,
@@ -23,7 +23,7 @@ __all__ = [
     "DENIED",
     "GONE",
     "HEADER",
-    "RACY",
+    "AttributeReader",
     "Filesystems",
     "FolderReader",
     "Identity",

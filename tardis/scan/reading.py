@@ -34,6 +34,9 @@ HEADER: Final = listing.ENTRY.size
 
 _NS: Final = 1_000_000_000
 
+_TICK: Final = 2.0
+"""Seconds to which the coarsest file system rounds a ctime."""
+
 
 class Open(NamedTuple):
     """A file that is open, what it was like before its first byte, and when that was."""
@@ -94,6 +97,11 @@ class FolderReader:
         if (filesystems.id_of(status.st_dev, path), status.st_ino) != directory[:2]:
             os.close(self._folder)
             raise SourceError("its directory was replaced", errno.ENOENT)
+
+    @property
+    def inside(self) -> bytes:
+        """What to put before a name to make a path of it, while the directory is open."""
+        return b"/proc/self/fd/%d/" % self._folder
 
     def close(self) -> None:
         """Release the directory."""
@@ -184,6 +192,14 @@ class FolderReader:
     def is_racy(self, ctime: int) -> bool:
         """Tell whether *ctime*, seconds, is too near to the clock to be trusted."""
         return abs(self._clock() - ctime) <= self._window
+
+    def is_fresh(self, ctime: int, ctime_ns: int) -> bool:
+        """Tell whether another change this very moment might leave *ctime* as it is.
+
+        That is a matter of the clock's tick: only writing through a mapping takes longer.
+        """
+        window = min(self._window, _TICK)
+        return bool(window) and abs(self._clock() - ctime - ctime_ns / _NS) <= window
 
 
 def is_same(before: os.stat_result, after: os.stat_result) -> bool:

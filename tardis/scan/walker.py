@@ -153,10 +153,11 @@ class Walker:
         """Return the range that holds nothing but the root *name*, which is no directory."""
         self.owners.add((status.st_uid, status.st_gid))
         number = self._filesystems.id_of(status.st_dev, _join(parent.path, name))
+        rdev = status.st_rdev if status.st_mode & _KIND in _DEVICES else 0
         row = listing.ENTRY.pack(
             status.st_mode, status.st_uid, status.st_gid, status.st_size,
             *divmod(status.st_mtime_ns, _NS), *divmod(status.st_ctime_ns, _NS),
-            number, status.st_ino, status.st_nlink, _rdev_of(status), 0, len(name),
+            number, status.st_ino, status.st_nlink, rdev, 0, len(name),
         )  # fmt: skip
         borders = (name, name + b"\0")
         return range_of(parent.directory, parent.path, borders, [row + name])
@@ -372,11 +373,6 @@ def range_of(
 
 def _positions_of_links(rows: list[bytes]) -> tuple[int, ...]:
     return tuple(at for at, row in enumerate(rows) if mode_of(row) & _KIND == _LINK)
-
-
-def _rdev_of(status: os.stat_result) -> int:
-    """Return what device a device node stands for; some file systems say it of other kinds."""
-    return status.st_rdev if status.st_mode & _KIND in _DEVICES else 0
 
 
 def mode_of(row: bytes) -> int:

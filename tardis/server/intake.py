@@ -125,31 +125,33 @@ class Intake:
     def _walk(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> Verdicts:
         """Go through the entries; what is left in *before* afterwards is gone."""
         targets, racy = dict(message.targets), frozenset(message.racy)
+        attributes = dict(message.attributes)
         gone = self._gone(message, one, before)
-        contents: list[int] = []
-        digests: list[int] = []
-        for position, listed in enumerate(listing.iter_listing(message.entries)):
+        wishes: dict[Verdict, list[int]] = {verdict: [] for verdict in Verdict}
+        for position, listed in enumerate(listing.iter_listing(message.entries, message.capture)):
             name = listed.name
             if name < message.start or (message.end is not None and name >= message.end):
                 raise RemoteProtocolError("a listing holds a name outside its range")
             self._require_filesystem(listed.filesystem)
+            if position in attributes:
+                listed = listed._replace(xattrs=attributes.pop(position))  # noqa: PLW2901
             row = before.pop(name, None)
             if stat.S_ISREG(listed.mode):
                 verdict = self._judge(one, position, listed, row or gone.get(name))
-                if verdict is Verdict.CONTENT:
-                    contents.append(position)
-                elif verdict is Verdict.DIGEST:
-                    digests.append(position)
+                wishes[verdict].append(position)
             elif stat.S_ISDIR(listed.mode):
                 self._directory(one, listed, row, gone.get(name))
             else:
                 self._other(one, listed, row, targets.get(position))
-                if position in racy:
-                    self._settling.mark(one, name, "racy")
+            if position in racy and not stat.S_ISREG(listed.mode):
+                self._settling.mark(one, name, "racy")
             if name in one.unsettled and position not in one.pending and position not in racy:
                 self._settling.settle(one, name)
             one.count += 1
-        return Verdicts(message.request, tuple(contents), tuple(digests))
+        if attributes:
+            raise RemoteProtocolError("attributes were told of what is not listed")
+        contents, digests = (tuple(wishes[one]) for one in (Verdict.CONTENT, Verdict.DIGEST))
+        return Verdicts(message.request, contents, digests)
 
     def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""

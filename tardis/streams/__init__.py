@@ -1,5 +1,6 @@
 """Tools on bytes: compression by name and number, plain values packed; within bounds."""
 
+from .attributes import pack_attributes, unpack_attributes
 from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
 from .packing import FramePacker, pack, unpack
 
@@ -12,5 +13,7 @@ __all__ = [
     "compress",
     "expand",
     "pack",
+    "pack_attributes",
     "unpack",
+    "unpack_attributes",
 ]

@@ -6,8 +6,8 @@ import pytest
 
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
-from tardis.scan import CHANGED, GONE, RACY, Filesystems, FolderReader, Range
-from tardis.scan.reading import ATTEMPTS, is_same, iter_segments, kept_still
+from tardis.scan import CHANGED, GONE, Filesystems, FolderReader, Range
+from tardis.scan.reading import ATTEMPTS, RACY, is_same, iter_segments, kept_still
 from tests.scan.trees import walk
 
 FILE = b"file"
