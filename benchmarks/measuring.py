@@ -161,6 +161,11 @@ class Daemon:
         where = ["-D", str(self.base), "-C", CLIENT]
         return [self.bin / "regenerate", *where, "-o", out, tree]
 
+    def listing(self, tree: Path) -> list[str | Path]:
+        """Return the command that lists every name of the newest set."""
+        where = ["-D", str(self.base), "-C", CLIENT, "--range", "Current"]
+        return [self.bin / "lstardis", *where, "--recurse", "-a", "--versions", "none", tree]
+
 
 @dataclass
 class Table:
