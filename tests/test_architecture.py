@@ -69,6 +69,7 @@ ONLY_IN_CLI = {
 
 DOOR_NAMES = 25
 WIDE_DOORS = {
+    "history": "the one reader of the past: every program that looks back goes through it",
     "model": "a vocabulary, not a service: every noun and every error of the house",
     "policy": "a decision for each name, each a function of its own",
 }

@@ -258,7 +258,7 @@ def _catalog_table(comment: str, name: str, body: str) -> str:
 
 # Man pages
 
-PAGES: Final = ("tardis", "tardisd", "regenerate", "lstardis", "sonic", "tardisfs")
+PAGES: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
 """Programs that are there, and so have a man page."""
 
 

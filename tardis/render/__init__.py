@@ -2,6 +2,7 @@
 
 from .colors import Palette, read_colors
 from .columns import table, width
+from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
 from .fates import fate_json, fate_lines, freed_line
 from .listing import ListStyle, ListView
 from .listing_json import shown_json
@@ -12,10 +13,13 @@ from .sizes import human_size, human_time
 from .stats import report_text, stats_text
 
 __all__ = [
+    "DiffForm",
     "ListStyle",
     "ListView",
     "Palette",
     "ProgressView",
+    "Tally",
+    "diff_lines",
     "escape_controls",
     "escape_name",
     "escape_names",
@@ -24,11 +28,13 @@ __all__ = [
     "freed_line",
     "human_size",
     "human_time",
+    "is_binary",
     "read_colors",
     "report_text",
     "set_json",
     "set_lines",
     "shown_json",
+    "shown_line",
     "stats_text",
     "table",
     "width",
