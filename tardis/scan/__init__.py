@@ -1,5 +1,6 @@
 """Looking at source trees: walking, reading, and what a file system can be trusted with."""
 
+from .bodies import Advance, Body
 from .counting import count_ahead
 from .filesystems import Filesystems
 from .opening import DENIED, GONE, trouble
@@ -11,8 +12,6 @@ from .reading import (
     FolderReader,
     Open,
     Read,
-    iter_segments,
-    kept_still,
 )
 from .sources import Source, ancestors, look_at, real_path
 from .walker import Identity, Place, Range, Unlisted, Walker, WalkRules, range_of
@@ -24,6 +23,8 @@ __all__ = [
     "GONE",
     "HEADER",
     "RACY",
+    "Advance",
+    "Body",
     "Filesystems",
     "FolderReader",
     "Identity",
@@ -37,8 +38,6 @@ __all__ = [
     "Walker",
     "ancestors",
     "count_ahead",
-    "iter_segments",
-    "kept_still",
     "look_at",
     "range_of",
     "real_path",

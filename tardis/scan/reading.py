@@ -206,14 +206,19 @@ def iter_segments(file: Open) -> Iterator[bytes]:
     """
     offset, behind = 0, file.before.st_size
     while offset < behind:
-        data = _read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
+        data = read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
         if not data:
             return
         yield data
         offset += len(data)
 
 
-def _read_fully(descriptor: int, offset: int, length: int) -> bytes:
+def read_fully(descriptor: int, offset: int, length: int) -> bytes:
+    """Return *length* bytes from *offset*, fewer only where the file ends.
+
+    Raises:
+        OSError: They cannot be read.
+    """
     data = os.pread(descriptor, length, offset)
     while 0 < len(data) < length:
         more = os.pread(descriptor, length - len(data), offset + len(data))
