@@ -34,6 +34,9 @@ HEADER: Final = listing.ENTRY.size
 
 _NS: Final = 1_000_000_000
 
+_LONGEST: Final = (1 << 63) - 1
+"""Bytes that a file can have; the kernel refuses to read beyond."""
+
 
 class Open(NamedTuple):
     """A file that is open, what it was like before its first byte, and when that was."""
@@ -233,5 +236,5 @@ def kept_still(file: Open, size: int) -> bool:
     return (
         size == file.before.st_size
         and is_same(file.before, os.fstat(file.descriptor))
-        and not os.pread(file.descriptor, 1, size)
+        and (size == _LONGEST or not os.pread(file.descriptor, 1, size))
     )

@@ -96,7 +96,11 @@ def digest_of(name: bytes, directory: int | None) -> str:
         return f"unreadable: {error.strerror}"
     try:
         sha, place = hashlib.sha256(), 0
-        while chunk := os.pread(file, CHUNK, place := _next_data(file, place)):
+        end = os.lseek(file, 0, os.SEEK_END)
+        while (place := _next_data(file, place, end)) < end:
+            chunk = os.pread(file, min(CHUNK, end - place), place)
+            if not chunk:
+                return "unreadable: it shrank"
             if chunk != ZEROS[: len(chunk)]:
                 sha.update(b"%d:%d:" % (place, len(chunk)) + chunk)
             place += len(chunk)
@@ -105,13 +109,13 @@ def digest_of(name: bytes, directory: int | None) -> str:
         os.close(file)
 
 
-def _next_data(file: int, place: int) -> int:
-    """Return where the first chunk begins, at or behind *place*, that is no hole."""
+def _next_data(file: int, place: int, end: int) -> int:
+    """Return where the first chunk begins, at or behind *place*, that is no hole, or *end*."""
     try:
         found = os.lseek(file, place, os.SEEK_DATA)
     except OSError as error:
         if error.errno == errno.ENXIO:
-            return os.lseek(file, 0, os.SEEK_END)
+            return end
         raise
     return max(place, found // CHUNK * CHUNK)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.independent.checker import compare
 from tests.whole.conftest import MEMORY_MIB, peak
+from tests.whole.disks import tmpfs
 from tests.whole.world import CLIENT, World, end, wait_until
 
 TERA = 1 << 40
@@ -92,6 +94,22 @@ def test_every_kind_of_hole_comes_back(any_world: World) -> None:
         world.check(tree, tree, client=method)
         rows = world.rows("SELECT has_holes FROM contents", client=method)
         assert len(rows) == len(VARIANTS) and sum(one for (one,) in rows) == len(VARIANTS) - 2
+
+
+@pytest.mark.tmpfs
+def test_files_as_long_as_can_be_come_back(world: World) -> None:
+    """Together they are longer than any number of 64 bits."""
+    with tmpfs(world.place / "part", "64m") as part:
+        for name in range(5):
+            make(part / "tree" / f"half{name}", 1 << 62, {(1 << 62) - 5: b"%05d" % name})
+        make(part / "tree" / "longest", (1 << 63) - 1, {BLOCK: b"x" * BLOCK})
+        world.backup(part / "tree")
+        assert world.last("size_bytes") == (1 << 63) - 1
+        assert world.last("new_files") == 6 and world.last("received_bytes") < 100_000
+        (part / "out").mkdir()
+        where = ["--database", world.base, "--client", CLIENT, "--output", part / "out"]
+        world.run("regenerate", *where, part / "tree")
+        assert not compare(part / "tree", part / "out" / "tree")
 
 
 def test_nothing_of_a_copy_or_a_renamed_file_is_sent_again(world: World) -> None:
