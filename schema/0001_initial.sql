@@ -102,7 +102,8 @@ CREATE TABLE contents (
     place INTEGER NOT NULL,                 -- offset in the pack, or the n of ab/<digest>-n
     stored_digest BLOB,                     -- BLAKE3-256 of the stored bytes, when they are sealed
     is_damaged INTEGER NOT NULL DEFAULT 0,
-    added_set INTEGER NOT NULL
+    added_set INTEGER NOT NULL,
+    has_holes INTEGER NOT NULL DEFAULT 0    -- the digest is that of its extents and their bytes
 ) STRICT;
 CREATE INDEX contents_basis ON contents (basis) WHERE basis IS NOT NULL;
 CREATE INDEX contents_pack ON contents (pack, place);

@@ -350,22 +350,28 @@ def may_replace(overwrite: str, existing_ns: int, stored_ns: int) -> bool:
 
 
 def _pour(reader: Reader, content: StoredContent, file: int) -> IntegrityError | None:
-    """Write what can be read of *content*, never more than it should have.
+    """Write what can be read of *content*, never more than it should have; holes stay holes.
 
     Returns:
         What is wrong with it, None when it is whole.
     """
+    end = 0
     try:
         with closing(reader.open(content)) as source:
-            left = content.size
-            for chunk in source.chunks():
-                left -= len(chunk)
-                if left < 0:
+            for offset, piece in source.pieces():
+                if offset + len(piece) > content.size:
                     return IntegrityError("its content is longer than the store says")
-                _write_all(file, chunk)
+                if offset != end:
+                    os.lseek(file, offset, os.SEEK_SET)
+                _write_all(file, piece)
+                end = offset + len(piece)
     except IntegrityError as error:
         return error
-    return IntegrityError("its content is shorter than the store says") if left else None
+    if end < content.size:
+        if not content.has_holes:
+            return IntegrityError("its content is shorter than the store says")
+        os.ftruncate(file, content.size)
+    return None
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -184,8 +184,8 @@ class StoredContent(NamedTuple):
 
     Attributes:
         id: Row id in the catalog.
-        digest: Of the plain, whole bytes.
-        size: Plain bytes.
+        digest: Of the plain, whole bytes; where it has holes, of its extents and their bytes.
+        size: Plain bytes, holes included.
         stored: Bytes in the store, without the record's header.
         codec: Number of the compression, see `tardis.streams`.
         cipher: 0 for none.
@@ -194,6 +194,7 @@ class StoredContent(NamedTuple):
         pack: Number of its pack, None for a file of its own.
         place: Offset in the pack, or the n of ``ab/<digest>-n`` (0: no suffix).
         is_damaged: It is known not to be readable.
+        has_holes: It was a file with holes, and is stored without them.
     """
 
     id: int
@@ -207,6 +208,7 @@ class StoredContent(NamedTuple):
     pack: int | None
     place: int
     is_damaged: int
+    has_holes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

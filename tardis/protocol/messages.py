@@ -193,19 +193,27 @@ class Contents(Message):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadBegin(Message):
-    """Client starts to send a large content; one at a time."""
+    """Client starts to send a large content; one at a time.
+
+    Attributes:
+        has_holes: Its parts are segments of extents, as a file with holes has them.
+    """
 
     KIND = "upload.begin"
     request: int
     position: int
+    has_holes: bool
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadPart(Message):
     """One segment: 1 MiB plain, the last one less; compressed alone.
 
+    Of a file with holes it is ``count u32 · (offset u64, length u64) of each extent · 1 MiB
+    of their bytes``, little-endian; extents ascend, do not touch, and are 1 to 1,024.
+
     Attributes:
-        size: Plain bytes.
+        size: Plain bytes, those that tell of extents included.
         codec: Number of the compression of *data*.
     """
 
@@ -217,7 +225,11 @@ class UploadPart(Message):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadEnd(Message):
-    """All segments were sent; marks and state as in `Digests`."""
+    """All segments were sent; marks and state as in `Digests`.
+
+    Attributes:
+        size: Of the file, holes included.
+    """
 
     KIND = "upload.end"
     marks: int

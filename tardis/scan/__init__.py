@@ -1,6 +1,7 @@
 """Looking at source trees: walking, reading, and what a file system can be trusted with."""
 
 from .attributes import AttributeReader
+from .bodies import Advance, Body
 from .counting import count_ahead
 from .filesystems import Filesystems
 from .opening import DENIED, GONE, trouble
@@ -11,8 +12,6 @@ from .reading import (
     FolderReader,
     Open,
     Read,
-    iter_segments,
-    kept_still,
 )
 from .sources import Source, ancestors, look_at, real_path
 from .walker import Identity, Place, Range, Unlisted, Walker, WalkRules, range_of
@@ -23,7 +22,10 @@ __all__ = [
     "DENIED",
     "GONE",
     "HEADER",
+    "RACY",
+    "Advance",
     "AttributeReader",
+    "Body",
     "Filesystems",
     "FolderReader",
     "Identity",
@@ -37,8 +39,6 @@ __all__ = [
     "Walker",
     "ancestors",
     "count_ahead",
-    "iter_segments",
-    "kept_still",
     "look_at",
     "range_of",
     "real_path",

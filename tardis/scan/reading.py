@@ -36,6 +36,8 @@ _NS: Final = 1_000_000_000
 
 _TICK: Final = 2.0
 """Seconds to which the coarsest file system rounds a ctime."""
+_LONGEST: Final = (1 << 63) - 1
+"""Bytes that a file can have; the kernel refuses to read beyond."""
 
 
 class Open(NamedTuple):
@@ -222,14 +224,19 @@ def iter_segments(file: Open) -> Iterator[bytes]:
     """
     offset, behind = 0, file.before.st_size
     while offset < behind:
-        data = _read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
+        data = read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
         if not data:
             return
         yield data
         offset += len(data)
 
 
-def _read_fully(descriptor: int, offset: int, length: int) -> bytes:
+def read_fully(descriptor: int, offset: int, length: int) -> bytes:
+    """Return *length* bytes from *offset*, fewer only where the file ends.
+
+    Raises:
+        OSError: They cannot be read.
+    """
     data = os.pread(descriptor, length, offset)
     while 0 < len(data) < length:
         more = os.pread(descriptor, length - len(data), offset + len(data))
@@ -244,5 +251,5 @@ def kept_still(file: Open, size: int) -> bool:
     return (
         size == file.before.st_size
         and is_same(file.before, os.fstat(file.descriptor))
-        and not os.pread(file.descriptor, 1, size)
+        and (size == _LONGEST or not os.pread(file.descriptor, 1, size))
     )

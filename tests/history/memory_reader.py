@@ -74,6 +74,10 @@ class MemoryContent:
         if digest(KEY, self.data) != self.wanted:
             raise IntegrityError("the content is damaged")
 
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        for number, chunk in enumerate(self.chunks()):
+            yield number * CHUNK, chunk
+
     def close(self) -> None:
         pass
 

@@ -287,7 +287,7 @@ class Talker:
         self.say(Contents(((request, position, marks, b"", *self.small(data)),)))
 
     def upload(self, request: int, position: int, data: bytes) -> None:
-        self.say(UploadBegin(request, position))
+        self.say(UploadBegin(request, position, False))
         for part in segments(data):
             self.say(UploadPart(len(part), 0, part))
         self.say(UploadEnd(0, b"", digest(self.key, data), len(data)))
