@@ -31,6 +31,7 @@ from .errors import (
     error_classes,
     from_wire,
 )
+from .preview import Branch, Explained, LeftOut, Preview, Weight
 from .reader import Content, Reader
 from .records import (
     CURRENT,
@@ -68,11 +69,14 @@ __all__ = [
     "Ancestor",
     "AuthenticationError",
     "BackupSet",
+    "Branch",
     "ConfigError",
     "Content",
     "DeltaError",
     "Entry",
+    "Explained",
     "IntegrityError",
+    "LeftOut",
     "LineLostError",
     "Listed",
     "LocalProtocolError",
@@ -82,6 +86,7 @@ __all__ = [
     "NoSuchSetError",
     "Observer",
     "PeerError",
+    "Preview",
     "Problem",
     "ProtocolError",
     "QuotaError",
@@ -101,6 +106,7 @@ __all__ = [
     "TardisError",
     "UsageError",
     "Version",
+    "Weight",
     "error_classes",
     "from_wire",
 ]

@@ -1,8 +1,11 @@
 """Looking at source trees: walking, reading, and what a file system can be trusted with."""
 
 from .counting import count_ahead
+from .exclusions import Exclusions, read_rules
 from .filesystems import Filesystems
 from .opening import DENIED, GONE, trouble
+from .places import Place, WalkRules
+from .ranges import Identity, Range, range_of
 from .reading import (
     ATTEMPTS,
     CHANGED,
@@ -15,7 +18,8 @@ from .reading import (
     kept_still,
 )
 from .sources import Source, ancestors, look_at, real_path
-from .walker import Identity, Place, Range, Unlisted, Walker, WalkRules, range_of
+from .trail import Stop, Trail
+from .walker import Unlisted, Walker
 
 __all__ = [
     "ATTEMPTS",
@@ -24,6 +28,7 @@ __all__ = [
     "GONE",
     "HEADER",
     "RACY",
+    "Exclusions",
     "Filesystems",
     "FolderReader",
     "Identity",
@@ -32,6 +37,8 @@ __all__ = [
     "Range",
     "Read",
     "Source",
+    "Stop",
+    "Trail",
     "Unlisted",
     "WalkRules",
     "Walker",
@@ -41,6 +48,7 @@ __all__ = [
     "kept_still",
     "look_at",
     "range_of",
+    "read_rules",
     "real_path",
     "trouble",
 ]
