@@ -72,6 +72,7 @@ WIDE_DOORS = {
     "history": "the one reader of the past: every program that looks back goes through it",
     "model": "a vocabulary, not a service: every noun and every error of the house",
     "policy": "a decision for each name, each a function of its own",
+    "scan": "walking, reading, and choosing what is walked: what all of a run is made from",
 }
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again

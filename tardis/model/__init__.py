@@ -31,6 +31,7 @@ from .errors import (
     error_classes,
     from_wire,
 )
+from .preview import Branch, Explained, LeftOut, Preview, Weight
 from .reader import Content, Reader
 from .records import (
     CAPTURED_ACLS,
@@ -74,11 +75,14 @@ __all__ = [
     "Ancestor",
     "AuthenticationError",
     "BackupSet",
+    "Branch",
     "ConfigError",
     "Content",
     "DeltaError",
     "Entry",
+    "Explained",
     "IntegrityError",
+    "LeftOut",
     "LineLostError",
     "Listed",
     "LocalProtocolError",
@@ -88,6 +92,7 @@ __all__ = [
     "NoSuchSetError",
     "Observer",
     "PeerError",
+    "Preview",
     "Problem",
     "ProtocolError",
     "QuotaError",
@@ -107,6 +112,7 @@ __all__ = [
     "TardisError",
     "UsageError",
     "Version",
+    "Weight",
     "error_classes",
     "from_wire",
 ]

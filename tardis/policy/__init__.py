@@ -14,33 +14,41 @@ from .retention import (
     plan_named,
 )
 from .roots import Reach, Seen, lineage, stored_paths, walked
-from .select import Excluder, excluder
+from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
 from .verdicts import Verdict, judge_changed, judge_new
+from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
 __all__ = [
     "ACLS",
     "FORMATS",
     "Dense",
-    "Excluder",
     "Fate",
+    "Judged",
+    "LeftOutWeigher",
     "LocalZone",
     "Reach",
+    "Rule",
+    "RuleSet",
     "Schedule",
+    "Scope",
     "Seen",
+    "TreeWeigher",
     "Verdict",
     "capture_level",
     "check_client_name",
     "check_set_name",
     "check_type",
+    "cvs_rules",
     "dense",
     "doomed",
-    "excluder",
     "final_name",
     "is_kept",
+    "is_within",
     "judge_changed",
     "judge_new",
     "lineage",
     "parse_moment",
+    "parse_rules",
     "parse_types",
     "plan_by_age",
     "plan_by_schedule",

@@ -7,6 +7,7 @@ from .fates import fate_json, fate_lines, freed_line
 from .listing import ListStyle, ListView
 from .listing_json import shown_json
 from .names import escape_controls, escape_name, escape_names
+from .preview import explained_json, explained_text, preview_json, preview_text
 from .progress import ProgressView
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
@@ -23,12 +24,16 @@ __all__ = [
     "escape_controls",
     "escape_name",
     "escape_names",
+    "explained_json",
+    "explained_text",
     "fate_json",
     "fate_lines",
     "freed_line",
     "human_size",
     "human_time",
     "is_binary",
+    "preview_json",
+    "preview_text",
     "read_colors",
     "report_text",
     "set_json",

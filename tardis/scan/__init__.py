@@ -3,8 +3,11 @@
 from .attributes import AttributeReader
 from .bodies import Advance, Body
 from .counting import count_ahead
+from .exclusions import Exclusions, read_rules
 from .filesystems import Filesystems
 from .opening import DENIED, GONE, trouble
+from .places import Place, WalkRules
+from .ranges import Identity, Range, range_of
 from .reading import (
     ATTEMPTS,
     CHANGED,
@@ -14,7 +17,8 @@ from .reading import (
     Read,
 )
 from .sources import Source, ancestors, look_at, real_path
-from .walker import Identity, Place, Range, Unlisted, Walker, WalkRules, range_of
+from .trail import Stop, Trail
+from .walker import Unlisted, Walker
 
 __all__ = [
     "ATTEMPTS",
@@ -26,6 +30,7 @@ __all__ = [
     "Advance",
     "AttributeReader",
     "Body",
+    "Exclusions",
     "Filesystems",
     "FolderReader",
     "Identity",
@@ -34,6 +39,8 @@ __all__ = [
     "Range",
     "Read",
     "Source",
+    "Stop",
+    "Trail",
     "Unlisted",
     "WalkRules",
     "Walker",
@@ -41,6 +48,7 @@ __all__ = [
     "count_ahead",
     "look_at",
     "range_of",
+    "read_rules",
     "real_path",
     "trouble",
 ]

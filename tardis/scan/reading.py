@@ -16,7 +16,7 @@ from tardis.protocol import listing
 
 from .filesystems import Filesystems
 from .opening import open_directory, open_file, trouble
-from .walker import Identity
+from .ranges import Identity
 
 RACY: Final = 1
 """Mark: the file changed so lately that its times cannot tell of the next change."""

@@ -120,6 +120,7 @@ class World:
             "TARDIS_DEFAULTS": str(self.home / "no.defaults"),
             "TARDIS_DAEMON_CONFIG": str(self.home / "no.cfg"),
             "TARDIS_LOCAL_CONFIG": str(self.home / "no.cfg"),
+            "TARDIS_GLOBAL_EXCLUDES": os.devnull,
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
             "PYTHONDONTWRITEBYTECODE": "1",
