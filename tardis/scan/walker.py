@@ -18,7 +18,8 @@ from tardis.model import SourceError
 from tardis.protocol import listing
 
 from .claims import Claims
-from .filesystems import Filesystems
+from .filesystems import NO_DEVICE, Filesystems
+from .named import Named
 from .opening import DENIED, GONE, open_directory, trouble
 from .ranges import cut
 
@@ -152,21 +153,21 @@ class Walker:
     def file_range(self, parent: Place, name: bytes, status: os.stat_result) -> Range:
         """Return the range that holds nothing but the root *name*, which is no directory."""
         self.owners.add((status.st_uid, status.st_gid))
-        number = self._filesystems.id_of(status.st_dev, _join(parent.path, name))
+        number, inode = self._identity(parent, name, status)
         rdev = status.st_rdev if status.st_mode & _KIND in _DEVICES else 0
         row = listing.ENTRY.pack(
             status.st_mode, status.st_uid, status.st_gid, status.st_size,
             *divmod(status.st_mtime_ns, _NS), *divmod(status.st_ctime_ns, _NS),
-            number, status.st_ino, status.st_nlink, rdev, 0, len(name),
+            number, inode, status.st_nlink, rdev, 0, len(name),
         )  # fmt: skip
         borders = (name, name + b"\0")
         return range_of(parent.directory, parent.path, borders, [row + name])
 
     def place_of(self, path: bytes, status: os.stat_result) -> Place:
         """Return the directory *path*, whose *status* is known, as the top of a walk."""
-        number = self._filesystems.id_of(status.st_dev, path)
-        claim = self.claims.claim(number, status.st_ino)
-        return Place(path, status.st_dev, (number, status.st_ino, claim), 0)
+        number, inode = self._filesystems.of_folder(status.st_dev, status.st_ino, path)
+        claim = self.claims.claim(number, inode)
+        return Place(path, status.st_dev, (number, inode, claim), 0)
 
     def walk(self, top: Place) -> Iterator[Range | Unlisted]:
         """Yield what *top* and all below it hold, parents before children."""
@@ -185,14 +186,16 @@ class Walker:
 
     def _list(self, place: Place, children: bytearray) -> Iterator[Range | Unlisted]:
         """Yield the ranges of one directory, and add its directories to *children*."""
+        is_lasting = self._filesystems.has_lasting_inodes(place.directory[0])
         try:
-            folder = open_directory(place.path)
+            folder = open_directory(place.path, may_pass_links=is_lasting)
         except OSError as error:
             yield Unlisted(place.directory, place.path, trouble(error))
             return
         try:
             status = os.fstat(folder)
-            if (status.st_dev, status.st_ino) != (place.device, place.directory[1]):
+            inode = status.st_ino if is_lasting else place.directory[1]
+            if (status.st_dev, inode) != (place.device, place.directory[1]):
                 gone = SourceError("it was replaced while it was looked for", errno.ENOENT)
                 yield Unlisted(place.directory, place.path, gone)
                 return
@@ -213,7 +216,7 @@ class Walker:
         names = self._sorted_names(folder)
         starts = cut(names)
         for first, behind in zip(starts, [*starts[1:], len(names)], strict=True):
-            named = (_Named(name, folder) for name in names[first:behind])
+            named = (Named(name, folder) for name in names[first:behind])
             batch = self._finish(place, self._look(place, folder, named), children)
             start = names[first] if first else b""
             end = names[behind] if behind < len(names) else None
@@ -233,7 +236,8 @@ class Walker:
 
     def _look(self, place: Place, folder: int, entries: Iterable[Any]) -> _Batch:
         """Pack what is no directory, and gather the directories, in any order."""
-        device, number = place.device, place.directory[0]
+        number = place.directory[0]
+        device = place.device if self._filesystems.has_lasting_inodes(number) else NO_DEVICE
         is_excluded, pack = self._rules.is_excluded, listing.ENTRY.pack
         rows: list[tuple[bytes, bytes]] = []
         folders: list[tuple[bytes, os.stat_result]] = []
@@ -264,10 +268,13 @@ class Walker:
                 continue
             elif kind == _LINK:
                 links += 1
+            whose = number
+            if at != device:
+                whose, inode = self._identity(place, name, status)
             row = pack(
                 mode, uid, gid, size, mtime, status.st_mtime_ns % _NS, ctime,
-                status.st_ctime_ns % _NS, number if at == device else self._id_of(at, place, name),
-                inode, nlink, status.st_rdev if kind in _DEVICES else 0, 0, len(name),
+                status.st_ctime_ns % _NS, whose, inode, nlink,
+                status.st_rdev if kind in _DEVICES else 0, 0, len(name),
             )  # fmt: skip
             rows.append((name, row + name))
         return _Batch(rows, folders, links, files, linked, size_bytes)
@@ -286,8 +293,9 @@ class Walker:
     ) -> bytes:
         mode, inode, device, _, uid, gid, _, _, mtime, ctime = status
         number = place.directory[0]
-        if device != place.device:
-            number = self._id_of(device, place, name)
+        if device != place.device or not self._filesystems.has_lasting_inodes(number):
+            path = _join(place.path, name)
+            number, inode = self._filesystems.of_folder(device, inode, path)
         claim = listing.NOT_ENTERED
         if self._is_entered(place, name, device, inode):
             claim = self.claims.claim(number, inode)
@@ -309,8 +317,9 @@ class Walker:
             return False
         return True
 
-    def _id_of(self, device: int, place: Place, name: bytes) -> int:
-        return self._filesystems.id_of(device, _join(place.path, name))
+    def _identity(self, place: Place, name: bytes, file: os.stat_result) -> tuple[int, int]:
+        own = (file.st_dev, file.st_ino, file.st_nlink)
+        return self._filesystems.of_file(place.directory[0], *own, _join(place.path, name))
 
     def _unseen(self, place: Place, folder: int, name: bytes, error: OSError) -> None:
         """Pass over an entry that vanished or may not be looked at; else raise *error*.
@@ -324,20 +333,6 @@ class Walker:
         if error.errno not in DENIED or not self._rules.is_leaving_out:
             raise error
         self._rules.left_out(_join(place.path, name), trouble(error).reason)
-
-
-class _Named:
-    """Stands for a directory entry of which the name alone is kept."""
-
-    __slots__ = ("_folder", "name")
-
-    def __init__(self, name: bytes, folder: int) -> None:
-        self.name = name.decode(_ENCODING, _ERRORS)
-        self._folder = folder
-
-    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
-        """Look at the entry now."""
-        return os.stat(self.name, dir_fd=self._folder, follow_symlinks=follow_symlinks)
 
 
 def _cut(place: Place, batch: _Batch) -> Iterator[Range]:
