@@ -179,12 +179,11 @@ class Filesystems:
         """
         point = main_mount(self._mounts, mount).point if mount else b""
         taken = set(self._ids.values())
-        for name in keys:
-            for key in (b"\0".join((name, point)), name):
-                number = self._known.get((type_name, key))
-                if number is not None and number not in taken:
-                    return key
         fresh = b"\0".join((keys[0], point))
+        for key in (fresh, *keys):
+            number = self._known.get((type_name, key))
+            if number is not None and number not in taken:
+                return key
         for key in (*reversed(keys), fresh):
             if (type_name, key) not in self._known:
                 return key

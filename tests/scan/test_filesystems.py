@@ -256,3 +256,18 @@ def test_files_that_show_the_device_of_a_layer_belong_to_the_overlay(
     linked = {rows.of_file(number, device, 9, 2, b"/over/file") for device in (44, 45)}
     assert len(linked) == 2
     assert all(inode == 9 and row != number for row, inode in linked)
+
+
+def test_a_snapshot_that_comes_before_its_origin_never_takes_its_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = (b"o-1", b"o", b"o-2")
+    mounts = [Mount(9, b"/", b"/", "btrfs", b"/dev/b")]
+    found = {b"/" + one: Identity(b"", 1, Subvolume(one, one.rpartition(b"-")[0])) for one in names}
+    mounted(monkeypatch, *mounts, told=found)
+    told: Announced = []
+    for devices in ((1, 2, 3), (7, 8, 9)):
+        rows = Filesystems(rows_of(told), told.append)
+        met = [rows.id_of(device, b"/" + name) for device, name in zip(devices, names, strict=True)]
+        assert met == [1, 2, 3]
+    assert len(told) == 3

@@ -414,6 +414,29 @@ def test_a_file_system_is_told_once_under_its_own_number(
     assert isinstance(talker.trouble(), RemoteProtocolError)
 
 
+def test_too_many_fingerprints_are_refused(talker: Talker) -> None:
+    talker.open()
+    talker.say(Fingerprints(0, ((1, 2, 0, b"", None, 0, b""),) * 10_001))
+    assert isinstance(talker.trouble(), RemoteProtocolError)
+
+
+def test_listing_a_directory_twice_harms_nothing(kit: Kit, tree: Tree) -> None:
+    kit.run(tree)
+    tree.write(b"new", b"new")
+    with Talker(kit.connect()) as talker:
+        talker.open(is_creating=False)
+        talker.begin(tree)
+        for request in range(2):
+            talker.list(tree, b"")
+            (position,) = talker.expect(Verdicts).digests
+            talker.send(request, position, b"new")
+        talker.say(CloseSet(2, 8, 0, 0))
+        assert talker.trouble().exit_status == 10
+    assert kit.sets() == [(1, 1), (2, 0)]
+    kit.run(tree)
+    assert kit.flat(2) == tree.flat()
+
+
 def test_file_systems_of_two_types_may_have_the_same_key(kit: Kit, tree: Tree) -> None:
     kit.run(tree)
     with Talker(kit.connect()) as talker:
