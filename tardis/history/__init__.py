@@ -2,6 +2,7 @@
 
 from .bisect import Verdict, first_failing
 from .compare import BYTES, KIND, MISSING, TROUBLE, Difference, differences
+from .extended import mode_without_acl
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
 from .names import NameLister
@@ -51,6 +52,7 @@ __all__ = [
     "first_failing",
     "join",
     "judged_versions",
+    "mode_without_acl",
     "moment_ns",
     "moment_of",
     "newest_of_lineages",
