@@ -1,6 +1,6 @@
 """Large contents: a file each, cut into segments that are compressed alone.
 
-Layout: the record header (kind data), then the segments, then an index of one
+Layout: the record header (kind data, or delta), then the segments, then an index of one
 ``stored u32 · checksum u32 · codec u8`` for each segment, then ``count u32 · checksum of
 the index u32 · magic "TdI1"``.  Every segment but the last stands for 1 MiB plain, so
 any offset is found by adding up; where no segment is compressed, segment i lies at
@@ -67,13 +67,21 @@ class LargeWriter:
         self._codec = max(self._codec, codec)
         self.stored += len(data)
 
-    def finish(self, size: int, digest: bytes) -> int:
-        """Write index and header; return the stored bytes behind the header."""
+    def finish(self, size: int, digest: bytes, basis: bytes = b"") -> int:
+        """Write index and header; return the stored bytes behind the header.
+
+        Args:
+            size: Plain bytes of all segments.
+            digest: Of the content.
+            basis: Digest of the content that the segments are a delta against, if they are.
+        """
         index = bytes(self._index)
         tail = _TAIL.pack(len(index) // _INDEX.size, zlib.crc32(index), _MAGIC)
         write_all(self._descriptor, index + tail)
         stored = stored_size(self.stored, len(index) // _INDEX.size)
-        os.pwrite(self._descriptor, pack_header(Kind.DATA, self._codec, size, digest, stored), 0)
+        kind = Kind.DELTA if basis else Kind.DATA
+        header = pack_header(kind, self._codec, size, digest, stored, basis)
+        os.pwrite(self._descriptor, header, 0)
         os.close(self._descriptor)
         self._descriptor = -1
         return stored
@@ -93,13 +101,22 @@ class LargeContent:
         path: Of its file.
         content: What the catalog says of it.
         key: The repository's digest key.
+        basis: The file holds a delta of that content against the one with this digest; what
+            is read is the delta, its size the header's.
+
+    Attributes:
+        size: Plain bytes.
+        codec: The highest of its segments.
 
     Raises:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
-        self.size = content.size
+    def __init__(
+        self, path: str, content: StoredContent, key: bytes, basis: bytes | None = None
+    ) -> None:
+        self.size, self.codec = content.size, int(Codec.NONE)
+        self._basis = basis
         self._content = content
         self._key = key
         try:
@@ -157,12 +174,16 @@ class LargeContent:
         content = self._content
         head = self._read(HEADER.size, 0)
         record = parse_header(head)
-        wanted = (content.digest, content.size, content.stored)
-        if (record.digest, record.size, record.stored) != wanted:
+        if self._basis is not None:
+            self.size = record.size
+        kind = Kind.DATA if self._basis is None else Kind.DELTA
+        wanted = (kind, content.digest, self.size, content.stored, self._basis)
+        if (record.kind, record.digest, record.size, record.stored, record.basis) != wanted:
             raise IntegrityError("a large content's file holds another content")
+        self.codec = record.codec
         end = HEADER.size + content.stored
         count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
-        if magic != _MAGIC or count != -(-content.size // SEGMENT) or count > MAX_SEGMENTS:
+        if magic != _MAGIC or count != -(-self.size // SEGMENT) or count > MAX_SEGMENTS:
             raise IntegrityError("a large content has no index")
         length = count * _INDEX.size
         index = self._read(length, end - _TAIL.size - length)

@@ -54,18 +54,21 @@ class Record(NamedTuple):
     basis: bytes | None
 
 
-def pack_header(kind: int, codec: int, size: int, digest: bytes, stored: int) -> bytes:
+def pack_header(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
+    kind: int, codec: int, size: int, digest: bytes, stored: int, basis: bytes = b""
+) -> bytes:
     """Return the header of *stored* bytes behind it, which stand for *size* plain bytes.
 
     Args:
         kind: One of `Kind`.
         codec: Number of the compression; of a large content the highest of its segments.
-        size: Plain bytes.
+        size: Plain bytes; of a delta its own, not those of the content it makes.
         digest: At most 32 bytes.
         stored: Stored bytes.
+        basis: Digest of the content that a delta stands on.
     """
     body = _BODY.pack(MAGIC, kind, codec, 0, 0, size, stored)
-    tail = _TAIL.pack(0, digest, _NO_BASIS)
+    tail = _TAIL.pack(0, digest, basis)
     return body + _CHECKSUM.pack(zlib.crc32(tail, zlib.crc32(body + _NO_CHECKSUM))) + tail
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from tardis.model import OPEN, BackupSet, Entry
+from tardis.model import OPEN, SMALL, BackupSet, Entry
 
 from .rows import ENTRY_COLUMNS, SET_COLUMNS, backup_set
 
@@ -289,7 +289,7 @@ def facts_of_contents(
 
 def has_large(db: sqlite3.Connection, size: int) -> bool:
     """Tell whether a large content of *size* plain bytes is stored."""
-    query = "SELECT 1 FROM contents WHERE size = ? AND pack IS NULL LIMIT 1"
+    query = f"SELECT 1 FROM contents WHERE size = ? AND size > {SMALL} LIMIT 1"
     return db.execute(query, (size,)).fetchone() is not None
 
 
