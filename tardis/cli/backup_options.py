@@ -51,6 +51,8 @@ def job_options(
         leaves_out_unreadable=settings[table.EXCLUDE_NO_ACCESS],
         allows_empty=settings[table.ALLOW_EMPTY],
         racy_window=settings[table.RACY_WINDOW],
+        digest_above=settings[table.CKS_CONTENT],
+        delta_percent=settings[table.DELTA_THRESHOLD],
         remark=remark,
     )
 

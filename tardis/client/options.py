@@ -39,6 +39,8 @@ class JobOptions:
         max_depth: Levels of directories that are listed, 0 for all.
         leaves_out_unreadable: What may not be read is left out and counted.
         allows_empty: Empty roots make a good set.
+        digest_above: Plain bytes above which a file's digest is told before its bytes; 0: never.
+        delta_percent: Of a file, above which its delta is given up.
         racy_window: Seconds after a change during which a file is looked at again.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
@@ -56,6 +58,8 @@ class JobOptions:
     leaves_out_unreadable: bool = True
     allows_empty: bool = False
     racy_window: float = 60.0
+    digest_above: int = 0
+    delta_percent: int = 66
     remark: Callable[[bytes, str], None] | None = None
 
     def walk_rules(self) -> WalkRules:

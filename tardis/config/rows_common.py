@@ -6,7 +6,6 @@ from .option import Kind, Option
 from .values import Secret, boolean, non_negative, one, port, ratio, required, seconds, shell_list
 
 ENCRYPTION: Final = "encryption is not part of this version yet"
-DELTAS: Final = "deltas are not part of this version yet"
 PURGING: Final = "purging old sets is not part of this version yet"
 FILTERS: Final = "this way of leaving out files is not part of this version yet"
 ATTRIBUTES: Final = "extended attributes and ACLs are not part of this version yet"

@@ -1,6 +1,7 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
 from .dates import LocalZone, parse_moment
+from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .naming import check_client_name, check_set_name, final_name, provisional_name
 from .retention import (
@@ -18,6 +19,8 @@ from .verdicts import Verdict, judge_changed, judge_new
 
 __all__ = [
     "FORMATS",
+    "LEAST",
+    "DeltaRules",
     "Dense",
     "Excluder",
     "Fate",
@@ -35,7 +38,9 @@ __all__ = [
     "final_name",
     "judge_changed",
     "judge_new",
+    "keeps_whole",
     "lineage",
+    "may_make",
     "parse_moment",
     "parse_types",
     "plan_by_age",
@@ -45,4 +50,5 @@ __all__ = [
     "provisional_name",
     "stored_paths",
     "walked",
+    "wants_delta",
 ]

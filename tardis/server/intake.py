@@ -3,7 +3,7 @@
 import stat
 
 from tardis.model import SMALL, Entry, Listed, RemoteProtocolError
-from tardis.policy import Verdict, judge_changed, judge_new
+from tardis.policy import LEAST, Verdict, judge_changed, judge_new
 from tardis.protocol import listing
 from tardis.protocol.messages import (
     AddFilesystems,
@@ -18,6 +18,7 @@ from tardis.store import StoreWriter
 
 from .checks import check_range, check_root
 from .directories import Directories
+from .offers import NONE
 from .settling import Settling
 from .slices import Pending, Slice
 
@@ -122,12 +123,15 @@ class Intake:
         self._rows.void(directory, b"", None)
         self._rows.unsettle(directory, b"", "unread")
 
-    def _walk(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> Verdicts:
+    def _walk(  # noqa: C901 - one case for each kind of entry
+        self, message: Listing, one: Slice, before: dict[bytes, Entry]
+    ) -> Verdicts:
         """Go through the entries; what is left in *before* afterwards is gone."""
         targets, racy = dict(message.targets), frozenset(message.racy)
         gone = self._gone(message, one, before)
         contents: list[int] = []
         digests: list[int] = []
+        deltas: list[tuple[int, int, int]] = []
         for position, listed in enumerate(listing.iter_listing(message.entries)):
             name = listed.name
             if name < message.start or (message.end is not None and name >= message.end):
@@ -136,8 +140,14 @@ class Intake:
             row = before.pop(name, None)
             if stat.S_ISREG(listed.mode):
                 verdict = self._judge(one, position, listed, row or gone.get(name))
+                if verdict is not Verdict.KEEP and listed.size >= LEAST:
+                    one.pending[position].former = _former(listed, row or gone.get(name), before)
                 if verdict is Verdict.CONTENT:
-                    contents.append(position)
+                    offer = self._settling.offer(one.pending[position])
+                    if offer == NONE:
+                        contents.append(position)
+                    else:
+                        deltas.append((position, *offer))
                 elif verdict is Verdict.DIGEST:
                     digests.append(position)
             elif stat.S_ISDIR(listed.mode):
@@ -149,7 +159,7 @@ class Intake:
             if name in one.unsettled and position not in one.pending and position not in racy:
                 self._settling.settle(one, name)
             one.count += 1
-        return Verdicts(message.request, tuple(contents), tuple(digests))
+        return Verdicts(message.request, tuple(contents), tuple(digests), tuple(deltas))
 
     def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""
@@ -196,3 +206,18 @@ class Intake:
     def _require_filesystem(self, number: int) -> None:
         if number not in self._filesystems:
             raise RemoteProtocolError("an entry lies on a file system that was not told")
+
+
+def _former(listed: Listed, row: Entry | None, others: dict[bytes, Entry]) -> int | None:
+    """Return the content that a file had before: under its name, or it under another.
+
+    Args:
+        listed: The file.
+        row: The name's open or newest closed row, if any.
+        others: Open rows of names that were not listed so far.
+    """
+    if row is None:
+        same = listed[8:10]
+        found = (one for one in others.values() if (one.filesystem, one.inode) == same)
+        row = next(found, None)
+    return None if row is None else row.content

@@ -1,7 +1,7 @@
 """A delta on its way into the store: proved against its basis before its content counts."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import Final
@@ -89,12 +89,7 @@ class DeltaUpload:
         self._backlog.wait(self._backlog.mark())
         codec = max(self._codec, self._basis.codec)
         with self._opened(content, basis) as made:
-            for part in made.chunks():
-                packed = part if codec == Codec.NONE else compress(codec, part)
-                if len(packed) > KEEPS_PLAIN * len(part):
-                    yield Codec.NONE, len(part), part
-                else:
-                    yield codec, len(part), packed
+            yield from segments(made.chunks(), codec)
 
     def abandon(self) -> None:
         """Remove what has arrived, and close the basis."""
@@ -138,3 +133,13 @@ class DeltaUpload:
             self._file = None
         elif self.small is None and self._segments and os.path.lexists(self._path):
             os.unlink(self._path)
+
+
+def segments(chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (codec, plain size, stored bytes) of each of *chunks*, compressed where it pays."""
+    for part in chunks:
+        packed = part if codec == Codec.NONE else compress(codec, part)
+        if len(packed) > KEEPS_PLAIN * len(part):
+            yield Codec.NONE, len(part), part
+        else:
+            yield codec, len(part), packed

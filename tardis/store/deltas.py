@@ -1,12 +1,13 @@
 """Contents that arrive as deltas: kept as such, or put together and kept whole."""
 
 from collections.abc import Iterable
+from contextlib import closing
 
-from tardis.model import SMALL, StoredContent, TardisError
+from tardis.model import SMALL, IntegrityError, StoredContent, TardisError
 from tardis.streams import Codec
 
 from .chains import LONGEST, Held
-from .delta_uploads import DeltaUpload
+from .delta_uploads import DeltaUpload, segments
 from .reader import StoreReader
 from .records import HEADER, Kind
 from .writer import StoreWriter
@@ -78,7 +79,8 @@ class DeltaKeeper:
         group.deltas.append(
             (number, digest, size, stored, codec, pack, place, writer.number, basis.id, chain)
         )
-        writer.note_digest(number, (digest, codec, pack, place, size, stored, basis.digest))
+        line = (digest, codec, pack, place, upload.size, stored, basis.digest)
+        writer.note_digest(number, line)
         group.count("delta_files")
         group.count("new_bytes", size)
         group.count("stored_bytes", stored)
@@ -97,6 +99,22 @@ class DeltaKeeper:
             return self._keep_whole(upload.rebuild(content, basis.digest), digest, size)
         finally:
             upload.abandon()
+
+    def flatten(self, number: int) -> bool:
+        """Store a content that is kept as a delta whole; tell whether it could be read."""
+        content = self._writer.ask.content(number)
+        if content is None or content.basis is None:
+            return True
+        try:
+            with closing(self.open_content(content)) as opened:
+                for _ in opened.chunks():
+                    pass  # all is proved before anything is replaced
+                self._writer.forget(content.digest, number)
+                parts = segments(opened.chunks(), opened.codec)
+                self._keep_whole(parts, content.digest, content.size)
+        except IntegrityError:
+            return False  # it stays as it is; checking the store tells of it
+        return True
 
     def _keep_whole(
         self, segments: Iterable[tuple[int, int, bytes]], digest: bytes, size: int

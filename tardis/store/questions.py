@@ -75,6 +75,10 @@ class Questions:
         """Return where content *number* lies."""
         return reading.contents(self._db, (number,)).get(number)
 
+    def open_deltas(self) -> list[int]:
+        """Return the contents that are kept as deltas and that entries of today name."""
+        return writing.open_deltas(self._db)
+
     def has_large(self, size: int) -> bool:
         """Tell whether a large content of *size* plain bytes is stored."""
         return writing.has_large(self._db, size)

@@ -150,6 +150,11 @@ class StoreWriter:
         """Tell whether `find_contents` passed *digest* over because it is damaged here."""
         return digest in self._damaged
 
+    def forget(self, digest: bytes, number: int) -> None:
+        """Let the content *number* be stored once more under its digest; the old one goes."""
+        self._known.pop(digest, None)
+        self._damaged[digest] = number
+
     def find_contents(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """Return the content id of those of *digests* that are whole here."""
         known = self._known

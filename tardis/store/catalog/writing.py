@@ -293,6 +293,13 @@ def has_large(db: sqlite3.Connection, size: int) -> bool:
     return db.execute(query, (size,)).fetchone() is not None
 
 
+def open_deltas(db: sqlite3.Connection) -> list[int]:
+    """Return the contents that are kept as deltas and that an open row names."""
+    query = f"""SELECT id FROM contents WHERE basis IS NOT NULL AND NOT is_damaged AND EXISTS (
+        SELECT 1 FROM entries WHERE content = contents.id AND last_set = {OPEN}) ORDER BY id"""
+    return [row[0] for row in db.execute(query).fetchall()]
+
+
 def place_of(db: sqlite3.Connection, content: int) -> tuple[bytes, int | None, int, int]:
     """Return (digest, pack, place, stored) of a content that is stored."""
     query = "SELECT digest, pack, place, stored FROM contents WHERE id = ?"
