@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from tardis.crypto import Digester
 from tardis.delta import iter_delta, signature_size
 from tardis.model import SEGMENT, RemoteProtocolError
 from tardis.policy import may_make
@@ -19,18 +18,8 @@ from tardis.protocol.messages import (
     UploadPart,
     WantSignatures,
 )
-from tardis.scan import (
-    ATTEMPTS,
-    HEADER,
-    FolderReader,
-    Open,
-    Read,
-    iter_segments,
-    kept_still,
-    trouble,
-)
+from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
-from .large import Advance
 from .packing import Packer, SegmentPacker
 from .run import Talk
 
@@ -153,7 +142,7 @@ class DeltaSender:
     def send(
         self, one: Wanted, signature: bytes, reader: FolderReader, row: bytes, advance: Advance
     ) -> Read | None:
-        """Send the file of *row* as a delta; None: that did not pay, and it was given up.
+        """Send the file of *row* as a delta; None: that did not pay, or the file has holes.
 
         Raises:
             SourceError: It cannot be read; an upload that had begun was given up.
@@ -161,20 +150,23 @@ class DeltaSender:
         """
         for left in reversed(range(ATTEMPTS)):
             file = reader.open(row[HEADER:])
-            source = _Source(file, self._key, advance)
+            has_begun = False
             try:
-                if not may_make(one.size, file.before.st_size):
+                body = Body(file, self._key, advance)
+                if body.has_holes or not may_make(one.size, file.before.st_size):
                     return None
-                self._line.say(UploadBegin(one.request, one.position, one.basis))
-                has_paid = self._say_parts(one, signature, source, row[HEADER:])
-                still = has_paid and kept_still(file, source.size)
+                self._line.say(UploadBegin(one.request, one.position, False, one.basis))
+                has_begun = True
+                most = self._threshold * file.before.st_size // 100
+                has_paid = self._say_parts((one, signature), body, row[HEADER:], most)
+                still = has_paid and body.kept_still()
                 if still or (has_paid and not left):
-                    read = reader.outcome(row, file, source.size, kept_still=still)
-                    digest = source.digester.digest()
-                    self._line.say(UploadEnd(read.marks, read.state, digest, source.size))
+                    read = reader.outcome(row, file, body.size, kept_still=still)
+                    self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
                     return read
             except OSError as error:
-                self._line.say(UploadAbort())
+                if has_begun:
+                    self._line.say(UploadAbort())
                 raise trouble(error) from error
             finally:
                 os.close(file.descriptor)
@@ -183,13 +175,13 @@ class DeltaSender:
                 return None
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _say_parts(self, one: Wanted, signature: bytes, source: "_Source", name: bytes) -> bool:
-        """Send the delta; tell whether it stayed small enough."""
+    def _say_parts(self, basis: tuple[Wanted, bytes], body: Body, name: bytes, most: int) -> bool:
+        """Send the delta; tell whether it stayed within *most* bytes."""
+        one, signature = basis
         packer = SegmentPacker(self._packer, name)
         held: deque[UploadPart] = deque()
         self.size = 0
-        most = self._threshold * source.file.before.st_size // 100
-        with closing(iter_delta(signature, one.size, source.chunks())) as pieces:
+        with closing(iter_delta(signature, one.size, body.segments())) as pieces:
             for part in _in_segments(pieces):
                 self.size += len(part)
                 if self.size > most:
@@ -200,23 +192,6 @@ class DeltaSender:
         for message in held:
             self._line.say(message)
         return True
-
-
-class _Source:
-    """An open file that is read once, digested on the way."""
-
-    def __init__(self, file: Open, key: bytes, advance: Advance) -> None:
-        self.file = file
-        self.digester = Digester(key)
-        self.size = 0
-        self._advance = advance
-
-    def chunks(self) -> Iterator[bytes]:
-        for data in iter_segments(self.file):
-            self.digester.update(data)
-            self.size += len(data)
-            self._advance(len(data))
-            yield data
 
 
 def _in_segments(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Owners, modes and times of what is restored, set through descriptors.
+"""Owners, attributes, modes and times of what is restored, set through descriptors.
 
 The order matters: changing the owner clears set-id bits, so the mode follows it; and
 every change moves times, so these come last.
@@ -10,9 +10,11 @@ import pwd
 import stat
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from tardis.model import Reader
+
+from .extended import ACCESS, Extended, mode_without_acl, remove_other_acls
 
 _SET_ID: Final = stat.S_ISUID | stat.S_ISGID
 _SECOND_NS: Final = 10**9
@@ -20,6 +22,17 @@ _SECOND_NS: Final = 10**9
 OWNER_NOT_ROOT: Final = "owned by you, for only root can give files away"
 OWNER_FAILED: Final = "not given to their owner, which the system refused"
 SET_ID_CLEARED: Final = "without the set-user-id or set-group-id bit, which needs root"
+
+
+class Wanted(NamedTuple):
+    """What something gets: fields as in `model.Entry`; no attributes are no bytes."""
+
+    mode: int
+    uid: int
+    gid: int
+    mtime: int
+    mtime_ns: int
+    xattrs: bytes
 
 
 class Owners:
@@ -35,14 +48,18 @@ class Owners:
 
     def here(self, number: int, uid: int, gid: int) -> tuple[int, int]:
         """Return user and group on this machine for those of set *number*."""
+        return self.one_here(number, False, uid), self.one_here(number, True, gid)
+
+    def one_here(self, number: int, is_group: bool, owner: int) -> int:
+        """Return one user or group on this machine for that of set *number*."""
         known = self._known.get(number)
         if known is None:
             known = self._known[number] = _numbers_here(self._reader.owners(number))
-        return known.get((False, uid), uid), known.get((True, gid), gid)
+        return known.get((is_group, owner), owner)
 
 
 class Attributes:
-    """Sets owner, mode and times of what this process may set.
+    """Sets owner, attributes, mode and times of what this process may set.
 
     Attributes:
         notes: How often something could not be set, by sentence.
@@ -51,6 +68,7 @@ class Attributes:
     def __init__(self, owners: Owners) -> None:
         self.notes: Counter[str] = Counter()
         self._owners = owners
+        self._extended = Extended(self.notes, owners.one_here)
         self._uid = os.geteuid()
         self._gid = os.getegid()
         self._is_root = self._uid == 0
@@ -78,43 +96,57 @@ class Attributes:
             return False
         return True
 
-    def finish(
-        self, place: int | bytes, number: int, wanted: tuple[int, int, int], mtime: tuple[int, int]
-    ) -> None:
-        """Set *wanted* (mode, user, group) and *mtime* (seconds, nanoseconds), in this order.
+    def finish(self, place: int | bytes, number: int, wanted: Wanted, *, inherits: bool) -> str:
+        """Set what is *wanted*, in the order in which nothing undoes what was set before.
 
         Args:
             place: Descriptor, or a path of `specials.held`.
-            number: Backup set that they come from.
-            wanted: Owner first, since that clears set-id bits.
-            mtime: At last, since all else may move it.
+            number: Backup set that it comes from.
+            wanted: Owner first, since that clears set-id bits and capabilities; then
+                attributes, which need not be allowed by the mode; times at last.
+            inherits: Where it was made may have given it ACLs.
+
+        Returns:
+            What could not be set of its attributes, empty when all is well.
 
         Raises:
             OSError: Mode or time cannot be set.
         """
-        mode = stat.S_IMODE(wanted[0])
-        is_owned = self.own(place, number, wanted[1], wanted[2])
+        mode = stat.S_IMODE(wanted.mode)
+        is_owned = self.own(place, number, wanted.uid, wanted.gid)
+        if inherits:
+            remove_other_acls(place, wanted.mode, wanted.xattrs)
+        trouble = ""
+        if wanted.xattrs:
+            may_grant = is_owned and self._is_root
+            trouble = self._extended.set(place, number, wanted.xattrs, is_owned=may_grant)
+            if ACCESS in self._extended.lost:
+                mode = mode_without_acl(mode, wanted.xattrs)
         if mode & _SET_ID and not (self._is_root and is_owned):
             self.notes[SET_ID_CLEARED] += 1
             mode &= ~_SET_ID
         os.chmod(place, mode)
-        stamp = stamp_ns(*mtime)
+        stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
         os.utime(place, ns=(stamp, stamp))
+        return trouble
 
-    def finish_link(
-        self, name: bytes, folder: int, number: int, row: tuple[int, int, int, int]
-    ) -> None:
-        """Set *row* (user, group, seconds, nanoseconds) of the symbolic link *name*.
+    def finish_link(self, name: bytes, folder: int, number: int, wanted: Wanted) -> str:
+        """Set what is *wanted* of the symbolic link *name*, which has no mode of its own.
 
-        A link has no mode of its own.
+        Returns:
+            What could not be set of its attributes, empty when all is well.
 
         Raises:
             OSError: The time cannot be set.
         """
-        uid, gid, seconds, nanoseconds = row
-        self.own(name, number, uid, gid, folder)
-        stamp = stamp_ns(seconds, nanoseconds)
+        self.own(name, number, wanted.uid, wanted.gid, folder)
+        trouble = ""
+        if wanted.xattrs:
+            place = b"/proc/self/fd/%d/%s" % (folder, name)
+            trouble = self._extended.set(place, number, wanted.xattrs, is_owned=False, is_link=True)
+        stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
         os.utime(name, ns=(stamp, stamp), dir_fd=folder, follow_symlinks=False)
+        return trouble
 
 
 def stamp_ns(seconds: int, nanoseconds: int) -> int:

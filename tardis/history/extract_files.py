@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from tardis.model import IntegrityError, Problem, Reader, StoredContent
 from tardis.render import escape_name
 
-from .attributes import Attributes, Owners, stamp_ns
+from .attributes import Attributes, Owners, Wanted, stamp_ns
 from .folders import NAME_LIMIT, Folder, Folders, refused
 from .specials import KINDS, NEEDS_ROOT, NotOurs, held, make_special
 
@@ -27,7 +27,7 @@ IN_MEMORY: Final = 4 << 20
 
 LEFT_ALONE: Final = "there already, left alone"
 
-pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15, 12)
+pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15, 12, 19)
 """Makes a `Piece`, as a plain tuple, of an `Entry`."""
 
 
@@ -44,6 +44,7 @@ class Piece(NamedTuple):
     content: int | None
     target: bytes | None
     rdev: int
+    xattrs: bytes | None
 
 
 Told = tuple[Any, ...]
@@ -293,8 +294,11 @@ class FileMaker:
         if not piece.target or b"\0" in piece.target:
             raise _Refusal("the store does not say where this symbolic link points")
         os.symlink(piece.target, self._temporary, dir_fd=descriptor)
-        row = (piece.uid, piece.gid, piece.mtime, piece.mtime_ns)
-        self._attributes.finish_link(self._temporary, descriptor, self._folder.number, row)
+        trouble = self._attributes.finish_link(
+            self._temporary, descriptor, self._folder.number, _wanted(piece)
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
         self._name(descriptor, piece.name)
 
     def _make_special(self, descriptor: int, piece: Piece) -> None:
@@ -304,9 +308,12 @@ class FileMaker:
         self._name(descriptor, piece.name)
 
     def _finish(self, file: int | bytes, piece: Piece) -> None:
-        wanted = (piece.mode, piece.uid, piece.gid)
-        mtime = (piece.mtime, piece.mtime_ns)
-        self._attributes.finish(file, self._folder.number, wanted, mtime)
+        folder = self._folder
+        trouble = self._attributes.finish(
+            file, folder.number, _wanted(piece), inherits=not folder.is_fresh
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
 
     def _name(self, descriptor: int, name: bytes) -> None:
         """Give what is complete its name; this replaces what is no directory."""
@@ -343,28 +350,39 @@ def may_replace(overwrite: str, existing_ns: int, stored_ns: int) -> bool:
 
 
 def _pour(reader: Reader, content: StoredContent, file: int) -> IntegrityError | None:
-    """Write what can be read of *content*, never more than it should have.
+    """Write what can be read of *content*, never more than it should have; holes stay holes.
 
     Returns:
         What is wrong with it, None when it is whole.
     """
+    end = 0
     try:
         with closing(reader.open(content)) as source:
-            left = content.size
-            for chunk in source.chunks():
-                left -= len(chunk)
-                if left < 0:
+            for offset, piece in source.pieces():
+                if offset + len(piece) > content.size:
                     return IntegrityError("its content is longer than the store says")
-                _write_all(file, chunk)
+                if offset != end:
+                    os.lseek(file, offset, os.SEEK_SET)
+                _write_all(file, piece)
+                end = offset + len(piece)
     except IntegrityError as error:
         return error
-    return IntegrityError("its content is shorter than the store says") if left else None
+    if end < content.size:
+        if not content.has_holes:
+            return IntegrityError("its content is shorter than the store says")
+        os.ftruncate(file, content.size)
+    return None
 
 
 def _write_all(file: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
+
+
+def _wanted(piece: Piece) -> Wanted:
+    times = (piece.mtime, piece.mtime_ns)
+    return Wanted(piece.mode, piece.uid, piece.gid, *times, piece.xattrs or b"")
 
 
 def _place(pair: tuple[Piece, StoredContent | None]) -> tuple[int, int]:

@@ -10,14 +10,15 @@ from typing import Final
 
 from tardis.model import Report
 
-from .attributes import Attributes, stamp_ns
+from .attributes import Attributes, Wanted, stamp_ns
+from .extended import remove_other_acls
 from .extract_files import LEFT_ALONE, may_replace
 from .folders import Folder, Folders, refused
 from .spool import Spool
 from .tree import join
 
-Row = tuple[int, int, int, int, int]
-"""Mode, user, group, seconds and nanoseconds of a directory."""
+Row = tuple[int, int, int, int, int, bytes | None]
+"""Mode, user, group, seconds, nanoseconds and extended attributes of a directory."""
 
 _UNKNOWN_MODE: Final = 0o755
 
@@ -66,7 +67,10 @@ class FolderMaker:
             made = self._make(parent, name, stamp_ns(row[3], row[4]) if row else 0)
             if made is None:
                 return None
-            found = os.fstat(self._folders.open(path.split(b"/")))
+            descriptor = self._folders.open(path.split(b"/"))
+            found = os.fstat(descriptor)
+            if made[0] and not parent.is_fresh:
+                remove_other_acls(descriptor, stat.S_IFDIR, b"")  # or all in it inherits them
         except OSError as error:
             self._report.add_problem(path, error.strerror or str(error))
             return None
@@ -87,10 +91,16 @@ class FolderMaker:
                 if row is None:
                     os.fchmod(descriptor, _UNKNOWN_MODE)
                 else:
-                    self._attributes.finish(descriptor, folder.number, row[:3], row[3:])
+                    self._finish(descriptor, folder, row)
             except (OSError, OverflowError) as error:
                 reason = (isinstance(error, OSError) and error.strerror) or str(error)
                 self._report.add_problem(folder.path, f"its attributes were not set: {reason}")
+
+    def _finish(self, descriptor: int, folder: Folder, row: Row) -> None:
+        wanted = Wanted(*row[:5], row[5] or b"")
+        trouble = self._attributes.finish(descriptor, folder.number, wanted, inherits=True)
+        if trouble:
+            self._report.add_problem(folder.path, trouble)
 
     def _make(self, parent: Folder, name: bytes, stored_ns: int) -> tuple[bool, bool] | None:
         """Return (it is fresh, its attributes are ours to set), None when it was left alone."""

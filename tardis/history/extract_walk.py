@@ -27,8 +27,8 @@ _HANDFUL: Final = 50
 _AHEAD: Final = 4096
 """Subdirectories of one directory that wait before the rest of it is read."""
 
-_directory_row: Final = itemgetter(1, 2, 3, 5, 6)
-_same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15, 12)
+_directory_row: Final = itemgetter(1, 2, 3, 5, 6, 19)
+_same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15, 12, 19)
 
 
 class Plan(NamedTuple):
@@ -242,7 +242,7 @@ def plan_of_node(node: Node) -> Plan:
         row = _directory_row(node.entry)
     elif node.ancestor is not None:
         known = node.ancestor
-        row = (known.mode, known.uid, known.gid, known.mtime, known.mtime_ns)
+        row = (known.mode, known.uid, known.gid, known.mtime, known.mtime_ns, known.xattrs)
     has_roots = node.branch is not None and bool(node.branch.kids)
     return Plan(node.name, row, node.directory, node if has_roots else None)
 

@@ -76,15 +76,15 @@ class AddRoot(Message):
         directory: The root itself, or for a root that is no directory the directory
             that names it.
         name: Empty for a directory; else the one name that is looked at.
-        ancestors: (name, mode, uid, gid, mtime, mtime_ns) from the top of *path* down to
-            the root itself, one for each component of *path*.
+        ancestors: (name, mode, uid, gid, mtime, mtime_ns, extended attributes) from the top
+            of *path* down to the root itself, one for each component of *path*.
     """
 
     KIND = "root.add"
     path: bytes
     directory: Identity
     name: bytes
-    ancestors: tuple[tuple[bytes, int, int, int, int, int], ...]
+    ancestors: tuple[tuple[bytes, int, int, int, int, int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -127,6 +127,10 @@ class Listing(Message):
         targets: (position, target) of each symbolic link, ascending.
         racy: Positions of entries other than regular files whose ctime is too near to
             the clock to trust the next comparison.
+        attributes: (position, extended attributes) of each entry that has any, ascending;
+            packed as `streams.pack_attributes` does, ACLs among them.
+        capture: What was looked for, bits: 1 extended attributes, 2 ACLs, 4 all
+            namespaces of attributes.
     """
 
     KIND = "listing"
@@ -138,6 +142,8 @@ class Listing(Message):
     entries: bytes
     targets: tuple[tuple[int, bytes], ...]
     racy: tuple[int, ...]
+    attributes: tuple[tuple[int, bytes], ...] = ()
+    capture: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

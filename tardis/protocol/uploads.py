@@ -46,12 +46,15 @@ class UploadBegin(Message):
     Attributes:
         request: Listing request.
         position: In that listing.
+        has_holes: Its parts are segments of extents, as a file with holes has them; such a
+            content is never sent as a delta.
         basis: Content id that a delta stands on, as it was offered; 0 for a whole content.
     """
 
     KIND = "upload.begin"
     request: int
     position: int
+    has_holes: bool
     basis: int = 0
 
 
@@ -59,8 +62,11 @@ class UploadBegin(Message):
 class UploadPart(Message):
     """One segment: 1 MiB plain, the last one less; compressed alone.
 
+    Of a file with holes it is ``count u32 · (offset u64, length u64) of each extent · 1 MiB
+    of their bytes``, little-endian; extents ascend, do not touch, and are 1 to 1,024.
+
     Attributes:
-        size: Plain bytes, of the content or of its delta.
+        size: Plain bytes, of the content or of its delta; those that tell of extents included.
         codec: Number of the compression of *data*.
     """
 
@@ -75,6 +81,9 @@ class UploadEnd(Message):
     """All segments were sent; marks and state as in `Digests`.
 
     Digest and size are those of the content, also where a delta was sent.
+
+    Attributes:
+        size: Of the file, holes included.
     """
 
     KIND = "upload.end"

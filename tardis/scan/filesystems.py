@@ -10,7 +10,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Final, NamedTuple
 
-from .mounts import Mount, mount_of, read_mounts, read_uuids
+from .mounts import Mount, mount_of, read_mounts, read_uuids, shows_backups
 
 SLOW_CLOCK_FACTOR: Final = 10
 """How much longer a change counts as recent where another machine stamps the times."""
@@ -125,6 +125,11 @@ class Filesystems:
     def trusts_ctime(self, number: int) -> bool:
         """Tell whether every change moves ctime on the file system *number*."""
         return self._kinds.get(number, _PLAIN).ctime_trusted
+
+    def shows_backups(self, device: int, path: bytes) -> bool:
+        """Tell whether what is mounted at *path* is a view of backups."""
+        mount = mount_of(self._mounts, device, path)
+        return mount is not None and shows_backups(mount)
 
     def _find(self, device: int, path: bytes) -> int:
         mount = mount_of(self._mounts, device, path)

@@ -90,5 +90,10 @@ def mount_of(mounts: list[Mount], device: int, path: bytes) -> Mount | None:
     return max(fitting or same, key=lambda mount: len(mount.point), default=None)
 
 
+def shows_backups(mount: Mount) -> bool:
+    """Tell whether *mount* is a tardisfs."""
+    return mount.type == "fuse.tardisfs" or mount.source.partition(b"#")[0] == b"tardisfs"
+
+
 def _is_at_or_below(path: bytes, point: bytes) -> bool:
     return path == point or path.startswith(point.rstrip(b"/") + b"/")

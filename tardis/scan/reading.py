@@ -16,7 +16,7 @@ from tardis.protocol import listing
 
 from .filesystems import Filesystems
 from .opening import open_directory, open_file, trouble
-from .walker import Identity
+from .ranges import Identity
 
 RACY: Final = 1
 """Mark: the file changed so lately that its times cannot tell of the next change."""
@@ -33,6 +33,11 @@ HEADER: Final = listing.ENTRY.size
 """Bytes of a row before its name."""
 
 _NS: Final = 1_000_000_000
+
+_TICK: Final = 2.0
+"""Seconds to which the coarsest file system rounds a ctime."""
+_LONGEST: Final = (1 << 63) - 1
+"""Bytes that a file can have; the kernel refuses to read beyond."""
 
 
 class Open(NamedTuple):
@@ -94,6 +99,11 @@ class FolderReader:
         if (filesystems.id_of(status.st_dev, path), status.st_ino) != directory[:2]:
             os.close(self._folder)
             raise SourceError("its directory was replaced", errno.ENOENT)
+
+    @property
+    def inside(self) -> bytes:
+        """What to put before a name to make a path of it, while the directory is open."""
+        return b"/proc/self/fd/%d/" % self._folder
 
     def close(self) -> None:
         """Release the directory."""
@@ -185,6 +195,14 @@ class FolderReader:
         """Tell whether *ctime*, seconds, is too near to the clock to be trusted."""
         return abs(self._clock() - ctime) <= self._window
 
+    def is_fresh(self, ctime: int, ctime_ns: int) -> bool:
+        """Tell whether another change this very moment might leave *ctime* as it is.
+
+        That is a matter of the clock's tick: only writing through a mapping takes longer.
+        """
+        window = min(self._window, _TICK)
+        return bool(window) and abs(self._clock() - ctime - ctime_ns / _NS) <= window
+
 
 def is_same(before: os.stat_result, after: os.stat_result) -> bool:
     """Tell whether nothing was written between two looks at a file."""
@@ -206,14 +224,19 @@ def iter_segments(file: Open) -> Iterator[bytes]:
     """
     offset, behind = 0, file.before.st_size
     while offset < behind:
-        data = _read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
+        data = read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
         if not data:
             return
         yield data
         offset += len(data)
 
 
-def _read_fully(descriptor: int, offset: int, length: int) -> bytes:
+def read_fully(descriptor: int, offset: int, length: int) -> bytes:
+    """Return *length* bytes from *offset*, fewer only where the file ends.
+
+    Raises:
+        OSError: They cannot be read.
+    """
     data = os.pread(descriptor, length, offset)
     while 0 < len(data) < length:
         more = os.pread(descriptor, length - len(data), offset + len(data))
@@ -228,5 +251,5 @@ def kept_still(file: Open, size: int) -> bool:
     return (
         size == file.before.st_size
         and is_same(file.before, os.fstat(file.descriptor))
-        and not os.pread(file.descriptor, 1, size)
+        and (size == _LONGEST or not os.pread(file.descriptor, 1, size))
     )

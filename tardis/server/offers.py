@@ -53,7 +53,7 @@ class Offers:
         if self._is_off or content is None or listed.size < LEAST:
             return NONE
         basis = self._writer.ask.content(content)
-        if basis is None or basis.is_damaged:
+        if basis is None or basis.is_damaged or basis.has_holes:
             return NONE
         if not wants_delta(self._rules, listed.size, basis.size):
             return NONE

@@ -7,7 +7,7 @@ from tardis.policy import may_make
 from tardis.protocol import Message
 from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart, WantSignatures
 from tardis.store import DeltaKeeper, DeltaUpload, StoreWriter, Upload
-from tardis.streams import Codec
+from tardis.streams import HOLED_SEGMENT, Codec
 
 from .offers import Offers
 from .settling import Settling
@@ -42,11 +42,13 @@ class Receiving:
             RemoteProtocolError: Nobody asked for it.
         """
         self._settling.expect(message.request, message.position, message.basis)
+        if message.basis and message.has_holes:
+            raise RemoteProtocolError("a content with holes was sent as a delta")
         if message.basis:
             self._basis = self._offers.stored(message.basis)
             self._upload = self._keeper.begin_delta(self._basis)
         else:
-            self._upload = self._writer.begin_large()
+            self._upload = self._writer.begin_large(has_holes=message.has_holes)
         self._place = (message.request, message.position)
         self._is_last = False
 
@@ -56,9 +58,11 @@ class Receiving:
 
     def part(self, message: UploadPart) -> None:
         """Take one segment; only the last one may be short."""
-        if self._is_last or not 0 < message.size <= SEGMENT:
+        upload = self._open_upload()
+        most = HOLED_SEGMENT if upload.has_holes else SEGMENT
+        if self._is_last or not 0 < message.size <= most:
             raise RemoteProtocolError("a segment of an upload has the wrong size")
-        self._open_upload().add(message.codec, message.size, message.data)
+        upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
     def end(self, message: UploadEnd) -> None:
@@ -74,19 +78,19 @@ class Receiving:
         self._settling.arrived(*self._place, content, told)
 
     def _end_whole(self, upload: Upload, message: UploadEnd, known: int | None) -> int:
-        if message.size != upload.size:
+        if message.size < 0 or (message.size != upload.size and not upload.has_holes):
             raise IntegrityError("an upload is not as long as it should be")
-        upload.prove(message.digest)
+        upload.prove(message.digest, message.size)
         if known is not None:
             self.abort()
             content = known
-        elif upload.size == 0:
+        elif upload.size == 0 and not upload.has_holes:
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
             self._writer.count_new(1, 0, 0)
         else:
             content = self._writer.keep_large(upload, message.digest)
-            self._writer.count_new(1, upload.size, upload.stored)
+            self._writer.count_new(1, upload.data_bytes, upload.stored)
         return content
 
     def _end_delta(self, upload: DeltaUpload, message: UploadEnd, known: int | None) -> int:

@@ -47,6 +47,10 @@ class SmallContent:
         """See `model.Content.chunks`."""
         yield self._plain
 
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`."""
+        yield 0, self._plain
+
     def close(self) -> None:
         """See `model.Content.close`."""
 
@@ -91,6 +95,13 @@ class DeltaContent:
         if state.digest() != self._digest:
             raise IntegrityError("a content that is kept as a delta does not match its digest")
 
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`; a delta makes no holes."""
+        offset = 0
+        for part in self.chunks():
+            yield offset, part
+            offset += len(part)
+
     def close(self) -> None:
         """See `model.Content.close`."""
         self._delta.close()
@@ -103,7 +114,8 @@ def links_of(
     """Return *content* and what it stands on, the whole copy last.
 
     Raises:
-        IntegrityError: The chain is longer than it says, goes round, or ends nowhere.
+        IntegrityError: The chain is longer than it says, goes round, or ends nowhere; or a
+            content with holes is in it.
     """
     found = [content]
     while found[-1].basis is not None:
@@ -111,6 +123,8 @@ def links_of(
         if below is None or len(found) > min(content.chain, LONGEST):
             raise IntegrityError("a content's chain of deltas is corrupt")
         found.append(below)
+    if len(found) > 1 and any(one.has_holes for one in found):
+        raise IntegrityError("a delta stands on a content with holes, or makes one")
     return found
 
 

@@ -29,7 +29,10 @@ class DeltaUpload:
     Attributes:
         size: Plain bytes of the delta so far.
         small: (codec, stored bytes) of a delta that is kept in a pack.
+        has_holes: Never; as `Upload` has it.
     """
+
+    has_holes: Final = False
 
     def __init__(self, path: str, backlog: Backlog, key: bytes, basis: Held) -> None:
         self.size = 0

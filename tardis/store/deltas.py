@@ -130,7 +130,7 @@ class DeltaKeeper:
         try:
             for segment in segments:
                 whole.add(*segment)
-            whole.prove(digest)
+            whole.prove(digest, size)
         except TardisError:
             whole.abandon()
             raise

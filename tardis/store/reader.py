@@ -21,6 +21,7 @@ from tardis.streams import expand
 from .catalog import pruning, reading
 from .catalog.connection import connect_reader
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
+from .holed import HoledContent
 from .keys import read_keys
 from .large import LargeContent
 from .layout import Layout
@@ -163,7 +164,9 @@ class StoreReader:
     def _open_whole(self, content: StoredContent) -> Held:
         if content.pack is not None:
             return SmallContent(self._read_record(content), content.codec)
-        return LargeContent(self._layout.large(content.digest, content.place), content, self._key)
+        path = self._layout.large(content.digest, content.place)
+        kind = HoledContent if content.has_holes else LargeContent
+        return kind(path, content, self._key)
 
     def _open_delta(self, content: StoredContent, basis: StoredContent) -> Content:
         return open_delta(self._layout, self._packs, content, basis, self._key)

@@ -21,7 +21,7 @@ from tardis.protocol.messages import (
     UploadPart,
     WantSignatures,
 )
-from tardis.scan import CHANGED, Filesystems, FolderReader
+from tardis.scan import CHANGED, Filesystems, FolderReader, bodies
 from tests.client.recorder import Recorder
 from tests.delta.shapes import edited, noise, patched, signature_of
 
@@ -139,7 +139,7 @@ def test_a_delta_goes_out_in_segments(line: Recorder, tmp_path: Path) -> None:
     new = edited(OLD, [("overwrite", 0.2, 1_500_000), ("insert", 0.9, 3)])
     assert Source(tmp_path, new).send(line, signature_of(OLD)) is not None
     begin, *parts, end = line.said
-    assert begin == UploadBegin(3, 4, 9)
+    assert begin == UploadBegin(3, 4, False, 9)
     assert all(isinstance(part, UploadPart) for part in parts)
     assert [part.size for part in parts[:-1]] == [SEGMENT] * (len(parts) - 1)  # type: ignore[attr-defined]
     delta = b"".join(part.data for part in parts)  # type: ignore[attr-defined]
@@ -152,7 +152,7 @@ def test_a_delta_that_does_not_pay_is_given_up_before_a_byte_is_sent(
     line: Recorder, tmp_path: Path
 ) -> None:
     assert Source(tmp_path, noise(3_000_000, 1)).send(line, signature_of(OLD)) is None
-    assert line.said == [UploadBegin(3, 4, 9), UploadAbort()]
+    assert line.said == [UploadBegin(3, 4, False, 9), UploadAbort()]
 
 
 @pytest.mark.parametrize(("percent", "pays"), [(30, False), (60, True)])
@@ -196,8 +196,19 @@ def test_a_file_that_is_gone_is_trouble_with_the_source(line: Recorder, tmp_path
 def test_a_file_that_never_keeps_still_is_sent_as_changed(
     line: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "kept_still", lambda file, size: False)
+    monkeypatch.setattr(bodies, "kept_still", lambda file, size: False)
     read = Source(tmp_path, OLD).send(line, signature_of(OLD))
     assert read is not None and read.marks & CHANGED  # type: ignore[attr-defined]
     kinds = [type(message) for message in line.said]
     assert kinds.count(UploadBegin) == 3 and kinds.count(UploadAbort) == 2
+
+
+def test_a_file_with_holes_goes_whole(line: Recorder, tmp_path: Path) -> None:
+    source = Source(tmp_path, OLD)
+    with source.path.open("r+b") as file:
+        file.truncate(1_000_000)
+        file.truncate(len(OLD))
+    if source.path.stat().st_blocks * 512 >= len(OLD):
+        pytest.skip("the file system keeps no holes")
+    assert source.send(line, signature_of(OLD)) is None
+    assert line.said == []

@@ -55,7 +55,7 @@ def test_a_delta_waits_for_its_signature_while_others_go_out(place: Path) -> Non
     assert not desk.uploader.is_idle and desk.uploader.outstanding == 1
     answer(desk, signature_of(OLD))
     begin, *_, end = desk.work()
-    assert begin == UploadBegin(0, 0, 77)
+    assert begin == UploadBegin(0, 0, False, 77)
     assert isinstance(end, UploadEnd) and end.digest == digest(KEY, NEW)
     assert desk.uploader.is_idle and desk.uploader.outstanding == 0
     report = desk.report
@@ -79,7 +79,7 @@ def test_a_delta_that_does_not_pay_goes_whole(place: Path) -> None:
     desk.work()
     answer(desk, signature_of(noise(len(OLD), 5)))
     begin, abort, sent = desk.work()
-    assert (begin, abort) == (UploadBegin(0, 0, 77), UploadAbort())
+    assert (begin, abort) == (UploadBegin(0, 0, False, 77), UploadAbort())
     assert isinstance(sent, Contents) and sent.items[0][4] == digest(KEY, NEW)
     assert desk.report.files_delta == 0
 
@@ -114,7 +114,7 @@ def test_digests_go_before_what_is_large(place: Path, above: int) -> None:
     desk.uploader.on_digest_verdicts(DigestVerdicts(((0, 1, False),) * (above == 4), offer))
     assert desk.work() == [WantSignatures((77,))]
     answer(desk, signature_of(OLD))
-    assert desk.work()[0] == UploadBegin(0, 0, 77)
+    assert desk.work()[0] == UploadBegin(0, 0, False, 77)
     assert desk.report.files_delta == 1 and desk.uploader.outstanding == 0
 
 

@@ -72,7 +72,7 @@ def send_delta(talker: Talker, basis: int, files: tuple[bytes, bytes], claim: by
     sums = signature(talker, basis)
     assert len(sums) == signature_size(len(old))
     delta = b"".join(iter_delta(sums, len(old), pieces(new)))
-    talker.say(UploadBegin(0, 0, basis))
+    talker.say(UploadBegin(0, 0, False, basis))
     for part in segments(delta):
         talker.say(UploadPart(len(part), 0, part))
     talker.say(UploadEnd(0, b"", digest(talker.key, claim), len(claim)))
@@ -125,8 +125,15 @@ def test_nothing_else_has_a_signature(kit: Kit, tree: Tree) -> None:
 def test_a_delta_stands_on_what_was_offered(kit: Kit, tree: Tree, basis: int) -> None:
     talker = begin(kit, tree)
     basis_of(talker)
-    talker.say(UploadBegin(0, 0, basis))
+    talker.say(UploadBegin(0, 0, False, basis))
     assert isinstance(trouble(talker), RemoteProtocolError)
+
+
+def test_what_has_holes_is_no_delta(kit: Kit, tree: Tree) -> None:
+    talker = begin(kit, tree)
+    talker.say(UploadBegin(0, 0, True, basis_of(talker)))
+    error = trouble(talker)
+    assert isinstance(error, RemoteProtocolError) and "holes" in str(error)
 
 
 @pytest.mark.parametrize("claim", [OLD[:-1], NEW + b"!", b"", NEW[::-1]])
@@ -147,7 +154,7 @@ def test_a_delta_that_makes_something_else_spoils_nothing(
 @pytest.mark.parametrize("size", [-1, 1 << 40])
 def test_a_delta_makes_no_content_of_an_absurd_size(kit: Kit, tree: Tree, size: int) -> None:
     talker = begin(kit, tree)
-    talker.say(UploadBegin(0, 0, basis_of(talker)))
+    talker.say(UploadBegin(0, 0, False, basis_of(talker)))
     talker.say(UploadPart(9, 0, b"rs\x026\x45\0\1\0\0"))
     talker.say(UploadEnd(0, b"", bytes(32), size))
     assert isinstance(trouble(talker), RemoteProtocolError)

@@ -238,3 +238,30 @@ def test_reading_a_chain_closes_what_it_opened(shop: Workshop) -> None:
         before = descriptors()
         reader.read_small(reader.contents([numbers[2]])[numbers[2]])
         assert descriptors() == before
+
+
+def test_what_a_needed_delta_stands_on_is_not_freed(shop: Workshop) -> None:
+    first = store_first(shop, BIG)
+    new = edited(BIG, [("overwrite", 0.5, 4096)])
+    with shop.running() as writer, closing(DeltaKeeper(writer)) as keeper:
+        below = writer.ask.content(first)
+        assert below is not None
+        number = keep(writer, keeper, below, (BIG, new))
+        root(writer)
+        writer.group.closed.append((1, 1, b"file"))
+        writer.group.opened.append(row(b"file", number, 1, 2, len(new)))
+        shop.complete(writer)
+    with shop.reader() as reader:
+        assert reader.freed_by([1]) == (0, 0)
+    shop.execute("UPDATE contents SET basis = NULL")
+    with shop.reader() as reader:
+        count, size = reader.freed_by([1])
+        assert count == 1 and size > len(BIG)
+
+
+def test_no_chain_has_a_content_with_holes_in_it(shop: Workshop) -> None:
+    first = store_first(shop, BIG)
+    number = store_next(shop, first, (BIG, BIG + b"x"))
+    shop.execute("UPDATE contents SET has_holes = 1 WHERE id = ?", first)
+    with pytest.raises(IntegrityError, match="holes"):
+        read(shop, number)
