@@ -62,9 +62,10 @@ CREATE TABLE tags (
 CREATE TABLE filesystems (
     id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
-    key BLOB NOT NULL UNIQUE,
+    key BLOB NOT NULL,
     inodes_stable INTEGER NOT NULL,
-    ctime_trusted INTEGER NOT NULL
+    ctime_trusted INTEGER NOT NULL,
+    UNIQUE (type, key)
 ) STRICT;
 
 -- A directory, wherever it is named. claim tells apart two places that show one inode.

@@ -55,9 +55,10 @@ CREATE TABLE tags (
 CREATE TABLE filesystems (
     id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
-    key BLOB NOT NULL UNIQUE,
+    key BLOB NOT NULL,
     inodes_stable INTEGER NOT NULL,
-    ctime_trusted INTEGER NOT NULL
+    ctime_trusted INTEGER NOT NULL,
+    UNIQUE (type, key)
 ) STRICT;
 
 CREATE TABLE directories (

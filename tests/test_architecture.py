@@ -74,6 +74,7 @@ WIDE_DOORS = {
     "store": "a reader, a writer, and each thing that is done with one, by a name of its own",
     "policy": "a decision for each name, each a function of its own",
     "scan": "walking, reading, and choosing what is walked: what all of a run is made from",
+    "render": "what each program shows: a text for each thing that is said",
 }
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again

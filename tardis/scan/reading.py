@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from tardis.model import SEGMENT, SMALL, SourceError
 from tardis.protocol import listing
 
-from .filesystems import Filesystems
+from .filesystems import NO_DEVICE, Filesystems
 from .opening import open_directory, open_file, trouble
 from .ranges import Identity
 
@@ -90,13 +90,14 @@ class FolderReader:
         self._clock = clock
         self._window = racy_window * filesystems.racy_factor(self._number)
         self._trusts_ctime = filesystems.trusts_ctime(self._number)
+        is_lasting = filesystems.has_lasting_inodes(self._number)
         try:
-            self._folder = open_directory(path)
+            self._folder = open_directory(path, may_pass_links=is_lasting)
         except OSError as error:
             raise trouble(error) from error
         status = os.fstat(self._folder)
-        self._device = status.st_dev
-        if (filesystems.id_of(status.st_dev, path), status.st_ino) != directory[:2]:
+        self._device = status.st_dev if is_lasting else NO_DEVICE
+        if filesystems.of_folder(status.st_dev, status.st_ino, path) != directory[:2]:
             os.close(self._folder)
             raise SourceError("its directory was replaced", errno.ENOENT)
 
@@ -133,7 +134,7 @@ class FolderReader:
         before = os.fstat(descriptor)
         if stat.S_ISREG(before.st_mode):
             if before.st_dev != self._device:
-                self._filesystems.id_of(before.st_dev, self._path)
+                self._identity(before)
             return Open(descriptor, before, self._clock())
         os.close(descriptor)
         raise SourceError(NOT_REGULAR, errno.ENOENT)
@@ -151,7 +152,7 @@ class FolderReader:
         mode, inode, device, nlink, uid, gid, _, _, mtime, ctime = before
         number = self._number
         if device != self._device:
-            number = self._filesystems.id_of(device, self._path)
+            number, inode = self._identity(before)
         ctime_ns = before.st_ctime_ns
         state = listing.ENTRY.pack(
             mode, uid, gid, size, mtime, before.st_mtime_ns % _NS, ctime, ctime_ns % _NS,
@@ -165,6 +166,10 @@ class FolderReader:
         if row.startswith(state):
             return Read(marks, b"", size)
         return Read(marks, state[:-2] + b"\0\0", size)
+
+    def _identity(self, file: os.stat_result) -> tuple[int, int]:
+        device, inode, nlink = file.st_dev, file.st_ino, file.st_nlink
+        return self._filesystems.of_file(self._number, device, inode, nlink, self._path)
 
     def read_small(self, name: bytes, row: bytes) -> tuple[Read, bytes] | None:
         """Return a small file's bytes, or None when it is not small.

@@ -19,7 +19,8 @@ from tardis.protocol import listing
 
 from .claims import Claims
 from .exclusions import Here, Selector
-from .filesystems import Filesystems
+from .filesystems import NO_DEVICE, Filesystems
+from .named import Named
 from .opening import DENIED, GONE, open_directory, trouble
 from .places import Place, WalkRules, barrier, join
 from .ranges import Identity, Range, cut, positions_of_links, range_of
@@ -93,21 +94,21 @@ class Walker:
     def file_range(self, parent: Place, name: bytes, status: os.stat_result) -> Range:
         """Return the range that holds nothing but the root *name*, which is no directory."""
         self.owners.add((status.st_uid, status.st_gid))
-        number = self._filesystems.id_of(status.st_dev, join(parent.path, name))
+        number, inode = self._identity(parent, name, status)
         row = listing.ENTRY.pack(
             status.st_mode, status.st_uid, status.st_gid, status.st_size,
             *divmod(status.st_mtime_ns, _NS), *divmod(status.st_ctime_ns, _NS),
-            number, status.st_ino, status.st_nlink, _rdev_of(status), 0, len(name),
+            number, inode, status.st_nlink, _rdev_of(status), 0, len(name),
         )  # fmt: skip
         borders = (name, name + b"\0")
         return range_of(parent.directory, parent.path, borders, [row + name])
 
     def place_of(self, path: bytes, status: os.stat_result) -> Place:
         """Return the directory *path*, whose *status* is known, as the top of a walk."""
-        number = self._filesystems.id_of(status.st_dev, path)
-        claim = self.claims.claim(number, status.st_ino)
+        number, inode = self._filesystems.of_folder(status.st_dev, status.st_ino, path)
+        claim = self.claims.claim(number, inode)
         scope = self._rules.exclusions.scope.below(os.fsdecode(path))
-        return Place(path, status.st_dev, (number, status.st_ino, claim), 0, scope)
+        return Place(path, status.st_dev, (number, inode, claim), 0, scope)
 
     def walk(self, top: Place) -> Iterator[Range | Unlisted]:
         """Yield what *top* and all below it hold, parents before children."""
@@ -126,14 +127,16 @@ class Walker:
 
     def _list(self, place: Place, children: _Children) -> Iterator[Range | Unlisted]:
         """Yield the ranges of one directory, and add its directories to *children*."""
+        is_lasting = self._filesystems.has_lasting_inodes(place.directory[0])
         try:
-            folder = open_directory(place.path)
+            folder = open_directory(place.path, may_pass_links=is_lasting)
         except OSError as error:
             yield Unlisted(place.directory, place.path, trouble(error))
             return
         try:
             status = os.fstat(folder)
-            if (status.st_dev, status.st_ino) != (place.device, place.directory[1]):
+            inode = status.st_ino if is_lasting else place.directory[1]
+            if (status.st_dev, inode) != (place.device, place.directory[1]):
                 gone = SourceError("it was replaced while it was looked for", errno.ENOENT)
                 yield Unlisted(place.directory, place.path, gone)
                 return
@@ -163,7 +166,7 @@ class Walker:
         names = self._sorted_names(place, folder, here.scope)
         starts = cut(names)
         for start_at, behind in zip(starts, [*starts[1:], len(names)], strict=True):
-            named = (_Named(name, folder) for name in names[start_at:behind])
+            named = (Named(name, folder) for name in names[start_at:behind])
             looked = self._look(place, folder, named, _NO_RULES)
             batch = self._finish(place, looked, children)
             start = names[start_at] if start_at else b""
@@ -226,7 +229,8 @@ class Walker:
 
     def _look(self, place: Place, folder: int, entries: Iterable[Any], scope: Scope) -> _Batch:
         """Pack what is no directory, and gather the directories, in any order."""
-        device, number = place.device, place.directory[0]
+        number = place.directory[0]
+        device = place.device if self._filesystems.has_lasting_inodes(number) else NO_DEVICE
         hits, pack = scope.hits, listing.ENTRY.pack
         rows: list[tuple[bytes, bytes]] = []
         folders: list[tuple[bytes, os.stat_result]] = []
@@ -258,10 +262,13 @@ class Walker:
                 continue
             elif kind == _LINK:
                 links += 1
+            whose = number
+            if at != device:
+                whose, inode = self._identity(place, name, status)
             row = pack(
                 mode, uid, gid, size, mtime, status.st_mtime_ns % _NS, ctime,
-                status.st_ctime_ns % _NS, number if at == device else self._id_of(at, place, name),
-                inode, nlink, status.st_rdev if kind in _DEVICES else 0, 0, len(name),
+                status.st_ctime_ns % _NS, whose, inode, nlink,
+                status.st_rdev if kind in _DEVICES else 0, 0, len(name),
             )  # fmt: skip
             rows.append((name, row + name))
         return _Batch(rows, folders, links, files, linked, size_bytes, notes)
@@ -281,8 +288,9 @@ class Walker:
     ) -> bytes:
         mode, inode, device, _, uid, gid, _, _, mtime, ctime = status
         number = place.directory[0]
-        if device != place.device:
-            number = self._id_of(device, place, name)
+        if device != place.device or not self._filesystems.has_lasting_inodes(number):
+            path = join(place.path, name)
+            number, inode = self._filesystems.of_folder(device, inode, path)
         claim = listing.NOT_ENTERED
         if self._is_entered(place, name, device, inode):
             claim = self.claims.claim(number, inode)
@@ -304,8 +312,9 @@ class Walker:
             return False
         return True
 
-    def _id_of(self, device: int, place: Place, name: bytes) -> int:
-        return self._filesystems.id_of(device, join(place.path, name))
+    def _identity(self, place: Place, name: bytes, file: os.stat_result) -> tuple[int, int]:
+        own = (file.st_dev, file.st_ino, file.st_nlink)
+        return self._filesystems.of_file(place.directory[0], *own, join(place.path, name))
 
     def _unseen(
         self, place: Place, folder: int, name: bytes, error: OSError, notes: list[_Note]
@@ -321,20 +330,6 @@ class Walker:
         if error.errno not in DENIED or not self._rules.is_leaving_out:
             raise error
         notes.append((self._rules.left_out, join(place.path, name), trouble(error).reason))
-
-
-class _Named:
-    """Stands for a directory entry of which the name alone is kept."""
-
-    __slots__ = ("_folder", "name")
-
-    def __init__(self, name: bytes, folder: int) -> None:
-        self.name = name.decode(_ENCODING, _ERRORS)
-        self._folder = folder
-
-    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
-        """Look at the entry now."""
-        return os.stat(self.name, dir_fd=self._folder, follow_symlinks=follow_symlinks)
 
 
 def _tell(notes: list[_Note]) -> None:

@@ -44,7 +44,7 @@ class Intake:
         self._epoch = writer.ask.epoch()
         known = writer.ask.filesystems()
         self._filesystems = {number for number, _, _ in known}
-        self._filesystem_keys = {key for _, _, key in known}
+        self._filesystem_keys = {(kind, key) for _, kind, key in known}
         is_first = not writer.ask.knows_directories()
         self.dirs = Directories(writer, is_first)
         self.directories = 0
@@ -54,12 +54,12 @@ class Intake:
     def add_filesystems(self, message: AddFilesystems) -> None:
         """Record file systems that are new here."""
         for number, kind, key, has_inodes, has_ctime in message.items:
-            if number in self._filesystems or key in self._filesystem_keys:
+            if number in self._filesystems or (kind, key) in self._filesystem_keys:
                 raise RemoteProtocolError("a file system was told that is known already")
             if not 0 < number <= _MOST_FILESYSTEMS:
                 raise RemoteProtocolError("a file system was told under an impossible number")
             self._filesystems.add(number)
-            self._filesystem_keys.add(key)
+            self._filesystem_keys.add((kind, key))
             row = (number, kind, key, int(has_inodes), int(has_ctime))
             self._writer.group.filesystems.append(row)
 

@@ -435,3 +435,14 @@ def test_listing_a_directory_twice_harms_nothing(kit: Kit, tree: Tree) -> None:
     assert kit.sets() == [(1, 1), (2, 0)]
     kit.run(tree)
     assert kit.flat(2) == tree.flat()
+
+
+def test_file_systems_of_two_types_may_have_the_same_key(kit: Kit, tree: Tree) -> None:
+    kit.run(tree)
+    with Talker(kit.connect()) as talker:
+        opened = talker.open(is_creating=False)
+        ((number, _, key),) = opened.filesystems
+        talker.say(AddFilesystems(((number + 1, "xfs", key, True, True),)))
+        talker.begin(tree)
+        talker.list(tree, b"")
+        talker.expect(Verdicts)

@@ -122,3 +122,11 @@ def test_identity_of_a_directory(db: sqlite3.Connection) -> None:
     assert writing.directory_of(db, (1, 2, 5)) == 1
     assert writing.directory_of(db, (1, 2, 0)) is None
     assert writing.filesystems(db) == [(1, "x", b"k")]
+
+
+def test_a_file_system_is_told_from_others_by_type_and_key(db: sqlite3.Connection) -> None:
+    known = [(1, "x", b"k"), (2, "y", b"k"), (3, "x", b"l")]
+    apply(db, Group(filesystems=[(*one, 1, 1) for one in known]), 0)
+    assert writing.filesystems(db) == known
+    with pytest.raises(sqlite3.IntegrityError):
+        apply(db, Group(filesystems=[(4, "y", b"k", 1, 1)]), 0)
