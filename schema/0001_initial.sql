@@ -98,7 +98,7 @@ CREATE TABLE contents (
     codec INTEGER NOT NULL,
     cipher INTEGER NOT NULL DEFAULT 0,
     basis INTEGER REFERENCES contents (id) ON DELETE RESTRICT,
-    chain INTEGER NOT NULL DEFAULT 0,       -- deltas between this and a whole copy
+    chain INTEGER NOT NULL DEFAULT 0,       -- deltas between this and a whole copy, or more once one of them was stored whole
     pack INTEGER REFERENCES packs (number) ON DELETE RESTRICT,  -- NULL: a file of its own
     place INTEGER NOT NULL,                 -- offset in the pack, or the n of ab/<digest>-n
     stored_digest BLOB,                     -- BLAKE3-256 of the stored bytes, when they are sealed
@@ -108,7 +108,7 @@ CREATE TABLE contents (
 ) STRICT;
 CREATE INDEX contents_basis ON contents (basis) WHERE basis IS NOT NULL;
 CREATE INDEX contents_pack ON contents (pack, place);
-CREATE INDEX contents_large ON contents (size) WHERE pack IS NULL;
+CREATE INDEX contents_large ON contents (size) WHERE size > 131072;
 
 CREATE TABLE packs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -54,6 +54,8 @@ def job_options(
         takes_xattrs=settings[table.XATTR],
         takes_acls=settings[table.ACL],
         racy_window=settings[table.RACY_WINDOW],
+        digest_above=settings[table.CKS_CONTENT],
+        delta_percent=settings[table.DELTA_THRESHOLD],
         remark=remark,
     )
 

@@ -87,6 +87,12 @@ def tell_problems(job: BackupJob) -> None:
     if report.left_out:
         noun = "entry" if report.left_out == 1 else "entries"
         print(f"tardis: {report.left_out} {noun} left out for want of access", file=sys.stderr)
+    if report.lacks_deltas:
+        print(
+            "tardis: no librsync here, so changed files were sent whole; librsync 2.2 or later "
+            "lets only their changes be sent",
+            file=sys.stderr,
+        )
 
 
 def main() -> None:

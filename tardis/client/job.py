@@ -14,6 +14,8 @@ from tardis.protocol.messages import (
     Owners,
     SetClosed,
     SetOpened,
+    SignatureEnd,
+    SignaturePart,
     Unlistable,
     Verdicts,
 )
@@ -138,6 +140,10 @@ class BackupJob:
                     self._uploader.echoed()
             case DigestVerdicts():
                 self._uploader.on_digest_verdicts(message)
+            case SignaturePart():
+                self._uploader.signatures.on_part(message)
+            case SignatureEnd():
+                self._uploader.signatures.on_end(message)
             case _:
                 raise RemoteProtocolError("the server said what does not belong here")
 

@@ -39,6 +39,8 @@ class JobOptions:
         max_depth: Levels of directories that are listed, 0 for all.
         leaves_out_unreadable: What may not be read is left out and counted.
         allows_empty: Empty roots make a good set.
+        digest_above: Plain bytes above which a file's digest is told before its bytes; 0: never.
+        delta_percent: Of a file, above which its delta is given up.
         takes_xattrs: Extended attributes are saved.
         takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
@@ -60,6 +62,8 @@ class JobOptions:
     takes_xattrs: bool = True
     takes_acls: bool = True
     racy_window: float = 60.0
+    digest_above: int = 0
+    delta_percent: int = 66
     remark: Callable[[bytes, str], None] | None = None
 
     def walk_rules(self) -> WalkRules:

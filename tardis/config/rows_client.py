@@ -11,7 +11,6 @@ from .rows_common import (
     DBDIR,
     DBNAME,
     DEFAULTS,
-    DELTAS,
     EXCEPTIONS,
     JOB,
     KEYS,
@@ -41,7 +40,7 @@ from .rows_sonic import JSON
 from .values import choice, file_name, non_negative, percent, required, seconds, whole
 
 _DEBUGGING: Final = "this debugging aid is not part of this version yet"
-_CHECKSUMS: Final = "asking for checksums ahead is not part of this version yet"
+_SIGNATURES: Final = "the server makes the signatures of what it can read"
 _BOOLEANS: Final = "true=zlib yes=zlib on=zlib 1=zlib false=none no=none off=none 0=none"
 nothing: int | None = None
 
@@ -160,12 +159,12 @@ NO_COMPRESS = names("nocompress z", "NoCompress", "",
     "MIME type not to compress; repeatable", metavar="TYPE", group="Data")
 CKS_CONTENT = Option("cks-content", "ChecksumContent", "", 0, non_negative,
     "bytes above which a checksum is asked for before a file is sent, 0 for never",
-    bare="4096", metavar="BYTES", later=_CHECKSUMS, group="Data")
+    bare="4096", metavar="BYTES", group="Data")
 SIGNATURE = switch("signature", "SendSig", "", False, "always send a signature",
-    hidden=True, later=DELTAS, group="Data")
+    hidden=True, later=_SIGNATURES, group="Data")
 DELTA_THRESHOLD = Option("deltathreshold", "", "", 66, percent,
     "percent of a file above which its delta is given up", metavar="PERCENT",
-    hidden=True, later=DELTAS, group="Data")
+    hidden=True, group="Data")
 
 STATS = switch("stats", "Stats", "", False, "show figures when done", group="Messages")
 REPORT = switch("report", "Report", "", False, "list the files when done", group="Messages")

@@ -190,7 +190,7 @@ class StoredContent(NamedTuple):
         codec: Number of the compression, see `tardis.streams`.
         cipher: 0 for none.
         basis: Content id that a delta stands on, else None.
-        chain: Deltas between this and a whole copy, 0 for a whole one.
+        chain: Deltas between this and a whole copy at the most, 0 for a whole one.
         pack: Number of its pack, None for a file of its own.
         place: Offset in the pack, or the n of ``ab/<digest>-n`` (0: no suffix).
         is_damaged: It is known not to be readable.

@@ -2,6 +2,7 @@
 
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
+from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .naming import check_client_name, check_set_name, final_name, provisional_name
 from .retention import (
@@ -21,6 +22,8 @@ from .weighing import LeftOutWeigher, TreeWeigher, is_within
 __all__ = [
     "ACLS",
     "FORMATS",
+    "LEAST",
+    "DeltaRules",
     "Dense",
     "Fate",
     "Judged",
@@ -46,7 +49,9 @@ __all__ = [
     "is_within",
     "judge_changed",
     "judge_new",
+    "keeps_whole",
     "lineage",
+    "may_make",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -57,4 +62,5 @@ __all__ = [
     "provisional_name",
     "stored_paths",
     "walked",
+    "wants_delta",
 ]

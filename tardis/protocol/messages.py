@@ -7,6 +7,15 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 from dataclasses import dataclass
 
 from .greetings import Hello, Message, OpenSet, SetOpened, Welcome
+from .uploads import (
+    SignatureEnd,
+    SignaturePart,
+    UploadAbort,
+    UploadBegin,
+    UploadEnd,
+    UploadPart,
+    WantSignatures,
+)
 
 __all__ = [
     "MESSAGES",
@@ -28,6 +37,8 @@ __all__ = [
     "Owners",
     "SetClosed",
     "SetOpened",
+    "SignatureEnd",
+    "SignaturePart",
     "Trouble",
     "Unlistable",
     "Unread",
@@ -36,6 +47,7 @@ __all__ = [
     "UploadEnd",
     "UploadPart",
     "Verdicts",
+    "WantSignatures",
     "Welcome",
 ]
 
@@ -141,6 +153,8 @@ class Verdicts(Message):
     Attributes:
         contents: Positions whose bytes are wanted.
         digests: Positions whose digest is wanted first.
+        deltas: (position, content id of the basis, its plain size) of those whose bytes are
+            wanted, best as a delta.
         All others are settled, or wait for one of these.
     """
 
@@ -148,6 +162,7 @@ class Verdicts(Message):
     request: int
     contents: tuple[int, ...]
     digests: tuple[int, ...]
+    deltas: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -171,10 +186,13 @@ class DigestVerdicts(Message):
     Attributes:
         items: (listing request, position, is wanted) of each; an item may also come
             unasked for an entry that waited for another one's bytes in vain.
+        deltas: (listing request, position, content id of the basis, its plain size) of those
+            that are wanted, best as a delta.
     """
 
     KIND = "digest.verdicts"
     items: tuple[tuple[int, int, bool], ...]
+    deltas: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -189,60 +207,6 @@ class Contents(Message):
 
     KIND = "contents"
     items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadBegin(Message):
-    """Client starts to send a large content; one at a time.
-
-    Attributes:
-        has_holes: Its parts are segments of extents, as a file with holes has them.
-    """
-
-    KIND = "upload.begin"
-    request: int
-    position: int
-    has_holes: bool
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadPart(Message):
-    """One segment: 1 MiB plain, the last one less; compressed alone.
-
-    Of a file with holes it is ``count u32 · (offset u64, length u64) of each extent · 1 MiB
-    of their bytes``, little-endian; extents ascend, do not touch, and are 1 to 1,024.
-
-    Attributes:
-        size: Plain bytes, those that tell of extents included.
-        codec: Number of the compression of *data*.
-    """
-
-    KIND = "upload.part"
-    size: int
-    codec: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadEnd(Message):
-    """All segments were sent; marks and state as in `Digests`.
-
-    Attributes:
-        size: Of the file, holes included.
-    """
-
-    KIND = "upload.end"
-    marks: int
-    state: bytes
-    digest: bytes
-    size: int
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadAbort(Message):
-    """Client gives the running upload up; `UploadBegin` or `Unread` follows for the entry."""
-
-    KIND = "upload.abort"
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -301,9 +265,10 @@ class SetClosed(Message):
 
     Attributes:
         name: Its final name.
-        new_files: Contents that were not known before.
-        new_bytes: Their plain bytes.
+        new_files: Contents that were not known before, kept whole.
+        new_bytes: Plain bytes of all that were not known.
         stored_bytes: Bytes they take in the store.
+        delta_files: Contents that were not known before, kept as deltas.
     """
 
     KIND = "set.closed"
@@ -312,6 +277,7 @@ class SetClosed(Message):
     new_files: int
     new_bytes: int
     stored_bytes: int
+    delta_files: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -357,6 +323,9 @@ MESSAGES: tuple[type[Message], ...] = (
     Verdicts,
     Digests,
     DigestVerdicts,
+    WantSignatures,
+    SignaturePart,
+    SignatureEnd,
     Contents,
     UploadBegin,
     UploadPart,

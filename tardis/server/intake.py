@@ -3,7 +3,7 @@
 import stat
 
 from tardis.model import SMALL, Entry, Listed, RemoteProtocolError
-from tardis.policy import Verdict, judge_changed, judge_new
+from tardis.policy import LEAST, Verdict, judge_changed, judge_new
 from tardis.protocol import listing
 from tardis.protocol.messages import (
     AddFilesystems,
@@ -18,6 +18,7 @@ from tardis.store import StoreWriter
 
 from .checks import check_range, check_root
 from .directories import Directories
+from .offers import NONE
 from .settling import Settling
 from .slices import Pending, Slice
 
@@ -128,17 +129,23 @@ class Intake:
         attributes = dict(message.attributes)
         gone = self._gone(message, one, before)
         wishes: dict[Verdict, list[int]] = {verdict: [] for verdict in Verdict}
+        deltas: list[tuple[int, int, int]] = []
         for position, listed in enumerate(listing.iter_listing(message.entries, message.capture)):
             name = listed.name
-            if name < message.start or (message.end is not None and name >= message.end):
-                raise RemoteProtocolError("a listing holds a name outside its range")
-            self._require_filesystem(listed.filesystem)
+            self._require_inside(message, listed)
             if position in attributes:
                 listed = listed._replace(xattrs=attributes.pop(position))  # noqa: PLW2901
             row = before.pop(name, None)
             if stat.S_ISREG(listed.mode):
                 verdict = self._judge(one, position, listed, row or gone.get(name))
-                wishes[verdict].append(position)
+                offer = NONE
+                if verdict is not Verdict.KEEP:
+                    former = _former(listed, row or gone.get(name), before)
+                    offer = self._offer(one.pending[position], verdict, former)
+                if offer == NONE:
+                    wishes[verdict].append(position)
+                else:
+                    deltas.append((position, *offer))
             elif stat.S_ISDIR(listed.mode):
                 self._directory(one, listed, row, gone.get(name))
             else:
@@ -151,7 +158,7 @@ class Intake:
         if attributes:
             raise RemoteProtocolError("attributes were told of what is not listed")
         contents, digests = (tuple(wishes[one]) for one in (Verdict.CONTENT, Verdict.DIGEST))
-        return Verdicts(message.request, contents, digests)
+        return Verdicts(message.request, contents, digests, tuple(deltas))
 
     def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""
@@ -175,6 +182,11 @@ class Intake:
         one.pending[position] = waits
         return self._settling.link_or(one, position, waits, verdict)
 
+    def _offer(self, waits: Pending, verdict: Verdict, former: int | None) -> tuple[int, int]:
+        """Remember what a file was before; return what its bytes may be a delta against."""
+        waits.former = former
+        return self._settling.offer(waits) if verdict is Verdict.CONTENT else NONE
+
     def _directory(self, one: Slice, listed: Listed, row: Entry | None, gone: Entry | None) -> None:
         child = None
         last = row or gone
@@ -195,6 +207,30 @@ class Intake:
             raise RemoteProtocolError("a target was told of what is no symbolic link")
         self._rows.replace_other(one.directory, row, listed, None, target)
 
+    def _require_inside(self, message: Listing, listed: Listed) -> None:
+        if listed.name < message.start or (message.end is not None and listed.name >= message.end):
+            raise RemoteProtocolError("a listing holds a name outside its range")
+        self._require_filesystem(listed.filesystem)
+
     def _require_filesystem(self, number: int) -> None:
         if number not in self._filesystems:
             raise RemoteProtocolError("an entry lies on a file system that was not told")
+
+
+def _former(listed: Listed, row: Entry | None, others: dict[bytes, Entry]) -> int | None:
+    """Return the content that a file had before: under its name, or it under another.
+
+    None for a file that is too small for a delta.
+
+    Args:
+        listed: The file.
+        row: The name's open or newest closed row, if any.
+        others: Open rows of names that were not listed so far.
+    """
+    if listed.size < LEAST:
+        return None
+    if row is None:
+        same = listed[8:10]
+        found = (one for one in others.values() if (one.filesystem, one.inode) == same)
+        row = next(found, None)
+    return None if row is None else row.content

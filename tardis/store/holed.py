@@ -32,6 +32,7 @@ class HoledContent:
         self._digest = content.digest
         self._key = key
         self._file = SegmentFile(path, content)
+        self.codec = self._file.codec
         self._offsets = self._file.offsets()
         self._last: tuple[int, bytes] = (-1, b"")
 

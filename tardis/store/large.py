@@ -1,6 +1,6 @@
 """Large contents: a file each, cut into segments that are compressed alone.
 
-Layout: the record header (kind data), then the segments, then an index of one
+Layout: the record header (kind data, or delta), then the segments, then an index of one
 ``stored u32 · checksum u32 · codec u8`` for each segment, then ``count u32 · checksum of
 the index u32 · magic "TdI1"``.  Every segment but the last stands for 1 MiB plain, so
 any offset is found by adding up; where no segment is compressed, segment i lies at
@@ -81,8 +81,14 @@ class LargeWriter:
         self._write(codec, data)
         self._index += _HOLED_INDEX.pack(len(data), zlib.crc32(data), codec, size, offset)
 
-    def finish(self, size: int, digest: bytes) -> int:
-        """Write index and header; return the stored bytes behind the header."""
+    def finish(self, size: int, digest: bytes, basis: bytes = b"") -> int:
+        """Write index and header; return the stored bytes behind the header.
+
+        Args:
+            size: Plain bytes of all segments.
+            digest: Of the content.
+            basis: Digest of the content that the segments are a delta against, if they are.
+        """
         index = bytes(self._index)
         tail = _TAIL.pack(self._segments, zlib.crc32(index), _MAGIC)
         write_all(self._descriptor, index + tail)
@@ -90,7 +96,8 @@ class LargeWriter:
         if self._has_holes:
             header = pack_holed_header(self._codec, size, digest, stored)
         else:
-            header = pack_header(Kind.DATA, self._codec, size, digest, stored)
+            kind = Kind.DELTA if basis else Kind.DATA
+            header = pack_header(kind, self._codec, size, digest, stored, basis)
         os.pwrite(self._descriptor, header, 0)
         os.close(self._descriptor)
         self._descriptor = -1
@@ -118,22 +125,26 @@ class SegmentFile:
     Args:
         path: Of the file.
         content: What the catalog says of it.
+        basis: It holds a delta of that content against the one with this digest.
 
     Attributes:
         count: Of its segments.
+        size: Plain bytes; of a delta its own, as the header says.
+        codec: The highest of its segments.
 
     Raises:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent) -> None:
+    def __init__(self, path: str, content: StoredContent, basis: bytes | None = None) -> None:
+        self.size, self.codec = content.size, int(Codec.NONE)
         self._row = _HOLED_INDEX if content.has_holes else _INDEX
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            self._index = self._read_index(content)
+            self._index = self._read_index(content, basis)
         except IntegrityError:
             self.close()
             raise
@@ -174,17 +185,22 @@ class SegmentFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _read_index(self, content: StoredContent) -> bytes:
+    def _read_index(self, content: StoredContent, basis: bytes | None) -> bytes:
         head = self._read(HEADER.size, 0)
         record = parse_header(head)
+        if basis is not None:
+            self.size = record.size
+        kind = Kind.DATA if basis is None else Kind.DELTA
         flags = HAS_HOLES if content.has_holes else 0
-        wanted = (Kind.DATA, content.digest, content.size, content.stored, flags)
-        if (record.kind, record.digest, record.size, record.stored, record.flags) != wanted:
+        wanted = (kind, content.digest, self.size, content.stored, basis, flags)
+        found = (record.kind, record.digest, record.size, record.stored, record.basis, record.flags)
+        if found != wanted:
             raise IntegrityError("a large content's file holds another content")
+        self.codec = record.codec
         end = HEADER.size + content.stored
         count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
         length = count * self._row.size
-        is_all = content.has_holes or count == -(-content.size // SEGMENT)
+        is_all = content.has_holes or count == -(-self.size // SEGMENT)
         if magic != _MAGIC or not is_all or count > MAX_SEGMENTS or length > content.stored:
             raise IntegrityError("a large content has no index")
         index = self._read(length, end - _TAIL.size - length)
@@ -209,16 +225,24 @@ class LargeContent:
         path: Of its file.
         content: What the catalog says of it.
         key: The repository's digest key.
+        basis: The file holds a delta of that content against the one with this digest; what
+            is read is the delta, its size the header's.
+
+    Attributes:
+        size: Plain bytes.
+        codec: The highest of its segments.
 
     Raises:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
-        self.size = content.size
+    def __init__(
+        self, path: str, content: StoredContent, key: bytes, basis: bytes | None = None
+    ) -> None:
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(path, content)
+        self._file = SegmentFile(path, content, basis)
+        self.size, self.codec = self._file.size, self._file.codec
         self._last: tuple[int, bytes] = (-1, b"")
 
     def read_at(self, offset: int, length: int) -> bytes:

@@ -172,7 +172,8 @@ class _Pruning:
             target.begin_record()
             new = target.append_raw(raw)
             moves.append((target.number, new, content))
-            where = (digest, record.codec, target.number, new, record.size, stored)
+            basis = () if record.basis is None else (record.basis,)
+            where = (digest, record.codec, target.number, new, record.size, stored, *basis)
             lines.append(content_line(where))
             size += len(raw)
             if size >= GROUP_BYTES:

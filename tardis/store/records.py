@@ -58,26 +58,30 @@ class Record(NamedTuple):
     flags: int
 
 
-def pack_header(kind: int, codec: int, size: int, digest: bytes, stored: int) -> bytes:
+def pack_header(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
+    kind: int, codec: int, size: int, digest: bytes, stored: int, basis: bytes = b""
+) -> bytes:
     """Return the header of *stored* bytes behind it, which stand for *size* plain bytes.
 
     Args:
         kind: One of `Kind`.
         codec: Number of the compression; of a large content the highest of its segments.
-        size: Plain bytes.
+        size: Plain bytes; of a delta its own, not those of the content it makes.
         digest: At most 32 bytes.
         stored: Stored bytes.
+        basis: Digest of the content that a delta stands on.
     """
-    return _with_checksum(_BODY.pack(MAGIC, kind, codec, 0, 0, size, stored), digest)
+    return _with_checksum(_BODY.pack(MAGIC, kind, codec, 0, 0, size, stored), digest, basis)
 
 
 def pack_holed_header(codec: int, size: int, digest: bytes, stored: int) -> bytes:
     """Return what `pack_header` does, for the content of a file with holes."""
-    return _with_checksum(_BODY.pack(MAGIC, Kind.DATA, codec, 0, HAS_HOLES, size, stored), digest)
+    body = _BODY.pack(MAGIC, Kind.DATA, codec, 0, HAS_HOLES, size, stored)
+    return _with_checksum(body, digest, b"")
 
 
-def _with_checksum(body: bytes, digest: bytes) -> bytes:
-    tail = _TAIL.pack(0, digest, _NO_BASIS)
+def _with_checksum(body: bytes, digest: bytes, basis: bytes) -> bytes:
+    tail = _TAIL.pack(0, digest, basis)
     return body + _CHECKSUM.pack(zlib.crc32(tail, zlib.crc32(body + _NO_CHECKSUM))) + tail
 
 

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from typing import Final
+from typing import Any, Final
 
 from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
@@ -101,6 +101,16 @@ class StoreWriter:
         return self._journal
 
     @property
+    def backlog(self) -> Backlog:
+        """What proves and writes contents."""
+        return self._backlog
+
+    @property
+    def packs(self) -> PackWriter:
+        """The packs of contents."""
+        return self._packs
+
+    @property
     def committer(self) -> Committer:
         """What makes groups durable, once a set has begun."""
         if self._committer is None:
@@ -131,6 +141,19 @@ class StoreWriter:
     def new_directory(self) -> int:
         """Return a directory id that was never used."""
         return next(self._directories)
+
+    def new_content(self) -> int:
+        """Return a content id that was never used."""
+        return next(self._contents)
+
+    def is_damaged(self, digest: bytes) -> bool:
+        """Tell whether `find_contents` passed *digest* over because it is damaged here."""
+        return digest in self._damaged
+
+    def forget(self, digest: bytes, number: int) -> None:
+        """Let the content *number* be stored once more under its digest; the old one goes."""
+        self._known.pop(digest, None)
+        self._damaged[digest] = number
 
     def find_contents(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """Return the content id of those of *digests* that are whole here."""
@@ -174,20 +197,13 @@ class StoreWriter:
 
     def begin_large(self, *, has_holes: bool = False) -> Upload:
         """Return what takes a large content; finish it by `keep_large` or abandon it."""
-        path = os.path.join(self.layout.incoming, f"{self.number}-{os.getpid()}-{next(_SERIAL)}")
-        return Upload(path, self._backlog, self.repository.digest_key, has_holes=has_holes)
+        key = self.repository.digest_key
+        return Upload(self.incoming(), self._backlog, key, has_holes=has_holes)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
-        place = 0
-        folder = os.path.dirname(self.layout.large(digest, place))
-        if not self._is_new_folder(folder):
-            while os.path.lexists(self.layout.large(digest, place)):
-                place += 1
-        path = self.layout.large(digest, place)
+        path, place = self.free_path(digest)
         upload.keep(digest, path)
-        self.group.files.append(path)
-        self.group.folders.add(folder)
         self.group.size_bytes += upload.stored + HEADER.size
         where = (upload.size, upload.stored, Codec.NONE, None, place)
         return self._note_content(digest, where, has_holes=int(upload.has_holes))
@@ -214,7 +230,7 @@ class StoreWriter:
         if group.is_empty:
             return
         self.has_changed = self.has_changed or group.has_changes
-        if group.contents or group.moved_contents:
+        if group.contents or group.deltas or group.moved_contents:
             for number, length in self._packs.seal().items():
                 group.packs.append((number, "contents", length))
                 group.files.append(self.layout.pack(number))
@@ -242,6 +258,23 @@ class StoreWriter:
         finally:
             self._lock.close()
 
+    def incoming(self) -> str:
+        """Return a path for what is on its way."""
+        name = f"{self.number}-{os.getpid()}-{next(_SERIAL)}"
+        return os.path.join(self.layout.incoming, name)
+
+    def free_path(self, digest: bytes) -> tuple[str, int]:
+        """Return path and number of a new file for *digest*, noted in the group."""
+        place = 0
+        folder = os.path.dirname(self.layout.large(digest, place))
+        if not self._is_new_folder(folder):
+            while os.path.lexists(self.layout.large(digest, place)):
+                place += 1
+        path = self.layout.large(digest, place)
+        self.group.files.append(path)
+        self.group.folders.add(folder)
+        return path, place
+
     def _is_new_folder(self, folder: str) -> bool:
         """Tell whether this run has made *folder*, where no content can be in the way then."""
         is_new = self._folders.get(folder)
@@ -264,14 +297,19 @@ class StoreWriter:
             group.doomed.append(writing.place_of(self.db, number))
             group.moved_contents.append((stored, codec, pack, place, number))
         else:
-            number = next(self._contents)
+            number = self.new_content()
             fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)
             group.contents.append(fresh)
-        group.digests[number] = digest
-        group.journal.append((digest, codec, pack, place, size, stored))
+        self.note_digest(number, (digest, codec, pack, place, size, stored))
+        return number
+
+    def note_digest(self, number: int, line: tuple[Any, ...]) -> None:
+        """Note that a content waits for its commit, with its line for the journal."""
+        digest = line[0]
+        self.group.digests[number] = digest
+        self.group.journal.append(line)
         self._known[digest] = number
         self._fresh.append(digest)
-        return number
 
     def _forget_committed(self) -> None:
         """Keep the memory bounded; digests that wait for their commit are never forgotten."""

@@ -415,7 +415,7 @@ class Backup:
         self._serve(self._hear_until(Verdicts))
 
     def _serve(self, verdicts: Verdicts) -> None:
-        for position in verdicts.contents:
+        for position in (*verdicts.contents, *(one[0] for one in verdicts.deltas)):
             self._give(verdicts.request, position)
         for position in verdicts.digests:
             path = self._paths[verdicts.request][position]
@@ -463,6 +463,8 @@ class Backup:
         for request, position, is_wanted in message.items:
             if is_wanted:
                 self._give(request, position)
+        for request, position, _, _ in message.deltas:
+            self._give(request, position)
 
     def _settle(self) -> None:
         """Ask for echoes until the daemon has nothing more to say."""

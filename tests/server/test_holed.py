@@ -203,3 +203,17 @@ def test_a_line_that_is_cut_leaves_nothing_and_the_next_run_completes(
     close(talker)
     kit.join()
     assert kit.sets() == [(1, 1)] and len(large_files(kit)) == 1
+
+
+def test_no_delta_stands_on_a_file_with_holes(kit: Kit, begun: Talker) -> None:
+    upload(begun, 2 << 20, {4096: b"x" * 4096})
+    close(begun)
+    kit.join()
+    tree = Tree()
+    tree.write(b"disk", bytes(2 << 20))
+    with Talker(kit.connect()) as talker:
+        talker.open(is_creating=False)
+        talker.begin(tree)
+        talker.list(tree, b"")
+        verdicts = talker.expect(Verdicts)
+        assert verdicts.contents + verdicts.digests == (0,) and verdicts.deltas == ()

@@ -122,8 +122,8 @@ def test_sizes_of_large_contents(shop: Workshop) -> None:
     shop.run({b"a": b"one"})
     with shop.running() as writer:
         assert not writer.ask.has_large(3)
-        shop.execute("UPDATE contents SET pack = NULL")
-        assert writer.ask.has_large(3) and not writer.ask.has_large(4)
+        shop.execute("UPDATE contents SET size = 131073")
+        assert writer.ask.has_large(131073) and not writer.ask.has_large(131074)
 
 
 def test_fingerprints_and_their_epoch(writer: StoreWriter, shop: Workshop) -> None:

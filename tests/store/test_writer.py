@@ -126,7 +126,7 @@ def test_large_contents_get_a_free_name(shop: Workshop) -> None:
             put_large(writer, data)
             ((_, _, _, _, _, pack, found, *_),) = writer.group.contents
             assert (pack, found) == (None, place)  # nobody ever named the files before it
-            writer._backlog.wait(writer._backlog.mark())
+            writer.backlog.wait(writer.backlog.mark())
 
 
 def test_groups_are_sealed_when_they_are_large(

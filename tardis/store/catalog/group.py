@@ -28,6 +28,11 @@ _STATEMENTS: Final = (
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     (
+        "deltas",
+        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, basis,"
+        " chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    (
         "moved_contents",
         "UPDATE contents SET stored=?, codec=?, basis=NULL, chain=0, pack=?, place=?,"
         " is_damaged=0 WHERE id = ?",
@@ -96,6 +101,7 @@ class Group:
     new_directories: list[Row] = field(default_factory=list)
     identities: list[Row] = field(default_factory=list)
     contents: list[Row] = field(default_factory=list)
+    deltas: list[Row] = field(default_factory=list)
     moved_contents: list[Row] = field(default_factory=list)
     doomed: list[Row] = field(default_factory=list)
     deleted: list[Row] = field(default_factory=list)
@@ -126,6 +132,7 @@ class Group:
             + len(self.closed)
             + len(self.deleted)
             + len(self.contents)
+            + len(self.deltas)
             + len(self.fingerprints)
             + len(self.settled)
         )
