@@ -1,6 +1,7 @@
 """Files with holes arrive, and what a hostile client says of extents is refused."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -156,12 +157,13 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_hostile_extents_are_refused(kit: Kit, begun: Talker, what: str) -> None:
     digester = HoledDigester(begun.key)
-    begun.say(UploadBegin(0, 0, True))
-    for segment in HOSTILE[what]:
-        digester.update(segment)
-        begun.say(UploadPart(len(segment), 0, segment))
-    begun.say(UploadEnd(0, b"", digester.digest(SIZE), SIZE))
-    begun.say(CloseSet(1, 1, 0, 0))
+    with suppress(TardisError):  # it may be refused before all is said
+        begun.say(UploadBegin(0, 0, True))
+        for segment in HOSTILE[what]:
+            digester.update(segment)
+            begun.say(UploadPart(len(segment), 0, segment))
+        begun.say(UploadEnd(0, b"", digester.digest(SIZE), SIZE))
+        begun.say(CloseSet(1, 1, 0, 0))
     assert isinstance(refused(begun, kit), IntegrityError | RemoteProtocolError)
 
 
