@@ -19,9 +19,6 @@ from .rows_common import (
 from .values import choice, components, non_negative, required, shell_list, show_smart
 
 _DIGESTS: Final = "restoring by checksum is not part of this version yet"
-_REDUCING: Final = "cutting leading directories is not part of this version yet"
-_ALWAYS: Final = "leaving these out on request is not part of this version yet"
-_ASKING: Final = "ask=asking before each file is not part of this version yet"
 _COLORS: Final = (
     "gone=yellow:changed=cyan:full=cyan,,bold:moved=blue:header=green:name=white"
     ":error=red,,bold:default=white"
@@ -47,19 +44,20 @@ RECURSE = switch("recurse", "", "", True, "restore what is in directories",
     group="What to restore")
 REDUCE_PATH = Option("reduce-path R", "", "", 0, components,
     "leading directories to cut from paths; found out when bare", bare="smart", metavar="N",
-    show=show_smart, later=_REDUCING, group="What to restore")
+    show=show_smart, group="What to restore")
 OVERWRITE = Option("overwrite O", "", "", "never",
-    choice("always", "newer", "older", "never", later=_ASKING),
-    "when to replace existing files: always, newer, older or never; always when bare",
+    choice("always", "newer", "older", "never", "ask"),
+    "when to replace existing files: always, newer, older, never or ask; always when bare",
     bare="always", metavar="WHEN", group="How to restore")
+RESTORE_FORCE = switch("force", "", "", False,
+    "restore even to / or over the place it came from", group="How to restore")
 AUTHENTICATE = switch("authenticate", "", "", True, "compare what is restored with its checksum",
     group="How to restore")
 AUTHFAIL_ACTION = Option("authfail-action", "", "", "rename", choice("keep", "rename", "delete"),
     "what to do with a file that has not its checksum: keep, rename or delete",
     metavar="ACTION", group="How to restore")
-SET_TIMES = switch("set-times", "", "", True, "restore times", later=_ALWAYS,
-    group="How to restore")
-SET_PERMS = switch("set-perms", "", "", True, "restore owners and permissions", later=_ALWAYS,
+SET_TIMES = switch("set-times", "", "", True, "restore times", group="How to restore")
+SET_PERMS = switch("set-perms", "", "", True, "restore owners and permissions",
     group="How to restore")
 SET_ATTRS = switch("set-attrs", "", "", True, "restore extended attributes", later=ATTRIBUTES,
     group="How to restore")
@@ -73,8 +71,8 @@ JOBS = Option("jobs", "", "", 0, non_negative,
 
 REGENERATE: Rows = (
     *TOOL, *STORE, *SECRETS, FILES, BACKUP, DATE, LAST, OUTPUT, CHECKSUM, RECOVER_NAME, RECURSE,
-    REDUCE_PATH, OVERWRITE, AUTHENTICATE, AUTHFAIL_ACTION, SET_TIMES, SET_PERMS, SET_ATTRS,
-    SET_ACL, HARD_LINKS, JOBS, PROGRESS,
+    REDUCE_PATH, OVERWRITE, RESTORE_FORCE, AUTHENTICATE, AUTHFAIL_ACTION, SET_TIMES, SET_PERMS,
+    SET_ATTRS, SET_ACL, HARD_LINKS, JOBS, PROGRESS,
 )
 
 LIST_DIRECTORIES: Words = Option("", "", "", (".",), shell_list(str),

@@ -1,20 +1,15 @@
 """Looking back: which set, what is in it, and bringing it back."""
 
+from .attributes import Switches
 from .bisect import Verdict, first_failing
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
 from .names import NameLister
+from .older import older_version
 from .places import Place, Places
 from .pour import pour
 from .span import Span
-from .timeline import (
-    backwards,
-    find_set,
-    find_set_at,
-    moment_ns,
-    moment_of,
-    newest_of_lineages,
-)
+from .timeline import backwards, find_set, find_set_at, moment_ns, moment_of, newest_of_lineages
 from .tree import Node, Tree, components, join
 from .versions import Wanted, judged_versions
 
@@ -29,6 +24,7 @@ __all__ = [
     "Restored",
     "Scope",
     "Span",
+    "Switches",
     "Tree",
     "Verdict",
     "Wanted",
@@ -42,6 +38,7 @@ __all__ = [
     "moment_ns",
     "moment_of",
     "newest_of_lineages",
+    "older_version",
     "pour",
     "restore",
 ]

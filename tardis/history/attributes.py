@@ -10,6 +10,7 @@ import pwd
 import stat
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from tardis.model import Reader
@@ -19,6 +20,7 @@ _SECOND_NS: Final = 10**9
 
 OWNER_NOT_ROOT: Final = "owned by you, for only root can give files away"
 OWNER_FAILED: Final = "not given to their owner, which the system refused"
+MODE_FAILED: Final = "not given their permissions, which the file system refused"
 SET_ID_CLEARED: Final = "without the set-user-id or set-group-id bit, which needs root"
 
 
@@ -41,16 +43,38 @@ class Owners:
         return known.get((False, uid), uid), known.get((True, gid), gid)
 
 
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What of a file's metadata is restored.
+
+    Attributes:
+        times: When it was modified.
+        perms: Owner, group and mode; else new files are made as by any other program.
+    """
+
+    times: bool = True
+    perms: bool = True
+
+
+EVERYTHING: Final = Switches()
+
+
 class Attributes:
     """Sets owner, mode and times of what this process may set.
+
+    Args:
+        owners: Says whose numbers are meant.
+        switches: What is not to be set.
 
     Attributes:
         notes: How often something could not be set, by sentence.
     """
 
-    def __init__(self, owners: Owners) -> None:
+    def __init__(self, owners: Owners, switches: Switches = EVERYTHING) -> None:
         self.notes: Counter[str] = Counter()
         self._owners = owners
+        self._switches = switches
+        self._mask = 0 if switches.perms else _umask()
         self._uid = os.geteuid()
         self._gid = os.getegid()
         self._is_root = self._uid == 0
@@ -79,27 +103,56 @@ class Attributes:
         return True
 
     def finish(
-        self, place: int | bytes, number: int, wanted: tuple[int, int, int], mtime: tuple[int, int]
+        self,
+        place: int | bytes,
+        number: int,
+        wanted: tuple[int, int, int],
+        mtime: tuple[int, int],
+        *,
+        is_new: bool = True,
     ) -> None:
         """Set *wanted* (mode, user, group) and *mtime* (seconds, nanoseconds), in this order.
+
+        What is new and does not get its mode gets that of any other new file.
 
         Args:
             place: Descriptor, or a path of `specials.held`.
             number: Backup set that they come from.
             wanted: Owner first, since that clears set-id bits.
             mtime: At last, since all else may move it.
+            is_new: This run made it.
 
         Raises:
             OSError: Mode or time cannot be set.
         """
+        if self._switches.perms:
+            self._permit(place, number, wanted)
+        elif is_new:
+            os.chmod(place, (0o777 if stat.S_ISDIR(wanted[0]) else 0o666) & ~self._mask)
+        if self._switches.times:
+            stamp = stamp_ns(*mtime)
+            os.utime(place, ns=(stamp, stamp))
+
+    def are_set(self, found: os.stat_result, number: int, wanted: tuple[int, int, int]) -> bool:
+        """Tell whether `finish` would leave mode and owner of *found* as they are."""
+        if not self._switches.perms:
+            return True
+        mode = stat.S_IMODE(wanted[0])
+        if not self._is_root:
+            return stat.S_IMODE(found.st_mode) == mode & ~_SET_ID
+        is_owned = (found.st_uid, found.st_gid) == self._owners.here(number, *wanted[1:])
+        return is_owned and stat.S_IMODE(found.st_mode) == mode
+
+    def _permit(self, place: int | bytes, number: int, wanted: tuple[int, int, int]) -> None:
         mode = stat.S_IMODE(wanted[0])
         is_owned = self.own(place, number, wanted[1], wanted[2])
         if mode & _SET_ID and not (self._is_root and is_owned):
             self.notes[SET_ID_CLEARED] += 1
             mode &= ~_SET_ID
-        os.chmod(place, mode)
-        stamp = stamp_ns(*mtime)
-        os.utime(place, ns=(stamp, stamp))
+        try:
+            os.chmod(place, mode)
+        except PermissionError:  # as on FAT, which keeps none
+            self.notes[MODE_FAILED] += 1
 
     def finish_link(
         self, name: bytes, folder: int, number: int, row: tuple[int, int, int, int]
@@ -112,14 +165,22 @@ class Attributes:
             OSError: The time cannot be set.
         """
         uid, gid, seconds, nanoseconds = row
-        self.own(name, number, uid, gid, folder)
-        stamp = stamp_ns(seconds, nanoseconds)
-        os.utime(name, ns=(stamp, stamp), dir_fd=folder, follow_symlinks=False)
+        if self._switches.perms:
+            self.own(name, number, uid, gid, folder)
+        if self._switches.times:
+            stamp = stamp_ns(seconds, nanoseconds)
+            os.utime(name, ns=(stamp, stamp), dir_fd=folder, follow_symlinks=False)
 
 
 def stamp_ns(seconds: int, nanoseconds: int) -> int:
     """Return a file time as one number."""
     return seconds * _SECOND_NS + nanoseconds
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _numbers_here(names: Mapping[tuple[bool, int], bytes]) -> dict[tuple[bool, int], int]:

@@ -15,10 +15,11 @@ from typing import Final
 from tardis.model import NoSuchPathError, Observer, Reader, Report, UsageError
 from tardis.render import escape_name
 
-from .attributes import Attributes, Owners
-from .extract_files import FileMaker, Rules
+from .attributes import EVERYTHING, Attributes, Owners, Switches
+from .extract_files import FileMaker
 from .extract_folders import FolderMaker
 from .extract_walk import Walk
+from .rules import Ask, Rules
 from .spool import Groups
 from .tree import Tree
 from .workers import Alone, Crew, Workers
@@ -52,11 +53,13 @@ class ExtractOptions:
 
     Attributes:
         target: Existing directory that everything goes into.
-        overwrite: What happens to existing files: never, always, newer or older.
+        overwrite: What happens to existing files: never, always, newer, older or ask.
         damaged: What happens to a file with damaged content: keep, rename or delete.
         hard_links: Restore names of one file as such.
         recurse: Restore what is in directories.
         jobs: Processes that make files; 0 for as many as help.
+        switches: What of the metadata is restored.
+        ask: Answers whether a file may be replaced; only one process works then.
     """
 
     target: bytes
@@ -65,6 +68,13 @@ class ExtractOptions:
     hard_links: bool = True
     recurse: bool = True
     jobs: int = 0
+    switches: Switches = EVERYTHING
+    ask: Ask | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """The part of them that is about single files."""
+        return Rules(self.overwrite, self.damaged, self.switches, self.ask)
 
 
 @dataclass(slots=True)
@@ -119,8 +129,8 @@ def _restore(
 ) -> Restored:
     report = Restored()
     reader = reader_factory()
-    attributes = Attributes(Owners(reader))
-    folders = FolderMaker(site.top, options.overwrite, attributes, report)
+    attributes = Attributes(Owners(reader), options.switches)
+    folders = FolderMaker(site.top, options.rules, attributes, report)
     try:
         with Groups() as groups:
             links = groups if options.hard_links else None
@@ -163,13 +173,11 @@ def _crew(
     options: ExtractOptions,
     top: int,
 ) -> Crew:
-    rules = Rules(options.overwrite, options.damaged)
-
     def make_maker() -> FileMaker:
-        return FileMaker(top, reader_factory(), rules)
+        return FileMaker(top, reader_factory(), options.rules)
 
     count = options.jobs or min(_WORKERS, len(os.sched_getaffinity(0)))
-    if count == 1 or not any(request.is_tree for request in requests):
+    if count == 1 or options.ask or not any(request.is_tree for request in requests):
         return Alone(make_maker)
     return Workers(count, make_maker)
 
