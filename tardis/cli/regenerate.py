@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +17,9 @@ from tardis.render import escape_name
 from .asking import Question
 from .main import run
 from .memory import spend_memory_for_speed
+from .restore_archive import archive, is_archive
 from .restore_choice import Chooser, Chosen
+from .restore_in_place import confirm, execute, mend, mend_options, refuse_mixtures
 from .restore_report import offer_older, tell_result, tell_sets, watching
 from .restore_store import open_client, place_of
 from .restore_target import settle_target
@@ -33,16 +36,28 @@ def command(argv: Sequence[str]) -> int:
 
 
 def _regenerate(settings: Settings, log: ToolLog) -> int:
+    refuse_mixtures(settings)
+    wants_archive = is_archive(settings)
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
         arguments = settings[table.FILES]
         chosen = Chooser(reader, settings, now).choose(arguments)
         tell_sets(settings, chosen, now, log)
-        if not settings[table.OUTPUT]:
+        if wants_archive:
+            return archive(settings, chosen, reader, log)
+        if settings[table.IN_PLACE]:
+            options = mend_options(settings, restore_options(settings), chosen)
+            plan = mend(settings, options, chosen, reader, log)
+        elif not settings[table.OUTPUT]:
             refuse_stdout(settings)
             _print(reader, chosen)
             return DONE
-    return _restore(settings, chosen, log)
+    if not settings[table.IN_PLACE]:
+        return _restore(settings, chosen, log)
+    with closing(plan):
+        if settings[table.RESTORE_DRY_RUN] or not plan.has_work or not confirm(settings, plan):
+            return PROBLEMS if plan.problems else DONE
+        return execute(settings, plan, options, chosen, log)
 
 
 def _print(reader: Reader, chosen: Sequence[Chosen]) -> None:

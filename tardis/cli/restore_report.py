@@ -8,7 +8,7 @@ from typing import Final
 
 from tardis.config import Settings, table
 from tardis.history import Request, Restored, moment_of, older_version
-from tardis.model import Observer, Reader
+from tardis.model import Observer, Problem, Reader
 from tardis.render import ProgressView, escape_name, human_size
 
 from .restore_choice import Chosen
@@ -57,9 +57,7 @@ def tell_sets(settings: Settings, chosen: Sequence[Chosen], now: datetime, log: 
 
 def tell_result(done: Restored, target: str, seconds: float, log: ToolLog) -> None:
     """Say what went wrong and, when asked or when something did, what was done."""
-    shown = target.rstrip("/") + "/"
-    for problem in done.problems:
-        log.say(f"{escape_name(shown)}{escape_name(problem.path)}: {problem.reason}")
+    tell_problems(done.problems, target, log)
     for note, count in sorted(done.notes.items()):
         log.say(f"{count} {'file' if count == 1 else 'files'}: {note}")
     result = (
@@ -71,6 +69,13 @@ def tell_result(done: Restored, target: str, seconds: float, log: ToolLog) -> No
         log.say(result)
     else:
         log.note(result)
+
+
+def tell_problems(problems: Sequence[Problem], target: str, log: ToolLog) -> None:
+    """Say what could not be restored below *target*, which may be empty, and why."""
+    shown = target.rstrip("/") + "/" if target else ""
+    for problem in problems:
+        log.say(f"{escape_name(shown)}{escape_name(problem.path)}: {problem.reason}")
 
 
 def offer_older(

@@ -36,7 +36,7 @@ def settle_target(
     else:
         target = output
         names = [each.node.name for each in chosen]
-        _check_names(names)
+        check_names(names)
     landing = os.path.realpath(target)
     check_outside(landing, place)
     if not is_forced:
@@ -53,7 +53,8 @@ def _is_directory(output: str) -> bool:
     return output.endswith("/") or os.path.isdir(output)
 
 
-def _check_names(names: Sequence[bytes]) -> None:
+def check_names(names: Sequence[bytes]) -> None:
+    """Raise UsageError when two of *names* are the same."""
     for name in names:
         if names.count(name) > 1:
             raise UsageError(
@@ -77,7 +78,7 @@ def _check_harmless(landing: str, chosen: Sequence[Chosen], names: Sequence[byte
 
 
 def check_outside(target: str, place: Place) -> None:
-    """Refuse a *target*, without symbolic links, in the place of the stores."""
+    """Raise UsageError when *target*, without symbolic links, is in the place of the stores."""
     base = os.path.realpath(place.base)
     below = os.path.relpath(target, base).split("/")
     is_inside = below[0] != ".."

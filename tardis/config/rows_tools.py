@@ -50,7 +50,19 @@ OVERWRITE = Option("overwrite O", "", "", "never",
     "when to replace existing files: always, newer, older, never or ask; always when bare",
     bare="always", metavar="WHEN", group="How to restore")
 RESTORE_FORCE = switch("force", "", "", False,
-    "restore even to / or over the place it came from", group="How to restore")
+    "restore even to / or over the place it came from, and without asking",
+    group="How to restore")
+TAR = switch("tar", "", "", False, "write a tar archive to standard output",
+    exclusive="archive", group="What to restore")
+ZIP = switch("zip", "", "", False, "write a zip archive to standard output",
+    exclusive="archive", group="What to restore")
+IN_PLACE = switch("in-place", "", "", False,
+    "put things back where they were: show what differs, ask, and mend that",
+    group="In place")
+DELETE_EXTRA = switch("delete", "", "", False,
+    "with --in-place: remove too what came after the set", group="In place")
+RESTORE_DRY_RUN = switch("dry-run", "", "", False,
+    "with --in-place: only list what would be changed", group="In place")
 AUTHENTICATE = switch("authenticate", "", "", True, "compare what is restored with its checksum",
     group="How to restore")
 AUTHFAIL_ACTION = Option("authfail-action", "", "", "rename", choice("keep", "rename", "delete"),
@@ -72,7 +84,8 @@ JOBS = Option("jobs", "", "", 0, non_negative,
 REGENERATE: Rows = (
     *TOOL, *STORE, *SECRETS, FILES, BACKUP, DATE, LAST, OUTPUT, CHECKSUM, RECOVER_NAME, RECURSE,
     REDUCE_PATH, OVERWRITE, RESTORE_FORCE, AUTHENTICATE, AUTHFAIL_ACTION, SET_TIMES, SET_PERMS,
-    SET_ATTRS, SET_ACL, HARD_LINKS, JOBS, PROGRESS,
+    SET_ATTRS, SET_ACL, HARD_LINKS, JOBS, IN_PLACE, DELETE_EXTRA, RESTORE_DRY_RUN, TAR, ZIP,
+    PROGRESS,
 )
 
 LIST_DIRECTORIES: Words = Option("", "", "", (".",), shell_list(str),

@@ -1,9 +1,12 @@
 """Looking back: which set, what is in it, and bringing it back."""
 
+from .archiving import fill_archive, open_archive
 from .attributes import Switches
 from .bisect import Verdict, first_failing
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
+from .mending_plan import MendOptions, MendPlan
+from .mending_run import carry_out, plan_mending
 from .names import NameLister
 from .older import older_version
 from .places import Place, Places
@@ -16,6 +19,8 @@ from .versions import Wanted, judged_versions
 __all__ = [
     "ExtractOptions",
     "Lister",
+    "MendOptions",
+    "MendPlan",
     "NameLister",
     "Node",
     "Place",
@@ -29,7 +34,9 @@ __all__ = [
     "Verdict",
     "Wanted",
     "backwards",
+    "carry_out",
     "components",
+    "fill_archive",
     "find_set",
     "find_set_at",
     "first_failing",
@@ -39,6 +46,8 @@ __all__ = [
     "moment_of",
     "newest_of_lineages",
     "older_version",
+    "open_archive",
+    "plan_mending",
     "pour",
     "restore",
 ]

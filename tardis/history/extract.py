@@ -108,7 +108,9 @@ def restore(
     """
     top = _open_target(options.target)
     try:
-        with _crew(reader_factory, requests, options, top) as crew:
+        is_single = options.ask or not any(request.is_tree for request in requests)
+        jobs = 1 if is_single else options.jobs
+        with make_crew(reader_factory, top, options.rules, jobs) as crew:
             return _restore(reader_factory, requests, options, _Site(top, crew, observer))
     finally:
         os.close(top)
@@ -167,19 +169,14 @@ def _walk_all(
         walk.restore(reader, tree, node, request.name, recurse)
 
 
-def _crew(
-    reader_factory: ReaderFactory,
-    requests: Sequence[Request],
-    options: ExtractOptions,
-    top: int,
-) -> Crew:
-    def make_maker() -> FileMaker:
-        return FileMaker(top, reader_factory(), options.rules)
+def make_crew(reader_factory: ReaderFactory, top: int, rules: Rules, jobs: int) -> Crew:
+    """Return what makes files below *top*, in *jobs* processes, 0 for as many as help."""
 
-    count = options.jobs or min(_WORKERS, len(os.sched_getaffinity(0)))
-    if count == 1 or options.ask or not any(request.is_tree for request in requests):
-        return Alone(make_maker)
-    return Workers(count, make_maker)
+    def make_maker() -> FileMaker:
+        return FileMaker(top, reader_factory(), rules)
+
+    count = jobs or min(_WORKERS, len(os.sched_getaffinity(0)))
+    return Alone(make_maker) if count == 1 else Workers(count, make_maker)
 
 
 def _open_target(target: bytes) -> int:

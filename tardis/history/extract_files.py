@@ -141,7 +141,7 @@ class FileMaker:
     ) -> tuple[Folder, bytes, os.stat_result] | None:
         wanted = [piece.content] if piece.content is not None else []
         content = self._reader.contents(wanted).get(piece.content or 0)
-        if not self._make_one(descriptor, piece, content):
+        if not self._make_one(descriptor, piece, content, resumes=False):
             return None
         try:
             found = os.stat(piece.name, dir_fd=descriptor, follow_symlinks=False)
@@ -179,10 +179,17 @@ class FileMaker:
         self._count(piece)
         return True
 
-    def _make_one(self, descriptor: int, piece: Piece, content: StoredContent | None) -> bool:
+    def _make_one(
+        self,
+        descriptor: int,
+        piece: Piece,
+        content: StoredContent | None,
+        *,
+        resumes: bool = True,
+    ) -> bool:
         """Return whether the piece is there now, whole; tell a problem when it is not."""
         try:
-            if not self._is_wanted(descriptor, piece, content):
+            if not self._is_wanted(descriptor, piece, content if resumes else None):
                 return False
             kind = stat.S_IFMT(piece.mode)
             self._busy_in = descriptor

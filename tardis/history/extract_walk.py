@@ -28,7 +28,8 @@ _AHEAD: Final = 4096
 """Subdirectories of one directory that wait before the rest of it is read."""
 
 _directory_row: Final = itemgetter(1, 2, 3, 5, 6)
-_same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15, 12)
+same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15, 12)
+"""What is equal in all names of one file."""
 
 
 class Plan(NamedTuple):
@@ -128,9 +129,9 @@ class Walk:
         size = 0
         for entry in frame.entries:
             if stat.S_ISDIR(entry.mode):
-                pending.append(_plan_of_entry(entry))
+                pending.append(plan_of_entry(entry))
             elif entry.nlink > 1 and links is not None:
-                links.add((folder.number, *_same_file(entry)), (tuple(folder), pick(entry)))
+                links.add((folder.number, *same_file(entry)), (tuple(folder), pick(entry)))
             else:
                 pieces.append(pick(entry))
                 size += entry.size
@@ -247,5 +248,6 @@ def plan_of_node(node: Node) -> Plan:
     return Plan(node.name, row, node.directory, node if has_roots else None)
 
 
-def _plan_of_entry(entry: Entry) -> Plan:
+def plan_of_entry(entry: Entry) -> Plan:
+    """Return what is to be made of *entry*, a directory."""
     return Plan(entry.name, _directory_row(entry), entry.child, None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from unicodedata import normalize
 
+from tardis.policy import may_replace
 from tardis.render import escape_name
 
 from .attributes import EVERYTHING, Switches
@@ -43,18 +44,6 @@ class Rules:
             is_file = not stat.S_ISDIR(found.st_mode)
             return is_file and self.ask is not None and self.ask(escape_name(path))
         return may_replace(self.overwrite, found.st_mtime_ns, stored_ns)
-
-
-def may_replace(overwrite: str, existing_ns: int, stored_ns: int) -> bool:
-    """Return whether what exists gives way to what is stored, by their times."""
-    match overwrite:
-        case "always":
-            return True
-        case "newer":
-            return existing_ns < stored_ns
-        case "older":
-            return existing_ns > stored_ns
-    return False
 
 
 def is_case_blind(folder: int, name: bytes) -> bool:

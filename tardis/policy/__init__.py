@@ -2,6 +2,16 @@
 
 from .dates import LocalZone, parse_moment
 from .media import FORMATS, Dense, check_type, dense, parse_types
+from .mending import (
+    Doing,
+    Extra,
+    Mending,
+    Shape,
+    Step,
+    may_replace,
+    mend,
+    remove,
+)
 from .naming import check_client_name, check_set_name, final_name, provisional_name
 from .retention import (
     Fate,
@@ -19,12 +29,17 @@ from .verdicts import Verdict, judge_changed, judge_new
 __all__ = [
     "FORMATS",
     "Dense",
+    "Doing",
     "Excluder",
+    "Extra",
     "Fate",
     "LocalZone",
+    "Mending",
     "Reach",
     "Schedule",
     "Seen",
+    "Shape",
+    "Step",
     "Verdict",
     "check_client_name",
     "check_set_name",
@@ -36,6 +51,8 @@ __all__ = [
     "judge_changed",
     "judge_new",
     "lineage",
+    "may_replace",
+    "mend",
     "parse_moment",
     "parse_types",
     "plan_by_age",
@@ -43,6 +60,7 @@ __all__ = [
     "plan_incomplete",
     "plan_named",
     "provisional_name",
+    "remove",
     "stored_paths",
     "walked",
 ]
