@@ -69,6 +69,7 @@ ONLY_IN_CLI = {
 
 DOOR_NAMES = 25
 WIDE_DOORS = {
+    "history": "every way to look back: find, list, restore, mend, archive",
     "model": "a vocabulary, not a service: every noun and every error of the house",
     "policy": "a decision for each name, each a function of its own",
 }

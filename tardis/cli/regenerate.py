@@ -9,17 +9,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from tardis.config import Settings, table
-from tardis.history import ExtractOptions, Switches, older_version, pour, restore
+from tardis.history import older_version, pour, restore
 from tardis.model import DONE, PROBLEMS, Entry, IntegrityError, Reader, UsageError
 from tardis.policy import LocalZone
 from tardis.render import escape_name
 
-from .asking import Question
 from .main import run
 from .memory import spend_memory_for_speed
 from .restore_archive import archive, is_archive
 from .restore_choice import Chooser, Chosen
+from .restore_digests import restore_digests
 from .restore_in_place import confirm, execute, mend, mend_options, refuse_mixtures
+from .restore_options import restore_options
 from .restore_report import offer_older, tell_result, tell_sets, watching
 from .restore_store import open_client, place_of
 from .restore_target import settle_target
@@ -38,6 +39,8 @@ def command(argv: Sequence[str]) -> int:
 def _regenerate(settings: Settings, log: ToolLog) -> int:
     refuse_mixtures(settings)
     wants_archive = is_archive(settings)
+    if settings[table.CHECKSUM] or settings[table.RECOVER_NAME]:
+        return restore_digests(settings, log)
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
         arguments = settings[table.FILES]
@@ -89,21 +92,6 @@ def _restore(settings: Settings, chosen: Sequence[Chosen], log: ToolLog) -> int:
     tell_result(done, target, time.monotonic() - began, log)
     offer_older(done, requests, lambda: open_client(settings), log)
     return PROBLEMS if done.problems else DONE
-
-
-def restore_options(settings: Settings) -> ExtractOptions:
-    """Return how *settings* want things restored, into the current directory."""
-    is_asking = settings[table.OVERWRITE] == "ask"
-    return ExtractOptions(
-        b".",
-        overwrite=settings[table.OVERWRITE],
-        damaged=settings[table.AUTHFAIL_ACTION] if settings[table.AUTHENTICATE] else "keep",
-        hard_links=settings[table.HARD_LINKS],
-        recurse=settings[table.RECURSE],
-        jobs=settings[table.JOBS],
-        switches=Switches(times=settings[table.SET_TIMES], perms=settings[table.SET_PERMS]),
-        ask=Question() if is_asking else None,
-    )
 
 
 def _only_file(chosen: Sequence[Chosen]) -> Entry:

@@ -18,7 +18,6 @@ from .rows_common import (
 )
 from .values import choice, components, non_negative, required, shell_list, show_smart
 
-_DIGESTS: Final = "restoring by checksum is not part of this version yet"
 _COLORS: Final = (
     "gone=yellow:changed=cyan:full=cyan,,bold:moved=blue:header=green:name=white"
     ":error=red,,bold:default=white"
@@ -37,9 +36,9 @@ LAST = switch("last l", "", "", False, "look at the newest set that has the file
 OUTPUT = text("output o", "", "", "", "file or directory to restore to", metavar="PATH",
     shown="standard output, for one file", group="What to restore")
 CHECKSUM = switch("checksum c", "", "", False, "the arguments are checksums",
-    later=_DIGESTS, group="What to restore")
+    group="What to restore")
 RECOVER_NAME = switch("recovername", "", "", False, "restore a checksum under its file's name",
-    later=_DIGESTS, group="What to restore")
+    group="What to restore")
 RECURSE = switch("recurse", "", "", True, "restore what is in directories",
     group="What to restore")
 REDUCE_PATH = Option("reduce-path R", "", "", 0, components,

@@ -3,6 +3,7 @@
 from .archiving import fill_archive, open_archive
 from .attributes import Switches
 from .bisect import Verdict, first_failing
+from .digests import find_contents, restore_contents
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
 from .mending_plan import MendOptions, MendPlan
@@ -10,9 +11,16 @@ from .mending_run import carry_out, plan_mending
 from .names import NameLister
 from .older import older_version
 from .places import Place, Places
-from .pour import pour
+from .pour import pour, pour_content
 from .span import Span
-from .timeline import backwards, find_set, find_set_at, moment_ns, moment_of, newest_of_lineages
+from .timeline import (
+    backwards,
+    find_set,
+    find_set_at,
+    moment_ns,
+    moment_of,
+    newest_of_lineages,
+)
 from .tree import Node, Tree, components, join
 from .versions import Wanted, judged_versions
 
@@ -37,6 +45,7 @@ __all__ = [
     "carry_out",
     "components",
     "fill_archive",
+    "find_contents",
     "find_set",
     "find_set_at",
     "first_failing",
@@ -49,5 +58,7 @@ __all__ = [
     "open_archive",
     "plan_mending",
     "pour",
+    "pour_content",
     "restore",
+    "restore_contents",
 ]

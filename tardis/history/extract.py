@@ -106,7 +106,7 @@ def restore(
         UsageError: The target is no directory.
         StoreError: The store cannot be read at all, or a process died.
     """
-    top = _open_target(options.target)
+    top = open_target(options.target)
     try:
         is_single = options.ask or not any(request.is_tree for request in requests)
         jobs = 1 if is_single else options.jobs
@@ -179,7 +179,12 @@ def make_crew(reader_factory: ReaderFactory, top: int, rules: Rules, jobs: int) 
     return Alone(make_maker) if count == 1 else Workers(count, make_maker)
 
 
-def _open_target(target: bytes) -> int:
+def open_target(target: bytes) -> int:
+    """Open the directory that everything goes into; the caller closes it.
+
+    Raises:
+        UsageError: It is none.
+    """
     try:
         return os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
