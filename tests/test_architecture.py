@@ -69,9 +69,11 @@ ONLY_IN_CLI = {
 
 DOOR_NAMES = 25
 WIDE_DOORS = {
-    "history": "every way to look back: find, list, restore, mend, archive",
+    "history": "the one reader of the past: find, list, compare, restore, mend, archive",
     "model": "a vocabulary, not a service: every noun and every error of the house",
     "policy": "a decision for each name, each a function of its own",
+    "scan": "walking, reading, and choosing what is walked: what all of a run is made from",
+    "render": "what each program shows: a text for each thing that is said",
 }
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again

@@ -26,6 +26,11 @@ def lstardis() -> None:
     _start("lstardis")
 
 
+def tardiff() -> None:
+    """Start `tardiff`."""
+    _start("tardiff")
+
+
 def sonic() -> None:
     """Start `sonic`."""
     _start("sonic")

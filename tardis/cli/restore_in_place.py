@@ -57,7 +57,7 @@ def mend_options(
     for each in chosen:
         where = os.path.join(top, each.node.path)
         check_outside(os.path.realpath(os.fsdecode(where)), place)
-    known = left_out(dict.fromkeys(each.backup for each in chosen))
+    known = left_out(dict.fromkeys(each.backup for each in chosen), top)
     if settings[table.DELETE_EXTRA] and known.doubts and not settings[table.RESTORE_FORCE]:
         raise UsageError(
             f"--delete might remove what backups leave out: {escape_name(known.doubts[0])}",

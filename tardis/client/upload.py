@@ -208,14 +208,15 @@ class Uploader:
         if result is None:
             row = found.rows[position]
             with closing(_open(self._run, found)) as reader:
-                read = self._large.send((request, position), reader, row, self._advance)
-            self._sent(request, position, read)
+                entry = (request, position)
+                read, data_bytes = self._large.send(entry, reader, row, self._advance)
+            self._sent(request, position, read, data_bytes)
             return True
         if isinstance(result, SourceError):
             raise result
         read, looks, codec, stored = result
         self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
-        self._sent(request, position, read)
+        self._sent(request, position, read, read.size)
         return not self._contents
 
     def _tell(self, request: int, position: int, found: Range, result: Result) -> bool:
@@ -244,7 +245,7 @@ class Uploader:
         name = self._settling.range_of(request).rows[position][HEADER:]
         codec, stored = self._packer.pack(name, data or b"")
         self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
-        self._sent(request, position, read)
+        self._sent(request, position, read, read.size)
 
     def _gather(self, item: tuple[int, int, int, bytes, bytes, int, int, bytes]) -> None:
         self._contents.append(item)
@@ -263,11 +264,11 @@ class Uploader:
             self._run.line.say(Digests(tuple(self._digests)))
             self._digests = []
 
-    def _sent(self, request: int, position: int, read: Read) -> None:
-        """Count a file whose bytes went out."""
+    def _sent(self, request: int, position: int, read: Read, data_bytes: int) -> None:
+        """Count a file of which *data_bytes* went out: all that is in no hole."""
         report = self._run.report
         report.files_new += 1
-        report.bytes_backed += read.size
+        report.bytes_backed += data_bytes
         self._settle(request, position, read, "New" if self._run.opened.is_first else "Full")
 
     def _settle(self, request: int, position: int, read: Read, kind: str) -> None:

@@ -6,7 +6,7 @@ from .option import Kind, Layer, Option, Settings, effective_text
 from .parser import Parsed, parse
 from .resolve import Layers, resolve
 from .values import SMART, Secret
-from .words import expand_arguments
+from .words import Role, Walk, expand_arguments
 
 __all__ = [
     "SMART",
@@ -15,9 +15,11 @@ __all__ = [
     "Layers",
     "Option",
     "Parsed",
+    "Role",
     "Secret",
     "Section",
     "Settings",
+    "Walk",
     "check_keys",
     "effective_text",
     "expand_arguments",

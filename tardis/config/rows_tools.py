@@ -172,10 +172,12 @@ DIFF_RECURSE = switch("recurse r", "", "", False, "compare what is in directorie
     group="What to compare")
 DIFF_LIST = switch("list l", "", "", False, "only name the files that differ",
     group="How to compare")
+DIFF_STAT = switch("stat", "", "", False, "count the lines that differ in each file",
+    group="How to compare")
 
 TARDIFF: Rows = (
     *TOOL, *STORE, *SECRETS, DIFF_FILES, DIFF_SETS, COLOR, UNIFIED, CONTEXT, NDIFF,
-    DIFF_REDUCE_PATH, BINARY, DIFF_RECURSE, DIFF_LIST,
+    DIFF_REDUCE_PATH, BINARY, DIFF_RECURSE, DIFF_LIST, DIFF_STAT,
 )
 
 MOUNT_POINT = names("", "", "", "directory to mount on", positional="+", metavar="DIRECTORY",

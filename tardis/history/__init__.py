@@ -3,6 +3,7 @@
 from .archiving import fill_archive, open_archive
 from .attributes import Switches
 from .bisect import Verdict, first_failing
+from .compare import BYTES, KIND, MISSING, TROUBLE, Difference, differences
 from .digests import find_contents, restore_contents
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
@@ -12,6 +13,7 @@ from .names import NameLister
 from .older import older_version
 from .places import Place, Places
 from .pour import pour, pour_content
+from .sides import LiveSide, SetSide, Side, Thing
 from .span import Span
 from .timeline import (
     backwards,
@@ -25,8 +27,14 @@ from .tree import Node, Tree, components, join
 from .versions import Wanted, judged_versions
 
 __all__ = [
+    "BYTES",
+    "KIND",
+    "MISSING",
+    "TROUBLE",
+    "Difference",
     "ExtractOptions",
     "Lister",
+    "LiveSide",
     "MendOptions",
     "MendPlan",
     "NameLister",
@@ -36,14 +44,18 @@ __all__ = [
     "Request",
     "Restored",
     "Scope",
+    "SetSide",
+    "Side",
     "Span",
     "Switches",
+    "Thing",
     "Tree",
     "Verdict",
     "Wanted",
     "backwards",
     "carry_out",
     "components",
+    "differences",
     "fill_archive",
     "find_contents",
     "find_set",

@@ -159,7 +159,8 @@ class Archiver:
                 yield row
 
     def _folder(self, path: bytes, plan: Plan) -> None:
-        mode, uid, gid, mtime, mtime_ns = plan.row or (_DEFAULT_MODE, 0, 0, 0, 0)
+        row = plan.row or (_DEFAULT_MODE, 0, 0, 0, 0, None)
+        mode, uid, gid, mtime, mtime_ns, _ = row
         item = Item(path, mode, uid, gid, *self._owner(uid, gid), 0, mtime, mtime_ns, 0, b"")
         self._archive.add(item, iter(()))
         self.report.directories += 1

@@ -10,8 +10,9 @@ from tardis.model import NoSuchPathError, Reader, StoredContent, UsageError
 
 from .attributes import Switches
 from .extract import ExtractOptions, ReaderFactory, Restored, open_target
-from .extract_files import FileMaker, Piece
+from .extract_files import FileMaker
 from .folders import Folder, refused
+from .pieces import Piece
 
 _MODE: Final = stat.S_IFREG | 0o644
 
@@ -89,4 +90,5 @@ def _pieces(wanted: Sequence[tuple[bytes, StoredContent]]) -> Iterator[Piece]:
             content=content.id,
             target=None,
             rdev=0,
+            xattrs=None,
         )

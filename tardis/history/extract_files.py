@@ -10,41 +10,22 @@ import secrets
 import stat
 from collections import Counter
 from contextlib import closing, suppress
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from tardis.model import IntegrityError, Problem, Reader, StoredContent
 from tardis.render import escape_name
 
 from .attributes import Attributes, Owners, stamp_ns
-from .compare import is_same_file
 from .folders import CASE_BLIND, NAME_LIMIT, Folder, Folders, refused
+from .pieces import Piece, wanted_of
 from .rules import AS_STORED, LEFT_ALONE, SAME_HERE, Rules, has_other_case
+from .sameness import is_same_file
 from .specials import KINDS, NEEDS_ROOT, NotOurs, held, make_special
 from .tree import join
 
 MAKE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 IN_MEMORY: Final = 4 << 20
 """Plain bytes up to which a file is verified before the first byte is written."""
-
-pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15, 12)
-"""Makes a `Piece`, as a plain tuple, of an `Entry`."""
-
-
-class Piece(NamedTuple):
-    """What is to be made: the fields of an `Entry` that matter for it."""
-
-    name: bytes
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    mtime: int
-    mtime_ns: int
-    content: int | None
-    target: bytes | None
-    rdev: int
-
 
 Told = tuple[Any, ...]
 """A `Folder` or a `Piece` on its way through a pipe."""
@@ -257,8 +238,8 @@ class FileMaker:
         wanted = (found.st_size, found.st_mtime_ns)
         if wanted != (piece.size, stamp_ns(piece.mtime, piece.mtime_ns)):
             return False
-        row = (piece.mode, piece.uid, piece.gid)
-        if not self._attributes.are_set(found, self._folder.number, row):
+        place = b"/proc/self/fd/%d/%s" % (descriptor, piece.name)
+        if not self._attributes.are_set(place, found, self._folder.number, wanted_of(piece)):
             return False
         return is_same_file(self._reader, content, descriptor, piece.name)
 
@@ -310,8 +291,11 @@ class FileMaker:
         if not piece.target or b"\0" in piece.target:
             raise _Refusal("the store does not say where this symbolic link points")
         os.symlink(piece.target, self._temporary, dir_fd=descriptor)
-        row = (piece.uid, piece.gid, piece.mtime, piece.mtime_ns)
-        self._attributes.finish_link(self._temporary, descriptor, self._folder.number, row)
+        trouble = self._attributes.finish_link(
+            self._temporary, descriptor, self._folder.number, wanted_of(piece)
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
         self._name(descriptor, piece.name)
 
     def _make_special(self, descriptor: int, piece: Piece) -> None:
@@ -321,9 +305,12 @@ class FileMaker:
         self._name(descriptor, piece.name)
 
     def _finish(self, file: int | bytes, piece: Piece) -> None:
-        wanted = (piece.mode, piece.uid, piece.gid)
-        mtime = (piece.mtime, piece.mtime_ns)
-        self._attributes.finish(file, self._folder.number, wanted, mtime)
+        folder = self._folder
+        trouble = self._attributes.finish(
+            file, folder.number, wanted_of(piece), inherits=not folder.is_fresh
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
 
     def _name(self, descriptor: int, name: bytes) -> None:
         """Give what is complete its name; this replaces what is no directory."""
@@ -347,22 +334,28 @@ class FileMaker:
 
 
 def _pour(reader: Reader, content: StoredContent, file: int) -> IntegrityError | None:
-    """Write what can be read of *content*, never more than it should have.
+    """Write what can be read of *content*, never more than it should have; holes stay holes.
 
     Returns:
         What is wrong with it, None when it is whole.
     """
+    end = 0
     try:
         with closing(reader.open(content)) as source:
-            left = content.size
-            for chunk in source.chunks():
-                left -= len(chunk)
-                if left < 0:
+            for offset, piece in source.pieces():
+                if offset + len(piece) > content.size:
                     return IntegrityError("its content is longer than the store says")
-                _write_all(file, chunk)
+                if offset != end:
+                    os.lseek(file, offset, os.SEEK_SET)
+                _write_all(file, piece)
+                end = offset + len(piece)
     except IntegrityError as error:
         return error
-    return IntegrityError("its content is shorter than the store says") if left else None
+    if end < content.size:
+        if not content.has_holes:
+            return IntegrityError("its content is shorter than the store says")
+        os.ftruncate(file, content.size)
+    return None
 
 
 def _write_all(file: int, data: bytes) -> None:

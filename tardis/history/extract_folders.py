@@ -10,14 +10,15 @@ from typing import Final
 
 from tardis.model import Report
 
-from .attributes import Attributes, stamp_ns
+from .attributes import Attributes, Wanted, stamp_ns
+from .extended import remove_other_acls
 from .folders import CASE_BLIND, OPEN_FOLDER, Folder, Folders, refused
 from .rules import LEFT_ALONE, SAME_HERE, Rules, has_other_case, is_case_blind
 from .spool import Spool
 from .tree import join
 
-Row = tuple[int, int, int, int, int]
-"""Mode, user, group, seconds and nanoseconds of a directory."""
+Row = tuple[int, int, int, int, int, bytes | None]
+"""Mode, user, group, seconds, nanoseconds and extended attributes of a directory."""
 
 _UNKNOWN_MODE: Final = 0o755
 _PROBE: Final = b".tardis-case"
@@ -31,9 +32,19 @@ class FolderMaker:
         rules: What happens to what exists.
         attributes: Sets what they get in the end.
         report: Where problems go.
+        mends: What exists keeps the ACLs that it has and the set does not tell of.
     """
 
-    def __init__(self, top: int, rules: Rules, attributes: Attributes, report: Report) -> None:
+    def __init__(
+        self,
+        top: int,
+        rules: Rules,
+        attributes: Attributes,
+        report: Report,
+        *,
+        mends: bool = False,
+    ) -> None:
+        self._mends = mends
         self._rules = rules
         self._attributes = attributes
         self._report = report
@@ -67,7 +78,10 @@ class FolderMaker:
             made = self._make(parent, name, stamp_ns(row[3], row[4]) if row else 0)
             if made is None:
                 return None
-            found = os.fstat(self._folders.open(path.split(b"/")))
+            descriptor = self._folders.open(path.split(b"/"))
+            found = os.fstat(descriptor)
+            if made[0] and not parent.is_fresh:
+                remove_other_acls(descriptor, stat.S_IFDIR, b"")  # or all in it inherits them
         except OSError as error:
             self._report.add_problem(path, error.strerror or str(error))
             return None
@@ -88,11 +102,23 @@ class FolderMaker:
                 if row is None:
                     os.fchmod(descriptor, _UNKNOWN_MODE)
                 else:
-                    is_new, number = bool(folder.is_fresh), folder.number
-                    self._attributes.finish(descriptor, number, row[:3], row[3:], is_new=is_new)
+                    self._finish(descriptor, folder, row)
             except (OSError, OverflowError) as error:
                 reason = (isinstance(error, OSError) and error.strerror) or str(error)
                 self._report.add_problem(folder.path, f"its attributes were not set: {reason}")
+
+    def _finish(self, descriptor: int, folder: Folder, row: Row) -> None:
+        wanted = Wanted(*row[:5], row[5] or b"")
+        is_new = bool(folder.is_fresh)
+        trouble = self._attributes.finish(
+            descriptor,
+            folder.number,
+            wanted,
+            inherits=is_new or not self._mends,
+            is_new=is_new,
+        )
+        if trouble:
+            self._report.add_problem(folder.path, trouble)
 
     def _make(self, parent: Folder, name: bytes, stored_ns: int) -> tuple[int, bool] | None:
         """Return (is it fresh, its attributes are ours to set), None when it was left alone."""

@@ -121,16 +121,16 @@ class Extras:
     def _judge(self, parent: Folder, name: bytes, found: os.stat_result) -> bool:
         """Return whether *found* stays, which is shown."""
         is_left_out = self._options.is_left_out
+        path = join(parent.path, name)
+        is_directory = stat.S_ISDIR(found.st_mode)
         why = ""
         if (found.st_dev, found.st_ino) in self._options.keep_out:
             why = "it holds backups"
-        elif is_left_out is not None and is_left_out(name):
-            why = "sets leave out what has this name"
+        elif is_left_out is not None and is_left_out(path, is_directory):
+            why = "sets leave out what is called so"
         is_mount = found.st_dev != parent.device
-        is_directory = stat.S_ISDIR(found.st_mode)
         step = remove(Extra(found.st_ctime_ns, is_directory, is_mount, why), self._how)
         if step.doing == Doing.LEAVE:
-            path = join(parent.path, name)
             self._plan.add(Change(step.doing, path, step.reason, SHOWN, None))
         return step.doing == Doing.LEAVE
 

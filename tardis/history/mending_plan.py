@@ -64,7 +64,7 @@ class MendOptions:
         recurse: What is in directories is mended too.
         removes: What the set does not hold is removed.
         keep_out: Identities of directories that are never entered: the backups'.
-        is_left_out: Tells of a name whether sets leave it out.
+        is_left_out: Tells of a path, and whether it is a directory, if sets leave it out.
         guards: Names of files beside and below which nothing is removed.
         jobs: Processes that make files; 0 for as many as help.
     """
@@ -76,7 +76,7 @@ class MendOptions:
     recurse: bool = True
     removes: bool = False
     keep_out: frozenset[Identity] = frozenset()
-    is_left_out: Callable[[bytes], object] | None = None
+    is_left_out: Callable[[bytes, bool], object] | None = None
     guards: frozenset[bytes] = frozenset()
     jobs: int = 0
 

@@ -11,9 +11,8 @@ from tardis.model import NoSuchPathError, Observer, Problem, Reader, UsageError
 from tardis.render import escape_name
 
 from .attributes import Attributes, Owners
-from .compare import OPEN_FILE
 from .extract import ReaderFactory, Request, Restored, make_crew
-from .extract_files import Batch, Piece
+from .extract_files import Batch
 from .extract_folders import FolderMaker
 from .extract_walk import BATCH_BYTES, BATCH_FILES
 from .folders import Folder, Folders
@@ -32,7 +31,9 @@ from .mending_plan import (
     folder_of,
 )
 from .mending_walk import MendWalk
+from .pieces import Piece, wanted_of
 from .rules import Rules
+from .sameness import OPEN_FILE
 from .tree import Tree
 from .workers import Crew
 
@@ -103,7 +104,7 @@ class _Mender:
         self._crew = crew
         self._report = report
         self._attributes = Attributes(Owners(reader), rules.switches)
-        self._maker = FolderMaker(top, rules, self._attributes, report)
+        self._maker = FolderMaker(top, rules, self._attributes, report, mends=True)
         self._folders = Folders(top)
         self._made: dict[bytes, Folder] = {}
         self._batch: Batch = []
@@ -216,8 +217,11 @@ class _Mender:
             if change.expected != expect(os.fstat(file)):
                 self._problem(change.path, _CHANGED)
                 return
-            wanted, mtime = (piece.mode, piece.uid, piece.gid), (piece.mtime, piece.mtime_ns)
-            self._attributes.finish(file, parent.number, wanted, mtime, is_new=False)
+            trouble = self._attributes.finish(
+                file, parent.number, wanted_of(piece), inherits=False, is_new=False
+            )
+            if trouble:
+                self._problem(change.path, trouble)
         finally:
             os.close(file)
 

@@ -6,6 +6,7 @@ entering what the set did not look at.
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -16,10 +17,9 @@ from tardis.policy import Doing, Mending, Shape, Step, mend
 from tardis.render import escape_name
 
 from .attributes import Owners, stamp_ns
-from .compare import is_same_file
-from .extract_files import pick
+from .extended import Extended
 from .extract_folders import Row
-from .extract_walk import Plan, plan_of_entry, plan_of_node, same_file
+from .extract_walk import Plan, directory_row, plan_of_entry, plan_of_node, same_file
 from .folders import Folder, Folders, refused
 from .mending_extras import Extras
 from .mending_plan import (
@@ -35,15 +35,14 @@ from .mending_plan import (
     MendPlan,
     expect,
 )
+from .mending_shapes import UNKNOWN, shape_of
+from .pieces import pick
+from .sameness import is_same_file
 from .spool import Groups
 from .tree import Node, Tree, components, join
 
 _RACY_NS: Final = 600 * 10**9
 """A file that changed so shortly before its set may have changed again at the same time."""
-
-
-_UNKNOWN: Final = Shape(stat.S_IFDIR | 0o755, (0, 0), 0, 0, 0, b"")
-"""A directory of which nothing is known."""
 
 
 class _Name(NamedTuple):
@@ -87,6 +86,7 @@ class MendWalk:
         self._folders = Folders(top)
         self._looking = Folders(top)
         self._owners = Owners(reader)
+        self._extended = Extended(Counter(), self._owners.one_here, grants=options.switches.perms)
         self._links = Groups()
         self._begun = {one.number: one.client_time_ns for one in reader.sets()}
         self._made: set[bytes] = set()
@@ -186,7 +186,8 @@ class MendWalk:
             return None
         row = wanted.row
         live = shape_of(found) if found is not None else None
-        stored = self._shape(row, found) if row is not None else _UNKNOWN
+        stored = self._shape(row, found) if row is not None else UNKNOWN
+        live = self._with_attributes(live, stored, self._open(frame), wanted.name)
         if row is None and live is not None and stat.S_ISDIR(live.mode):
             stored = live
         step = mend(stored, live, self._how, lambda: True)
@@ -260,11 +261,12 @@ class MendWalk:
             self._problem(path, reason)
             return
         found = self._stat(here, entry.name)
-        row: Row = (entry.mode, entry.uid, entry.gid, entry.mtime, entry.mtime_ns)
+        row = directory_row(entry)
         stored = self._shape(row, found)._replace(
             size=entry.size, rdev=entry.rdev, target=entry.target or b""
         )
         live = shape_of(found, here, entry.name) if found is not None else None
+        live = self._with_attributes(live, stored, here, entry.name)
         step = mend(stored, live, self._how, lambda: self._is_same(here, entry, found))
         is_in_the_way = found is not None and stat.S_ISDIR(found.st_mode)
         if is_in_the_way and step.doing == Doing.REPLACE:
@@ -354,7 +356,19 @@ class MendWalk:
         """Return what *row* says, with what only the live one knows."""
         owner = self._owners.here(self._tree.number, row[1], row[2])
         size = found.st_size if found is not None else 0
-        return Shape(row[0], owner, size, stamp_ns(row[3], row[4]), 0, b"")
+        return Shape(row[0], owner, size, stamp_ns(row[3], row[4]), 0, b"", row[5] or b"")
+
+    def _with_attributes(
+        self, live: Shape | None, stored: Shape, here: int, name: bytes
+    ) -> Shape | None:
+        """Return *live* with the extended attributes that are *stored*, if it has them."""
+        if live is None or not stored.attributes:
+            return live
+        place = b"/proc/self/fd/%d/%s" % (here, name)
+        number, is_root = self._tree.number, self._how.is_root
+        if self._extended.are_set(place, number, stored.attributes, is_root=is_root):
+            return live._replace(attributes=stored.attributes)
+        return live
 
     def _open(self, frame: _Frame) -> int:
         """Return a descriptor of *frame*, -1 when it is not there yet."""
@@ -376,12 +390,3 @@ class MendWalk:
 
     def _problem(self, path: bytes, reason: str) -> None:
         self._plan.problems.append(Problem(path, reason))
-
-
-def shape_of(found: os.stat_result, here: int = -1, name: bytes = b"") -> Shape:
-    """Return what is compared of a live object; *name* in *here* says where a link points."""
-    is_link = stat.S_ISLNK(found.st_mode) and name
-    target = os.readlink(name, dir_fd=here) if is_link else b""
-    owner = (found.st_uid, found.st_gid)
-    size, mtime = found.st_size, found.st_mtime_ns
-    return Shape(found.st_mode, owner, size, mtime, found.st_rdev, target)

@@ -31,8 +31,12 @@ from .errors import (
     error_classes,
     from_wire,
 )
+from .preview import Branch, Explained, LeftOut, Preview, Weight
 from .reader import Content, Reader
 from .records import (
+    CAPTURED_ACLS,
+    CAPTURED_PRIVILEGED,
+    CAPTURED_XATTRS,
     CURRENT,
     DIGEST_SIZE,
     OPEN,
@@ -50,6 +54,9 @@ from .report import Observer, Problem, Report
 from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
+    "CAPTURED_ACLS",
+    "CAPTURED_PRIVILEGED",
+    "CAPTURED_XATTRS",
     "CHANGED",
     "CURRENT",
     "DIFFERENCES",
@@ -68,11 +75,14 @@ __all__ = [
     "Ancestor",
     "AuthenticationError",
     "BackupSet",
+    "Branch",
     "ConfigError",
     "Content",
     "DeltaError",
     "Entry",
+    "Explained",
     "IntegrityError",
+    "LeftOut",
     "LineLostError",
     "Listed",
     "LocalProtocolError",
@@ -82,6 +92,7 @@ __all__ = [
     "NoSuchSetError",
     "Observer",
     "PeerError",
+    "Preview",
     "Problem",
     "ProtocolError",
     "QuotaError",
@@ -101,6 +112,7 @@ __all__ = [
     "TardisError",
     "UsageError",
     "Version",
+    "Weight",
     "error_classes",
     "from_wire",
 ]

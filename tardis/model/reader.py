@@ -19,9 +19,15 @@ class Content(Protocol):
         """
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield all plain bytes in order, at most 1 MiB each.
+        """Yield all plain bytes in order, at most 1 MiB each; holes are zeros.
 
         The digest is verified at the end: IntegrityError comes after the last chunk.
+        """
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (offset, bytes) of all that is in no hole, in order, at most 1 MiB each.
+
+        The digest is verified at the end: IntegrityError comes after the last piece.
         """
 
     def close(self) -> None:

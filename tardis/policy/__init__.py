@@ -1,5 +1,6 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
+from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
@@ -23,37 +24,48 @@ from .retention import (
     plan_named,
 )
 from .roots import Reach, Seen, lineage, stored_paths, walked
-from .select import Excluder, excluder
+from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
 from .verdicts import Verdict, judge_changed, judge_new
+from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
 __all__ = [
+    "ACLS",
     "FORMATS",
     "Dense",
     "Doing",
-    "Excluder",
     "Extra",
     "Fate",
+    "Judged",
+    "LeftOutWeigher",
     "LocalZone",
     "Mending",
     "Reach",
+    "Rule",
+    "RuleSet",
     "Schedule",
+    "Scope",
     "Seen",
     "Shape",
     "Step",
+    "TreeWeigher",
     "Verdict",
+    "capture_level",
     "check_client_name",
     "check_set_name",
     "check_type",
+    "cvs_rules",
     "dense",
     "doomed",
-    "excluder",
     "final_name",
+    "is_kept",
+    "is_within",
     "judge_changed",
     "judge_new",
     "lineage",
     "may_replace",
     "mend",
     "parse_moment",
+    "parse_rules",
     "parse_types",
     "plan_by_age",
     "plan_by_schedule",

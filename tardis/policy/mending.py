@@ -44,6 +44,8 @@ class Shape(NamedTuple):
         owner: User and group on this machine.
         mtime_ns: Nanoseconds since 1970.
         target: Where a symbolic link points, else empty.
+        attributes: Extended attributes, packed; of a live object those that are stored
+            when it has them all, else none.
     """
 
     mode: int
@@ -52,6 +54,7 @@ class Shape(NamedTuple):
     mtime_ns: int
     rdev: int
     target: bytes
+    attributes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ def _attributes(stored: Shape, live: Shape, how: Mending) -> Step:
         reasons.append(f"mode {stat.S_IMODE(live.mode):04o} instead of {mode:04o}")
     if how.perms and how.is_root and stored.owner != live.owner:
         reasons.append("another owner")
+    if stored.attributes != live.attributes:
+        reasons.append("other extended attributes")
     if how.times and stored.mtime_ns != live.mtime_ns:
         reasons.append("another time")
     return Step(Doing.CHANGE, ", ".join(reasons)) if reasons else Step(Doing.KEEP, "")

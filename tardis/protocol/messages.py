@@ -64,15 +64,15 @@ class AddRoot(Message):
         directory: The root itself, or for a root that is no directory the directory
             that names it.
         name: Empty for a directory; else the one name that is looked at.
-        ancestors: (name, mode, uid, gid, mtime, mtime_ns) from the top of *path* down to
-            the root itself, one for each component of *path*.
+        ancestors: (name, mode, uid, gid, mtime, mtime_ns, extended attributes) from the top
+            of *path* down to the root itself, one for each component of *path*.
     """
 
     KIND = "root.add"
     path: bytes
     directory: Identity
     name: bytes
-    ancestors: tuple[tuple[bytes, int, int, int, int, int], ...]
+    ancestors: tuple[tuple[bytes, int, int, int, int, int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -115,6 +115,10 @@ class Listing(Message):
         targets: (position, target) of each symbolic link, ascending.
         racy: Positions of entries other than regular files whose ctime is too near to
             the clock to trust the next comparison.
+        attributes: (position, extended attributes) of each entry that has any, ascending;
+            packed as `streams.pack_attributes` does, ACLs among them.
+        capture: What was looked for, bits: 1 extended attributes, 2 ACLs, 4 all
+            namespaces of attributes.
     """
 
     KIND = "listing"
@@ -126,6 +130,8 @@ class Listing(Message):
     entries: bytes
     targets: tuple[tuple[int, bytes], ...]
     racy: tuple[int, ...]
+    attributes: tuple[tuple[int, bytes], ...] = ()
+    capture: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -187,19 +193,27 @@ class Contents(Message):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadBegin(Message):
-    """Client starts to send a large content; one at a time."""
+    """Client starts to send a large content; one at a time.
+
+    Attributes:
+        has_holes: Its parts are segments of extents, as a file with holes has them.
+    """
 
     KIND = "upload.begin"
     request: int
     position: int
+    has_holes: bool
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadPart(Message):
     """One segment: 1 MiB plain, the last one less; compressed alone.
 
+    Of a file with holes it is ``count u32 · (offset u64, length u64) of each extent · 1 MiB
+    of their bytes``, little-endian; extents ascend, do not touch, and are 1 to 1,024.
+
     Attributes:
-        size: Plain bytes.
+        size: Plain bytes, those that tell of extents included.
         codec: Number of the compression of *data*.
     """
 
@@ -211,7 +225,11 @@ class UploadPart(Message):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadEnd(Message):
-    """All segments were sent; marks and state as in `Digests`."""
+    """All segments were sent; marks and state as in `Digests`.
+
+    Attributes:
+        size: Of the file, holes included.
+    """
 
     KIND = "upload.end"
     marks: int

@@ -43,7 +43,7 @@ class Intake:
         self._epoch = writer.ask.epoch()
         known = writer.ask.filesystems()
         self._filesystems = {number for number, _, _ in known}
-        self._filesystem_keys = {key for _, _, key in known}
+        self._filesystem_keys = {(kind, key) for _, kind, key in known}
         is_first = not writer.ask.knows_directories()
         self.dirs = Directories(writer, is_first)
         self.directories = 0
@@ -53,12 +53,12 @@ class Intake:
     def add_filesystems(self, message: AddFilesystems) -> None:
         """Record file systems that are new here."""
         for number, kind, key, has_inodes, has_ctime in message.items:
-            if number in self._filesystems or key in self._filesystem_keys:
+            if number in self._filesystems or (kind, key) in self._filesystem_keys:
                 raise RemoteProtocolError("a file system was told that is known already")
             if not 0 < number <= _MOST_FILESYSTEMS:
                 raise RemoteProtocolError("a file system was told under an impossible number")
             self._filesystems.add(number)
-            self._filesystem_keys.add(key)
+            self._filesystem_keys.add((kind, key))
             row = (number, kind, key, int(has_inodes), int(has_ctime))
             self._writer.group.filesystems.append(row)
 
@@ -125,31 +125,33 @@ class Intake:
     def _walk(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> Verdicts:
         """Go through the entries; what is left in *before* afterwards is gone."""
         targets, racy = dict(message.targets), frozenset(message.racy)
+        attributes = dict(message.attributes)
         gone = self._gone(message, one, before)
-        contents: list[int] = []
-        digests: list[int] = []
-        for position, listed in enumerate(listing.iter_listing(message.entries)):
+        wishes: dict[Verdict, list[int]] = {verdict: [] for verdict in Verdict}
+        for position, listed in enumerate(listing.iter_listing(message.entries, message.capture)):
             name = listed.name
             if name < message.start or (message.end is not None and name >= message.end):
                 raise RemoteProtocolError("a listing holds a name outside its range")
             self._require_filesystem(listed.filesystem)
+            if position in attributes:
+                listed = listed._replace(xattrs=attributes.pop(position))  # noqa: PLW2901
             row = before.pop(name, None)
             if stat.S_ISREG(listed.mode):
                 verdict = self._judge(one, position, listed, row or gone.get(name))
-                if verdict is Verdict.CONTENT:
-                    contents.append(position)
-                elif verdict is Verdict.DIGEST:
-                    digests.append(position)
+                wishes[verdict].append(position)
             elif stat.S_ISDIR(listed.mode):
                 self._directory(one, listed, row, gone.get(name))
             else:
                 self._other(one, listed, row, targets.get(position))
-                if position in racy:
-                    self._settling.mark(one, name, "racy")
+            if position in racy and not stat.S_ISREG(listed.mode):
+                self._settling.mark(one, name, "racy")
             if name in one.unsettled and position not in one.pending and position not in racy:
                 self._settling.settle(one, name)
             one.count += 1
-        return Verdicts(message.request, tuple(contents), tuple(digests))
+        if attributes:
+            raise RemoteProtocolError("attributes were told of what is not listed")
+        contents, digests = (tuple(wishes[one]) for one in (Verdict.CONTENT, Verdict.DIGEST))
+        return Verdicts(message.request, contents, digests)
 
     def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""

@@ -3,7 +3,7 @@
 from tardis.model import SEGMENT, IntegrityError, RemoteProtocolError
 from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart
 from tardis.store import StoreWriter, Upload
-from tardis.streams import Codec
+from tardis.streams import HOLED_SEGMENT, Codec
 
 from .settling import Settling
 
@@ -30,34 +30,36 @@ class Receiving:
             RemoteProtocolError: Nobody asked for it.
         """
         self._settling.expect(message.request, message.position)
-        self._upload = self._writer.begin_large()
+        self._upload = self._writer.begin_large(has_holes=message.has_holes)
         self._place = (message.request, message.position)
         self._is_last = False
 
     def part(self, message: UploadPart) -> None:
         """Take one segment; only the last one may be short."""
-        if self._is_last or not 0 < message.size <= SEGMENT:
+        upload = self._open_upload()
+        most = HOLED_SEGMENT if upload.has_holes else SEGMENT
+        if self._is_last or not 0 < message.size <= most:
             raise RemoteProtocolError("a segment of an upload has the wrong size")
-        self._open_upload().add(message.codec, message.size, message.data)
+        upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
     def end(self, message: UploadEnd) -> None:
         """Keep the content, unless it became known meanwhile, and settle its file."""
         upload = self._open_upload()
-        if message.size != upload.size:
+        if message.size < 0 or (message.size != upload.size and not upload.has_holes):
             raise IntegrityError("an upload is not as long as it should be")
-        upload.prove(message.digest)
+        upload.prove(message.digest, message.size)
         known = self._writer.find_contents([message.digest]).get(message.digest)
         if known is not None:
             self.abort()
             content = known
-        elif upload.size == 0:
+        elif upload.size == 0 and not upload.has_holes:
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
             self._writer.count_new(1, 0, 0)
         else:
             content = self._writer.keep_large(upload, message.digest)
-            self._writer.count_new(1, upload.size, upload.stored)
+            self._writer.count_new(1, upload.data_bytes, upload.stored)
         self._upload = None
         told = (message.marks, message.state, message.digest)
         self._settling.arrived(*self._place, content, told)

@@ -199,7 +199,7 @@ class Settling:
             fresh = listing.parse_stat(state)
             if not stat.S_ISREG(fresh.mode):
                 raise RemoteProtocolError("a file turned into something else")
-            listed = Listed(*fresh[:8], listed.filesystem, *fresh[9:12], 0, listed.name)
+            listed = Listed(*fresh[:8], listed.filesystem, *fresh[9:12], 0, *listed[13:])
             one.is_void = True
         self.rows.replace(one.directory, waits.before, listed, content)
         if marks & (RACY | CHANGED):

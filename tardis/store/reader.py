@@ -19,6 +19,7 @@ from tardis.streams import expand
 
 from .catalog import pruning, reading
 from .catalog.connection import connect_reader
+from .holed import HoledContent
 from .keys import read_keys
 from .large import LargeContent
 from .layout import Layout
@@ -164,7 +165,8 @@ class StoreReader:
         if content.pack is not None:
             return SmallContent(self._read_record(content))
         path = self._layout.large(content.digest, content.place)
-        return LargeContent(path, content, self._repository.digest_key)
+        kind = HoledContent if content.has_holes else LargeContent
+        return kind(path, content, self._repository.digest_key)
 
     def _read_record(self, content: StoredContent) -> bytes:
         if content.pack is None:
@@ -192,6 +194,10 @@ class SmallContent:
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
         yield self._plain
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`."""
+        yield 0, self._plain
 
     def close(self) -> None:
         """See `model.Content.close`."""

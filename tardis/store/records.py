@@ -6,9 +6,9 @@ knows of contents.  Layout, little-endian, `HEADER.size` bytes:
     magic "TdR1" · kind u8 · codec u8 · cipher u8 · flags u8 · plain size u64 ·
     stored size u64 · checksum u32 · reserved u32 · digest 32 · basis 32
 
-The checksum is CRC-32 over the header with a zero checksum: it tells a record from
-chance bytes.  What proves the stored bytes is the digest; a large content's segments
-carry checksums of their own.
+The one flag, 1, marks the content of a file with holes.  The checksum is CRC-32 over the
+header with a zero checksum: it tells a record from chance bytes.  What proves the stored
+bytes is the digest; a large content's segments carry checksums of their own.
 """
 
 import struct
@@ -22,6 +22,9 @@ MAGIC: Final = b"TdR1"
 HEADER: Final = struct.Struct("<4sBBBBQQII32s32s")
 GROUP_ALIGNMENT: Final = 4096
 """Every commit group starts at a multiple of this in its pack, bytes."""
+
+HAS_HOLES: Final = 1
+"""Flag of a record of kind data: segments of extents, see `tardis.streams.extents`."""
 
 _BODY = struct.Struct("<4sBBBBQQ")
 _CHECKSUM_AT: Final = _BODY.size
@@ -52,6 +55,7 @@ class Record(NamedTuple):
     checksum: int
     digest: bytes
     basis: bytes | None
+    flags: int
 
 
 def pack_header(kind: int, codec: int, size: int, digest: bytes, stored: int) -> bytes:
@@ -64,7 +68,15 @@ def pack_header(kind: int, codec: int, size: int, digest: bytes, stored: int) ->
         digest: At most 32 bytes.
         stored: Stored bytes.
     """
-    body = _BODY.pack(MAGIC, kind, codec, 0, 0, size, stored)
+    return _with_checksum(_BODY.pack(MAGIC, kind, codec, 0, 0, size, stored), digest)
+
+
+def pack_holed_header(codec: int, size: int, digest: bytes, stored: int) -> bytes:
+    """Return what `pack_header` does, for the content of a file with holes."""
+    return _with_checksum(_BODY.pack(MAGIC, Kind.DATA, codec, 0, HAS_HOLES, size, stored), digest)
+
+
+def _with_checksum(body: bytes, digest: bytes) -> bytes:
     tail = _TAIL.pack(0, digest, _NO_BASIS)
     return body + _CHECKSUM.pack(zlib.crc32(tail, zlib.crc32(body + _NO_CHECKSUM))) + tail
 
@@ -80,7 +92,9 @@ def parse_header(data: bytes) -> Record:
     bare = data[:_CHECKSUM_AT] + _NO_CHECKSUM + data[_CHECKSUM_AT + 4 : HEADER.size]
     if zlib.crc32(bare) != _CHECKSUM.unpack_from(data, _CHECKSUM_AT)[0]:
         raise IntegrityError("a record's header does not match its checksum")
-    _, kind, codec, cipher, _, size, stored, checksum, _, digest, basis = HEADER.unpack_from(data)
-    return Record(
-        kind, codec, cipher, size, stored, checksum, digest, None if basis == _NO_BASIS else basis
-    )
+    fields = HEADER.unpack_from(data)
+    _, kind, codec, cipher, flags, size, stored, checksum, _, digest, basis = fields
+    if flags & ~HAS_HOLES:
+        raise IntegrityError("a record was written by a newer program")
+    known_basis = None if basis == _NO_BASIS else basis
+    return Record(kind, codec, cipher, size, stored, checksum, digest, known_basis, flags)

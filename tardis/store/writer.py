@@ -172,10 +172,10 @@ class StoreWriter:
         group.count("new_bytes", size)
         group.count("stored_bytes", stored)
 
-    def begin_large(self) -> Upload:
+    def begin_large(self, *, has_holes: bool = False) -> Upload:
         """Return what takes a large content; finish it by `keep_large` or abandon it."""
         path = os.path.join(self.layout.incoming, f"{self.number}-{os.getpid()}-{next(_SERIAL)}")
-        return Upload(path, self._backlog, self.repository.digest_key)
+        return Upload(path, self._backlog, self.repository.digest_key, has_holes=has_holes)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
@@ -189,7 +189,8 @@ class StoreWriter:
         self.group.files.append(path)
         self.group.folders.add(folder)
         self.group.size_bytes += upload.stored + HEADER.size
-        return self._note_content(digest, (upload.size, upload.stored, Codec.NONE, None, place))
+        where = (upload.size, upload.stored, Codec.NONE, None, place)
+        return self._note_content(digest, where, has_holes=int(upload.has_holes))
 
     def seal_if_due(self) -> None:
         """Seal the group when it has become large or old; raises when something has failed."""
@@ -252,7 +253,9 @@ class StoreWriter:
             self._folders[folder] = is_new
         return is_new
 
-    def _note_content(self, digest: bytes, where: tuple[int, int, int, int | None, int]) -> int:
+    def _note_content(
+        self, digest: bytes, where: tuple[int, int, int, int | None, int], has_holes: int = 0
+    ) -> int:
         """Queue the row of a new content, or of a known one that is stored anew."""
         size, stored, codec, pack, place = where
         group = self.group
@@ -262,7 +265,8 @@ class StoreWriter:
             group.moved_contents.append((stored, codec, pack, place, number))
         else:
             number = next(self._contents)
-            group.contents.append((number, digest, size, stored, codec, pack, place, self.number))
+            fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)
+            group.contents.append(fresh)
         group.digests[number] = digest
         group.journal.append((digest, codec, pack, place, size, stored))
         self._known[digest] = number

@@ -1,16 +1,25 @@
-"""Tools on bytes: compression by name and number, plain values packed; within bounds."""
+"""Tools on bytes: compression by name and number, extents and plain values packed; in bounds."""
 
+from .attributes import pack_attributes, unpack_attributes
 from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
+from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
 from .packing import FramePacker, pack, unpack
 
 __all__ = [
     "CODECS",
+    "HOLED_SEGMENT",
     "MESSAGE_CODECS",
     "Codec",
+    "Extent",
+    "ExtentOrder",
     "FramePacker",
     "MessageCoder",
     "compress",
     "expand",
     "pack",
+    "pack_attributes",
+    "pack_extents",
+    "parse_extents",
     "unpack",
+    "unpack_attributes",
 ]

@@ -177,6 +177,17 @@ def test_a_content_is_read_at_any_place(reader: Reader) -> None:
             assert content.read_at(offset, length) == LARGE[offset : offset + length]
 
 
+def test_pieces_say_where_they_belong(reader: Reader) -> None:
+    for one in reader.children(1, 1):
+        assert one.content is not None
+        with closing(reader.open(reader.contents([one.content])[one.content])) as content:
+            end = 0
+            for offset, piece in content.pieces():
+                assert offset == end and content.read_at(offset, len(piece)) == piece
+                end += len(piece)
+            assert end == content.size == one.size
+
+
 def test_a_small_content_is_read_in_one_piece(reader: Reader) -> None:
     one = reader.child(1, 1, b"a")
     assert one is not None and one.content is not None

@@ -4,7 +4,14 @@ import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.crypto import Digester, digest, fingerprint, new_digest_key, new_repository_id
+from tardis.crypto import (
+    Digester,
+    HoledDigester,
+    digest,
+    fingerprint,
+    new_digest_key,
+    new_repository_id,
+)
 
 KEY = bytes(range(32))
 KEYS = st.binary(min_size=32, max_size=32)
@@ -54,3 +61,30 @@ def test_new_keys_and_ids_are_fresh() -> None:
     assert len({new_digest_key() for _ in range(10)}) == 10
     assert len({new_repository_id() for _ in range(10)}) == 10
     assert (len(new_digest_key()), len(new_repository_id())) == (32, 16)
+
+
+def holed(key: bytes, size: int, *segments: bytes) -> bytes:
+    digester = HoledDigester(key)
+    for segment in segments:
+        digester.update(segment)
+    assert digester.digest(size) == digester.digest(size)
+    return digester.digest(size)
+
+
+def test_a_file_with_holes_is_digested_under_a_key_of_its_own() -> None:
+    context = "Tardis 2026-11-22 content id of a file with holes"
+    own = blake3.blake3(KEY, derive_key_context=context).digest()
+    told = b"segment" + bytes(4) + (1 << 40).to_bytes(8, "little")
+    assert holed(KEY, 1 << 40, b"segment") == digest(own, told)
+    assert holed(KEY, 1 << 40, b"segment") != digest(KEY, told)
+
+
+@given(st.binary(max_size=50), st.integers(0, (1 << 63) - 1))
+def test_no_plain_content_has_the_digest_of_one_with_holes(data: bytes, size: int) -> None:
+    made = holed(KEY, size, data)
+    assert made not in (
+        digest(KEY, data),
+        digest(KEY, data + bytes(4) + size.to_bytes(8, "little")),
+    )
+    assert made != holed(KEY, size + 1, data)
+    assert made != holed(bytes(32), size, data)

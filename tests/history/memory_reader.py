@@ -50,7 +50,7 @@ def backup_set(number: int, **more: Any) -> BackupSet:
     return BackupSet(**(fields | more))
 
 
-def ancestor(name: bytes, mode: int = 0o755, **more: int) -> Ancestor:
+def ancestor(name: bytes, mode: int = 0o755, **more: Any) -> Ancestor:
     """Return metadata of a directory above or at a root."""
     owner = {"uid": os.geteuid(), "gid": os.getegid()}
     fields = owner | {"mtime": 1_000_000, "mtime_ns": 1} | more
@@ -73,6 +73,10 @@ class MemoryContent:
             yield self.data[start : start + CHUNK]
         if digest(KEY, self.data) != self.wanted:
             raise IntegrityError("the content is damaged")
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        for number, chunk in enumerate(self.chunks()):
+            yield number * CHUNK, chunk
 
     def close(self) -> None:
         pass

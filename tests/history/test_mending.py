@@ -13,6 +13,7 @@ import pytest
 
 from tardis.history import MendOptions, Request, Restored, carry_out, plan_mending
 from tardis.model import Observer, UsageError
+from tardis.streams import pack_attributes
 from tests.history.memory_reader import MemoryStore
 
 Lines = list[tuple[str, str]]
@@ -237,7 +238,7 @@ def test_what_sets_leave_out_keeps_its_directory_too(scene: Scene) -> None:
         path.touch()
     how: dict[str, Any] = {
         "removes": True,
-        "is_left_out": lambda name: name.endswith(b".o"),
+        "is_left_out": lambda path, is_directory: path.endswith(b".o"),
         "guards": frozenset({b".skip"}),
     }
     lines = scene.plan(**how)
@@ -249,6 +250,27 @@ def test_what_sets_leave_out_keeps_its_directory_too(scene: Scene) -> None:
     (scene.home / ".skip").touch()
     (scene.home / "sub" / "new").touch()
     assert not [line for line in scene.plan(**how) if line[0] == "remove"], "guarded below too"
+
+
+@pytest.mark.xattr
+def test_extended_attributes_are_mended_where_they_differ(scene: Scene) -> None:
+    packed = pack_attributes([(b"user.a", b"1")])
+    scene.store.file(1, b"named", b"x", xattrs=packed)
+    scene.store.folder(1, b"dir", 4, xattrs=packed)
+    scene.mend()
+    assert scene.plan() == []
+    assert os.getxattr(scene.home / "named", "user.a") == b"1"
+    inode = (scene.home / "named").stat().st_ino
+    os.setxattr(scene.home / "named", "user.a", b"2")
+    os.setxattr(scene.home / "named", "user.more", b"kept")
+    os.removexattr(scene.home / "dir", "user.a")
+    assert scene.plan() == [("change", "home/named"), ("change", "home/dir")]
+    scene.mend()
+    assert os.getxattr(scene.home / "named", "user.a") == b"1"
+    assert os.getxattr(scene.home / "named", "user.more") == b"kept"
+    assert os.getxattr(scene.home / "dir", "user.a") == b"1"
+    assert (scene.home / "named").stat().st_ino == inode
+    assert scene.plan() == []
 
 
 @pytest.mark.tmpfs

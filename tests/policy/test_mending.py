@@ -42,6 +42,7 @@ def test_what_is_equal_is_kept_and_what_is_missing_is_made(stored: Shape) -> Non
         (LINK, LINK._replace(target=b"x"), Doing.REPLACE, "it points elsewhere"),
         (DEVICE, DEVICE._replace(rdev=1), Doing.REPLACE, "it is another device"),
         (FOLDER, FOLDER._replace(mtime_ns=1), Doing.CHANGE, "another time"),
+        (FOLDER._replace(attributes=b"x"), FOLDER, Doing.CHANGE, "other extended attributes"),
         (LINK, LINK._replace(owner=(9, 9)), Doing.CHANGE, "another owner"),
         (LINK, LINK._replace(mode=stat.S_IFLNK | 0o700), Doing.KEEP, ""),
         (

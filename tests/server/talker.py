@@ -287,7 +287,7 @@ class Talker:
         self.say(Contents(((request, position, marks, b"", *self.small(data)),)))
 
     def upload(self, request: int, position: int, data: bytes) -> None:
-        self.say(UploadBegin(request, position))
+        self.say(UploadBegin(request, position, False))
         for part in segments(data):
             self.say(UploadPart(len(part), 0, part))
         self.say(UploadEnd(0, b"", digest(self.key, data), len(data)))
@@ -301,9 +301,9 @@ def identity(tree: Tree, node: Node) -> tuple[int, int, int]:
     return (tree.filesystem, node.inode, 0)
 
 
-def ancestors(path: bytes) -> tuple[tuple[bytes, int, int, int, int, int], ...]:
+def ancestors(path: bytes) -> tuple[tuple[bytes, int, int, int, int, int, bytes], ...]:
     names = path.strip(b"/").split(b"/")
-    return tuple((name, 0o40755, 0, 0, 1, 0) for name in names)
+    return tuple((name, 0o40755, 0, 0, 1, 0, b"") for name in names)
 
 
 def entry(tree: Tree, node: Node, name: bytes, links: int | None = None) -> bytes:

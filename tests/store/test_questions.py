@@ -86,7 +86,7 @@ def test_directories_are_found_by_their_identity(writer: StoreWriter) -> None:
 def test_names_of_a_directory_are_counted_up_to_two(writer: StoreWriter) -> None:
     assert writer.ask.count_names(1) == 0
     for count, name in enumerate((b"x", b"y", b"z"), 1):
-        writer.group.opened.append((1, name, *FOLDER, 1, None, None, 3))
+        writer.group.opened.append((1, name, *FOLDER, 1, None, None, 3, 0, None))
         writer.drain()
         assert writer.ask.count_names(1) == min(count, 2)
 
@@ -113,7 +113,7 @@ def test_a_root_that_is_elsewhere_by_now_is_not_found(shop: Workshop) -> None:
     with shop.running() as writer:
         assert writer.ask.root_before(b"top", 4) == 1
         writer.group.new_directories.append((writer.new_directory(), 1, 50, 0))
-        writer.group.opened.append((2, b"below", *FOLDER, 1, None, None, 4))
+        writer.group.opened.append((2, b"below", *FOLDER, 1, None, None, 4, 0, None))
         writer.drain()
         assert writer.ask.root_before(b"top", 4) is None
 

@@ -18,6 +18,7 @@ _PAGE: Final = 10_000
 _IDS: Final = 500
 _SOME_NAMES: Final = 100
 
+_FIRST_SET: Final = Entry._fields.index("first_set")
 _NAME_COLUMNS: Final = "name, child, first_set, last_set"
 
 
@@ -94,7 +95,7 @@ def roots(db: sqlite3.Connection, number: int) -> list[Root]:
     ]
 
 
-def pack_ancestors(ancestors: Iterable[tuple[bytes, int, int, int, int, int]]) -> bytes:
+def pack_ancestors(ancestors: Iterable[tuple[bytes, int, int, int, int, int, bytes]]) -> bytes:
     """Return *ancestors* as the column ``roots.ancestors`` holds them."""
     return pack([tuple(one) for one in ancestors])
 
@@ -140,8 +141,9 @@ def _paged(
     between: tuple[int, int],
     is_late: bool,
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the pages of an answer; the last two columns are first and last set."""
+    """Yield the pages of an answer; the first column is the name."""
     late, early = queries
+    began = _FIRST_SET if queries is _ROWS else _NAME_COLUMNS.split(", ").index("first_set")
     first, last = between
     key = {"directory": directory, "from": first, "to": last, "limit": _PAGE}
     if is_late:
@@ -155,7 +157,7 @@ def _paged(
         yield rows
         if len(rows) < _PAGE:
             return
-        before = {"name": rows[-1][0], "first_set": rows[-1][-2]}
+        before = {"name": rows[-1][0], "first_set": rows[-1][began]}
 
 
 def child(db: sqlite3.Connection, directory: int, number: int, name: bytes) -> Entry | None:
