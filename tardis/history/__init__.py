@@ -5,6 +5,7 @@ from .attributes import Switches
 from .bisect import Verdict, first_failing
 from .compare import BYTES, KIND, MISSING, TROUBLE, Difference, differences
 from .digests import find_contents, restore_contents
+from .extended import mode_without_acl
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
 from .mending_plan import MendOptions, MendPlan
@@ -63,6 +64,7 @@ __all__ = [
     "first_failing",
     "join",
     "judged_versions",
+    "mode_without_acl",
     "moment_ns",
     "moment_of",
     "newest_of_lineages",

@@ -26,7 +26,7 @@ def directory(base: Path) -> tuple[Reader, Damage]:
         above, below = (writer.new_directory() for _ in range(2))
         writer.group.new_directories += [(above, 1, 3, 0), (below, 1, 4, 0)]
         listed = (0o40755, 0, 0, 0, 5, 6, 7, 8, 1, 4, 0, 0)
-        writer.group.opened.append((above, b"sub", *listed, below, None, None, 1))
+        writer.group.opened.append((above, b"sub", *listed, below, None, None, 1, 0, None))
         shop.complete(writer, name="Set-1")
     with shop.running() as writer:
         writer.group.closed.append((1, 1, b"b"))
