@@ -69,7 +69,7 @@ ONLY_IN_CLI = {
 
 DOOR_NAMES = 25
 WIDE_DOORS = {
-    "history": "the one reader of the past: every program that looks back goes through it",
+    "history": "the one reader of the past: find, list, compare, restore, mend, archive",
     "model": "a vocabulary, not a service: every noun and every error of the house",
     "store": "a reader, a writer, and each thing that is done with one, by a name of its own",
     "policy": "a decision for each name, each a function of its own",

@@ -5,10 +5,11 @@ from .files import Section, check_keys, read_section
 from .option import Kind, Layer, Option, Settings, effective_text
 from .parser import Parsed, parse
 from .resolve import Layers, resolve
-from .values import Secret
+from .values import SMART, Secret
 from .words import Role, Walk, expand_arguments
 
 __all__ = [
+    "SMART",
     "Kind",
     "Layer",
     "Layers",

@@ -10,6 +10,7 @@ import pwd
 import stat
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tardis.model import Reader
@@ -21,6 +22,7 @@ _SECOND_NS: Final = 10**9
 
 OWNER_NOT_ROOT: Final = "owned by you, for only root can give files away"
 OWNER_FAILED: Final = "not given to their owner, which the system refused"
+MODE_FAILED: Final = "not given their permissions, which the file system refused"
 SET_ID_CLEARED: Final = "without the set-user-id or set-group-id bit, which needs root"
 
 
@@ -58,17 +60,39 @@ class Owners:
         return known.get((is_group, owner), owner)
 
 
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What of a file's metadata is restored.
+
+    Attributes:
+        times: When it was modified.
+        perms: Owner, group and mode; else new files are made as by any other program.
+    """
+
+    times: bool = True
+    perms: bool = True
+
+
+EVERYTHING: Final = Switches()
+
+
 class Attributes:
     """Sets owner, attributes, mode and times of what this process may set.
+
+    Args:
+        owners: Says whose numbers are meant.
+        switches: What is not to be set.
 
     Attributes:
         notes: How often something could not be set, by sentence.
     """
 
-    def __init__(self, owners: Owners) -> None:
+    def __init__(self, owners: Owners, switches: Switches = EVERYTHING) -> None:
         self.notes: Counter[str] = Counter()
         self._owners = owners
-        self._extended = Extended(self.notes, owners.one_here)
+        self._switches = switches
+        self._mask = 0 if switches.perms else _umask()
+        self._extended = Extended(self.notes, owners.one_here, grants=switches.perms)
         self._uid = os.geteuid()
         self._gid = os.getegid()
         self._is_root = self._uid == 0
@@ -96,8 +120,18 @@ class Attributes:
             return False
         return True
 
-    def finish(self, place: int | bytes, number: int, wanted: Wanted, *, inherits: bool) -> str:
+    def finish(
+        self,
+        place: int | bytes,
+        number: int,
+        wanted: Wanted,
+        *,
+        inherits: bool,
+        is_new: bool = True,
+    ) -> str:
         """Set what is *wanted*, in the order in which nothing undoes what was set before.
+
+        What is new and does not get its mode gets that of any other new file.
 
         Args:
             place: Descriptor, or a path of `specials.held`.
@@ -105,6 +139,7 @@ class Attributes:
             wanted: Owner first, since that clears set-id bits and capabilities; then
                 attributes, which need not be allowed by the mode; times at last.
             inherits: Where it was made may have given it ACLs.
+            is_new: This run made it.
 
         Returns:
             What could not be set of its attributes, empty when all is well.
@@ -112,23 +147,58 @@ class Attributes:
         Raises:
             OSError: Mode or time cannot be set.
         """
+        if self._switches.perms:
+            trouble = self._permit(place, number, wanted, inherits=inherits)
+        else:
+            trouble = self._extend(place, number, wanted, is_owned=False)
+            if is_new:
+                os.chmod(place, (0o777 if stat.S_ISDIR(wanted.mode) else 0o666) & ~self._mask)
+        if self._switches.times:
+            stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
+            os.utime(place, ns=(stamp, stamp))
+        return trouble
+
+    def are_set(self, place: bytes, found: os.stat_result, number: int, wanted: Wanted) -> bool:
+        """Tell whether `finish` would leave all but the time of *found* as it is.
+
+        Args:
+            place: Its path; *found* is what was found there.
+            found: Of no symbolic link.
+            number: Backup set that it comes from.
+            wanted: What it should have.
+        """
+        if not self._extended.are_set(place, number, wanted.xattrs, is_root=self._is_root):
+            return False
+        if not self._switches.perms:
+            return True
+        mode = stat.S_IMODE(wanted.mode)
+        if not self._is_root:
+            return stat.S_IMODE(found.st_mode) == mode & ~_SET_ID
+        is_owned = (found.st_uid, found.st_gid) == self._owners.here(number, wanted.uid, wanted.gid)
+        return is_owned and stat.S_IMODE(found.st_mode) == mode
+
+    def _permit(self, place: int | bytes, number: int, wanted: Wanted, *, inherits: bool) -> str:
+        """Set all but the time; return what could not be set."""
         mode = stat.S_IMODE(wanted.mode)
         is_owned = self.own(place, number, wanted.uid, wanted.gid)
         if inherits:
             remove_other_acls(place, wanted.mode, wanted.xattrs)
-        trouble = ""
-        if wanted.xattrs:
-            may_grant = is_owned and self._is_root
-            trouble = self._extended.set(place, number, wanted.xattrs, is_owned=may_grant)
-            if ACCESS in self._extended.lost:
-                mode = mode_without_acl(mode, wanted.xattrs)
+        trouble = self._extend(place, number, wanted, is_owned=is_owned and self._is_root)
+        if wanted.xattrs and ACCESS in self._extended.lost:
+            mode = mode_without_acl(mode, wanted.xattrs)
         if mode & _SET_ID and not (self._is_root and is_owned):
             self.notes[SET_ID_CLEARED] += 1
             mode &= ~_SET_ID
-        os.chmod(place, mode)
-        stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
-        os.utime(place, ns=(stamp, stamp))
+        try:
+            os.chmod(place, mode)
+        except PermissionError:  # as on FAT, which keeps none
+            self.notes[MODE_FAILED] += 1
         return trouble
+
+    def _extend(self, place: int | bytes, number: int, wanted: Wanted, *, is_owned: bool) -> str:
+        if not wanted.xattrs:
+            return ""
+        return self._extended.set(place, number, wanted.xattrs, is_owned=is_owned)
 
     def finish_link(self, name: bytes, folder: int, number: int, wanted: Wanted) -> str:
         """Set what is *wanted* of the symbolic link *name*, which has no mode of its own.
@@ -139,19 +209,27 @@ class Attributes:
         Raises:
             OSError: The time cannot be set.
         """
-        self.own(name, number, wanted.uid, wanted.gid, folder)
+        if self._switches.perms:
+            self.own(name, number, wanted.uid, wanted.gid, folder)
         trouble = ""
         if wanted.xattrs:
             place = b"/proc/self/fd/%d/%s" % (folder, name)
             trouble = self._extended.set(place, number, wanted.xattrs, is_owned=False, is_link=True)
-        stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
-        os.utime(name, ns=(stamp, stamp), dir_fd=folder, follow_symlinks=False)
+        if self._switches.times:
+            stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
+            os.utime(name, ns=(stamp, stamp), dir_fd=folder, follow_symlinks=False)
         return trouble
 
 
 def stamp_ns(seconds: int, nanoseconds: int) -> int:
     """Return a file time as one number."""
     return seconds * _SECOND_NS + nanoseconds
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _numbers_here(names: Mapping[tuple[bool, int], bytes]) -> dict[tuple[bool, int], int]:

@@ -21,6 +21,7 @@ NEEDS_ROOT: Final = "without extended attributes that need root"
 NOT_HELD: Final = "without extended attributes or ACLs that this file system does not keep"
 
 _CAPABILITY: Final = b"security.capability"
+_PRIVILEGED: Final = (b"security.", b"trusted.")
 _DENIED: Final = frozenset({errno.EPERM, errno.EACCES})
 _UNHEARD: Final = frozenset({errno.ENOTSUP, errno.ENODATA})
 
@@ -45,15 +46,17 @@ class Extended:
     Args:
         notes: Counts what was left out.
         translate: For the owners in ACLs.
+        grants: ACLs and capabilities are restored too; without, they are passed over.
 
     Attributes:
         lost: Names of what could not be set the last time.
     """
 
-    def __init__(self, notes: Counter[str], translate: Translate) -> None:
+    def __init__(self, notes: Counter[str], translate: Translate, *, grants: bool = True) -> None:
         self.lost: frozenset[bytes] = frozenset()
         self._notes = notes
         self._translate = translate
+        self._skipped = frozenset() if grants else ACLS | {_CAPABILITY}
 
     def set(
         self, place: Place, number: int, packed: bytes, *, is_owned: bool, is_link: bool = False
@@ -79,13 +82,13 @@ class Extended:
         left_out: set[str] = set()
         lost: set[bytes] = set()
         for name, stored in items:
+            if name in self._skipped:
+                continue
             if name == _CAPABILITY and not is_owned:
                 left_out.add(NEEDS_ROOT)
                 lost.add(name)
                 continue
-            value = stored
-            if name in ACLS:
-                value = translated(stored, partial(self._translate, number))
+            value = self._here(number, name, stored)
             try:
                 os.setxattr(place, name, value, follow_symlinks=not is_link)
             except OSError as error:
@@ -99,6 +102,32 @@ class Extended:
         self._notes.update(left_out)
         self.lost = frozenset(lost)
         return reason
+
+    def are_set(self, place: bytes, number: int, packed: bytes, *, is_root: bool) -> bool:
+        """Tell whether the path *place*, not followed, has all that `set` could give it.
+
+        What it has besides is not looked at.
+        """
+        try:
+            items = unpack_attributes(packed)
+        except ValueError:
+            return True
+        for name, stored in items:
+            if name in self._skipped or (name.startswith(_PRIVILEGED) and not is_root):
+                continue
+            try:
+                value = os.getxattr(place, name, follow_symlinks=False)
+            except OSError as error:
+                if error.errno == errno.ENOTSUP:
+                    continue
+                return False
+            if value != self._here(number, name, stored):
+                return False
+        return True
+
+    def _here(self, number: int, name: bytes, stored: bytes) -> bytes:
+        """Return the value of an attribute on this machine."""
+        return translated(stored, partial(self._translate, number)) if name in ACLS else stored
 
 
 def remove_other_acls(place: Place, mode: int, packed: bytes) -> None:

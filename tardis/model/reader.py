@@ -82,6 +82,12 @@ class Reader(Protocol):
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
         """Return where contents lie, by id; absent ids are left out."""
 
+    def find_content(self, digest: bytes) -> StoredContent | None:
+        """Return where the content with that digest lies, None when there is none."""
+
+    def names_of(self, content: int) -> list[bytes]:
+        """Return under which names files have had a content, the newest first, some at most."""
+
     def read_small(self, content: StoredContent) -> bytes:
         """Return all plain bytes of a content that lies in a pack, verified.
 

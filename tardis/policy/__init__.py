@@ -4,6 +4,16 @@ from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
 from .media import FORMATS, Dense, check_type, dense, parse_types
+from .mending import (
+    Doing,
+    Extra,
+    Mending,
+    Shape,
+    Step,
+    may_replace,
+    mend,
+    remove,
+)
 from .naming import check_client_name, check_set_name, final_name, provisional_name
 from .retention import (
     Fate,
@@ -25,16 +35,21 @@ __all__ = [
     "LEAST",
     "DeltaRules",
     "Dense",
+    "Doing",
+    "Extra",
     "Fate",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
+    "Mending",
     "Reach",
     "Rule",
     "RuleSet",
     "Schedule",
     "Scope",
     "Seen",
+    "Shape",
+    "Step",
     "TreeWeigher",
     "Verdict",
     "capture_level",
@@ -52,6 +67,8 @@ __all__ = [
     "keeps_whole",
     "lineage",
     "may_make",
+    "may_replace",
+    "mend",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -60,6 +77,7 @@ __all__ = [
     "plan_incomplete",
     "plan_named",
     "provisional_name",
+    "remove",
     "stored_paths",
     "walked",
     "wants_delta",

@@ -113,6 +113,16 @@ class StoreReader:
         with store_trouble(self._layout.directory):
             return reading.contents(self._db, ids)
 
+    def find_content(self, digest: bytes) -> StoredContent | None:
+        """See `model.Reader.find_content`."""
+        with store_trouble(self._layout.directory):
+            return reading.content_of(self._db, digest)
+
+    def names_of(self, content: int) -> list[bytes]:
+        """See `model.Reader.names_of`."""
+        with store_trouble(self._layout.directory):
+            return reading.names_of(self._db, content)
+
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
         """See `model.Reader.unsettled`."""
         with store_trouble(self._layout.directory):

@@ -158,6 +158,16 @@ def test_contents_that_are_not_there_are_left_out(reader: Reader) -> None:
     assert reader.contents([1, 99]).keys() == {1}
 
 
+def test_a_content_is_found_by_its_digest_with_its_names(reader: Reader) -> None:
+    entry = reader.child(1, 1, b"a")
+    assert entry is not None and entry.content is not None
+    content = reader.contents([entry.content])[entry.content]
+    assert reader.find_content(content.digest) == content
+    assert reader.find_content(bytes(32)) is None
+    assert reader.names_of(content.id) == [b"a", b"b"], "b lost it, so it comes after a"
+    assert reader.names_of(999) == []
+
+
 def test_a_content_is_read_at_any_place(reader: Reader) -> None:
     one = reader.child(1, 1, b"big")
     assert one is not None and one.content is not None

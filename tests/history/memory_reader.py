@@ -262,6 +262,16 @@ class MemoryReader:
                 found[number] = self._store.contents[number]
         return found
 
+    def find_content(self, digest: bytes) -> StoredContent | None:
+        found = (one for one in self._store.contents.values() if one.digest == digest)
+        return next(found, None)
+
+    def names_of(self, content: int) -> list[bytes]:
+        rows = [row for rows in self._store.entries.values() for row in rows]
+        named = [row for row in rows if row.content == content]
+        named.sort(key=lambda row: (-row.last_set, -row.first_set, row.name))
+        return [row.name for row in named]
+
     def read_small(self, content: StoredContent) -> bytes:
         self._store.calls.append("read_small")
         data = self._store.data.get(content.id)

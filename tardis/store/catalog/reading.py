@@ -16,6 +16,7 @@ from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry
 
 _PAGE: Final = 10_000
 _IDS: Final = 500
+_SOME_NAMES: Final = 100
 
 _FIRST_SET: Final = Entry._fields.index("first_set")
 _NAME_COLUMNS: Final = "name, child, first_set, last_set"
@@ -197,6 +198,20 @@ def contents(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredCont
         for row in db.execute(query, some).fetchall():
             found[row[0]] = stored_content(row)
     return found
+
+
+def content_of(db: sqlite3.Connection, digest: bytes) -> StoredContent | None:
+    """Return the content with that digest."""
+    query = f"SELECT {CONTENT_COLUMNS} FROM contents WHERE digest = ?"
+    row = db.execute(query, (digest,)).fetchone()
+    return None if row is None else stored_content(row)
+
+
+def names_of(db: sqlite3.Connection, content: int) -> list[bytes]:
+    """Return names of files with a content, those of the newest rows first."""
+    query = """SELECT name FROM entries WHERE content = ?
+        ORDER BY last_set DESC, first_set DESC, name LIMIT ?"""
+    return [name for (name,) in db.execute(query, (content, _SOME_NAMES)).fetchall()]
 
 
 def owners(db: sqlite3.Connection, number: int) -> dict[tuple[bool, int], bytes]:
