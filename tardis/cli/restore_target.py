@@ -69,8 +69,8 @@ def _check_harmless(landing: str, chosen: Sequence[Chosen], names: Sequence[byte
         raise UsageError("restoring into / needs --force", hint="restore beside it and move")
     for each, name in zip(chosen, names, strict=True):
         place = os.path.join(os.fsencode(landing), name)
-        source = each.node.path.rstrip(b"/") or b"/"
-        if place == source or place.startswith(source.rstrip(b"/") + b"/"):
+        source = each.node.path.rstrip(b"/")  # empty for the top, below which everything lies
+        if source and (place == source or place.startswith(source + b"/")):
             raise UsageError(
                 f"restoring to {escape_name(place)} needs --force: it came from there",
                 hint="--in-place puts things back and shows what it changes",

@@ -57,7 +57,7 @@ def install(folder: Path) -> Path:
         script.write_text(
             f"#!{sys.executable}\n"
             f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-            f"from tardis.cli.{name} import main\nmain()\n",
+            f"from tardis.cli.launch import {name}\n{name}()\n",
             encoding="utf-8",
         )
         script.chmod(0o755)
