@@ -37,6 +37,19 @@ def ask(question: str) -> str:
     return sys.stdin.readline().strip().lower()
 
 
+def confirm(question: str) -> bool:
+    """Return whether the person says yes to *question*, before something is destroyed.
+
+    Raises:
+        UsageError: There is no terminal to ask at.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "there is no terminal to ask for confirmation", hint="say --noconfirm to go ahead"
+        )
+    return agrees(question)
+
+
 def agrees(question: str) -> bool:
     """Return whether the person says yes to *question*."""
     return ask(f"{question} [y/N] ") in ("y", "yes")
