@@ -16,7 +16,7 @@ from tardis.scan import (
     trouble,
 )
 
-from .packing import Packer, SegmentPacker
+from .packing import Packer, pack_segments, pack_stream
 from .run import Talk
 
 Advance = Callable[[int], None]
@@ -24,12 +24,20 @@ Advance = Callable[[int], None]
 
 
 class LargeSender:
-    """Sends large contents, one at a time."""
+    """Sends large contents, one at a time.
 
-    def __init__(self, line: Talk, key: bytes, packer: Packer) -> None:
+    Args:
+        line: To the server.
+        key: See `crypto.content_key`.
+        packer: Compresses.
+        is_stream: Each content becomes one stream, as the classic scheme wants it.
+    """
+
+    def __init__(self, line: Talk, key: bytes, packer: Packer, *, is_stream: bool = False) -> None:
         self._line = line
         self._key = key
         self._packer = packer
+        self._pack = pack_stream if is_stream else pack_segments
 
     def send(
         self, entry: tuple[int, int], reader: FolderReader, row: bytes, advance: Advance
@@ -58,10 +66,9 @@ class LargeSender:
         raise AssertionError("unreachable: the last attempt returns")
 
     def _say_parts(self, name: bytes, file: Open, advance: Advance) -> tuple[int, bytes]:
-        packer, digester, size = SegmentPacker(self._packer, name), Digester(self._key), 0
-        for data in iter_segments(file):
+        digester, size = Digester(self._key), 0
+        for data, codec, stored in self._pack(self._packer, name, iter_segments(file)):
             digester.update(data)
-            codec, stored = packer.pack(data)
             self._line.say(UploadPart(len(data), codec, stored))
             size += len(data)
             advance(len(data))

@@ -33,9 +33,12 @@ from .errors import (
 )
 from .reader import Content, Reader
 from .records import (
+    CLASSIC,
     CURRENT,
     DIGEST_SIZE,
+    MODERN,
     OPEN,
+    SCHEMES,
     SEGMENT,
     SMALL,
     Ancestor,
@@ -51,17 +54,20 @@ from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
     "CHANGED",
+    "CLASSIC",
     "CURRENT",
     "DIFFERENCES",
     "DIGEST_SIZE",
     "DONE",
     "GONE",
     "KEPT",
+    "MODERN",
     "MOVED",
     "NEW",
     "OPEN",
     "OUR_BUG",
     "PROBLEMS",
+    "SCHEMES",
     "SEGMENT",
     "SIGNALLED",
     "SMALL",

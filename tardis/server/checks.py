@@ -7,7 +7,7 @@ lock and the journal, and what reaches the catalog.
 from collections.abc import Sequence
 from typing import Final
 
-from tardis.model import RemoteProtocolError, UsageError
+from tardis.model import SCHEMES, RemoteProtocolError, Repository, StoreError, UsageError
 from tardis.policy import check_client_name, check_set_name
 from tardis.protocol import listing
 from tardis.protocol.messages import AddRoot, CloseSet, Hello, Listing, OpenSet
@@ -35,16 +35,31 @@ def check_wish(wish: OpenSet) -> None:
     """Make sure that a set can be opened as it is wished.
 
     Raises:
-        UsageError: The wanted name or format cannot be.
+        UsageError: The wanted name, format or scheme cannot be.
         RemoteProtocolError: A text is too long or not plain.
     """
     if wish.name:
         check_set_name(wish.name)
     if not wish.format.isprintable() or len(wish.format) > _WORDS:
         raise UsageError("the wanted format of the set's name is too long or not plain text")
+    if wish.scheme not in ("", *SCHEMES):
+        raise UsageError("the wanted scheme of the store is not known here")
     if len(wish.label) > _WORDS:
         raise RemoteProtocolError("the label of a set is too long")
     _require_plain(wish.session)
+
+
+def check_scheme(wish: OpenSet, repository: Repository) -> None:
+    """Make sure that a store is of the scheme that is wished for, if one is.
+
+    Raises:
+        StoreError: It is not, and will never be.
+    """
+    if wish.scheme not in ("", repository.scheme):
+        raise StoreError(
+            f"the store of this client is {repository.scheme}, not {wish.scheme}",
+            hint="A store keeps its format: leave --scheme out, or make a new client.",
+        )
 
 
 def check_end(end: CloseSet) -> None:

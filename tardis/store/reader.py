@@ -1,9 +1,11 @@
 """Reading one store's past from its directory: the `model.Reader` of the local disk."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from types import TracebackType
 from typing import Self
 
+from tardis.crypto import content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     SMALL,
@@ -19,7 +21,8 @@ from tardis.streams import expand
 
 from .catalog import pruning, reading
 from .catalog.connection import connect_reader
-from .keys import read_keys
+from .classic_reading import ClassicContent
+from .keys import check_scheme, read_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
@@ -30,10 +33,13 @@ class StoreReader:
     """See `model.Reader`; also a context manager. Never writes, takes no lock."""
 
     def __init__(self, layout: Layout) -> None:
-        self._layout = layout
         with store_trouble(layout.directory):
             self._db = connect_reader(layout.database)
         self._repository = read_keys(layout.keys)
+        scheme = self._repository.scheme
+        check_scheme(self._repository, reading.scheme(self._db), layout.keys)
+        self._layout = layout.of_scheme(scheme)
+        self._key = content_key(scheme, self._repository.digest_key)
         self._packs = PackReader(layout)
         self._newest = reading.newest_set(self._db)
 
@@ -154,18 +160,28 @@ class StoreReader:
         if content.pack is not None:
             return SmallContent(self._read_record(content))
         path = self._layout.large(content.digest, content.place)
-        return LargeContent(path, content, self._repository.digest_key)
+        if self._layout.is_classic:
+            return ClassicContent(path, content, self._key)
+        return LargeContent(path, content, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:
+        if self._layout.is_classic:
+            return self._read_file(content)
         if content.pack is None:
             raise IntegrityError("a content is not in a pack any more")
         record, payload = self._packs.record(content.pack, content.place, content.stored)
         if record.digest != content.digest or not 0 <= content.size <= SMALL:
             raise IntegrityError(f"pack {content.pack} holds another content at {content.place}")
         plain = expand(content.codec, payload, content.size)
-        if content_digest(self._repository.digest_key, plain) != content.digest:
+        if content_digest(self._key, plain) != content.digest:
             raise IntegrityError("stored bytes do not match their digest")
         return plain
+
+    def _read_file(self, content: StoredContent) -> bytes:
+        if not 0 <= content.size <= SMALL:
+            raise IntegrityError("a content is not small")
+        with closing(self._open_at(content)) as found:
+            return b"".join(found.chunks())
 
 
 class SmallContent:

@@ -12,17 +12,20 @@ from .backlog import Backlog
 from .large import LargeWriter, stored_size
 
 
-class Upload:
+class SegmentUpload:
     """Takes segments at once; whether they are what they say turns out in the backlog.
 
     Args:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
-        key: The repository's digest key.
+        key: See `crypto.content_key`.
 
     Attributes:
         size: Plain bytes so far.
+        codec: None for the whole: each segment has its own.
     """
+
+    codec: Final = int(Codec.NONE)
 
     def __init__(self, path: str, backlog: Backlog, key: bytes) -> None:
         self.size = 0
@@ -56,14 +59,15 @@ class Upload:
         """
         self._backlog.put(partial(self._prove, digest), 0)
 
-    def keep(self, digest: bytes, path: str) -> None:
-        """Let the whole content, which was proved, have the name *path*.
+    def keep(self, digest: bytes, path: str) -> list[str]:
+        """Let the whole content, which was proved, have the name *path*; return the files made.
 
         Raises:
             TardisError: Something before could not be kept, or did not match.
         """
         self._backlog.put(partial(self._keep, digest, path), 0)
         self.abandon()  # if that never happens
+        return [path]
 
     def abandon(self) -> None:
         """Remove what has arrived."""

@@ -2,6 +2,7 @@
 
 from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
 from .packing import FramePacker, pack, unpack
+from .whole import StreamCompressor, StreamExpander
 
 __all__ = [
     "CODECS",
@@ -9,6 +10,8 @@ __all__ = [
     "Codec",
     "FramePacker",
     "MessageCoder",
+    "StreamCompressor",
+    "StreamExpander",
     "compress",
     "expand",
     "pack",

@@ -104,7 +104,6 @@ def test_computed_values_are_the_lowest_layer() -> None:
         (table.PASSWORD, layers({"password": ""}), "command line: --password: encryption"),
         (table.PURGE, layers(file={"Purge": "true"}), r"\]: Purge: purging old sets is not part"),
         (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
-        (table.SCHEME, layers({"scheme": "classic"}), "the classic store format is not part"),
         (table.SCHEME, layers({"scheme": "odd"}), "'odd' is none of modern, classic"),
         (table.OVERWRITE, layers({"overwrite": "ask"}), "--overwrite: asking before each file"),
         (table.EXCLUDE_FILE_NAME, layers(environ={"TARDIS_EXCLUDES": ".x"}), "TARDIS_EXCLUDES: t"),
