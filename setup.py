@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-PROGRAMS = ("tardis", "tardisd", "regenerate", "lstardis", "sonic", "tardisfs")
+PROGRAMS = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
 
 
 class BuildWithSchema(build_py):

@@ -37,7 +37,7 @@ from benchmarks.measuring import (  # noqa: E402
 
 TARDIS, RESTIC, COPY, FLOOR = "tardis", "restic", "cp -a", "floor"
 FIRST, SAME, EDITED, RENAMED = "first", "nothing changed", "50 files changed", "directory renamed"
-RESTORE, VERSION = "restore everything", "--version"
+RESTORE, LIST, VERSION = "restore everything", "list every file", "--version"
 LIMITS: Final = (
     (FIRST, RESTIC, 0.40),
     (FIRST, FLOOR, 1.60),
@@ -47,6 +47,7 @@ LIMITS: Final = (
     (RENAMED, RESTIC, 0.25),
     (RESTORE, RESTIC, 0.70),
     (RESTORE, COPY, 0.80),
+    (LIST, RESTIC, 0.40),
 )
 VERSION_SECONDS: Final = 0.15
 MEMORY_MIB: Final = 128
@@ -121,6 +122,11 @@ def round_(bench: Bench, number: int, is_settling: bool) -> None:
     finally:
         daemon.stop()
     restores(bench, daemon, number)
+    in_turn(
+        number,
+        lambda: bench.step(LIST, TARDIS, daemon.listing(tree)),
+        lambda: bench.step(LIST, RESTIC, bench.restic("ls", "latest")),
+    )
     forget(work / "repo", work / "store", work / "floor")
 
 

@@ -104,7 +104,7 @@ def clean_environment(home: Path) -> dict[str, str]:
 def install(folder: Path, python: str = sys.executable) -> Path:
     """Make scripts of the programs, as pip does, so that modules come compiled; return it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("tardis", "tardisd", "regenerate", "lstardis", "sonic"):
+    for name in ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic"):
         script = folder / name
         script.write_text(f"#!{python}\nfrom tardis.cli.{name} import main\nmain()\n")
         script.chmod(0o755)
@@ -160,6 +160,11 @@ class Daemon:
         """Return the command of a whole restore."""
         where = ["-D", str(self.base), "-C", CLIENT]
         return [self.bin / "regenerate", *where, "-o", out, tree]
+
+    def listing(self, tree: Path) -> list[str | Path]:
+        """Return the command that lists every name of the newest set."""
+        where = ["-D", str(self.base), "-C", CLIENT, "--range", "Current"]
+        return [self.bin / "lstardis", *where, "--recurse", "-a", "--versions", "none", tree]
 
 
 @dataclass

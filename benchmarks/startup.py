@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.measuring import clean_environment, install, timed  # noqa: E402
 
-PROGRAMS: Final = ("tardis", "tardisd", "regenerate", "lstardis", "sonic")
+PROGRAMS: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic")
 SECONDS: Final = 0.15
 SHOWN: Final = 12
 

@@ -62,9 +62,10 @@ CREATE TABLE tags (
 CREATE TABLE filesystems (
     id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
-    key BLOB NOT NULL UNIQUE,
+    key BLOB NOT NULL,
     inodes_stable INTEGER NOT NULL,
-    ctime_trusted INTEGER NOT NULL
+    ctime_trusted INTEGER NOT NULL,
+    UNIQUE (type, key)
 ) STRICT;
 
 -- A directory, wherever it is named. claim tells apart two places that show one inode.
@@ -97,16 +98,17 @@ CREATE TABLE contents (
     codec INTEGER NOT NULL,
     cipher INTEGER NOT NULL DEFAULT 0,
     basis INTEGER REFERENCES contents (id) ON DELETE RESTRICT,
-    chain INTEGER NOT NULL DEFAULT 0,       -- deltas between this and a whole copy
+    chain INTEGER NOT NULL DEFAULT 0,       -- deltas between this and a whole copy, or more once one of them was stored whole
     pack INTEGER REFERENCES packs (number) ON DELETE RESTRICT,  -- NULL: a file of its own
     place INTEGER NOT NULL,                 -- offset in the pack, or the n of <digest>-n
     stored_digest BLOB,                     -- BLAKE3-256 of the stored bytes, when they are sealed
     is_damaged INTEGER NOT NULL DEFAULT 0,
-    added_set INTEGER NOT NULL
+    added_set INTEGER NOT NULL,
+    has_holes INTEGER NOT NULL DEFAULT 0    -- the digest is that of its extents and their bytes
 ) STRICT;
 CREATE INDEX contents_basis ON contents (basis) WHERE basis IS NOT NULL;
 CREATE INDEX contents_pack ON contents (pack, place);
-CREATE INDEX contents_large ON contents (size) WHERE pack IS NULL;
+CREATE INDEX contents_large ON contents (size) WHERE size > 131072;
 
 CREATE TABLE packs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -144,8 +146,8 @@ CREATE TABLE entries (
     child INTEGER REFERENCES directories (id) ON DELETE RESTRICT,  -- of a directory that was entered
     content INTEGER REFERENCES contents (id) ON DELETE RESTRICT,   -- of a regular file
     target BLOB,                            -- of a symbolic link
-    capture INTEGER NOT NULL DEFAULT 0,     -- bits: 1 xattr, 2 ACL, 4 privileged
-    xattrs BLOB,
+    capture INTEGER NOT NULL DEFAULT 0,     -- what was looked for, bits: 1 extended attributes, 2 ACLs, 4 all namespaces
+    xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs among them; NULL: none
     PRIMARY KEY (directory, last_set, name)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX entries_first ON entries (directory, first_set, name);

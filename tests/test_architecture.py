@@ -69,8 +69,12 @@ ONLY_IN_CLI = {
 
 DOOR_NAMES = 25
 WIDE_DOORS = {
+    "history": "the one reader of the past: find, list, compare, restore, mend, archive",
     "model": "a vocabulary, not a service: every noun and every error of the house",
+    "store": "a reader, a writer, and each thing that is done with one, by a name of its own",
     "policy": "a decision for each name, each a function of its own",
+    "scan": "walking, reading, and choosing what is walked: what all of a run is made from",
+    "render": "what each program shows: a text for each thing that is said",
 }
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again

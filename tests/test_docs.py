@@ -1,5 +1,6 @@
 """The docs are fresh, complete, and true where a program can tell."""
 
+import os
 import re
 import shlex
 import sqlite3
@@ -266,9 +267,15 @@ def test_the_reader_of_the_page_restores_sets_without_the_catalog(tmp_path: Path
     world = World(tmp_path, "local")
     tree = grow(tmp_path / "tree", 30)
     (tree / "large").write_bytes(bytes(range(256)) * 12_000)
+    with (tree / "holes").open("wb") as holes:
+        holes.truncate(1 << 40)
+        for offset in (4096, 1 << 30, (1 << 40) - 4096):
+            holes.seek(offset)
+            holes.write(b"an island" * 200_000 if offset == 1 << 30 else b"x")
     world.backup("--compress-data", "zlib", tree)
     before = world.keep(tree)
     (tree / "large").write_bytes(b"another one" * 200_000)
+    os.truncate(tree / "holes", 1 << 41)
     (tree / "new name").mkdir()
     (tree / "new name" / "file").write_bytes(b"new")
     world.backup("--compress-data", "lzma", tree)

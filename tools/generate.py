@@ -55,7 +55,7 @@ def statuses() -> dict[int, tuple[str, str]]:
     """Return meaning and error class, if it has one, of every exit status, in order."""
     rows = {
         DONE: ("Done.", ""),
-        DIFFERENCES: ("tardiff found differences.", ""),
+        DIFFERENCES: ("tardiff found differences; tardis --explain: a path would be left out.", ""),
         PROBLEMS: ("Done, but some files had problems, which are listed.", ""),
         OUR_BUG: ("A bug in the program; its call chain is printed.", ""),
     }
@@ -258,7 +258,7 @@ def _catalog_table(comment: str, name: str, body: str) -> str:
 
 # Man pages
 
-PAGES: Final = ("tardis", "tardisd", "regenerate", "lstardis", "sonic", "tardisfs")
+PAGES: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
 """Programs that are there, and so have a man page."""
 
 

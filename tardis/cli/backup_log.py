@@ -1,23 +1,18 @@
 """What `tardis` says while it works: remarks by level, to the logs that were asked for."""
 
-import sys
 import time
-from contextlib import ExitStack
-from types import TracebackType
-from typing import IO, Final, Self
 
 from tardis.config import Settings, table
 from tardis.model import Observer
 from tardis.render import escape_controls, escape_name
 
-from .log_files import open_log
+from .log_files import Logs
 
-STREAMS: Final = {":STDERR:": "stderr", ":STDOUT:": "stdout"}
 REMARKS, DIRECTORIES, FILES = 1, 2, 3
 """Levels of verbosity from which each is told."""
 
 
-class BackupLog:
+class BackupLog(Logs):
     """Writes lines to each log; with none, to standard error.
 
     Raises:
@@ -25,30 +20,9 @@ class BackupLog:
     """
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__(settings[table.LOG])
         self.level = settings[table.VERBOSE]
         self._stamps = settings[table.LOG_TIME]
-        self._open = ExitStack()
-        self._files: list[IO[str]] = []
-        names: tuple[str, ...] = settings[table.LOG]
-        for name in dict.fromkeys(names or (":STDERR:",)):
-            self._files.append(self._file(name))
-
-    def _file(self, name: str) -> IO[str]:
-        if name in STREAMS:
-            stream: IO[str] = getattr(sys, STREAMS[name])
-            return stream
-        return self._open.enter_context(open_log(name))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open.close()
 
     def remark(self, path: bytes, reason: str) -> None:
         """Tell why *path* is passed over, if that is of interest."""
@@ -59,7 +33,7 @@ class BackupLog:
         """Write *text*, lines that are safe to print, to every log."""
         stamp = time.strftime("%Y-%m-%d %H:%M:%S ") if self._stamps else ""
         shown = "".join(f"{stamp}{escape_controls(line)}\n" for line in text.splitlines())
-        for file in self._files:
+        for file in (*self.streams, *self.files):
             file.write(shown)
 
 

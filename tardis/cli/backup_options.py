@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from tardis.cli.backup_excludes import exclusions
 from tardis.client import JobOptions, SetWish
 from tardis.config import Secret, Settings, effective_text, table
 from tardis.model import UsageError
-from tardis.policy import check_type, dense, excluder, lineage, parse_types, stored_paths
+from tardis.policy import check_type, dense, lineage, parse_types, stored_paths
 from tardis.scan import real_path
 from tardis.streams import CODECS
 
@@ -33,9 +34,9 @@ def job_options(
 
     Raises:
         UsageError: The directories cannot be kept together under their names.
+        ConfigError: A file with patterns cannot be read.
     """
     directories: tuple[str, ...] = settings[table.DIRECTORIES]
-    excluded: tuple[str, ...] = settings[table.EXCLUDE]
     roots = stored_paths(expand(directories), settings[table.BASE_PATH])
     return JobOptions(
         client=settings[table.CLIENT],
@@ -45,12 +46,16 @@ def job_options(
         codec=CODECS.index(settings[table.COMPRESS_DATA]),
         compress_min=settings[table.COMPRESS_MIN],
         is_dense=dense(uncompressed_types(settings)),
-        is_excluded=excluder(excluded),
+        exclusions=exclusions(settings),
         crosses_devices=settings[table.CROSS_DEVICE],
         max_depth=settings[table.MAX_DEPTH],
         leaves_out_unreadable=settings[table.EXCLUDE_NO_ACCESS],
         allows_empty=settings[table.ALLOW_EMPTY],
+        takes_xattrs=settings[table.XATTR],
+        takes_acls=settings[table.ACL],
         racy_window=settings[table.RACY_WINDOW],
+        digest_above=settings[table.CKS_CONTENT],
+        delta_percent=settings[table.DELTA_THRESHOLD],
         remark=remark,
     )
 

@@ -2,8 +2,11 @@
 
 import importlib
 import sys
+from typing import Final
 
 from tardis.cli.version import shows_version
+
+INTERRUPTED: Final = 130
 
 
 def tardis() -> None:
@@ -26,6 +29,11 @@ def lstardis() -> None:
     _start("lstardis")
 
 
+def tardiff() -> None:
+    """Start `tardiff`."""
+    _start("tardiff")
+
+
 def sonic() -> None:
     """Start `sonic`."""
     _start("sonic")
@@ -37,5 +45,9 @@ def tardisfs() -> None:
 
 
 def _start(program: str) -> None:
-    if not shows_version(program, sys.argv[1:]):
+    if shows_version(program, sys.argv[1:]):
+        return
+    try:
         importlib.import_module(f"tardis.cli.{program}").main()
+    except KeyboardInterrupt:  # while it was imported; later on `main.run` says so
+        sys.exit(INTERRUPTED)

@@ -3,51 +3,94 @@
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 from tardis.config import Settings, table
-from tardis.history import ExtractOptions, Restored, moment_of, pour, restore
-from tardis.model import DONE, PROBLEMS, Entry, Observer, UsageError
+from tardis.history import older_version, pour, restore
+from tardis.model import DONE, PROBLEMS, Entry, IntegrityError, Reader, UsageError
 from tardis.policy import LocalZone
-from tardis.render import ProgressView, escape_name, human_size
+from tardis.render import escape_name
 
 from .main import run
 from .memory import spend_memory_for_speed
+from .restore_archive import archive, is_archive
 from .restore_choice import Chooser, Chosen
+from .restore_digests import restore_digests
+from .restore_in_place import confirm, execute, mend, mend_options, refuse_mixtures
+from .restore_options import restore_options
+from .restore_report import offer_older, tell_result, tell_sets, watching
 from .restore_store import open_client, place_of
 from .restore_target import settle_target
 from .settings import load
+from .tool_log import ToolLog, refuse_stdout
 
 
 def command(argv: Sequence[str]) -> int:
     """Restore what *argv* names; return 0, or 3 when something could not be restored."""
     settings = load("regenerate", argv).settings
     spend_memory_for_speed()
+    with ToolLog("regenerate", settings) as log:
+        return _regenerate(settings, log)
+
+
+def _regenerate(settings: Settings, log: ToolLog) -> int:
+    refuse_mixtures(settings)
+    wants_archive = is_archive(settings)
+    if settings[table.CHECKSUM] or settings[table.RECOVER_NAME]:
+        return restore_digests(settings, log)
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
         arguments = settings[table.FILES]
         chosen = Chooser(reader, settings, now).choose(arguments)
-        _tell_sets(settings, chosen, now)
-        if not settings[table.OUTPUT]:
-            pour(reader, _only_file(chosen), sys.stdout.buffer)
-            sys.stdout.flush()
+        tell_sets(settings, chosen, now, log)
+        if wants_archive:
+            return archive(settings, chosen, reader, log)
+        if settings[table.IN_PLACE]:
+            options = mend_options(settings, restore_options(settings), chosen)
+            plan = mend(settings, options, chosen, reader, log)
+        elif not settings[table.OUTPUT]:
+            refuse_stdout(settings)
+            _print(reader, chosen)
             return DONE
-    target, requests = settle_target(settings[table.OUTPUT], chosen, place_of(settings))
-    action = settings[table.AUTHFAIL_ACTION] if settings[table.AUTHENTICATE] else "keep"
-    options = ExtractOptions(
-        os.fsencode(target),
-        overwrite=settings[table.OVERWRITE],
-        damaged=action,
-        hard_links=settings[table.HARD_LINKS],
-        recurse=settings[table.RECURSE],
-        jobs=settings[table.JOBS],
+    if not settings[table.IN_PLACE]:
+        return _restore(settings, chosen, log)
+    with closing(plan):
+        if settings[table.RESTORE_DRY_RUN] or not plan.has_work or not confirm(settings, plan):
+            return PROBLEMS if plan.problems else DONE
+        return execute(settings, plan, options, chosen, log)
+
+
+def _print(reader: Reader, chosen: Sequence[Chosen]) -> None:
+    """Write the one file that was chosen to standard output."""
+    entry = _only_file(chosen)
+    try:
+        pour(reader, entry, sys.stdout.buffer)
+    except IntegrityError as error:
+        number, path = chosen[0].backup.number, chosen[0].node.path
+        older = older_version(reader, reader.sets(), number, path)
+        error.hint = f"set {escape_name(older.name)} has an older version" if older else ""
+        raise
+    sys.stdout.flush()
+
+
+def _restore(settings: Settings, chosen: Sequence[Chosen], log: ToolLog) -> int:
+    """Restore everything that was chosen to where the settings say."""
+    options = restore_options(settings)
+    target, requests = settle_target(
+        settings[table.OUTPUT],
+        chosen,
+        place_of(settings),
+        is_forced=settings[table.RESTORE_FORCE],
     )
+    options = replace(options, target=os.fsencode(target))
     began = time.monotonic()
-    with _watching(settings) as observer:
+    with watching(settings) as observer:
         done = restore(lambda: open_client(settings), requests, options, observer)
-    _tell_result(done, target, time.monotonic() - began, is_verbose=settings[table.VERBOSE] > 0)
+    tell_result(done, target, time.monotonic() - began, log)
+    offer_older(done, requests, lambda: open_client(settings), log)
     return PROBLEMS if done.problems else DONE
 
 
@@ -61,60 +104,6 @@ def _only_file(chosen: Sequence[Chosen]) -> Entry:
     if not entry.is_regular:
         raise UsageError(f"{chosen[0].given} is no regular file and needs --output")
     return entry
-
-
-class _View(ProgressView):
-    """Begins to draw at the first news: that takes a thread, and `restore` forks before."""
-
-    _is_drawing = False
-
-    def working_on(self, path: bytes) -> None:
-        """Note what is made."""
-        if not self._is_drawing:
-            self._is_drawing = True
-            self.start()
-        super().working_on(path)
-
-
-@contextmanager
-def _watching(settings: Settings) -> Iterator[Observer]:
-    """Give the observer that *settings* ask for; its drawing is gone at the end."""
-    if not (settings[table.PROGRESS] and sys.stderr.isatty()):
-        yield Observer()
-        return
-    view = _View()
-    try:
-        yield view
-    finally:
-        view.stop()
-
-
-def _tell_sets(settings: Settings, chosen: Sequence[Chosen], now: datetime) -> None:
-    """Say which sets were chosen, when that was not plain or when asked."""
-    asked = settings[table.VERBOSE] or settings[table.DATE] or settings[table.LAST]
-    if not asked and all(each.is_plain for each in chosen):
-        return
-    for backup in dict.fromkeys(each.backup for each in chosen):
-        began = moment_of(backup.started_ns, now)
-        _say(f"using set {escape_name(backup.name)} of {began:%Y-%m-%d %H:%M:%S}")
-
-
-def _tell_result(done: Restored, target: str, seconds: float, *, is_verbose: bool) -> None:
-    shown = target.rstrip("/") + "/"
-    for problem in done.problems:
-        _say(f"{escape_name(shown)}{escape_name(problem.path)}: {problem.reason}")
-    for note, count in sorted(done.notes.items()):
-        _say(f"{count} {'file' if count == 1 else 'files'}: {note}")
-    if is_verbose or done.problems:
-        _say(
-            f"restored {done.files} files and {done.directories} directories,"
-            f" {human_size(done.size_bytes)}, in {seconds:.1f} s;"
-            f" {len(done.problems)} problems"
-        )
-
-
-def _say(text: str) -> None:
-    print(f"regenerate: {text}", file=sys.stderr)
 
 
 def main() -> None:

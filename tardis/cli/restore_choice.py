@@ -1,13 +1,21 @@
 """Which path of which set each argument of a restore means."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tardis.config import Settings, table
-from tardis.history import Node, Tree, backwards, find_set, find_set_at, newest_of_lineages
+from tardis.config import SMART, Settings, table
+from tardis.history import (
+    Node,
+    Tree,
+    backwards,
+    components,
+    find_set,
+    find_set_at,
+    newest_of_lineages,
+)
 from tardis.model import BackupSet, NoSuchPathError, NoSuchSetError, Reader, UsageError
 from tardis.policy import parse_moment
 from tardis.render import escape_name
@@ -46,6 +54,7 @@ class Chooser:
         self._reader = reader
         self._sets = reader.sets()
         self._trees: dict[int, Tree] = {}
+        self._cut = settings[table.REDUCE_PATH]
         self._wanted = self._candidates(settings, now)
 
     def choose(self, arguments: Sequence[str]) -> list[Chosen]:
@@ -75,6 +84,8 @@ class Chooser:
 
     def _choose(self, argument: str) -> Chosen:
         paths = _paths(argument)
+        if self._cut > 0:
+            paths = _reduced(paths, self._cut, argument)
         looked = self._wanted if self._searches else self._covering(paths)
         for backup in looked:
             node = self._find(backup, paths)
@@ -92,6 +103,8 @@ class Chooser:
         missing from them.
         """
         for backup in self._wanted:
+            if self._cut == SMART and self._find(backup, paths) is not None:
+                return [backup]
             roots = self._reader.roots(backup.number)
             if any(is_covered(path, root.path) for path in paths for root in roots):
                 return [backup]
@@ -101,7 +114,7 @@ class Chooser:
         tree = self._trees.get(backup.number)
         if tree is None:
             tree = self._trees[backup.number] = Tree(self._reader, backup.number)
-        for path in paths:
+        for path in (*paths, *(_smart(tree, paths) if self._cut == SMART else ())):
             node = tree.find(path)
             if node is not None:
                 return node
@@ -119,6 +132,30 @@ def is_covered(path: bytes, root: bytes) -> bool:
     """Tell whether *path* lies at or below *root*, or on the way to it."""
     below, above = root.rstrip(b"/") + b"/", path.rstrip(b"/") + b"/"
     return path == root or path.startswith(below) or root.startswith(above)
+
+
+def _reduced(paths: Sequence[bytes], cut: int, argument: str) -> list[bytes]:
+    """Return *paths* without their first *cut* names, as whole and as relative paths.
+
+    Raises:
+        UsageError: None of them has so many.
+    """
+    left = [b"/".join(components(path)[cut:]) for path in paths if len(components(path)) > cut]
+    if not left:
+        raise UsageError(f"--reduce-path {cut} leaves nothing of {argument}")
+    return list(dict.fromkeys(path for one in left for path in (b"/" + one, one)))
+
+
+def _smart(tree: Tree, paths: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield what is left of *paths* from the first name on that stands at a top of *tree*."""
+    for is_absolute in (False, True):
+        top = tree.top(absolute=is_absolute)
+        names = {node.name for node in tree.children(top)} if top is not None else set()
+        for path in paths:
+            known = components(path)
+            place = next((i for i, name in enumerate(known) if name in names), None)
+            if place is not None:
+                yield b"/" * is_absolute + b"/".join(known[place:])
 
 
 def _paths(argument: str) -> list[bytes]:

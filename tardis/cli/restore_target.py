@@ -11,7 +11,9 @@ from tardis.store import Place, has_store
 from .restore_choice import Chosen
 
 
-def settle_target(output: str, chosen: Sequence[Chosen], place: Place) -> tuple[str, list[Request]]:
+def settle_target(
+    output: str, chosen: Sequence[Chosen], place: Place, *, is_forced: bool = False
+) -> tuple[str, list[Request]]:
     """Return the directory that everything goes into, and what goes into it.
 
     One file goes into *output* if that is a directory, else it gets that name.  A
@@ -19,8 +21,9 @@ def settle_target(output: str, chosen: Sequence[Chosen], place: Place) -> tuple[
     when it is missing.
 
     Raises:
-        UsageError: That cannot be: it lies in a store, it is ``/`` or no directory, or
-            two arguments would have the same name.
+        UsageError: That cannot be: it lies in a store, it is no directory, or two
+            arguments would have the same name; or it is ``/`` or what the arguments came
+            from, and not forced.
     """
     one = chosen[0].node
     is_named = len(chosen) == 1 and not one.is_directory and not _is_directory(output)
@@ -33,10 +36,11 @@ def settle_target(output: str, chosen: Sequence[Chosen], place: Place) -> tuple[
     else:
         target = output
         names = [each.node.name for each in chosen]
-        _check_names(names)
-        if os.path.realpath(target) == "/":
-            raise UsageError("restoring into / is refused", hint="restore beside it and move")
-    _check_outside(os.path.realpath(target), place)
+        check_names(names)
+    landing = os.path.realpath(target)
+    check_outside(landing, place)
+    if not is_forced:
+        _check_harmless(landing, chosen, names)
     if not is_named:
         _make(target)
     return target, [
@@ -49,7 +53,8 @@ def _is_directory(output: str) -> bool:
     return output.endswith("/") or os.path.isdir(output)
 
 
-def _check_names(names: Sequence[bytes]) -> None:
+def check_names(names: Sequence[bytes]) -> None:
+    """Raise UsageError when two of *names* are the same."""
     for name in names:
         if names.count(name) > 1:
             raise UsageError(
@@ -58,8 +63,22 @@ def _check_names(names: Sequence[bytes]) -> None:
             )
 
 
-def _check_outside(target: str, place: Place) -> None:
-    """Refuse a *target*, without symbolic links, in the place of the stores."""
+def _check_harmless(landing: str, chosen: Sequence[Chosen], names: Sequence[bytes]) -> None:
+    """Refuse to restore to the top of the machine, or over or into the very source."""
+    if landing == "/":
+        raise UsageError("restoring into / needs --force", hint="restore beside it and move")
+    for each, name in zip(chosen, names, strict=True):
+        place = os.path.join(os.fsencode(landing), name)
+        source = each.node.path.rstrip(b"/")  # empty for the top, below which everything lies
+        if source and (place == source or place.startswith(source + b"/")):
+            raise UsageError(
+                f"restoring to {escape_name(place)} needs --force: it came from there",
+                hint="--in-place puts things back and shows what it changes",
+            )
+
+
+def check_outside(target: str, place: Place) -> None:
+    """Raise UsageError when *target*, without symbolic links, is in the place of the stores."""
     base = os.path.realpath(place.base)
     below = os.path.relpath(target, base).split("/")
     is_inside = below[0] != ".."

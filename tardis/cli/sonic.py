@@ -10,18 +10,22 @@ from tardis.admin import create_client
 from tardis.config import Settings, table
 from tardis.model import DONE
 from tardis.policy import LocalZone
-from tardis.render import set_json, set_lines
+from tardis.render import escape_name, set_json, set_lines
 
 from . import sonic_sets
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
+from .tool_log import ToolLog
 
 
 def command(argv: Sequence[str]) -> int:
     """Do what the subcommand in *argv* says; return 0."""
     loaded = load("sonic", argv)
-    _VERBS[loaded.subcommand or ""](loaded.settings)
+    with ToolLog("sonic", loaded.settings) as log:
+        _VERBS[loaded.subcommand or ""](loaded.settings)
+        client = escape_name(loaded.settings[table.TOOL_CLIENT])
+        log.note(f"{loaded.subcommand} for client {client}: done")
     return DONE
 
 

@@ -21,7 +21,7 @@ from tardis.policy import (
 )
 from tardis.render import fate_json, fate_lines, freed_line
 
-from .confirm import confirm
+from .asking import confirm
 from .restore_store import open_client, place_of
 
 

@@ -5,9 +5,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tardis.cli.backup_excludes import with_stores
 from tardis.cli.backup_line import connected, server_of
 from tardis.cli.backup_log import BackupLog
 from tardis.cli.backup_options import job_options
+from tardis.cli.backup_preview import is_preview, show_preview
 from tardis.cli.backup_view import Views
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
@@ -20,7 +22,12 @@ from tardis.render import escape_name, report_text, stats_text
 
 
 def command(argv: Sequence[str]) -> int:
-    """Make one backup set; return 0, or 3 when there were problems with single files."""
+    """Make one backup set, or tell what it would be.
+
+    Returns:
+        0; 3 when there were problems with single files; 1 when a path that was to be
+        explained is left out.
+    """
     if shows_version("tardis", argv):
         return DONE
     settings = load("tardis", argv).settings
@@ -33,9 +40,12 @@ def back_up(settings: Settings, argv: Sequence[str], log: BackupLog) -> int:
     """Run the job that *settings* describe, and tell how it went."""
     started = time.monotonic()
     options = job_options(settings, argv, log.remark)
+    if is_preview(settings):
+        return show_preview(settings, options)
     if not settings[table.LOCAL]:
         options = replace(options, client=server_of(settings)[2])
     with connected(settings) as line, Views(settings, log) as views:
+        options = replace(options, exclusions=with_stores(options.exclusions, settings))
         views.count(options.roots, options.walk_rules())
         job = BackupJob(line, options, views.observer)
         try:
@@ -77,6 +87,12 @@ def tell_problems(job: BackupJob) -> None:
     if report.left_out:
         noun = "entry" if report.left_out == 1 else "entries"
         print(f"tardis: {report.left_out} {noun} left out for want of access", file=sys.stderr)
+    if report.lacks_deltas:
+        print(
+            "tardis: no librsync here, so changed files were sent whole; librsync 2.2 or later "
+            "lets only their changes be sent",
+            file=sys.stderr,
+        )
 
 
 def main() -> None:

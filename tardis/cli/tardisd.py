@@ -18,7 +18,7 @@ from tardis.cli.version import shows_version
 from tardis.config import Settings, table
 from tardis.model import ConfigError
 from tardis.net import Listener, Transport
-from tardis.policy import Schedule
+from tardis.policy import DeltaRules, Schedule
 from tardis.server import Daemon, DaemonOptions
 from tardis.store import Place, Pruned, StoreWriter, read_schema
 
@@ -84,6 +84,11 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         timeout=settings[table.TIMEOUT],
         verbose=settings[table.SERVER_VERBOSE],
         purge=purger(schedule) if settings[table.AUTO_PURGE] else None,
+        deltas=DeltaRules(
+            settings[table.MAX_DELTA_CHAIN],
+            settings[table.MAX_CHANGE_PERCENT],
+            settings[table.SAVE_FULL],
+        ),
     )
 
 

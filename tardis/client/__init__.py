@@ -1,6 +1,7 @@
 """The client's side of a backup: one job over one line."""
 
+from .ahead import explain, preview
 from .job import BackupJob
 from .options import JobOptions, SetWish
 
-__all__ = ["BackupJob", "JobOptions", "SetWish"]
+__all__ = ["BackupJob", "JobOptions", "SetWish", "explain", "preview"]

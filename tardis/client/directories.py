@@ -12,17 +12,15 @@ from tardis.protocol import MAX_FRAME, listing
 from tardis.protocol.messages import Differ, Fingerprints, Listing, Verdicts
 from tardis.scan import HEADER, Range, range_of
 
+from .attributes import read_attributes
 from .links import read_links
 from .run import Run
 
 BATCH: Final = 1000
 """Ranges told in one message."""
 
-CAPTURE: Final = 0
-"""Level of what is recorded of an entry; goes into each fingerprint."""
-
 LISTING_BYTES: Final = MAX_FRAME // 4 * 3
-"""Bytes of entries and link targets in one listing, at most."""
+"""Bytes of entries, link targets and attributes in one listing, at most."""
 
 
 class Directories:
@@ -38,6 +36,7 @@ class Directories:
         self.next_request = 0
         self._run = run
         self._key = run.opened.digest_key
+        self._capture = run.attributes.level
         self._is_first = run.opened.is_first
         self._batch: list[tuple[Range, bytes]] = []
         self._asked: dict[int, list[tuple[Range, bytes]]] = {}
@@ -61,7 +60,8 @@ class Directories:
             self.flush()
             self._list(found, b"")
             return
-        parts = listing.fingerprint_parts(CAPTURE, found.start, found.end, b"".join(found.rows))
+        blob = b"".join(found.rows)
+        parts = listing.fingerprint_parts(self._capture, found.start, found.end, blob)
         looks = fingerprint(self._key, parts)
         if self._is_first:
             self._list(found, looks)
@@ -126,17 +126,27 @@ class Directories:
         found, targets, racy, is_whole = read_links(self._run, found)
         self.outstanding += len(found.rows) - before
         entries = b"".join(found.rows)
-        if len(entries) + sum(len(target) for _, target in targets) > LISTING_BYTES:
+        left = LISTING_BYTES - len(entries) - sum(len(target) for _, target in targets)
+        attributes = read_attributes(self._run, found, left)
+        if attributes.size > left:
             self._list_halves(found)
             return
+        for position, error in attributes.problems:
+            path = found.path + b"/" + found.rows[position][HEADER:]
+            self._run.report.add_problem(path, error.reason)
+            is_whole = False
         request = self.next_request
         self.next_request += 1
         self._listed[request] = found
         looks = looks if is_whole else b""
         borders = (found.start, found.end)
+        young = tuple(sorted({*racy, *attributes.racy}))
         self._run.line.say(
-            Listing(request, found.directory, *borders, looks, entries, targets, racy)
-        )
+            Listing(
+                request, found.directory, *borders, looks, entries,
+                targets, young, attributes.items, self._capture,
+            )
+        )  # fmt: skip
 
     def _list_halves(self, found: Range) -> None:
         """List in two messages a range whose links are too much for one."""

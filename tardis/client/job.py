@@ -14,6 +14,8 @@ from tardis.protocol.messages import (
     Owners,
     SetClosed,
     SetOpened,
+    SignatureEnd,
+    SignaturePart,
     Unlistable,
     Verdicts,
 )
@@ -32,6 +34,9 @@ WINDOW: Final = 20_000
 
 OWNERS: Final = 5_000
 """Names of users and groups in one message."""
+
+MOST_BYTES: Final = (1 << 63) - 1
+"""What a set is called long at the most; files of holes add up to more."""
 
 
 class BackupJob:
@@ -135,6 +140,10 @@ class BackupJob:
                     self._uploader.echoed()
             case DigestVerdicts():
                 self._uploader.on_digest_verdicts(message)
+            case SignaturePart():
+                self._uploader.signatures.on_part(message)
+            case SignatureEnd():
+                self._uploader.signatures.on_end(message)
             case _:
                 raise RemoteProtocolError("the server said what does not belong here")
 
@@ -143,12 +152,11 @@ class BackupJob:
         line, report = self._line, self.report
         for message in self._unlistable:
             line.say(message)
-        names = owner_names(roots.walker.owners)
+        names = owner_names(roots.walker.owners | self._run.attributes.owners)
         for first in range(0, len(names), OWNERS):
             line.say(Owners(names[first : first + OWNERS]))
-        line.say(
-            CloseSet(report.directories, report.entries, report.size_bytes, len(report.problems))
-        )
+        size_bytes = min(report.size_bytes, MOST_BYTES)
+        line.say(CloseSet(report.directories, report.entries, size_bytes, len(report.problems)))
         self.closed = expect(line, SetClosed)
         line.say(Goodbye())
         report.bytes_sent = line.bytes_sent

@@ -1,26 +1,12 @@
 """Large contents: digested, and sent in segments that are compressed each alone."""
 
 import os
-from collections.abc import Callable
 
-from tardis.crypto import Digester
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
-from tardis.scan import (
-    ATTEMPTS,
-    HEADER,
-    FolderReader,
-    Open,
-    Read,
-    iter_segments,
-    kept_still,
-    trouble,
-)
+from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
 from .packing import Packer, pack_segments, pack_stream
 from .run import Talk
-
-Advance = Callable[[int], None]
-"""Hears how many plain bytes were read."""
 
 
 class LargeSender:
@@ -41,38 +27,40 @@ class LargeSender:
 
     def send(
         self, entry: tuple[int, int], reader: FolderReader, row: bytes, advance: Advance
-    ) -> Read:
+    ) -> tuple[Read, int]:
         """Send the file of *row* as the entry (request, position).
+
+        Returns:
+            How it went, and how many of its bytes are in no hole.
 
         Raises:
             SourceError: It cannot be read; an upload that had begun was given up.
         """
         for left in reversed(range(ATTEMPTS)):
             file = reader.open(row[HEADER:])
+            has_begun = False
             try:
-                self._line.say(UploadBegin(*entry))
-                size, digest = self._say_parts(row[HEADER:], file, advance)
-                still = kept_still(file, size)
+                body = Body(file, self._key, advance)
+                self._line.say(UploadBegin(*entry, body.has_holes))
+                has_begun = True
+                self._say_parts(row[HEADER:], body)
+                still = body.kept_still()
                 if still or not left:
-                    read = reader.outcome(row, file, size, kept_still=still)
-                    self._line.say(UploadEnd(read.marks, read.state, digest, size))
-                    return read
+                    read = reader.outcome(row, file, body.size, kept_still=still)
+                    self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
+                    return read, body.data_bytes
             except OSError as error:
-                self._line.say(UploadAbort())
+                if has_begun:
+                    self._line.say(UploadAbort())
                 raise trouble(error) from error
             finally:
                 os.close(file.descriptor)
             self._line.say(UploadAbort())
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _say_parts(self, name: bytes, file: Open, advance: Advance) -> tuple[int, bytes]:
-        digester, size = Digester(self._key), 0
-        for data, codec, stored in self._pack(self._packer, name, iter_segments(file)):
-            digester.update(data)
+    def _say_parts(self, name: bytes, body: Body) -> None:
+        for data, codec, stored in self._pack(self._packer, name, body.segments()):
             self._line.say(UploadPart(len(data), codec, stored))
-            size += len(data)
-            advance(len(data))
-        return size, digester.digest()
 
 
 def digest_large(
@@ -85,18 +73,16 @@ def digest_large(
     """
     for left in reversed(range(ATTEMPTS)):
         file = reader.open(row[HEADER:])
-        digester, size = Digester(key), 0
         try:
-            for data in iter_segments(file):
-                digester.update(data)
-                size += len(data)
-                advance(len(data))
-            still = kept_still(file, size)
+            body = Body(file, key, advance)
+            for _ in body.segments():
+                pass
+            still = body.kept_still()
         except OSError as error:
             raise trouble(error) from error
         finally:
             os.close(file.descriptor)
         if still or not left:
-            read = reader.outcome(row, file, size, kept_still=still)
-            return read, digester.digest()
+            read = reader.outcome(row, file, body.size, kept_still=still)
+            return read, body.digest
     raise AssertionError("unreachable: the last attempt returns")

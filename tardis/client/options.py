@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tardis.scan import WalkRules
+from tardis.scan import Exclusions, WalkRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,15 @@ class JobOptions:
         codec: Number of the compression of contents.
         compress_min: Plain bytes up to which a content is not compressed.
         is_dense: Tells by name and first bytes that a file is not to be compressed.
-        is_excluded: Tells of a name whether it is left out; None: nothing is.
+        exclusions: What is left out.
         crosses_devices: Other file systems are entered.
         max_depth: Levels of directories that are listed, 0 for all.
         leaves_out_unreadable: What may not be read is left out and counted.
         allows_empty: Empty roots make a good set.
+        digest_above: Plain bytes above which a file's digest is told before its bytes; 0: never.
+        delta_percent: Of a file, above which its delta is given up.
+        takes_xattrs: Extended attributes are saved.
+        takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
@@ -51,18 +55,22 @@ class JobOptions:
     codec: int = 0
     compress_min: int = 4096
     is_dense: Callable[[bytes, bytes], bool] | None = None
-    is_excluded: Callable[[str], object] | None = None
+    exclusions: Exclusions = field(default_factory=Exclusions)
     crosses_devices: bool = False
     max_depth: int = 0
     leaves_out_unreadable: bool = True
     allows_empty: bool = False
+    takes_xattrs: bool = True
+    takes_acls: bool = True
     racy_window: float = 60.0
+    digest_above: int = 0
+    delta_percent: int = 66
     remark: Callable[[bytes, str], None] | None = None
 
     def walk_rules(self) -> WalkRules:
         """Return what is looked at, without anybody who hears of it."""
         return WalkRules(
-            is_excluded=self.is_excluded,
+            exclusions=self.exclusions,
             crosses_devices=self.crosses_devices,
             max_depth=self.max_depth,
             is_leaving_out=self.leaves_out_unreadable,

@@ -6,9 +6,11 @@ from tardis.model import NoSourceError, Report, SourceError
 from tardis.policy import Reach, Seen, walked
 from tardis.protocol.messages import AddRoot
 from tardis.scan import (
+    Filesystems,
     Place,
     Range,
     Source,
+    Trail,
     Unlisted,
     Walker,
     ancestors,
@@ -26,9 +28,10 @@ def find_sources(options: JobOptions, report: Report) -> list[Source]:
         NoSourceError: None is left.
     """
     found: dict[bytes, Source] = {}
+    trail = Trail(options.walk_rules(), Filesystems((), _forget))
     for path in options.roots:
         try:
-            found[path] = look_at(path, allows_empty=options.allows_empty)
+            found[path] = _usable(look_at(path, allows_empty=options.allows_empty), trail)
         except SourceError as error:
             report.add_problem(path, f"not backed up: {error.reason}")
     if not found:
@@ -37,9 +40,28 @@ def find_sources(options: JobOptions, report: Report) -> list[Source]:
             hint="Check the paths, or give --allow-empty if it is meant.",
         )
     seen = [Seen(one.path, one.status.st_dev, one.is_directory) for one in found.values()]
-    reach = Reach(options.crosses_devices, options.max_depth, options.is_excluded)
-    chosen = walked(seen, reach)
+
+    def leaves_out(above: bytes, root: bytes) -> bool:
+        return trail.find_stop(found[above], root) is not None
+
+    chosen = walked(seen, Reach(options.crosses_devices, options.max_depth, leaves_out))
     return [found[root.path] for root in chosen]
+
+
+def _forget(item: object) -> None:
+    """Take no note of a file system: nothing is told of it."""
+
+
+def _usable(source: Source, trail: Trail) -> Source:
+    """Return *source*.
+
+    Raises:
+        SourceError: It says itself that it is not to be saved, or holds backups.
+    """
+    reason = trail.why_unfit(source)
+    if reason:
+        raise SourceError(reason)
+    return source
 
 
 class Roots:
@@ -69,7 +91,7 @@ class Roots:
             SourceError: It is gone, or a directory above it is.
         """
         stored = self._run.options.roots[source.path]
-        above = ancestors(source.path, stored)
+        above = ancestors(source.path, stored, self._attributes)
         if source.is_directory:
             place = self.walker.place_of(source.path, source.status)
             yield AddRoot(stored, place.directory, b"", above)
@@ -79,6 +101,14 @@ class Roots:
         parent = self._parent(folder or b"/")
         yield AddRoot(stored, parent.directory, name, above)
         yield self.walker.file_range(parent, name, source.status)
+
+    def _attributes(self, path: bytes) -> bytes:
+        """Return the attributes of a root, or of a directory above it."""
+        try:
+            return self._run.attributes.read(path)
+        except SourceError as error:
+            self._run.report.add_problem(path, error.reason)
+            return b""
 
     def _parent(self, path: bytes) -> Place:
         """Return the directory *path*, the same place for every root that it names."""

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from tardis.model import Observer, RemoteProtocolError, Report
 from tardis.protocol import Message
 from tardis.protocol.messages import AddFilesystems, SetOpened
-from tardis.scan import DENIED, Filesystems, FolderReader, Identity
+from tardis.scan import DENIED, AttributeReader, Filesystems, FolderReader, Identity
 
 from .options import JobOptions
 
@@ -52,6 +52,7 @@ class Run:
 
     Attributes:
         filesystems: Rows of devices; new ones are announced at once.
+        attributes: Reads extended attributes and ACLs, as far as they are kept.
         observer: Hears how it goes on.
         is_watched: Somebody does.
         watches_files: The observer wants to hear of each file, not only of those that
@@ -66,7 +67,8 @@ class Run:
         self.observer = Observer()
         self.is_watched = self.watches_files = False
         self.clock: Callable[[], float] = time.time
-        self.filesystems = Filesystems(opened.filesystems, self._announce)
+        self.filesystems = Filesystems(opened.filesystems, self._announce, opened.digest_key)
+        self.attributes = AttributeReader.wanted(options.takes_xattrs, options.takes_acls)
 
     def watch(self, observer: Observer | None) -> None:
         """Let *observer* hear how it goes on."""

@@ -10,11 +10,13 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from tardis.crypto import content_key
+from tardis.delta import has_librsync
 from tardis.model import CLASSIC, SMALL, RemoteProtocolError, SourceError
 from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
 from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
 
+from .deltas import DeltaSender, Signatures, Wanted
 from .large import LargeSender, digest_large
 from .packing import Packer
 from .readahead import SIZE, Batch, ReadAhead, Result, cut
@@ -58,6 +60,7 @@ class Uploader:
 
     Attributes:
         outstanding: Entries that are wanted and were not dealt with.
+        signatures: Of what deltas will stand on.
     """
 
     def __init__(self, run: Run) -> None:
@@ -66,9 +69,10 @@ class Uploader:
         self._key = content_key(run.opened.scheme, run.opened.digest_key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
-        self._large = LargeSender(
-            run.line, self._key, self._packer, is_stream=run.opened.scheme == CLASSIC
-        )
+        is_classic = run.opened.scheme == CLASSIC
+        self._large = LargeSender(run.line, self._key, self._packer, is_stream=is_classic)
+        self.signatures = Signatures(run.line)
+        self._deltas = DeltaSender(run.line, self._key, self._packer, options.delta_percent)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer)
@@ -86,7 +90,8 @@ class Uploader:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is wanted any more, as far as the server has said."""
-        return not (self._tasks or self._uncut or self._batches or self._work or self._told)
+        waits = self._tasks or self._uncut or self._batches or self._work or self._told
+        return not waits and self.signatures.is_idle
 
     @property
     def needs_echo(self) -> bool:
@@ -100,14 +105,22 @@ class Uploader:
             RemoteProtocolError: A position lies outside.
         """
         request, contents, digests = message.request, message.contents, message.digests
-        for positions in (contents, digests):
-            if positions and not 0 <= min(positions) <= max(positions) < len(found.rows):
-                raise RemoteProtocolError("the server wants an entry that was not listed")
-        self._settling.open(request, found, len(contents) + len(digests))
-        self._pass_by(found, (*contents, *digests))
+        wanted = (*contents, *digests, *(one[0] for one in message.deltas))
+        if wanted and not 0 <= min(wanted) <= max(wanted) < len(found.rows):
+            raise RemoteProtocolError("the server wants an entry that was not listed")
+        self._settling.open(request, found, len(wanted))
+        self._pass_by(found, wanted)
+        self.outstanding += len(wanted)
+        deltas = message.deltas
+        if self._run.options.digest_above:
+            contents, early = self._split(found, contents)
+            digests += early
+            left, early = self._split(found, tuple(one[0] for one in deltas))
+            deltas, digests = tuple(one for one in deltas if one[0] in left), digests + early
         if contents or digests:
-            self.outstanding += len(contents) + len(digests)
             self._tasks.append(Task(request, contents, digests))
+        for position, basis, size in deltas:
+            self._want_delta(Wanted(request, position, basis, size))
         if self._settling.is_lingering and request % EVERY == 0:
             self.flush()
             self._settling.answered(request, next_request)
@@ -124,8 +137,7 @@ class Uploader:
                 if is_wanted:
                     self._want_again(request, position, is_new=True)
                 continue
-            if told.data is not None:
-                self._kept_bytes -= len(told.data)
+            self._kept_bytes -= len(told.data or b"")
             if not is_wanted:
                 self._run.report.files_known += 1
                 self._settle(request, position, told.read, "Known")
@@ -133,19 +145,47 @@ class Uploader:
                 self._want_again(request, position, is_new=False)
             else:
                 self._add_content(request, position, told)
+        for wanted in map(Wanted._make, message.deltas):
+            told = self._told.pop((wanted.request, wanted.position), None)
+            if told is None:
+                raise RemoteProtocolError("the server wants an entry that nobody waits for")
+            self._kept_bytes -= len(told.data or b"")
+            self.outstanding += 1
+            self._want_delta(wanted)
 
     def step(self) -> bool:
         """Do a little of what is wanted; tell whether there was anything to do."""
         self._read_ahead()
         if self._work is None:
-            if not self._batches:
+            self.signatures.ask()
+            if (ready := self.signatures.take()) is not None:
+                self._work = self._serve_delta(*ready)
+            elif self._batches:
+                self._work = self._serve(self._batches.popleft())
+            else:
                 return False
-            self._work = self._serve(self._batches.popleft())
         try:
             next(self._work)
         except StopIteration:
             self._work = None
         return True
+
+    def _want_delta(self, one: Wanted) -> None:
+        """Take up a file that is wanted as a delta, where deltas can be made."""
+        if has_librsync():
+            self.signatures.want(one)
+        else:
+            self._run.report.lacks_deltas += 1
+            self._tasks.append(Task(one.request, (one.position,), ()))
+
+    def _split(
+        self, found: Range, positions: tuple[int, ...]
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return which of *positions* are sent at once, and whose digests are told first."""
+        limit = self._run.options.digest_above
+        sizes = {one: listing.ENTRY.unpack_from(found.rows[one])[SIZE] for one in positions}
+        at_once = tuple(one for one in positions if sizes[one] <= limit)
+        return at_once, tuple(one for one in positions if sizes[one] > limit)
 
     def flush(self) -> None:
         """Send what was gathered."""
@@ -206,19 +246,45 @@ class Uploader:
             if has_said:
                 yield
 
+    def _serve_delta(self, one: Wanted, signature: bytes | None) -> Iterator[None]:
+        """Send a file as a delta; where that cannot be, let it be sent whole."""
+        request, position = one.request, one.position
+        found = self._settling.range_of(request)
+        self._run.observer.working_on(found.path)
+        self.outstanding -= 1
+        try:
+            read = None
+            if signature is not None:
+                row = found.rows[position]
+                with closing(_open(self._run, found)) as reader:
+                    read = self._deltas.send(one, signature, reader, row, self._advance)
+        except SourceError as error:
+            self._fail(request, position, error)
+            return
+        if read is None:
+            self._want_again(request, position, is_new=False)
+            return
+        report = self._run.report
+        report.files_delta += 1
+        report.bytes_backed += read.size
+        report.bytes_spared += max(0, read.size - self._deltas.size)
+        self._settle(request, position, read, "Delta")
+        yield
+
     def _send(self, request: int, position: int, found: Range, result: Result) -> bool:
         """Send a file; tell whether a message was said."""
         if result is None:
             row = found.rows[position]
             with closing(_open(self._run, found)) as reader:
-                read = self._large.send((request, position), reader, row, self._advance)
-            self._sent(request, position, read)
+                entry = (request, position)
+                read, data_bytes = self._large.send(entry, reader, row, self._advance)
+            self._sent(request, position, read, data_bytes)
             return True
         if isinstance(result, SourceError):
             raise result
         read, looks, codec, stored = result
         self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
-        self._sent(request, position, read)
+        self._sent(request, position, read, read.size)
         return not self._contents
 
     def _tell(self, request: int, position: int, found: Range, result: Result) -> bool:
@@ -247,7 +313,7 @@ class Uploader:
         name = self._settling.range_of(request).rows[position][HEADER:]
         codec, stored = self._packer.pack(name, data or b"")
         self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
-        self._sent(request, position, read)
+        self._sent(request, position, read, read.size)
 
     def _gather(self, item: tuple[int, int, int, bytes, bytes, int, int, bytes]) -> None:
         self._contents.append(item)
@@ -266,11 +332,11 @@ class Uploader:
             self._run.line.say(Digests(tuple(self._digests)))
             self._digests = []
 
-    def _sent(self, request: int, position: int, read: Read) -> None:
-        """Count a file whose bytes went out."""
+    def _sent(self, request: int, position: int, read: Read, data_bytes: int) -> None:
+        """Count a file of which *data_bytes* went out: all that is in no hole."""
         report = self._run.report
         report.files_new += 1
-        report.bytes_backed += read.size
+        report.bytes_backed += data_bytes
         self._settle(request, position, read, "New" if self._run.opened.is_first else "Full")
 
     def _settle(self, request: int, position: int, read: Read, kind: str) -> None:

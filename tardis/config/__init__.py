@@ -5,18 +5,21 @@ from .files import Section, check_keys, read_section
 from .option import Kind, Layer, Option, Settings, effective_text
 from .parser import Parsed, parse
 from .resolve import Layers, resolve
-from .values import Secret
-from .words import expand_arguments
+from .values import SMART, Secret
+from .words import Role, Walk, expand_arguments
 
 __all__ = [
+    "SMART",
     "Kind",
     "Layer",
     "Layers",
     "Option",
     "Parsed",
+    "Role",
     "Secret",
     "Section",
     "Settings",
+    "Walk",
     "check_keys",
     "effective_text",
     "expand_arguments",

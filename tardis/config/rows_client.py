@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from .option import Kind, Option
 from .rows_common import (
-    ATTRIBUTES,
     BASICS,
     CLIENT,
     CONFIG,
@@ -12,9 +11,7 @@ from .rows_common import (
     DBDIR,
     DBNAME,
     DEFAULTS,
-    DELTAS,
     EXCEPTIONS,
-    FILTERS,
     JOB,
     KEYS,
     LOCAL_CONFIG,
@@ -40,10 +37,11 @@ from .rows_common import (
     word,
     words,
 )
-from .values import choice, non_negative, percent, required, seconds, whole
+from .rows_sonic import JSON
+from .values import choice, file_name, non_negative, percent, required, seconds, whole
 
 _DEBUGGING: Final = "this debugging aid is not part of this version yet"
-_CHECKSUMS: Final = "asking for checksums ahead is not part of this version yet"
+_SIGNATURES: Final = "the server makes the signatures of what it can read"
 _BOOLEANS: Final = "true=zlib yes=zlib on=zlib 1=zlib false=none no=none off=none 0=none"
 nothing: int | None = None
 
@@ -104,10 +102,8 @@ BASE_PATH = Option("basepath", "", "", "full", choice("none", "common", "full"),
     metavar="HOW", group="What to back up")
 ALLOW_EMPTY = switch("allow-empty", "AllowEmpty", "", False,
     "make a good set even of empty directories", group="What to back up")
-XATTR = switch("xattr", "", "", True, "store extended attributes",
-    later=ATTRIBUTES, group="What to back up")
-ACL = switch("acl", "", "", True, "store access control lists",
-    later=ATTRIBUTES, group="What to back up")
+XATTR = switch("xattr", "", "", True, "store extended attributes", group="What to back up")
+ACL = switch("acl", "", "", True, "store access control lists", group="What to back up")
 RACY_WINDOW = Option("racy-window", "RacyWindow", "", 60.0, seconds,
     "seconds after a change during which a file is looked at again in the next run",
     metavar="SECONDS", group="What to back up")
@@ -116,32 +112,38 @@ EXCLUDE = names("exclude x", "ExcludePatterns", "",
     "pattern of names to leave out; repeatable", metavar="PATTERN", group="What to leave out")
 EXCLUDE_FILE = names("exclude-file X", "ExcludeFiles", "",
     "file with patterns to leave out; repeatable", metavar="FILE",
-    later=FILTERS, group="What to leave out")
+    group="What to leave out")
 EXCLUDE_DIR = names("exclude-dir", "ExcludeDirs", "",
     "directory to leave out; repeatable", metavar="DIR",
-    later=FILTERS, group="What to leave out")
+    group="What to leave out")
 GLOBAL_EXCLUDES = text("", "GlobalExcludeFileName", "TARDIS_GLOBAL_EXCLUDES",
     "/etc/tardis/excludes", "file with patterns that all runs leave out",
-    later=FILTERS, group="What to leave out")
-EXCLUDE_FILE_NAME = text("exclude-file-name", "ExcludeFileName", "TARDIS_EXCLUDES",
-    ".tardis-excludes", "file whose patterns hold for its directory and all below",
-    metavar="NAME", later=FILTERS, group="What to leave out")
-LOCAL_EXCLUDE_FILE_NAME = text("local-exclude-file-name", "LocalExcludeFileName",
-    "TARDIS_LOCAL_EXCLUDES", ".tardis-local-excludes",
+    group="What to leave out")
+EXCLUDE_FILE_NAME = Option("exclude-file-name", "ExcludeFileName", "TARDIS_EXCLUDES",
+    ".tardis-excludes", file_name, "file whose patterns hold for its directory and all below",
+    metavar="NAME", group="What to leave out")
+LOCAL_EXCLUDE_FILE_NAME = Option("local-exclude-file-name", "LocalExcludeFileName",
+    "TARDIS_LOCAL_EXCLUDES", ".tardis-local-excludes", file_name,
     "file whose patterns hold for its directory only",
-    metavar="NAME", later=FILTERS, group="What to leave out")
-SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARDIS_SKIPFILE",
-    ".tardis-skip", "file whose presence leaves out its directory and all below",
-    metavar="NAME", later=FILTERS, group="What to leave out")
+    metavar="NAME", group="What to leave out")
+SKIP_FILE_NAME = Option("skip-file-name", "SkipFileName", "TARDIS_SKIP TARDIS_SKIPFILE",
+    ".tardis-skip", file_name, "file whose presence leaves out its directory and all below",
+    metavar="NAME", group="What to leave out")
 IGNORE_GLOBAL_EXCLUDES = switch("ignore-global-excludes", "", "", False,
-    "do not read the patterns that all runs leave out", later=FILTERS, group="What to leave out")
+    "do not read the patterns that all runs leave out", group="What to leave out")
 EXCLUDE_NO_ACCESS = switch("exclude-no-access", "ExcludeNoAccess", "", True,
     "leave out and count what may not be read, instead of reporting each",
     group="What to leave out")
 CVS_IGNORE = switch("cvs-ignore", "IgnoreCVS", "", False,
-    "leave out files of version control systems", later=FILTERS, group="What to leave out")
+    "leave out files of version control systems", group="What to leave out")
 SKIP_CACHES = switch("skip-caches", "SkipCaches", "", False,
-    "leave out directories with a CACHEDIR.TAG", later=FILTERS, group="What to leave out")
+    "leave out directories with a CACHEDIR.TAG", group="What to leave out")
+
+DRY_RUN = switch("dry-run", "", "", False,
+    "show as a tree by size what would be saved and what is left out, and save nothing",
+    exclusive="preview", group="What to leave out")
+EXPLAIN = names("explain", "", "", "tell whether PATH would be saved, and what decides; repeatable",
+    metavar="PATH", exclusive="preview", group="What to leave out")
 
 COMPRESS_DATA = Option("compress-data Z", "CompressData", "", "none",
     choice("none", "zlib", "bzip", "lzma", "zstd", also=f"bzip2=bzip xz=lzma {_BOOLEANS}"),
@@ -155,12 +157,12 @@ NO_COMPRESS = names("nocompress z", "NoCompress", "",
     "MIME type not to compress; repeatable", metavar="TYPE", group="Data")
 CKS_CONTENT = Option("cks-content", "ChecksumContent", "", 0, non_negative,
     "bytes above which a checksum is asked for before a file is sent, 0 for never",
-    bare="4096", metavar="BYTES", later=_CHECKSUMS, group="Data")
+    bare="4096", metavar="BYTES", group="Data")
 SIGNATURE = switch("signature", "SendSig", "", False, "always send a signature",
-    hidden=True, later=DELTAS, group="Data")
+    hidden=True, later=_SIGNATURES, group="Data")
 DELTA_THRESHOLD = Option("deltathreshold", "", "", 66, percent,
     "percent of a file above which its delta is given up", metavar="PERCENT",
-    hidden=True, later=DELTAS, group="Data")
+    hidden=True, group="Data")
 
 STATS = switch("stats", "Stats", "", False, "show figures when done", group="Messages")
 REPORT = switch("report", "Report", "", False, "list the files when done", group="Messages")
@@ -196,7 +198,7 @@ TARDIS: Rows = (
     MAX_DEPTH, CROSS_DEVICE, BASE_PATH, ALLOW_EMPTY, XATTR, ACL, RACY_WINDOW,
     EXCLUDE, EXCLUDE_FILE, EXCLUDE_DIR, GLOBAL_EXCLUDES, IGNORE_GLOBAL_EXCLUDES,
     EXCLUDE_FILE_NAME, LOCAL_EXCLUDE_FILE_NAME, SKIP_FILE_NAME, EXCLUDE_NO_ACCESS, CVS_IGNORE,
-    SKIP_CACHES,
+    SKIP_CACHES, DRY_RUN, EXPLAIN, JSON,
     COMPRESS_DATA, COMPRESS_MIN, NO_COMPRESS_TYPES, NO_COMPRESS, CKS_CONTENT, SIGNATURE,
     DELTA_THRESHOLD,
     PASSWORD, PASSWORD_FILE, PASSWORD_PROG, PASSWORD_STRENGTH, CRYPT, KEYS,

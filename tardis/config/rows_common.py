@@ -17,10 +17,8 @@ from .values import (
 )
 
 ENCRYPTION: Final = "encryption is not part of this version yet"
-DELTAS: Final = "deltas are not part of this version yet"
-PURGING: Final = "purging old sets is not part of this version yet"
-FILTERS: Final = "this way of leaving out files is not part of this version yet"
-ATTRIBUTES: Final = "extended attributes and ACLs are not part of this version yet"
+PURGING: Final = "letting a client remove old sets is not part of this version yet"
+ATTRIBUTES: Final = "what of its attributes is restored cannot be chosen in this version"
 MESSAGES: Final = "messages are sized automatically and this cannot be changed"
 
 Words: TypeAlias = Option[tuple[str, ...]]

@@ -9,7 +9,6 @@ from .rows_common import (
     DBDIR,
     DBNAME,
     DEFAULTS,
-    DELTAS,
     EXCEPTIONS,
     LOG_FILE,
     PORT,
@@ -38,6 +37,8 @@ from .values import (
 _BACKGROUND: Final = "running in the background is not part of this version yet"
 _TLS: Final = "TLS is not part of this version yet"
 _LOGIN: Final = "logging in with a password is not part of this version yet"
+_BASIS_LINKS: Final = "links to a basis are not part of this version yet"
+_FULL_FORMATS: Final = "full sets by format are not part of this version yet"
 _UPGRADES: Final = "upgrading a store while serving is not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
@@ -88,17 +89,17 @@ SERVER_SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARD
 DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
     "copies of the catalog to keep", metavar="N", group="Store")
 LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
-    later=DELTAS, group="Store")
+    later=_BASIS_LINKS, group="Store")
 ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
     "upgrade stores of older versions when clients connect", later=_UPGRADES, group="Store")
 MAX_DELTA_CHAIN = Option("max-delta-chain", "MaxDeltaChain", "", 5, non_negative,
-    "deltas on top of each other before a whole file is asked for",
-    metavar="N", later=DELTAS, group="Store")
+    "deltas on top of each other before a file is stored whole again",
+    metavar="N", group="Store")
 MAX_CHANGE_PERCENT = Option("max-change-percent", "MaxChangePercent", "", 50, percent,
     "percent a file may grow or shrink before it is asked for whole",
-    metavar="PERCENT", later=DELTAS, group="Store")
+    metavar="PERCENT", group="Store")
 SAVE_FULL = switch("save-full", "SaveFull", "", False, "store whole files, no deltas",
-    later=DELTAS, group="Store")
+    group="Store")
 
 FORMATS: Words = Option("formats", "Formats", "",
     ("Monthly-%Y-%m", "Weekly-%Y-%U", "Daily-%Y-%m-%d"), _words,
@@ -114,7 +115,7 @@ KEEP_NAMED = Option("keep-named", "KeepNamed", "", 0, non_negative,
     "days to keep sets that were named by hand, 0 for ever", metavar="DAYS", group="Sets")
 FORCE_FULL: Option[tuple[bool, ...]] = Option("", "ForceFull", "", (False, False, False), _flags,
     "whether the sets of each format are full ones", kind=Kind.LIST, each=_flags,
-    show=show_commas, later=DELTAS, group="Sets")
+    show=show_commas, later=_FULL_FORMATS, group="Sets")
 AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
     group="Sets")
 

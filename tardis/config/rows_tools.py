@@ -18,10 +18,6 @@ from .rows_common import (
 )
 from .values import choice, components, non_negative, required, shell_list, show_smart
 
-_DIGESTS: Final = "restoring by checksum is not part of this version yet"
-_REDUCING: Final = "cutting leading directories is not part of this version yet"
-_ALWAYS: Final = "leaving these out on request is not part of this version yet"
-_ASKING: Final = "ask=asking before each file is not part of this version yet"
 _COLORS: Final = (
     "gone=yellow:changed=cyan:full=cyan,,bold:moved=blue:header=green:name=white"
     ":error=red,,bold:default=white"
@@ -40,26 +36,39 @@ LAST = switch("last l", "", "", False, "look at the newest set that has the file
 OUTPUT = text("output o", "", "", "", "file or directory to restore to", metavar="PATH",
     shown="standard output, for one file", group="What to restore")
 CHECKSUM = switch("checksum c", "", "", False, "the arguments are checksums",
-    later=_DIGESTS, group="What to restore")
+    group="What to restore")
 RECOVER_NAME = switch("recovername", "", "", False, "restore a checksum under its file's name",
-    later=_DIGESTS, group="What to restore")
+    group="What to restore")
 RECURSE = switch("recurse", "", "", True, "restore what is in directories",
     group="What to restore")
 REDUCE_PATH = Option("reduce-path R", "", "", 0, components,
     "leading directories to cut from paths; found out when bare", bare="smart", metavar="N",
-    show=show_smart, later=_REDUCING, group="What to restore")
+    show=show_smart, group="What to restore")
 OVERWRITE = Option("overwrite O", "", "", "never",
-    choice("always", "newer", "older", "never", later=_ASKING),
-    "when to replace existing files: always, newer, older or never; always when bare",
+    choice("always", "newer", "older", "never", "ask"),
+    "when to replace existing files: always, newer, older, never or ask; always when bare",
     bare="always", metavar="WHEN", group="How to restore")
+RESTORE_FORCE = switch("force", "", "", False,
+    "restore even to / or over the place it came from, and without asking",
+    group="How to restore")
+TAR = switch("tar", "", "", False, "write a tar archive to standard output",
+    exclusive="archive", group="What to restore")
+ZIP = switch("zip", "", "", False, "write a zip archive to standard output",
+    exclusive="archive", group="What to restore")
+IN_PLACE = switch("in-place", "", "", False,
+    "put things back where they were: show what differs, ask, and mend that",
+    group="In place")
+DELETE_EXTRA = switch("delete", "", "", False,
+    "with --in-place: remove too what came after the set", group="In place")
+RESTORE_DRY_RUN = switch("dry-run", "", "", False,
+    "with --in-place: only list what would be changed", group="In place")
 AUTHENTICATE = switch("authenticate", "", "", True, "compare what is restored with its checksum",
     group="How to restore")
 AUTHFAIL_ACTION = Option("authfail-action", "", "", "rename", choice("keep", "rename", "delete"),
     "what to do with a file that has not its checksum: keep, rename or delete",
     metavar="ACTION", group="How to restore")
-SET_TIMES = switch("set-times", "", "", True, "restore times", later=_ALWAYS,
-    group="How to restore")
-SET_PERMS = switch("set-perms", "", "", True, "restore owners and permissions", later=_ALWAYS,
+SET_TIMES = switch("set-times", "", "", True, "restore times", group="How to restore")
+SET_PERMS = switch("set-perms", "", "", True, "restore owners and permissions",
     group="How to restore")
 SET_ATTRS = switch("set-attrs", "", "", True, "restore extended attributes", later=ATTRIBUTES,
     group="How to restore")
@@ -73,8 +82,9 @@ JOBS = Option("jobs", "", "", 0, non_negative,
 
 REGENERATE: Rows = (
     *TOOL, *STORE, *SECRETS, FILES, BACKUP, DATE, LAST, OUTPUT, CHECKSUM, RECOVER_NAME, RECURSE,
-    REDUCE_PATH, OVERWRITE, AUTHENTICATE, AUTHFAIL_ACTION, SET_TIMES, SET_PERMS, SET_ATTRS,
-    SET_ACL, HARD_LINKS, JOBS, PROGRESS,
+    REDUCE_PATH, OVERWRITE, RESTORE_FORCE, AUTHENTICATE, AUTHFAIL_ACTION, SET_TIMES, SET_PERMS,
+    SET_ATTRS, SET_ACL, HARD_LINKS, JOBS, IN_PLACE, DELETE_EXTRA, RESTORE_DRY_RUN, TAR, ZIP,
+    PROGRESS,
 )
 
 LIST_DIRECTORIES: Words = Option("", "", "", (".",), shell_list(str),
@@ -162,10 +172,12 @@ DIFF_RECURSE = switch("recurse r", "", "", False, "compare what is in directorie
     group="What to compare")
 DIFF_LIST = switch("list l", "", "", False, "only name the files that differ",
     group="How to compare")
+DIFF_STAT = switch("stat", "", "", False, "count the lines that differ in each file",
+    group="How to compare")
 
 TARDIFF: Rows = (
     *TOOL, *STORE, *SECRETS, DIFF_FILES, DIFF_SETS, COLOR, UNIFIED, CONTEXT, NDIFF,
-    DIFF_REDUCE_PATH, BINARY, DIFF_RECURSE, DIFF_LIST,
+    DIFF_REDUCE_PATH, BINARY, DIFF_RECURSE, DIFF_LIST, DIFF_STAT,
 )
 
 MOUNT_POINT = names("", "", "", "directory to mount on", positional="+", metavar="DIRECTORY",

@@ -121,6 +121,13 @@ def required(text: str) -> str:
     return text
 
 
+def file_name(text: str) -> str:
+    """Read a name that stands for a file of any directory; empty: none."""
+    if "/" in text or text in (".", ".."):
+        raise ValueError(f"{text!r} is a path; a name is wanted")
+    return text
+
+
 def choice(*words: str, also: str = "", later: str = "") -> Callable[[str], str]:
     """Return a reader of one of *words*, in any case.
 

@@ -3,6 +3,7 @@
 from .digests import (
     MD5_SIZE,
     Digester,
+    HoledDigester,
     content_key,
     digest,
     fingerprint,
@@ -13,6 +14,7 @@ from .digests import (
 __all__ = [
     "MD5_SIZE",
     "Digester",
+    "HoledDigester",
     "content_key",
     "digest",
     "fingerprint",

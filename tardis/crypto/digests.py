@@ -20,6 +20,8 @@ MD5_SIZE: Final = 16
 CLASSIC_KEY: Final = b""
 """In place of a key: contents are named as in the classic scheme, which has none."""
 
+_HOLED: Final = "Tardis 2026-11-22 content id of a file with holes"
+
 
 class _Classic:
     """MD5 and SHA-256 of the same bytes."""
@@ -53,6 +55,30 @@ class Digester:
     def digest(self) -> bytes:
         """Return the 32 bytes, 48 in the classic scheme, for what was added so far."""
         return self._state.digest()
+
+
+class HoledDigester:
+    """Digests a file with holes: its segments, see `tardis.streams.extents`, and its size.
+
+    Its key is derived from the repository's, so no plain content has such a digest.
+
+    Args:
+        key: The repository's digest key, 32 bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        own = blake3.blake3(key, derive_key_context=_HOLED).digest()
+        self._state = blake3.blake3(key=own)
+
+    def update(self, segment: bytes) -> None:
+        """Add a whole segment."""
+        self._state.update(segment)
+
+    def digest(self, size: int) -> bytes:
+        """Return the 32 bytes for the segments so far, of a file of *size* bytes."""
+        state = self._state.copy()
+        state.update(bytes(4) + size.to_bytes(8, "little"))  # no segment counts 0 extents
+        return state.digest()
 
 
 def digest(key: bytes, data: bytes) -> bytes:

@@ -1,11 +1,20 @@
 """Looking back: which set, what is in it, and bringing it back."""
 
+from .archiving import fill_archive, open_archive
+from .attributes import Switches
 from .bisect import Verdict, first_failing
+from .compare import BYTES, KIND, MISSING, TROUBLE, Difference, differences
+from .digests import find_contents, restore_contents
+from .extended import mode_without_acl
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
+from .mending_plan import MendOptions, MendPlan
+from .mending_run import carry_out, plan_mending
 from .names import NameLister
+from .older import older_version
 from .places import Place, Places
-from .pour import pour
+from .pour import pour, pour_content
+from .sides import LiveSide, SetSide, Side, Thing
 from .span import Span
 from .timeline import (
     backwards,
@@ -19,8 +28,16 @@ from .tree import Node, Tree, components, join
 from .versions import Wanted, judged_versions
 
 __all__ = [
+    "BYTES",
+    "KIND",
+    "MISSING",
+    "TROUBLE",
+    "Difference",
     "ExtractOptions",
     "Lister",
+    "LiveSide",
+    "MendOptions",
+    "MendPlan",
     "NameLister",
     "Node",
     "Place",
@@ -28,20 +45,34 @@ __all__ = [
     "Request",
     "Restored",
     "Scope",
+    "SetSide",
+    "Side",
     "Span",
+    "Switches",
+    "Thing",
     "Tree",
     "Verdict",
     "Wanted",
     "backwards",
+    "carry_out",
     "components",
+    "differences",
+    "fill_archive",
+    "find_contents",
     "find_set",
     "find_set_at",
     "first_failing",
     "join",
     "judged_versions",
+    "mode_without_acl",
     "moment_ns",
     "moment_of",
     "newest_of_lineages",
+    "older_version",
+    "open_archive",
+    "plan_mending",
     "pour",
+    "pour_content",
     "restore",
+    "restore_contents",
 ]

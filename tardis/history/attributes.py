@@ -1,4 +1,4 @@
-"""Owners, modes and times of what is restored, set through descriptors.
+"""Owners, attributes, modes and times of what is restored, set through descriptors.
 
 The order matters: changing the owner clears set-id bits, so the mode follows it; and
 every change moves times, so these come last.
@@ -10,16 +10,31 @@ import pwd
 import stat
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from tardis.model import Reader
+
+from .extended import ACCESS, Extended, mode_without_acl, remove_other_acls
 
 _SET_ID: Final = stat.S_ISUID | stat.S_ISGID
 _SECOND_NS: Final = 10**9
 
 OWNER_NOT_ROOT: Final = "owned by you, for only root can give files away"
 OWNER_FAILED: Final = "not given to their owner, which the system refused"
+MODE_FAILED: Final = "not given their permissions, which the file system refused"
 SET_ID_CLEARED: Final = "without the set-user-id or set-group-id bit, which needs root"
+
+
+class Wanted(NamedTuple):
+    """What something gets: fields as in `model.Entry`; no attributes are no bytes."""
+
+    mode: int
+    uid: int
+    gid: int
+    mtime: int
+    mtime_ns: int
+    xattrs: bytes
 
 
 class Owners:
@@ -35,22 +50,49 @@ class Owners:
 
     def here(self, number: int, uid: int, gid: int) -> tuple[int, int]:
         """Return user and group on this machine for those of set *number*."""
+        return self.one_here(number, False, uid), self.one_here(number, True, gid)
+
+    def one_here(self, number: int, is_group: bool, owner: int) -> int:
+        """Return one user or group on this machine for that of set *number*."""
         known = self._known.get(number)
         if known is None:
             known = self._known[number] = _numbers_here(self._reader.owners(number))
-        return known.get((False, uid), uid), known.get((True, gid), gid)
+        return known.get((is_group, owner), owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What of a file's metadata is restored.
+
+    Attributes:
+        times: When it was modified.
+        perms: Owner, group and mode; else new files are made as by any other program.
+    """
+
+    times: bool = True
+    perms: bool = True
+
+
+EVERYTHING: Final = Switches()
 
 
 class Attributes:
-    """Sets owner, mode and times of what this process may set.
+    """Sets owner, attributes, mode and times of what this process may set.
+
+    Args:
+        owners: Says whose numbers are meant.
+        switches: What is not to be set.
 
     Attributes:
         notes: How often something could not be set, by sentence.
     """
 
-    def __init__(self, owners: Owners) -> None:
+    def __init__(self, owners: Owners, switches: Switches = EVERYTHING) -> None:
         self.notes: Counter[str] = Counter()
         self._owners = owners
+        self._switches = switches
+        self._mask = 0 if switches.perms else _umask()
+        self._extended = Extended(self.notes, owners.one_here, grants=switches.perms)
         self._uid = os.geteuid()
         self._gid = os.getegid()
         self._is_root = self._uid == 0
@@ -79,47 +121,115 @@ class Attributes:
         return True
 
     def finish(
-        self, place: int | bytes, number: int, wanted: tuple[int, int, int], mtime: tuple[int, int]
-    ) -> None:
-        """Set *wanted* (mode, user, group) and *mtime* (seconds, nanoseconds), in this order.
+        self,
+        place: int | bytes,
+        number: int,
+        wanted: Wanted,
+        *,
+        inherits: bool,
+        is_new: bool = True,
+    ) -> str:
+        """Set what is *wanted*, in the order in which nothing undoes what was set before.
+
+        What is new and does not get its mode gets that of any other new file.
 
         Args:
             place: Descriptor, or a path of `specials.held`.
-            number: Backup set that they come from.
-            wanted: Owner first, since that clears set-id bits.
-            mtime: At last, since all else may move it.
+            number: Backup set that it comes from.
+            wanted: Owner first, since that clears set-id bits and capabilities; then
+                attributes, which need not be allowed by the mode; times at last.
+            inherits: Where it was made may have given it ACLs.
+            is_new: This run made it.
+
+        Returns:
+            What could not be set of its attributes, empty when all is well.
 
         Raises:
             OSError: Mode or time cannot be set.
         """
-        mode = stat.S_IMODE(wanted[0])
-        is_owned = self.own(place, number, wanted[1], wanted[2])
+        if self._switches.perms:
+            trouble = self._permit(place, number, wanted, inherits=inherits)
+        else:
+            trouble = self._extend(place, number, wanted, is_owned=False)
+            if is_new:
+                os.chmod(place, (0o777 if stat.S_ISDIR(wanted.mode) else 0o666) & ~self._mask)
+        if self._switches.times:
+            stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
+            os.utime(place, ns=(stamp, stamp))
+        return trouble
+
+    def are_set(self, place: bytes, found: os.stat_result, number: int, wanted: Wanted) -> bool:
+        """Tell whether `finish` would leave all but the time of *found* as it is.
+
+        Args:
+            place: Its path; *found* is what was found there.
+            found: Of no symbolic link.
+            number: Backup set that it comes from.
+            wanted: What it should have.
+        """
+        if not self._extended.are_set(place, number, wanted.xattrs, is_root=self._is_root):
+            return False
+        if not self._switches.perms:
+            return True
+        mode = stat.S_IMODE(wanted.mode)
+        if not self._is_root:
+            return stat.S_IMODE(found.st_mode) == mode & ~_SET_ID
+        is_owned = (found.st_uid, found.st_gid) == self._owners.here(number, wanted.uid, wanted.gid)
+        return is_owned and stat.S_IMODE(found.st_mode) == mode
+
+    def _permit(self, place: int | bytes, number: int, wanted: Wanted, *, inherits: bool) -> str:
+        """Set all but the time; return what could not be set."""
+        mode = stat.S_IMODE(wanted.mode)
+        is_owned = self.own(place, number, wanted.uid, wanted.gid)
+        if inherits:
+            remove_other_acls(place, wanted.mode, wanted.xattrs)
+        trouble = self._extend(place, number, wanted, is_owned=is_owned and self._is_root)
+        if wanted.xattrs and ACCESS in self._extended.lost:
+            mode = mode_without_acl(mode, wanted.xattrs)
         if mode & _SET_ID and not (self._is_root and is_owned):
             self.notes[SET_ID_CLEARED] += 1
             mode &= ~_SET_ID
-        os.chmod(place, mode)
-        stamp = stamp_ns(*mtime)
-        os.utime(place, ns=(stamp, stamp))
+        try:
+            os.chmod(place, mode)
+        except PermissionError:  # as on FAT, which keeps none
+            self.notes[MODE_FAILED] += 1
+        return trouble
 
-    def finish_link(
-        self, name: bytes, folder: int, number: int, row: tuple[int, int, int, int]
-    ) -> None:
-        """Set *row* (user, group, seconds, nanoseconds) of the symbolic link *name*.
+    def _extend(self, place: int | bytes, number: int, wanted: Wanted, *, is_owned: bool) -> str:
+        if not wanted.xattrs:
+            return ""
+        return self._extended.set(place, number, wanted.xattrs, is_owned=is_owned)
 
-        A link has no mode of its own.
+    def finish_link(self, name: bytes, folder: int, number: int, wanted: Wanted) -> str:
+        """Set what is *wanted* of the symbolic link *name*, which has no mode of its own.
+
+        Returns:
+            What could not be set of its attributes, empty when all is well.
 
         Raises:
             OSError: The time cannot be set.
         """
-        uid, gid, seconds, nanoseconds = row
-        self.own(name, number, uid, gid, folder)
-        stamp = stamp_ns(seconds, nanoseconds)
-        os.utime(name, ns=(stamp, stamp), dir_fd=folder, follow_symlinks=False)
+        if self._switches.perms:
+            self.own(name, number, wanted.uid, wanted.gid, folder)
+        trouble = ""
+        if wanted.xattrs:
+            place = b"/proc/self/fd/%d/%s" % (folder, name)
+            trouble = self._extended.set(place, number, wanted.xattrs, is_owned=False, is_link=True)
+        if self._switches.times:
+            stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
+            os.utime(name, ns=(stamp, stamp), dir_fd=folder, follow_symlinks=False)
+        return trouble
 
 
 def stamp_ns(seconds: int, nanoseconds: int) -> int:
     """Return a file time as one number."""
     return seconds * _SECOND_NS + nanoseconds
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _numbers_here(names: Mapping[tuple[bool, int], bytes]) -> dict[tuple[bool, int], int]:

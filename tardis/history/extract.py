@@ -15,10 +15,11 @@ from typing import Final
 from tardis.model import NoSuchPathError, Observer, Reader, Report, UsageError
 from tardis.render import escape_name
 
-from .attributes import Attributes, Owners
-from .extract_files import FileMaker, Rules
+from .attributes import EVERYTHING, Attributes, Owners, Switches
+from .extract_files import FileMaker
 from .extract_folders import FolderMaker
 from .extract_walk import Walk
+from .rules import Ask, Rules
 from .spool import Groups
 from .tree import Tree
 from .workers import Alone, Crew, Workers
@@ -52,11 +53,13 @@ class ExtractOptions:
 
     Attributes:
         target: Existing directory that everything goes into.
-        overwrite: What happens to existing files: never, always, newer or older.
+        overwrite: What happens to existing files: never, always, newer, older or ask.
         damaged: What happens to a file with damaged content: keep, rename or delete.
         hard_links: Restore names of one file as such.
         recurse: Restore what is in directories.
         jobs: Processes that make files; 0 for as many as help.
+        switches: What of the metadata is restored.
+        ask: Answers whether a file may be replaced; only one process works then.
     """
 
     target: bytes
@@ -65,6 +68,13 @@ class ExtractOptions:
     hard_links: bool = True
     recurse: bool = True
     jobs: int = 0
+    switches: Switches = EVERYTHING
+    ask: Ask | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """The part of them that is about single files."""
+        return Rules(self.overwrite, self.damaged, self.switches, self.ask)
 
 
 @dataclass(slots=True)
@@ -96,9 +106,11 @@ def restore(
         UsageError: The target is no directory.
         StoreError: The store cannot be read at all, or a process died.
     """
-    top = _open_target(options.target)
+    top = open_target(options.target)
     try:
-        with _crew(reader_factory, requests, options, top) as crew:
+        is_single = options.ask or not any(request.is_tree for request in requests)
+        jobs = 1 if is_single else options.jobs
+        with make_crew(reader_factory, top, options.rules, jobs) as crew:
             return _restore(reader_factory, requests, options, _Site(top, crew, observer))
     finally:
         os.close(top)
@@ -119,8 +131,8 @@ def _restore(
 ) -> Restored:
     report = Restored()
     reader = reader_factory()
-    attributes = Attributes(Owners(reader))
-    folders = FolderMaker(site.top, options.overwrite, attributes, report)
+    attributes = Attributes(Owners(reader), options.switches)
+    folders = FolderMaker(site.top, options.rules, attributes, report)
     try:
         with Groups() as groups:
             links = groups if options.hard_links else None
@@ -157,24 +169,22 @@ def _walk_all(
         walk.restore(reader, tree, node, request.name, recurse)
 
 
-def _crew(
-    reader_factory: ReaderFactory,
-    requests: Sequence[Request],
-    options: ExtractOptions,
-    top: int,
-) -> Crew:
-    rules = Rules(options.overwrite, options.damaged)
+def make_crew(reader_factory: ReaderFactory, top: int, rules: Rules, jobs: int) -> Crew:
+    """Return what makes files below *top*, in *jobs* processes, 0 for as many as help."""
 
     def make_maker() -> FileMaker:
         return FileMaker(top, reader_factory(), rules)
 
-    count = options.jobs or min(_WORKERS, len(os.sched_getaffinity(0)))
-    if count == 1 or not any(request.is_tree for request in requests):
-        return Alone(make_maker)
-    return Workers(count, make_maker)
+    count = jobs or min(_WORKERS, len(os.sched_getaffinity(0)))
+    return Alone(make_maker) if count == 1 else Workers(count, make_maker)
 
 
-def _open_target(target: bytes) -> int:
+def open_target(target: bytes) -> int:
+    """Open the directory that everything goes into; the caller closes it.
+
+    Raises:
+        UsageError: It is none.
+    """
     try:
         return os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:

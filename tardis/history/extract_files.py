@@ -10,62 +10,28 @@ import secrets
 import stat
 from collections import Counter
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from tardis.model import IntegrityError, Problem, Reader, StoredContent
 from tardis.render import escape_name
 
 from .attributes import Attributes, Owners, stamp_ns
-from .folders import NAME_LIMIT, Folder, Folders, refused
+from .folders import CASE_BLIND, NAME_LIMIT, Folder, Folders, refused
+from .pieces import Piece, wanted_of
+from .rules import AS_STORED, LEFT_ALONE, SAME_HERE, Rules, has_other_case
+from .sameness import is_same_file
 from .specials import KINDS, NEEDS_ROOT, NotOurs, held, make_special
+from .tree import join
 
 MAKE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 IN_MEMORY: Final = 4 << 20
 """Plain bytes up to which a file is verified before the first byte is written."""
-
-LEFT_ALONE: Final = "there already, left alone"
-
-pick: Final = itemgetter(0, 1, 2, 3, 4, 5, 6, 14, 15, 12)
-"""Makes a `Piece`, as a plain tuple, of an `Entry`."""
-
-
-class Piece(NamedTuple):
-    """What is to be made: the fields of an `Entry` that matter for it."""
-
-    name: bytes
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    mtime: int
-    mtime_ns: int
-    content: int | None
-    target: bytes | None
-    rdev: int
-
 
 Told = tuple[Any, ...]
 """A `Folder` or a `Piece` on its way through a pipe."""
 
 Batch = list[tuple[Told, list[Told]]]
 LinkGroups = list[list[tuple[Told, Told]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How files are made.
-
-    Attributes:
-        overwrite: What happens to existing files: never, always, newer (replaced by
-            what is newer than they are) or older.
-        damaged: What happens to a file whose content is not what it was: keep, rename
-            or delete.
-    """
-
-    overwrite: str = "never"
-    damaged: str = "rename"
 
 
 class _Refusal(Exception):
@@ -89,7 +55,7 @@ class FileMaker:
         self._rules = rules
         self._folders = Folders(top)
         self._sources = Folders(top)
-        self._attributes = Attributes(Owners(reader))
+        self._attributes = Attributes(Owners(reader), rules.switches)
         self._temporary = b".tardis-" + secrets.token_hex(8).encode()
         self._busy_in = -1
         self._folder = Folder(b"", 0, 0, False, 0)
@@ -156,7 +122,7 @@ class FileMaker:
     ) -> tuple[Folder, bytes, os.stat_result] | None:
         wanted = [piece.content] if piece.content is not None else []
         content = self._reader.contents(wanted).get(piece.content or 0)
-        if not self._make_one(descriptor, piece, content):
+        if not self._make_one(descriptor, piece, content, resumes=False):
             return None
         try:
             found = os.stat(piece.name, dir_fd=descriptor, follow_symlinks=False)
@@ -194,10 +160,17 @@ class FileMaker:
         self._count(piece)
         return True
 
-    def _make_one(self, descriptor: int, piece: Piece, content: StoredContent | None) -> bool:
+    def _make_one(
+        self,
+        descriptor: int,
+        piece: Piece,
+        content: StoredContent | None,
+        *,
+        resumes: bool = True,
+    ) -> bool:
         """Return whether the piece is there now, whole; tell a problem when it is not."""
         try:
-            if not self._is_wanted(descriptor, piece):
+            if not self._is_wanted(descriptor, piece, content if resumes else None):
                 return False
             kind = stat.S_IFMT(piece.mode)
             self._busy_in = descriptor
@@ -226,24 +199,49 @@ class FileMaker:
             return True
         return False
 
-    def _is_wanted(self, descriptor: int, piece: Piece) -> bool:
-        """Return whether to make *piece*, given what is there already."""
+    def _is_wanted(
+        self, descriptor: int, piece: Piece, content: StoredContent | None = None
+    ) -> bool:
+        """Return whether to make *piece*, given what is there already.
+
+        With a *content*, what is the same in everything need not be made again.
+        """
         reason = refused(piece.name)
         if reason:
             raise _Refusal(reason)
-        if self._folder.is_fresh:
+        if self._folder.is_fresh and self._folder.is_fresh != CASE_BLIND:
             return True
         try:
             found = os.stat(piece.name, dir_fd=descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return True
+        if self._folder.is_fresh:
+            raise _Refusal(SAME_HERE)
+        is_same = content is not None and self._is_there(descriptor, piece, found, content)
         stored = stamp_ns(piece.mtime, piece.mtime_ns)
-        if not may_replace(self._rules.overwrite, found.st_mtime_ns, stored):
-            self.notes[LEFT_ALONE] += 1
+        path = join(self._folder.path, piece.name)
+        if is_same or not self._rules.allow(path, found, stored):
+            self.notes[AS_STORED if is_same else LEFT_ALONE] += 1
             return False
         if stat.S_ISDIR(found.st_mode):
             raise _Refusal("a directory has its name; it was left alone")
+        if has_other_case(descriptor, piece.name):
+            raise _Refusal(SAME_HERE)
         return True
+
+    def _is_there(
+        self, descriptor: int, piece: Piece, found: os.stat_result, content: StoredContent
+    ) -> bool:
+        """Tell whether *found* is what would be made of *piece*: so a second run resumes."""
+        if self._rules.overwrite == "never" or found.st_nlink != 1:
+            return False
+        wanted = (found.st_size, found.st_mtime_ns)
+        if wanted != (piece.size, stamp_ns(piece.mtime, piece.mtime_ns)):
+            return False
+        place = b"/proc/self/fd/%d/%s" % (descriptor, piece.name)
+        if not self._attributes.are_set(place, found, self._folder.number, wanted_of(piece)):
+            return False
+        return is_same_file(self._reader, content, descriptor, piece.name)
 
     def _make_regular(self, descriptor: int, piece: Piece, content: StoredContent | None) -> None:
         if content is None:
@@ -293,8 +291,11 @@ class FileMaker:
         if not piece.target or b"\0" in piece.target:
             raise _Refusal("the store does not say where this symbolic link points")
         os.symlink(piece.target, self._temporary, dir_fd=descriptor)
-        row = (piece.uid, piece.gid, piece.mtime, piece.mtime_ns)
-        self._attributes.finish_link(self._temporary, descriptor, self._folder.number, row)
+        trouble = self._attributes.finish_link(
+            self._temporary, descriptor, self._folder.number, wanted_of(piece)
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
         self._name(descriptor, piece.name)
 
     def _make_special(self, descriptor: int, piece: Piece) -> None:
@@ -304,9 +305,12 @@ class FileMaker:
         self._name(descriptor, piece.name)
 
     def _finish(self, file: int | bytes, piece: Piece) -> None:
-        wanted = (piece.mode, piece.uid, piece.gid)
-        mtime = (piece.mtime, piece.mtime_ns)
-        self._attributes.finish(file, self._folder.number, wanted, mtime)
+        folder = self._folder
+        trouble = self._attributes.finish(
+            file, folder.number, wanted_of(piece), inherits=not folder.is_fresh
+        )
+        if trouble:
+            self._problem(piece.name, trouble)
 
     def _name(self, descriptor: int, name: bytes) -> None:
         """Give what is complete its name; this replaces what is no directory."""
@@ -326,39 +330,32 @@ class FileMaker:
         self.size_bytes += piece.size
 
     def _problem(self, name: bytes, reason: str) -> None:
-        path = self._folder.path
-        self.problems.append(Problem(path + b"/" + name if path else name, reason))
-
-
-def may_replace(overwrite: str, existing_ns: int, stored_ns: int) -> bool:
-    """Return whether what exists gives way to what is stored, by their times."""
-    match overwrite:
-        case "always":
-            return True
-        case "newer":
-            return existing_ns < stored_ns
-        case "older":
-            return existing_ns > stored_ns
-    return False
+        self.problems.append(Problem(join(self._folder.path, name), reason))
 
 
 def _pour(reader: Reader, content: StoredContent, file: int) -> IntegrityError | None:
-    """Write what can be read of *content*, never more than it should have.
+    """Write what can be read of *content*, never more than it should have; holes stay holes.
 
     Returns:
         What is wrong with it, None when it is whole.
     """
+    end = 0
     try:
         with closing(reader.open(content)) as source:
-            left = content.size
-            for chunk in source.chunks():
-                left -= len(chunk)
-                if left < 0:
+            for offset, piece in source.pieces():
+                if offset + len(piece) > content.size:
                     return IntegrityError("its content is longer than the store says")
-                _write_all(file, chunk)
+                if offset != end:
+                    os.lseek(file, offset, os.SEEK_SET)
+                _write_all(file, piece)
+                end = offset + len(piece)
     except IntegrityError as error:
         return error
-    return IntegrityError("its content is shorter than the store says") if left else None
+    if end < content.size:
+        if not content.has_holes:
+            return IntegrityError("its content is shorter than the store says")
+        os.ftruncate(file, content.size)
+    return None
 
 
 def _write_all(file: int, data: bytes) -> None:

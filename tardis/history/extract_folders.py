@@ -10,16 +10,18 @@ from typing import Final
 
 from tardis.model import Report
 
-from .attributes import Attributes, stamp_ns
-from .extract_files import LEFT_ALONE, may_replace
-from .folders import Folder, Folders, refused
+from .attributes import Attributes, Wanted, stamp_ns
+from .extended import remove_other_acls
+from .folders import CASE_BLIND, OPEN_FOLDER, Folder, Folders, refused
+from .rules import LEFT_ALONE, SAME_HERE, Rules, has_other_case, is_case_blind
 from .spool import Spool
 from .tree import join
 
-Row = tuple[int, int, int, int, int]
-"""Mode, user, group, seconds and nanoseconds of a directory."""
+Row = tuple[int, int, int, int, int, bytes | None]
+"""Mode, user, group, seconds, nanoseconds and extended attributes of a directory."""
 
 _UNKNOWN_MODE: Final = 0o755
+_PROBE: Final = b".tardis-case"
 
 
 class FolderMaker:
@@ -27,13 +29,23 @@ class FolderMaker:
 
     Args:
         top: Open descriptor; the caller closes it.
-        overwrite: As in `extract_files.Rules`.
+        rules: What happens to what exists.
         attributes: Sets what they get in the end.
         report: Where problems go.
+        mends: What exists keeps the ACLs that it has and the set does not tell of.
     """
 
-    def __init__(self, top: int, overwrite: str, attributes: Attributes, report: Report) -> None:
-        self._overwrite = overwrite
+    def __init__(
+        self,
+        top: int,
+        rules: Rules,
+        attributes: Attributes,
+        report: Report,
+        *,
+        mends: bool = False,
+    ) -> None:
+        self._mends = mends
+        self._rules = rules
         self._attributes = attributes
         self._report = report
         self._folders = Folders(top)
@@ -66,7 +78,10 @@ class FolderMaker:
             made = self._make(parent, name, stamp_ns(row[3], row[4]) if row else 0)
             if made is None:
                 return None
-            found = os.fstat(self._folders.open(path.split(b"/")))
+            descriptor = self._folders.open(path.split(b"/"))
+            found = os.fstat(descriptor)
+            if made[0] and not parent.is_fresh:
+                remove_other_acls(descriptor, stat.S_IFDIR, b"")  # or all in it inherits them
         except OSError as error:
             self._report.add_problem(path, error.strerror or str(error))
             return None
@@ -87,28 +102,55 @@ class FolderMaker:
                 if row is None:
                     os.fchmod(descriptor, _UNKNOWN_MODE)
                 else:
-                    self._attributes.finish(descriptor, folder.number, row[:3], row[3:])
+                    self._finish(descriptor, folder, row)
             except (OSError, OverflowError) as error:
                 reason = (isinstance(error, OSError) and error.strerror) or str(error)
                 self._report.add_problem(folder.path, f"its attributes were not set: {reason}")
 
-    def _make(self, parent: Folder, name: bytes, stored_ns: int) -> tuple[bool, bool] | None:
-        """Return (it is fresh, its attributes are ours to set), None when it was left alone."""
+    def _finish(self, descriptor: int, folder: Folder, row: Row) -> None:
+        wanted = Wanted(*row[:5], row[5] or b"")
+        is_new = bool(folder.is_fresh)
+        trouble = self._attributes.finish(
+            descriptor,
+            folder.number,
+            wanted,
+            inherits=is_new or not self._mends,
+            is_new=is_new,
+        )
+        if trouble:
+            self._report.add_problem(folder.path, trouble)
+
+    def _make(self, parent: Folder, name: bytes, stored_ns: int) -> tuple[int, bool] | None:
+        """Return (is it fresh, its attributes are ours to set), None when it was left alone."""
         here = self._folders.open_same(parent)
         try:
             os.mkdir(name, 0o700, dir_fd=here)
         except FileExistsError:
             found = os.stat(name, dir_fd=here, follow_symlinks=False)
         else:
-            return True, True
-        is_ours = may_replace(self._overwrite, found.st_mtime_ns, stored_ns)
-        if stat.S_ISDIR(found.st_mode):
-            return False, is_ours
-        if parent.is_fresh:
+            return parent.is_fresh or self._freshness(here, name), True
+        if has_other_case(here, name):
+            raise OSError(0, SAME_HERE)
+        is_directory = stat.S_ISDIR(found.st_mode)
+        if not is_directory and parent.is_fresh:
             raise OSError(0, "the store has something else under this name too")
+        is_ours = self._rules.allow(join(parent.path, name), found, stored_ns)
+        if is_directory:
+            return False, is_ours
         if not is_ours:
             self._attributes.notes[LEFT_ALONE] += 1
             return None
         os.unlink(name, dir_fd=here)
         os.mkdir(name, 0o700, dir_fd=here)
-        return True, True
+        return self._freshness(here, name), True
+
+    def _freshness(self, here: int, name: bytes) -> int:
+        """Find out what *name* is, made in a directory that was there: all below is the same."""
+        inside = os.open(name, OPEN_FOLDER, dir_fd=here)
+        try:
+            os.mkdir(_PROBE, 0o700, dir_fd=inside)
+            is_blind = is_case_blind(inside, _PROBE)
+            os.rmdir(_PROBE, dir_fd=inside)
+        finally:
+            os.close(inside)
+        return CASE_BLIND if is_blind else True

@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 
 from tardis.model import Entry, Observer, Reader, Report
 
-from .extract_files import Batch, LinkGroups, Told, pick
+from .extract_files import Batch, LinkGroups, Told
 from .extract_folders import FolderMaker, Row
 from .folders import Folder
+from .pieces import pick
 from .spool import Groups
 from .tree import Node, Tree, join
 from .workers import Crew
@@ -27,8 +28,11 @@ _HANDFUL: Final = 50
 _AHEAD: Final = 4096
 """Subdirectories of one directory that wait before the rest of it is read."""
 
-_directory_row: Final = itemgetter(1, 2, 3, 5, 6)
-_same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15, 12)
+directory_row: Final = itemgetter(1, 2, 3, 5, 6, 19)
+"""What anything gets in the end beside its content, as a `Row`."""
+
+same_file: Final = itemgetter(9, 10, 1, 2, 3, 4, 5, 6, 14, 15, 12, 19)
+"""What is equal in all names of one file."""
 
 
 class Plan(NamedTuple):
@@ -128,9 +132,9 @@ class Walk:
         size = 0
         for entry in frame.entries:
             if stat.S_ISDIR(entry.mode):
-                pending.append(_plan_of_entry(entry))
+                pending.append(plan_of_entry(entry))
             elif entry.nlink > 1 and links is not None:
-                links.add((folder.number, *_same_file(entry)), (tuple(folder), pick(entry)))
+                links.add((folder.number, *same_file(entry)), (tuple(folder), pick(entry)))
             else:
                 pieces.append(pick(entry))
                 size += entry.size
@@ -239,13 +243,14 @@ def plan_of_node(node: Node) -> Plan:
     """Return what is to be made of *node*, a directory."""
     row: Row | None = None
     if node.entry is not None:
-        row = _directory_row(node.entry)
+        row = directory_row(node.entry)
     elif node.ancestor is not None:
         known = node.ancestor
-        row = (known.mode, known.uid, known.gid, known.mtime, known.mtime_ns)
+        row = (known.mode, known.uid, known.gid, known.mtime, known.mtime_ns, known.xattrs)
     has_roots = node.branch is not None and bool(node.branch.kids)
     return Plan(node.name, row, node.directory, node if has_roots else None)
 
 
-def _plan_of_entry(entry: Entry) -> Plan:
-    return Plan(entry.name, _directory_row(entry), entry.child, None)
+def plan_of_entry(entry: Entry) -> Plan:
+    """Return what is to be made of *entry*, a directory."""
+    return Plan(entry.name, directory_row(entry), entry.child, None)

@@ -11,6 +11,9 @@ from typing import Final, NamedTuple
 
 OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NAME_LIMIT: Final = 255
+CASE_BLIND: Final = 2
+"""A fresh directory in which upper and lower case are the same name."""
+
 _HELD: Final = 64
 """Descriptors one `Folders` keeps, however deep the tree."""
 
@@ -21,14 +24,15 @@ class Folder(NamedTuple):
     Attributes:
         path: Its names below the top, joined by ``/``; empty for the top itself.
         device: Together with *inode* what it must still be when it is opened again.
-        is_fresh: It was made by this run, so nothing of others is in it.
+        is_fresh: It was made by this run, so nothing of others is in it: `True`, or
+            `CASE_BLIND`.
         number: Backup set that what goes into it belongs to.
     """
 
     path: bytes
     device: int
     inode: int
-    is_fresh: bool
+    is_fresh: int
     number: int
 
 

@@ -138,7 +138,7 @@ class Places:
         first, last, mask_of = self._span.first, self._span.last, self._span.mask
         for directory, sets in place.directories.items():
             for entry in self._reader.history(directory, first, last):
-                mask = sets & mask_of(entry[-2], entry[-1])
+                mask = sets & mask_of(entry.first_set, entry.last_set)
                 if mask:
                     name = entry[0]
                     yield folded(name), name, mask, entry

@@ -3,7 +3,7 @@
 from contextlib import closing
 from typing import BinaryIO, Final
 
-from tardis.model import Entry, IntegrityError, Reader
+from tardis.model import Entry, IntegrityError, Reader, StoredContent
 from tardis.render import escape_name
 
 _IN_MEMORY: Final = 4 << 20
@@ -27,6 +27,15 @@ def pour(reader: Reader, entry: Entry, out: BinaryIO) -> int:
     content = reader.contents([entry.content]).get(entry.content)
     if content is None:
         raise IntegrityError(f"the content of {escape_name(entry.name)} is not in the store")
+    return pour_content(reader, content, f"the content of {escape_name(entry.name)}", out)
+
+
+def pour_content(reader: Reader, content: StoredContent, called: str, out: BinaryIO) -> int:
+    """Write *content*, *called* so in errors, to *out*; return its bytes; see `pour`.
+
+    Raises:
+        IntegrityError: It is damaged; of a large one something was written.
+    """
     waits = content.size <= _IN_MEMORY
     held: list[bytes] = []
     size = 0
@@ -34,9 +43,7 @@ def pour(reader: Reader, entry: Entry, out: BinaryIO) -> int:
         for chunk in source.chunks():
             size += len(chunk)
             if size > content.size:
-                raise IntegrityError(
-                    f"the content of {escape_name(entry.name)} is longer than the store says"
-                )
+                raise IntegrityError(f"{called} is longer than the store says")
             if waits:
                 held.append(chunk)
             else:

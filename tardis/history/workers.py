@@ -24,6 +24,7 @@ from tardis.model import SIGNALLED, Problem, StoreError, TardisError, from_wire
 
 _LENGTH: Final = struct.Struct("<I")
 _COUNTS: Final = struct.Struct("<QQ")
+_MOST: Final = (1 << 64) - 1
 _WAITING: Final = 3
 """Batches that one worker may have before it: one at hand, the others in its pipe."""
 
@@ -340,7 +341,8 @@ def _serve(orders: int, answers: int, make_maker: MakeMaker, ending: _Ending) ->
                 kind, batch = marshal.loads(heard.read(*_LENGTH.unpack(head)))
                 files, size = maker.files, maker.size_bytes
                 maker.take(kind, batch)
-                os.write(answers, _COUNTS.pack(maker.files - files, maker.size_bytes - size))
+                made = min(maker.size_bytes - size, _MOST)
+                os.write(answers, _COUNTS.pack(maker.files - files, made))
     finally:
         maker.close()
     ending.tell(maker)

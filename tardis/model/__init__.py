@@ -31,8 +31,12 @@ from .errors import (
     error_classes,
     from_wire,
 )
+from .preview import Branch, Explained, LeftOut, Preview, Weight
 from .reader import Content, Reader
 from .records import (
+    CAPTURED_ACLS,
+    CAPTURED_PRIVILEGED,
+    CAPTURED_XATTRS,
     CLASSIC,
     CURRENT,
     DIGEST_SIZE,
@@ -53,6 +57,9 @@ from .report import Observer, Problem, Report
 from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
+    "CAPTURED_ACLS",
+    "CAPTURED_PRIVILEGED",
+    "CAPTURED_XATTRS",
     "CHANGED",
     "CLASSIC",
     "CURRENT",
@@ -74,11 +81,14 @@ __all__ = [
     "Ancestor",
     "AuthenticationError",
     "BackupSet",
+    "Branch",
     "ConfigError",
     "Content",
     "DeltaError",
     "Entry",
+    "Explained",
     "IntegrityError",
+    "LeftOut",
     "LineLostError",
     "Listed",
     "LocalProtocolError",
@@ -88,6 +98,7 @@ __all__ = [
     "NoSuchSetError",
     "Observer",
     "PeerError",
+    "Preview",
     "Problem",
     "ProtocolError",
     "QuotaError",
@@ -107,6 +118,7 @@ __all__ = [
     "TardisError",
     "UsageError",
     "Version",
+    "Weight",
     "error_classes",
     "from_wire",
 ]

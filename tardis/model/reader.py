@@ -19,9 +19,15 @@ class Content(Protocol):
         """
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield all plain bytes in order, at most 1 MiB each.
+        """Yield all plain bytes in order, at most 1 MiB each; holes are zeros.
 
         The digest is verified at the end: IntegrityError comes after the last chunk.
+        """
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (offset, bytes) of all that is in no hole, in order, at most 1 MiB each.
+
+        The digest is verified at the end: IntegrityError comes after the last piece.
         """
 
     def close(self) -> None:
@@ -75,6 +81,12 @@ class Reader(Protocol):
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
         """Return where contents lie, by id; absent ids are left out."""
+
+    def find_content(self, digest: bytes) -> StoredContent | None:
+        """Return where the content with that digest lies, None when there is none."""
+
+    def names_of(self, content: int) -> list[bytes]:
+        """Return under which names files have had a content, the newest first, some at most."""
 
     def read_small(self, content: StoredContent) -> bytes:
         """Return all plain bytes of a content that lies in a pack, verified.

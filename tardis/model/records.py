@@ -29,6 +29,16 @@ CURRENT: Final = "Current"
 """Name that every tool gives the newest complete set, unless configured otherwise."""
 
 
+CAPTURED_XATTRS: Final = 1
+"""Bit of ``capture``: extended attributes were looked for."""
+
+CAPTURED_ACLS: Final = 2
+"""Bit of ``capture``: POSIX ACLs were looked for."""
+
+CAPTURED_PRIVILEGED: Final = 4
+"""Bit of ``capture``: attributes of all namespaces were seen, not only of some."""
+
+
 class Entry(NamedTuple):
     """One filesystem object from one set to another: a catalog row.
 
@@ -44,6 +54,9 @@ class Entry(NamedTuple):
         target: Where a symbolic link points, else None.
         first_set: First backup set it is true in.
         last_set: Last one, `OPEN` while it is still true.
+        capture: What was looked for beyond the above: bits ``CAPTURED_...``.
+        xattrs: Extended attributes, ACLs among them, as `streams.pack_attributes` packs
+            them; None for none.
     """
 
     name: bytes
@@ -64,6 +77,8 @@ class Entry(NamedTuple):
     target: bytes | None
     first_set: int
     last_set: int
+    capture: int = 0
+    xattrs: bytes | None = None
 
     @property
     def is_directory(self) -> bool:
@@ -102,6 +117,8 @@ class Listed(NamedTuple):
     rdev: int
     claim: int
     name: bytes
+    capture: int = 0
+    xattrs: bytes | None = None
 
 
 class Ancestor(NamedTuple):
@@ -113,6 +130,7 @@ class Ancestor(NamedTuple):
     gid: int
     mtime: int
     mtime_ns: int
+    xattrs: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +189,17 @@ class StoredContent(NamedTuple):
 
     Attributes:
         id: Row id in the catalog.
-        digest: Of the plain, whole bytes.
-        size: Plain bytes.
+        digest: Of the plain, whole bytes; where it has holes, of its extents and their bytes.
+        size: Plain bytes, holes included.
         stored: Bytes in the store, without the record's header.
         codec: Number of the compression, see `tardis.streams`.
         cipher: 0 for none.
         basis: Content id that a delta stands on, else None.
-        chain: Deltas between this and a whole copy, 0 for a whole one.
+        chain: Deltas between this and a whole copy at the most, 0 for a whole one.
         pack: Number of its pack, None for a file of its own.
         place: Offset in the pack, or the n of ``ab/<digest>-n`` (0: no suffix).
         is_damaged: It is known not to be readable.
+        has_holes: It was a file with holes, and is stored without them.
     """
 
     id: int
@@ -194,6 +213,7 @@ class StoredContent(NamedTuple):
     pack: int | None
     place: int
     is_damaged: int
+    has_holes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,12 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """Counters of one job; the job counts, whoever shows it only reads."""
+    """Counters of one job; the job counts, whoever shows it only reads.
+
+    Attributes:
+        bytes_spared: Plain bytes that did not have to be sent because deltas were.
+        lacks_deltas: Files that went whole because no delta can be made on this machine.
+    """
 
     directories: int = 0
     entries: int = 0
@@ -31,6 +36,8 @@ class Report:
     bytes_sent: int = 0
     bytes_received: int = 0
     bytes_backed: int = 0
+    bytes_spared: int = 0
+    lacks_deltas: int = 0
     messages_sent: int = 0
     messages_received: int = 0
     left_out: int = 0

@@ -16,8 +16,9 @@ from hashlib import blake2b
 from threading import RLock
 from typing import Final
 
-from tardis.history import Node, Tree, backwards
+from tardis.history import Node, Tree, backwards, mode_without_acl
 from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
+from tardis.streams import unpack_attributes
 
 KEPT_NODES: Final = 50_000
 """Nodes of listed directories that are remembered."""
@@ -310,8 +311,9 @@ class View:
             moment = known.mtime * _NS + known.mtime_ns
             return Attributes(known.mode, inode, 2, known.uid, known.gid, 0, 0, moment, moment)
         size = len(entry.target) if entry.target is not None else entry.size
+        mode = mode_without_acl(entry.mode, entry.xattrs) if entry.xattrs else entry.mode
         return Attributes(
-            entry.mode,
+            mode,
             inode,
             max(entry.nlink, 1),
             entry.uid,
@@ -323,8 +325,8 @@ class View:
         )
 
     def _entry_extra(self, entry: Entry) -> dict[str, bytes]:
+        found = {os.fsdecode(name): value for name, value in unpack_attributes(entry.xattrs or b"")}
         first = next((one for one in self._sets.values() if one.number >= entry.first_set), None)
-        found = {}
         if first is not None:
             found["user.tardis_since"] = os.fsencode(first.name)
         if entry.content is not None:

@@ -1,13 +1,10 @@
 """Which of the directories on a command line are walked, and under which paths they are kept."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tardis.model import UsageError
-
-from .select import Excluder
 
 TOP: Final = b"/"
 
@@ -27,12 +24,13 @@ class Reach:
     Attributes:
         crosses_devices: Other file systems are entered.
         max_depth: Levels of directories that are listed, 0 for all.
-        is_excluded: Tells of a name whether it is left out.
+        leaves_out: Tells of a root and one below it whether the walk of the first leaves out
+            the second.
     """
 
     crosses_devices: bool = False
     max_depth: int = 0
-    is_excluded: Excluder | None = None
+    leaves_out: Callable[[bytes, bytes], object] | None = None
 
     def covers(self, above: Seen, root: Seen) -> bool:
         """Tell whether the walk of *above* comes to *root* too."""
@@ -44,8 +42,7 @@ class Reach:
         levels = len(names) if root.is_directory else len(names) - 1
         if self.max_depth and levels >= self.max_depth:
             return False
-        is_excluded = self.is_excluded
-        return is_excluded is None or not any(is_excluded(os.fsdecode(one)) for one in names)
+        return self.leaves_out is None or not self.leaves_out(above.path, root.path)
 
 
 def stored_paths(paths: Sequence[bytes], how: str) -> dict[bytes, bytes]:

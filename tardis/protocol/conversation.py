@@ -25,6 +25,8 @@ from .messages import (
     Owners,
     SetClosed,
     SetOpened,
+    SignatureEnd,
+    SignaturePart,
     Trouble,
     Unlistable,
     Unread,
@@ -33,6 +35,7 @@ from .messages import (
     UploadEnd,
     UploadPart,
     Verdicts,
+    WantSignatures,
     Welcome,
 )
 
@@ -65,12 +68,13 @@ _TELLING = (
     Fingerprints,
     Listing,
     Digests,
+    WantSignatures,
     Contents,
     Unread,
     Unlistable,
     Owners,
 )
-_ANSWERS = (Differ, Verdicts, DigestVerdicts)
+_ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd)
 _BUSY = (State.READY, State.OPENING, State.BACKUP, State.UPLOAD, State.CLOSING)
 _TALKING = (State.GREETING, State.GREETED, *_BUSY)
 

@@ -4,6 +4,7 @@ One layout serves both, so a listing that was fingerprinted is sent as it is.  E
 entry is `ENTRY` followed by its name; entries stand in ascending order of their names.
 """
 
+import stat
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -25,15 +26,22 @@ RANGE_ENTRIES: Final = 4096
 NAME_MAX: Final = 255
 """Bytes of a name, at most."""
 
+ATTRIBUTES_MAX: Final = 128 << 10
+"""Bytes of the extended attributes of one entry, packed, at most."""
+
+ATTRIBUTE_HEAD: Final = 16
+"""Bytes that packing adds to name and value of an attribute, at most."""
+
 ENTRY: Final = struct.Struct("<IIIQqIqIIQIQIH")
 """mode, uid, gid, size, mtime, mtime_ns, ctime, ctime_ns, file system id, inode, nlink,
 rdev, claim, length of the name.  Sizes in bytes, times in seconds and nanoseconds."""
 
+_MODE = struct.Struct("<I")
 _HEARD = struct.Struct("<IIIqqIqIIqIqIH")
 
 
-def iter_listing(blob: bytes) -> Iterator[Listed]:
-    """Yield the entries of *blob* in order.
+def iter_listing(blob: bytes, capture: int = 0) -> Iterator[Listed]:
+    """Yield the entries of *blob*, looked at on the level *capture*, in order.
 
     Raises:
         RemoteProtocolError: It is cut, out of order, or holds a name that no directory
@@ -52,7 +60,7 @@ def iter_listing(blob: bytes) -> Iterator[Listed]:
         if len(name) != length or name <= before or not is_component(name):
             raise RemoteProtocolError("a listing holds an impossible name")
         before = name
-        yield Listed._make((*fields[:-1], name))
+        yield Listed._make((*fields[:-1], name, capture, None))
 
 
 def parse_stat(packed: bytes) -> Listed:
@@ -63,7 +71,12 @@ def parse_stat(packed: bytes) -> Listed:
     """
     if len(packed) != _HEARD.size:
         raise RemoteProtocolError("a file's state has the wrong length")
-    return Listed._make((*_HEARD.unpack(packed)[:-1], b""))
+    return Listed._make((*_HEARD.unpack(packed)[:-1], b"", 0, None))
+
+
+def is_regular(row: bytes) -> bool:
+    """Tell whether *row*, an `ENTRY` with or without its name, is that of a regular file."""
+    return stat.S_ISREG(_MODE.unpack_from(row)[0])
 
 
 def is_component(name: bytes) -> bool:

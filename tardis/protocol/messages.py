@@ -7,6 +7,15 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 from dataclasses import dataclass
 
 from .greetings import Hello, Message, OpenSet, SetOpened, Welcome
+from .uploads import (
+    SignatureEnd,
+    SignaturePart,
+    UploadAbort,
+    UploadBegin,
+    UploadEnd,
+    UploadPart,
+    WantSignatures,
+)
 
 __all__ = [
     "MESSAGES",
@@ -28,6 +37,8 @@ __all__ = [
     "Owners",
     "SetClosed",
     "SetOpened",
+    "SignatureEnd",
+    "SignaturePart",
     "Trouble",
     "Unlistable",
     "Unread",
@@ -36,6 +47,7 @@ __all__ = [
     "UploadEnd",
     "UploadPart",
     "Verdicts",
+    "WantSignatures",
     "Welcome",
 ]
 
@@ -64,15 +76,15 @@ class AddRoot(Message):
         directory: The root itself, or for a root that is no directory the directory
             that names it.
         name: Empty for a directory; else the one name that is looked at.
-        ancestors: (name, mode, uid, gid, mtime, mtime_ns) from the top of *path* down to
-            the root itself, one for each component of *path*.
+        ancestors: (name, mode, uid, gid, mtime, mtime_ns, extended attributes) from the top
+            of *path* down to the root itself, one for each component of *path*.
     """
 
     KIND = "root.add"
     path: bytes
     directory: Identity
     name: bytes
-    ancestors: tuple[tuple[bytes, int, int, int, int, int], ...]
+    ancestors: tuple[tuple[bytes, int, int, int, int, int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -115,6 +127,10 @@ class Listing(Message):
         targets: (position, target) of each symbolic link, ascending.
         racy: Positions of entries other than regular files whose ctime is too near to
             the clock to trust the next comparison.
+        attributes: (position, extended attributes) of each entry that has any, ascending;
+            packed as `streams.pack_attributes` does, ACLs among them.
+        capture: What was looked for, bits: 1 extended attributes, 2 ACLs, 4 all
+            namespaces of attributes.
     """
 
     KIND = "listing"
@@ -126,6 +142,8 @@ class Listing(Message):
     entries: bytes
     targets: tuple[tuple[int, bytes], ...]
     racy: tuple[int, ...]
+    attributes: tuple[tuple[int, bytes], ...] = ()
+    capture: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -135,6 +153,8 @@ class Verdicts(Message):
     Attributes:
         contents: Positions whose bytes are wanted.
         digests: Positions whose digest is wanted first.
+        deltas: (position, content id of the basis, its plain size) of those whose bytes are
+            wanted, best as a delta.
         All others are settled, or wait for one of these.
     """
 
@@ -142,6 +162,7 @@ class Verdicts(Message):
     request: int
     contents: tuple[int, ...]
     digests: tuple[int, ...]
+    deltas: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -165,10 +186,13 @@ class DigestVerdicts(Message):
     Attributes:
         items: (listing request, position, is wanted) of each; an item may also come
             unasked for an entry that waited for another one's bytes in vain.
+        deltas: (listing request, position, content id of the basis, its plain size) of those
+            that are wanted, best as a delta.
     """
 
     KIND = "digest.verdicts"
     items: tuple[tuple[int, int, bool], ...]
+    deltas: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -183,48 +207,6 @@ class Contents(Message):
 
     KIND = "contents"
     items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadBegin(Message):
-    """Client starts to send a large content; one at a time."""
-
-    KIND = "upload.begin"
-    request: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadPart(Message):
-    """One segment: 1 MiB plain, the last one less; compressed alone.
-
-    Attributes:
-        size: Plain bytes.
-        codec: Number of the compression of *data*.
-    """
-
-    KIND = "upload.part"
-    size: int
-    codec: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadEnd(Message):
-    """All segments were sent; marks and state as in `Digests`."""
-
-    KIND = "upload.end"
-    marks: int
-    state: bytes
-    digest: bytes
-    size: int
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class UploadAbort(Message):
-    """Client gives the running upload up; `UploadBegin` or `Unread` follows for the entry."""
-
-    KIND = "upload.abort"
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -283,9 +265,10 @@ class SetClosed(Message):
 
     Attributes:
         name: Its final name.
-        new_files: Contents that were not known before.
-        new_bytes: Their plain bytes.
+        new_files: Contents that were not known before, kept whole.
+        new_bytes: Plain bytes of all that were not known.
         stored_bytes: Bytes they take in the store.
+        delta_files: Contents that were not known before, kept as deltas.
     """
 
     KIND = "set.closed"
@@ -294,6 +277,7 @@ class SetClosed(Message):
     new_files: int
     new_bytes: int
     stored_bytes: int
+    delta_files: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -339,6 +323,9 @@ MESSAGES: tuple[type[Message], ...] = (
     Verdicts,
     Digests,
     DigestVerdicts,
+    WantSignatures,
+    SignaturePart,
+    SignatureEnd,
     Contents,
     UploadBegin,
     UploadPart,

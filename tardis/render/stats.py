@@ -22,6 +22,7 @@ def stats_text(report: Report, seconds: float, stored_bytes: int) -> str:
         f"Files sent:     {report.files_new} in full, {report.files_delta} as deltas, "
         f"{report.files_known} known already",
         f"Data:           {human_size(report.bytes_backed)} backed up, "
+        f"{human_size(report.bytes_spared)} spared by deltas, "
         f"{human_size(report.bytes_sent)} sent, {human_size(stored_bytes)} stored",
         f"Messages:       {report.messages_sent} sent ({human_size(report.bytes_sent)}), "
         f"{report.messages_received} received ({human_size(report.bytes_received)})",

@@ -1,21 +1,24 @@
 """Looking at source trees: walking, reading, and what a file system can be trusted with."""
 
+from .attributes import AttributeReader
+from .bodies import Advance, Body
 from .counting import count_ahead
+from .exclusions import Exclusions, read_rules
 from .filesystems import Filesystems
 from .opening import DENIED, GONE, trouble
+from .places import Place, WalkRules
+from .ranges import Identity, Range, range_of
 from .reading import (
     ATTEMPTS,
     CHANGED,
     HEADER,
-    RACY,
     FolderReader,
     Open,
     Read,
-    iter_segments,
-    kept_still,
 )
 from .sources import Source, ancestors, look_at, real_path
-from .walker import Identity, Place, Range, Unlisted, Walker, WalkRules, range_of
+from .trail import Stop, Trail
+from .walker import Unlisted, Walker
 
 __all__ = [
     "ATTEMPTS",
@@ -24,6 +27,10 @@ __all__ = [
     "GONE",
     "HEADER",
     "RACY",
+    "Advance",
+    "AttributeReader",
+    "Body",
+    "Exclusions",
     "Filesystems",
     "FolderReader",
     "Identity",
@@ -32,15 +39,16 @@ __all__ = [
     "Range",
     "Read",
     "Source",
+    "Stop",
+    "Trail",
     "Unlisted",
     "WalkRules",
     "Walker",
     "ancestors",
     "count_ahead",
-    "iter_segments",
-    "kept_still",
     "look_at",
     "range_of",
+    "read_rules",
     "real_path",
     "trouble",
 ]

@@ -22,6 +22,7 @@ DENIED: Final = frozenset({errno.EACCES, errno.EPERM})
 
 _QUIET = getattr(os, "O_NOATIME", 0)
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_STEP = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -46,8 +47,16 @@ def open_file(name: bytes, directory: int) -> int:
     return os.open(name, _FILE, dir_fd=directory)
 
 
-def open_directory(path: bytes) -> int:
-    """Return a descriptor of the directory *path*, which may be of any length."""
+def open_directory(path: bytes, *, may_pass_links: bool = True) -> int:
+    """Return a descriptor of the directory *path*, which may be of any length.
+
+    Args:
+        path: Absolute; its last component is never followed if it is a link.
+        may_pass_links: The caller will see by the inode whether it came elsewhere; without
+            that no component may be a link.
+    """
+    if not may_pass_links:
+        return _open_step_by_step(path)
     if len(path) <= PATH_MAX:
         return _open_quietly(path, None)
     directory: int | None = None
@@ -60,6 +69,20 @@ def open_directory(path: bytes) -> int:
                 os.close(above)
     assert directory is not None
     return directory
+
+
+def _open_step_by_step(path: bytes) -> int:
+    here = os.open(b"/", _STEP)
+    for name in filter(None, path.split(b"/")):
+        there = here
+        try:
+            here = os.open(name, _STEP, dir_fd=there)
+        finally:
+            os.close(there)
+    try:
+        return _open_quietly(b".", here)
+    finally:
+        os.close(here)
 
 
 def _parts(path: bytes) -> Iterator[bytes]:

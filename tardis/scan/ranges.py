@@ -1,17 +1,61 @@
-"""Where a large directory is cut into ranges of names, so that little of it travels.
+"""Ranges of a directory's entries, and where a large directory is cut into them.
 
 A cut depends on the names around it alone: a name that comes or goes moves no cut
 elsewhere, and all other ranges keep their fingerprints.
 """
 
+import stat
+import struct
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from tardis.protocol import listing
 
+Identity = tuple[int, int, int]
+"""(file system id, inode, claim) of a directory."""
+
 CUT_ONE_IN: Final = 512
 """One name in so many starts a range."""
+
+_KIND: Final = 0o170000
+_REGULAR, _LINK = stat.S_IFREG, stat.S_IFLNK
+_MODE: Final = struct.Struct("<I")
+"""How a row begins."""
+
+_NLINK: Final = 10
+"""Where the link count stands among the fields of a row."""
+
+
+class Range(NamedTuple):
+    """The entries [start, end) of one directory.
+
+    Attributes:
+        directory: Whose.
+        path: Of the directory.
+        start: First name the range could hold, empty: from the beginning.
+        end: First name behind it, None: to the end.
+        rows: Each entry as `listing.ENTRY` and its name, sorted by name.
+        links: Positions of symbolic links.
+        files: How many are regular files.
+        linked: How many of these have several names.
+        size_bytes: Plain bytes of these.
+    """
+
+    directory: Identity
+    path: bytes
+    start: bytes
+    end: bytes | None
+    rows: list[bytes]
+    links: tuple[int, ...]
+    files: int
+    linked: int
+    size_bytes: int
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is a root that is no directory, within the directory that names it."""
+        return self.end == self.start + b"\0"
 
 
 def cut(names: Sequence[bytes]) -> list[int]:
@@ -26,3 +70,30 @@ def cut(names: Sequence[bytes]) -> list[int]:
             starts.append(position)
             start = position
     return starts
+
+
+def range_of(
+    directory: Identity, path: bytes, borders: tuple[bytes, bytes | None], rows: list[bytes]
+) -> Range:
+    """Return *rows* as one range, counted."""
+    files = linked = size_bytes = 0
+    for row in rows:
+        fields = listing.ENTRY.unpack_from(row)
+        if fields[0] & _KIND == _REGULAR:
+            files += 1
+            linked += fields[_NLINK] > 1
+            size_bytes += fields[3]
+    return Range(
+        directory, path, *borders, rows, positions_of_links(rows), files, linked, size_bytes
+    )
+
+
+def positions_of_links(rows: list[bytes]) -> tuple[int, ...]:
+    """Return where in *rows* symbolic links stand."""
+    return tuple(at for at, row in enumerate(rows) if mode_of(row) & _KIND == _LINK)
+
+
+def mode_of(row: bytes) -> int:
+    """Return ``st_mode`` of a row."""
+    (mode,) = _MODE.unpack_from(row)
+    return int(mode)

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 from tardis.model import SEGMENT, SMALL, SourceError
 from tardis.protocol import listing
 
-from .filesystems import Filesystems
+from .filesystems import NO_DEVICE, Filesystems
 from .opening import open_directory, open_file, trouble
-from .walker import Identity
+from .ranges import Identity
 
 RACY: Final = 1
 """Mark: the file changed so lately that its times cannot tell of the next change."""
@@ -33,6 +33,11 @@ HEADER: Final = listing.ENTRY.size
 """Bytes of a row before its name."""
 
 _NS: Final = 1_000_000_000
+
+_TICK: Final = 2.0
+"""Seconds to which the coarsest file system rounds a ctime."""
+_LONGEST: Final = (1 << 63) - 1
+"""Bytes that a file can have; the kernel refuses to read beyond."""
 
 
 class Open(NamedTuple):
@@ -85,15 +90,21 @@ class FolderReader:
         self._clock = clock
         self._window = racy_window * filesystems.racy_factor(self._number)
         self._trusts_ctime = filesystems.trusts_ctime(self._number)
+        is_lasting = filesystems.has_lasting_inodes(self._number)
         try:
-            self._folder = open_directory(path)
+            self._folder = open_directory(path, may_pass_links=is_lasting)
         except OSError as error:
             raise trouble(error) from error
         status = os.fstat(self._folder)
-        self._device = status.st_dev
-        if (filesystems.id_of(status.st_dev, path), status.st_ino) != directory[:2]:
+        self._device = status.st_dev if is_lasting else NO_DEVICE
+        if filesystems.of_folder(status.st_dev, status.st_ino, path) != directory[:2]:
             os.close(self._folder)
             raise SourceError("its directory was replaced", errno.ENOENT)
+
+    @property
+    def inside(self) -> bytes:
+        """What to put before a name to make a path of it, while the directory is open."""
+        return b"/proc/self/fd/%d/" % self._folder
 
     def close(self) -> None:
         """Release the directory."""
@@ -123,7 +134,7 @@ class FolderReader:
         before = os.fstat(descriptor)
         if stat.S_ISREG(before.st_mode):
             if before.st_dev != self._device:
-                self._filesystems.id_of(before.st_dev, self._path)
+                self._identity(before)
             return Open(descriptor, before, self._clock())
         os.close(descriptor)
         raise SourceError(NOT_REGULAR, errno.ENOENT)
@@ -141,7 +152,7 @@ class FolderReader:
         mode, inode, device, nlink, uid, gid, _, _, mtime, ctime = before
         number = self._number
         if device != self._device:
-            number = self._filesystems.id_of(device, self._path)
+            number, inode = self._identity(before)
         ctime_ns = before.st_ctime_ns
         state = listing.ENTRY.pack(
             mode, uid, gid, size, mtime, before.st_mtime_ns % _NS, ctime, ctime_ns % _NS,
@@ -155,6 +166,10 @@ class FolderReader:
         if row.startswith(state):
             return Read(marks, b"", size)
         return Read(marks, state[:-2] + b"\0\0", size)
+
+    def _identity(self, file: os.stat_result) -> tuple[int, int]:
+        device, inode, nlink = file.st_dev, file.st_ino, file.st_nlink
+        return self._filesystems.of_file(self._number, device, inode, nlink, self._path)
 
     def read_small(self, name: bytes, row: bytes) -> tuple[Read, bytes] | None:
         """Return a small file's bytes, or None when it is not small.
@@ -185,6 +200,14 @@ class FolderReader:
         """Tell whether *ctime*, seconds, is too near to the clock to be trusted."""
         return abs(self._clock() - ctime) <= self._window
 
+    def is_fresh(self, ctime: int, ctime_ns: int) -> bool:
+        """Tell whether another change this very moment might leave *ctime* as it is.
+
+        That is a matter of the clock's tick: only writing through a mapping takes longer.
+        """
+        window = min(self._window, _TICK)
+        return bool(window) and abs(self._clock() - ctime - ctime_ns / _NS) <= window
+
 
 def is_same(before: os.stat_result, after: os.stat_result) -> bool:
     """Tell whether nothing was written between two looks at a file."""
@@ -206,14 +229,19 @@ def iter_segments(file: Open) -> Iterator[bytes]:
     """
     offset, behind = 0, file.before.st_size
     while offset < behind:
-        data = _read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
+        data = read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
         if not data:
             return
         yield data
         offset += len(data)
 
 
-def _read_fully(descriptor: int, offset: int, length: int) -> bytes:
+def read_fully(descriptor: int, offset: int, length: int) -> bytes:
+    """Return *length* bytes from *offset*, fewer only where the file ends.
+
+    Raises:
+        OSError: They cannot be read.
+    """
     data = os.pread(descriptor, length, offset)
     while 0 < len(data) < length:
         more = os.pread(descriptor, length - len(data), offset + len(data))
@@ -228,5 +256,5 @@ def kept_still(file: Open, size: int) -> bool:
     return (
         size == file.before.st_size
         and is_same(file.before, os.fstat(file.descriptor))
-        and not os.pread(file.descriptor, 1, size)
+        and (size == _LONGEST or not os.pread(file.descriptor, 1, size))
     )

@@ -2,15 +2,15 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tardis.model import SourceError
 
 from .opening import GONE, open_directory, trouble
 
-Ancestor = tuple[bytes, int, int, int, int, int]
-"""(name, mode, uid, gid, mtime, mtime_ns), as the wire has it."""
+Ancestor = tuple[bytes, int, int, int, int, int, bytes]
+"""(name, mode, uid, gid, mtime, mtime_ns, attributes), as the wire has it."""
 
 _NS = 1_000_000_000
 
@@ -62,15 +62,22 @@ def _is_empty(path: bytes) -> bool:
         os.close(folder)
 
 
-def ancestors(path: bytes, stored: bytes) -> tuple[Ancestor, ...]:
+def ancestors(
+    path: bytes, stored: bytes, attributes: Callable[[bytes], bytes]
+) -> tuple[Ancestor, ...]:
     """Return what lies on the way to *path*, one for each component of *stored*.
+
+    Args:
+        path: Of the root.
+        stored: Under what path it is stored.
+        attributes: Returns the extended attributes of a path.
 
     Raises:
         SourceError: One of them is gone, or is not ours to look at.
     """
     names = _components(stored)
     tops = _prefixes(path)[-len(names) :]
-    return tuple(map(_ancestor, names, tops))
+    return tuple(_ancestor(name, top, attributes) for name, top in zip(names, tops, strict=True))
 
 
 def _components(stored: bytes) -> Sequence[bytes]:
@@ -85,10 +92,12 @@ def _prefixes(path: bytes) -> list[bytes]:
     return [*found, path]
 
 
-def _ancestor(name: bytes, path: bytes) -> Ancestor:
+def _ancestor(name: bytes, path: bytes, attributes: Callable[[bytes], bytes]) -> Ancestor:
     try:
         status = os.lstat(path)
     except OSError as error:
         raise trouble(error) from error
     seconds, nanoseconds = divmod(status.st_mtime_ns, _NS)
-    return name, status.st_mode, status.st_uid, status.st_gid, seconds, nanoseconds
+    times = (seconds, nanoseconds)
+    owner = (status.st_uid, status.st_gid)
+    return name, status.st_mode, *owner, *times, attributes(path)

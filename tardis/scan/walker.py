@@ -10,20 +10,20 @@ import stat
 import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from tardis.model import SourceError
+from tardis.policy import Judged, Scope
 from tardis.protocol import listing
 
 from .claims import Claims
-from .filesystems import Filesystems
+from .exclusions import Here, Selector
+from .filesystems import NO_DEVICE, Filesystems
+from .named import Named
 from .opening import DENIED, GONE, open_directory, trouble
-from .ranges import cut
-
-Identity = tuple[int, int, int]
-"""(file system id, inode, claim) of a directory."""
+from .places import Place, WalkRules, barrier, join
+from .ranges import Identity, Range, cut, positions_of_links, range_of
 
 LARGE: Final = 50_000
 """Entries above which a directory's names are read first, then looked at in ranges."""
@@ -33,46 +33,9 @@ _KIND: Final = 0o170000
 _REGULAR, _FOLDER, _LINK = stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK
 _DEVICES: Final = (stat.S_IFCHR, stat.S_IFBLK)
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
-_MODE: Final = struct.Struct("<I")
-"""How a row begins."""
-
-_NLINK: Final = 10
-"""Where the link count stands among the fields of a row."""
-
 _CHILD: Final = struct.Struct("<QQIIH")
 """device, inode, file system id, claim, length of the name: what is kept of a directory
 until it is its turn."""
-
-
-class Range(NamedTuple):
-    """The entries [start, end) of one directory.
-
-    Attributes:
-        directory: Whose.
-        path: Of the directory.
-        start: First name the range could hold, empty: from the beginning.
-        end: First name behind it, None: to the end.
-        rows: Each entry as `listing.ENTRY` and its name, sorted by name.
-        links: Positions of symbolic links.
-        files: How many are regular files.
-        linked: How many of these have several names.
-        size_bytes: Plain bytes of these.
-    """
-
-    directory: Identity
-    path: bytes
-    start: bytes
-    end: bytes | None
-    rows: list[bytes]
-    links: tuple[int, ...]
-    files: int
-    linked: int
-    size_bytes: int
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether it is a root that is no directory, within the directory that names it."""
-        return self.end == self.start + b"\0"
 
 
 class Unlisted(NamedTuple):
@@ -88,13 +51,11 @@ class Unlisted(NamedTuple):
         return self.error.errno in GONE
 
 
-class Place(NamedTuple):
-    """A directory that is to be walked; its depth is 0 at a root."""
+_NO_RULES: Final = Scope()
+"""For what was chosen by name before."""
 
-    path: bytes
-    device: int
-    directory: Identity
-    depth: int
+_Note = tuple[Callable[[bytes, str], None], bytes, str]
+"""(who hears, path, what) of an entry that was passed over."""
 
 
 class _Batch(NamedTuple):
@@ -106,33 +67,13 @@ class _Batch(NamedTuple):
     files: int
     linked: int
     size_bytes: int
+    notes: list[_Note]
 
 
-def _ignore(path: bytes, reason: str) -> None:
-    """Pass over a remark."""
+class _Children(bytearray):
+    """The directories of one, packed as `_CHILD` and name; `scope` is what they inherit."""
 
-
-@dataclass(slots=True)
-class WalkRules:
-    """What is looked at.
-
-    Attributes:
-        is_excluded: Tells of a name whether it is left out; None: nothing is.
-        crosses_devices: Other file systems are entered.
-        max_depth: Levels of directories that are listed, 0 for all.
-        is_leaving_out: What may not be looked at is left out instead of reported.
-        remark: Hears of what is passed over, as (path, why), for the curious.
-        problem: Hears of trouble that does not stop the walk.
-        left_out: Hears of an entry that may not be looked at.
-    """
-
-    is_excluded: Callable[[str], object] | None = None
-    crosses_devices: bool = False
-    max_depth: int = 0
-    is_leaving_out: bool = True
-    remark: Callable[[bytes, str], None] = _ignore
-    problem: Callable[[bytes, str], None] = _ignore
-    left_out: Callable[[bytes, str], None] = _ignore
+    scope: Scope
 
 
 class Walker:
@@ -148,24 +89,26 @@ class Walker:
         self._rules = rules
         self._filesystems = filesystems
         self._inside: set[tuple[int, int]] = set()
+        self._selector = Selector(rules.exclusions, rules.problem)
 
     def file_range(self, parent: Place, name: bytes, status: os.stat_result) -> Range:
         """Return the range that holds nothing but the root *name*, which is no directory."""
         self.owners.add((status.st_uid, status.st_gid))
-        number = self._filesystems.id_of(status.st_dev, _join(parent.path, name))
+        number, inode = self._identity(parent, name, status)
         row = listing.ENTRY.pack(
             status.st_mode, status.st_uid, status.st_gid, status.st_size,
             *divmod(status.st_mtime_ns, _NS), *divmod(status.st_ctime_ns, _NS),
-            number, status.st_ino, status.st_nlink, _rdev_of(status), 0, len(name),
+            number, inode, status.st_nlink, _rdev_of(status), 0, len(name),
         )  # fmt: skip
         borders = (name, name + b"\0")
         return range_of(parent.directory, parent.path, borders, [row + name])
 
     def place_of(self, path: bytes, status: os.stat_result) -> Place:
         """Return the directory *path*, whose *status* is known, as the top of a walk."""
-        number = self._filesystems.id_of(status.st_dev, path)
-        claim = self.claims.claim(number, status.st_ino)
-        return Place(path, status.st_dev, (number, status.st_ino, claim), 0)
+        number, inode = self._filesystems.of_folder(status.st_dev, status.st_ino, path)
+        claim = self.claims.claim(number, inode)
+        scope = self._rules.exclusions.scope.below(os.fsdecode(path))
+        return Place(path, status.st_dev, (number, inode, claim), 0, scope)
 
     def walk(self, top: Place) -> Iterator[Range | Unlisted]:
         """Yield what *top* and all below it hold, parents before children."""
@@ -178,20 +121,22 @@ class Walker:
                 continue
             key = (place.device, place.directory[1])
             inside.add(key)
-            children = bytearray()
+            children = _Children()
             yield from self._list(place, children)
-            waiting.append((key, _iter_children(place, bytes(children))))
+            waiting.append((key, _iter_children(place, children)))
 
-    def _list(self, place: Place, children: bytearray) -> Iterator[Range | Unlisted]:
+    def _list(self, place: Place, children: _Children) -> Iterator[Range | Unlisted]:
         """Yield the ranges of one directory, and add its directories to *children*."""
+        is_lasting = self._filesystems.has_lasting_inodes(place.directory[0])
         try:
-            folder = open_directory(place.path)
+            folder = open_directory(place.path, may_pass_links=is_lasting)
         except OSError as error:
             yield Unlisted(place.directory, place.path, trouble(error))
             return
         try:
             status = os.fstat(folder)
-            if (status.st_dev, status.st_ino) != (place.device, place.directory[1]):
+            inode = status.st_ino if is_lasting else place.directory[1]
+            if (status.st_dev, inode) != (place.device, place.directory[1]):
                 gone = SourceError("it was replaced while it was looked for", errno.ENOENT)
                 yield Unlisted(place.directory, place.path, gone)
                 return
@@ -201,52 +146,106 @@ class Walker:
         finally:
             os.close(folder)
 
-    def _ranges(self, place: Place, folder: int, children: bytearray) -> Iterator[Range]:
+    def _ranges(self, place: Place, folder: int, children: _Children) -> Iterator[Range]:
         with os.scandir(folder) as entries:
-            batch = self._look(place, folder, islice(entries, LARGE))
-            is_large = next(entries, None) is not None
-        if not is_large:
-            yield from _cut(place, self._finish(place, batch, children))
+            first = self._look_ahead(place, folder, islice(entries, LARGE))
+            is_large = isinstance(first, _Batch) and next(entries, None) is not None
+        here = self._here(place, folder, None if is_large else first)
+        children.scope = here.below
+        if here.marker:
+            self._leave_out(place.path, f"it holds {os.fsdecode(here.marker)}")
+            yield Range(place.directory, place.path, b"", None, [], (), 0, 0, 0)
             return
-        del batch
-        names = self._sorted_names(folder)
+        if not is_large:
+            if here.scope is not place.scope or not isinstance(first, _Batch):
+                with os.scandir(folder) as entries:
+                    first = self._look(place, folder, entries, here.scope)
+            yield from _cut(place, self._finish(place, first, children))
+            return
+        del first
+        names = self._sorted_names(place, folder, here.scope)
         starts = cut(names)
-        for first, behind in zip(starts, [*starts[1:], len(names)], strict=True):
-            named = (_Named(name, folder) for name in names[first:behind])
-            batch = self._finish(place, self._look(place, folder, named), children)
-            start = names[first] if first else b""
+        for start_at, behind in zip(starts, [*starts[1:], len(names)], strict=True):
+            named = (Named(name, folder) for name in names[start_at:behind])
+            looked = self._look(place, folder, named, _NO_RULES)
+            batch = self._finish(place, looked, children)
+            start = names[start_at] if start_at else b""
             end = names[behind] if behind < len(names) else None
             rows = [row for _, row in batch.rows]
             yield range_of(place.directory, place.path, (start, end), rows)
 
-    def _sorted_names(self, folder: int) -> list[bytes]:
-        is_excluded = self._rules.is_excluded
+    def _look_ahead(self, place: Place, folder: int, entries: Iterable[Any]) -> _Batch | OSError:
+        """Look by what is inherited; trouble may lie in what the directory itself leaves out."""
+        try:
+            return self._look(place, folder, entries, place.scope)
+        except OSError as error:
+            return error
+
+    def _here(self, place: Place, folder: int, first: _Batch | OSError | None) -> Here:
+        """Return what holds in a directory in which *first* was found.
+
+        Raises:
+            OSError: *first*, when nothing in the directory tells what to leave out.
+        """
+        selector, scope = self._selector, place.scope
+        if isinstance(first, _Batch):
+            first.rows.sort()
+            found = selector.found_in(first.rows, scope, folder)
+        else:
+            found = selector.found(folder)
+        if not found:
+            if isinstance(first, OSError):
+                raise first
+            return Here(scope, scope)
+        return selector.read(place.path, folder, scope, found)
+
+    def _sorted_names(self, place: Place, folder: int, scope: Scope) -> list[bytes]:
+        hits, notes = scope.hits, list[_Note]()
         with os.scandir(folder) as entries:
             names = [
                 entry.name.encode(_ENCODING, _ERRORS)
                 for entry in entries
-                if is_excluded is None or not is_excluded(entry.name)
+                if hits is None
+                or not hits(entry.name)
+                or not self._is_out(place, entry, scope, notes)
             ]
+        _tell(notes)
         names.sort()
         return names
 
-    def _look(self, place: Place, folder: int, entries: Iterable[Any]) -> _Batch:
+    def _is_out(self, place: Place, entry: Any, scope: Scope, notes: list[_Note]) -> bool:
+        """Tell whether an entry whose name fits a pattern is left out."""
+        judged: Judged = scope.judge(entry.name, lambda: _is_folder(entry))
+        if judged.is_left_out and self._rules.excluded is not None:
+            path = join(place.path, entry.name.encode(_ENCODING, _ERRORS))
+            notes.append((self._rules.excluded, path, str(judged.leaving)))
+        return judged.is_left_out
+
+    def _leave_out(self, path: bytes, reason: str) -> None:
+        """Tell that what *path* holds is left out."""
+        self._rules.remark(path, f"left out: {reason}")
+        if self._rules.excluded is not None:
+            self._rules.excluded(path, reason)
+
+    def _look(self, place: Place, folder: int, entries: Iterable[Any], scope: Scope) -> _Batch:
         """Pack what is no directory, and gather the directories, in any order."""
-        device, number = place.device, place.directory[0]
-        is_excluded, pack = self._rules.is_excluded, listing.ENTRY.pack
+        number = place.directory[0]
+        device = place.device if self._filesystems.has_lasting_inodes(number) else NO_DEVICE
+        hits, pack = scope.hits, listing.ENTRY.pack
         rows: list[tuple[bytes, bytes]] = []
         folders: list[tuple[bytes, os.stat_result]] = []
+        notes: list[_Note] = []
         files = linked = size_bytes = links = 0
         last_uid = last_gid = -1
         for entry in entries:
             text = entry.name
-            if is_excluded is not None and is_excluded(text):
+            if hits is not None and hits(text) and self._is_out(place, entry, scope, notes):
                 continue
             name = text.encode(_ENCODING, _ERRORS)
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError as error:
-                self._unseen(place, folder, name, error)
+                self._unseen(place, folder, name, error, notes)
                 continue
             mode, inode, at, nlink, uid, gid, size, _, mtime, ctime = status
             if uid != last_uid or gid != last_gid:
@@ -263,16 +262,20 @@ class Walker:
                 continue
             elif kind == _LINK:
                 links += 1
+            whose = number
+            if at != device:
+                whose, inode = self._identity(place, name, status)
             row = pack(
                 mode, uid, gid, size, mtime, status.st_mtime_ns % _NS, ctime,
-                status.st_ctime_ns % _NS, number if at == device else self._id_of(at, place, name),
-                inode, nlink, status.st_rdev if kind in _DEVICES else 0, 0, len(name),
+                status.st_ctime_ns % _NS, whose, inode, nlink,
+                status.st_rdev if kind in _DEVICES else 0, 0, len(name),
             )  # fmt: skip
             rows.append((name, row + name))
-        return _Batch(rows, folders, links, files, linked, size_bytes)
+        return _Batch(rows, folders, links, files, linked, size_bytes, notes)
 
-    def _finish(self, place: Place, batch: _Batch, children: bytearray) -> _Batch:
+    def _finish(self, place: Place, batch: _Batch, children: _Children) -> _Batch:
         """Add the directories to what was packed, in the order of names throughout."""
+        _tell(batch.notes)
         if batch.folders:
             batch.folders.sort()
             for name, status in batch.folders:
@@ -281,12 +284,13 @@ class Walker:
         return batch
 
     def _pack_folder(
-        self, place: Place, name: bytes, status: os.stat_result, children: bytearray
+        self, place: Place, name: bytes, status: os.stat_result, children: _Children
     ) -> bytes:
         mode, inode, device, _, uid, gid, _, _, mtime, ctime = status
         number = place.directory[0]
-        if device != place.device:
-            number = self._id_of(device, place, name)
+        if device != place.device or not self._filesystems.has_lasting_inodes(number):
+            path = join(place.path, name)
+            number, inode = self._filesystems.of_folder(device, inode, path)
         claim = listing.NOT_ENTERED
         if self._is_entered(place, name, device, inode):
             claim = self.claims.claim(number, inode)
@@ -298,20 +302,23 @@ class Walker:
         return row + name
 
     def _is_entered(self, place: Place, name: bytes, device: int, inode: int) -> bool:
-        rules = self._rules
-        if rules.max_depth and place.depth + 1 >= rules.max_depth:
-            return False
-        if device != place.device and not rules.crosses_devices:
+        path = join(place.path, name)
+        reason = barrier(self._rules, self._filesystems, place, path, (device, inode))
+        if reason:
+            self._leave_out(path, reason)
             return False
         if (device, inode) in self._inside:
-            rules.problem(_join(place.path, name), "the directory contains itself")
+            self._rules.problem(path, "the directory contains itself")
             return False
         return True
 
-    def _id_of(self, device: int, place: Place, name: bytes) -> int:
-        return self._filesystems.id_of(device, _join(place.path, name))
+    def _identity(self, place: Place, name: bytes, file: os.stat_result) -> tuple[int, int]:
+        own = (file.st_dev, file.st_ino, file.st_nlink)
+        return self._filesystems.of_file(place.directory[0], *own, join(place.path, name))
 
-    def _unseen(self, place: Place, folder: int, name: bytes, error: OSError) -> None:
+    def _unseen(
+        self, place: Place, folder: int, name: bytes, error: OSError, notes: list[_Note]
+    ) -> None:
         """Pass over an entry that vanished or may not be looked at; else raise *error*.
 
         Raises:
@@ -322,27 +329,25 @@ class Walker:
         os.stat(b".", dir_fd=folder)
         if error.errno not in DENIED or not self._rules.is_leaving_out:
             raise error
-        self._rules.left_out(_join(place.path, name), trouble(error).reason)
+        notes.append((self._rules.left_out, join(place.path, name), trouble(error).reason))
 
 
-class _Named:
-    """Stands for a directory entry of which the name alone is kept."""
+def _tell(notes: list[_Note]) -> None:
+    for hears, path, reason in notes:
+        hears(path, reason)
 
-    __slots__ = ("_folder", "name")
 
-    def __init__(self, name: bytes, folder: int) -> None:
-        self.name = name.decode(_ENCODING, _ERRORS)
-        self._folder = folder
-
-    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
-        """Look at the entry now."""
-        return os.stat(self.name, dir_fd=self._folder, follow_symlinks=follow_symlinks)
+def _is_folder(entry: Any) -> bool:
+    try:
+        return bool(entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return False
 
 
 def _cut(place: Place, batch: _Batch) -> Iterator[Range]:
     rows = [row for _, row in batch.rows]
     if len(rows) <= listing.SLICE_ENTRIES:
-        links = _positions_of_links(rows) if batch.links else ()
+        links = positions_of_links(rows) if batch.links else ()
         counts = (batch.files, batch.linked, batch.size_bytes)
         yield Range(place.directory, place.path, b"", None, rows, links, *counts)
         return
@@ -354,46 +359,19 @@ def _cut(place: Place, batch: _Batch) -> Iterator[Range]:
         yield range_of(place.directory, place.path, (start, end), rows[first:behind])
 
 
-def range_of(
-    directory: Identity, path: bytes, borders: tuple[bytes, bytes | None], rows: list[bytes]
-) -> Range:
-    """Return *rows* as one range, counted."""
-    files = linked = size_bytes = 0
-    for row in rows:
-        fields = listing.ENTRY.unpack_from(row)
-        if fields[0] & _KIND == _REGULAR:
-            files += 1
-            linked += fields[_NLINK] > 1
-            size_bytes += fields[3]
-    return Range(
-        directory, path, *borders, rows, _positions_of_links(rows), files, linked, size_bytes
-    )
-
-
-def _positions_of_links(rows: list[bytes]) -> tuple[int, ...]:
-    return tuple(at for at, row in enumerate(rows) if mode_of(row) & _KIND == _LINK)
-
-
 def _rdev_of(status: os.stat_result) -> int:
     """Return what device a device node stands for; some file systems say it of other kinds."""
     return status.st_rdev if status.st_mode & _KIND in _DEVICES else 0
 
 
-def mode_of(row: bytes) -> int:
-    """Return ``st_mode`` of a row."""
-    (mode,) = _MODE.unpack_from(row)
-    return int(mode)
-
-
-def _iter_children(parent: Place, children: bytes) -> Iterator[Place]:
+def _iter_children(parent: Place, children: _Children) -> Iterator[Place]:
+    packed, scope = bytes(children), children.scope if children else parent.scope
+    del children
     offset, depth = 0, parent.depth + 1
-    while offset < len(children):
-        device, inode, number, claim, length = _CHILD.unpack_from(children, offset)
+    while offset < len(packed):
+        device, inode, number, claim, length = _CHILD.unpack_from(packed, offset)
         offset += _CHILD.size
-        name = children[offset : offset + length]
+        name = packed[offset : offset + length]
         offset += length
-        yield Place(_join(parent.path, name), device, (number, inode, claim), depth)
-
-
-def _join(path: bytes, name: bytes) -> bytes:
-    return path + name if path.endswith(b"/") else path + b"/" + name
+        inner = scope.enter(os.fsdecode(name)) if scope.is_moving else scope
+        yield Place(join(parent.path, name), device, (number, inode, claim), depth, inner)

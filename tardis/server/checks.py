@@ -7,7 +7,16 @@ lock and the journal, and what reaches the catalog.
 from collections.abc import Sequence
 from typing import Final
 
-from tardis.model import SCHEMES, RemoteProtocolError, Repository, StoreError, UsageError
+from tardis.model import (
+    CAPTURED_ACLS,
+    CAPTURED_PRIVILEGED,
+    CAPTURED_XATTRS,
+    SCHEMES,
+    RemoteProtocolError,
+    Repository,
+    StoreError,
+    UsageError,
+)
 from tardis.policy import check_client_name, check_set_name
 from tardis.protocol import listing
 from tardis.protocol.messages import AddRoot, CloseSet, Hello, Listing, OpenSet
@@ -18,6 +27,7 @@ MOST_OWNERS: Final = 200_000
 _WORDS: Final = 200
 _OWNER_NAME: Final = 1024
 _FINGERPRINT: Final = 64
+_CAPTURE: Final = CAPTURED_XATTRS | CAPTURED_ACLS | CAPTURED_PRIVILEGED
 
 
 def check_hello(hello: Hello) -> None:
@@ -84,13 +94,25 @@ def check_root(message: AddRoot) -> None:
     is_name = not message.name or listing.is_component(message.name)
     if not (is_path and is_name and names == wanted):
         raise RemoteProtocolError("a root has an impossible path")
+    for ancestor in message.ancestors:
+        if ancestor[6]:
+            _require_attributes(ancestor[6])
 
 
 def check_range(message: Listing) -> None:
-    """Make sure that the borders and the fingerprint of a listing can be recorded."""
+    """Make sure that what a listing says beside its entries can be recorded."""
     longest = max(len(message.start), len(message.end or b""))
     if longest > listing.NAME_MAX + 1 or len(message.fingerprint) > _FINGERPRINT:
         raise RemoteProtocolError("a listing has impossible borders")
+    if not 0 <= message.capture <= _CAPTURE:
+        raise RemoteProtocolError("a listing was made in a way that there is not")
+    for _, packed in message.attributes:
+        _require_attributes(packed)
+
+
+def _require_attributes(packed: bytes) -> None:
+    if not 0 < len(packed) <= listing.ATTRIBUTES_MAX:
+        raise RemoteProtocolError("extended attributes of an impossible size")
 
 
 def _require_plain(text: str) -> None:

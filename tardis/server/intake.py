@@ -3,7 +3,7 @@
 import stat
 
 from tardis.model import SMALL, Entry, Listed, RemoteProtocolError
-from tardis.policy import Verdict, judge_changed, judge_new
+from tardis.policy import LEAST, Verdict, judge_changed, judge_new
 from tardis.protocol import listing
 from tardis.protocol.messages import (
     AddFilesystems,
@@ -18,6 +18,7 @@ from tardis.store import StoreWriter
 
 from .checks import check_range, check_root
 from .directories import Directories
+from .offers import NONE
 from .settling import Settling
 from .slices import Pending, Slice
 
@@ -43,7 +44,7 @@ class Intake:
         self._epoch = writer.ask.epoch()
         known = writer.ask.filesystems()
         self._filesystems = {number for number, _, _ in known}
-        self._filesystem_keys = {key for _, _, key in known}
+        self._filesystem_keys = {(kind, key) for _, kind, key in known}
         is_first = not writer.ask.knows_directories()
         self.dirs = Directories(writer, is_first)
         self.directories = 0
@@ -53,12 +54,12 @@ class Intake:
     def add_filesystems(self, message: AddFilesystems) -> None:
         """Record file systems that are new here."""
         for number, kind, key, has_inodes, has_ctime in message.items:
-            if number in self._filesystems or key in self._filesystem_keys:
+            if number in self._filesystems or (kind, key) in self._filesystem_keys:
                 raise RemoteProtocolError("a file system was told that is known already")
             if not 0 < number <= _MOST_FILESYSTEMS:
                 raise RemoteProtocolError("a file system was told under an impossible number")
             self._filesystems.add(number)
-            self._filesystem_keys.add(key)
+            self._filesystem_keys.add((kind, key))
             row = (number, kind, key, int(has_inodes), int(has_ctime))
             self._writer.group.filesystems.append(row)
 
@@ -125,31 +126,39 @@ class Intake:
     def _walk(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> Verdicts:
         """Go through the entries; what is left in *before* afterwards is gone."""
         targets, racy = dict(message.targets), frozenset(message.racy)
+        attributes = dict(message.attributes)
         gone = self._gone(message, one, before)
-        contents: list[int] = []
-        digests: list[int] = []
-        for position, listed in enumerate(listing.iter_listing(message.entries)):
+        wishes: dict[Verdict, list[int]] = {verdict: [] for verdict in Verdict}
+        deltas: list[tuple[int, int, int]] = []
+        for position, listed in enumerate(listing.iter_listing(message.entries, message.capture)):
             name = listed.name
-            if name < message.start or (message.end is not None and name >= message.end):
-                raise RemoteProtocolError("a listing holds a name outside its range")
-            self._require_filesystem(listed.filesystem)
+            self._require_inside(message, listed)
+            if position in attributes:
+                listed = listed._replace(xattrs=attributes.pop(position))  # noqa: PLW2901
             row = before.pop(name, None)
             if stat.S_ISREG(listed.mode):
                 verdict = self._judge(one, position, listed, row or gone.get(name))
-                if verdict is Verdict.CONTENT:
-                    contents.append(position)
-                elif verdict is Verdict.DIGEST:
-                    digests.append(position)
+                offer = NONE
+                if verdict is not Verdict.KEEP:
+                    former = _former(listed, row or gone.get(name), before)
+                    offer = self._offer(one.pending[position], verdict, former)
+                if offer == NONE:
+                    wishes[verdict].append(position)
+                else:
+                    deltas.append((position, *offer))
             elif stat.S_ISDIR(listed.mode):
                 self._directory(one, listed, row, gone.get(name))
             else:
                 self._other(one, listed, row, targets.get(position))
-                if position in racy:
-                    self._settling.mark(one, name, "racy")
+            if position in racy and not stat.S_ISREG(listed.mode):
+                self._settling.mark(one, name, "racy")
             if name in one.unsettled and position not in one.pending and position not in racy:
                 self._settling.settle(one, name)
             one.count += 1
-        return Verdicts(message.request, tuple(contents), tuple(digests))
+        if attributes:
+            raise RemoteProtocolError("attributes were told of what is not listed")
+        contents, digests = (tuple(wishes[one]) for one in (Verdict.CONTENT, Verdict.DIGEST))
+        return Verdicts(message.request, contents, digests, tuple(deltas))
 
     def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""
@@ -173,6 +182,11 @@ class Intake:
         one.pending[position] = waits
         return self._settling.link_or(one, position, waits, verdict)
 
+    def _offer(self, waits: Pending, verdict: Verdict, former: int | None) -> tuple[int, int]:
+        """Remember what a file was before; return what its bytes may be a delta against."""
+        waits.former = former
+        return self._settling.offer(waits) if verdict is Verdict.CONTENT else NONE
+
     def _directory(self, one: Slice, listed: Listed, row: Entry | None, gone: Entry | None) -> None:
         child = None
         last = row or gone
@@ -193,6 +207,30 @@ class Intake:
             raise RemoteProtocolError("a target was told of what is no symbolic link")
         self._rows.replace_other(one.directory, row, listed, None, target)
 
+    def _require_inside(self, message: Listing, listed: Listed) -> None:
+        if listed.name < message.start or (message.end is not None and listed.name >= message.end):
+            raise RemoteProtocolError("a listing holds a name outside its range")
+        self._require_filesystem(listed.filesystem)
+
     def _require_filesystem(self, number: int) -> None:
         if number not in self._filesystems:
             raise RemoteProtocolError("an entry lies on a file system that was not told")
+
+
+def _former(listed: Listed, row: Entry | None, others: dict[bytes, Entry]) -> int | None:
+    """Return the content that a file had before: under its name, or it under another.
+
+    None for a file that is too small for a delta.
+
+    Args:
+        listed: The file.
+        row: The name's open or newest closed row, if any.
+        others: Open rows of names that were not listed so far.
+    """
+    if listed.size < LEAST:
+        return None
+    if row is None:
+        same = listed[8:10]
+        found = (one for one in others.values() if (one.filesystem, one.inode) == same)
+        row = next(found, None)
+    return None if row is None else row.content

@@ -1,8 +1,9 @@
 """What the administrator decides for all visits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tardis.policy import DeltaRules
 from tardis.store import Place, Pruned, StoreWriter
 
 Purge = Callable[[StoreWriter], Pruned]
@@ -27,6 +28,7 @@ class DaemonOptions:
         timeout: Seconds of silence that end a visit.
         purge: Removes old sets with the writer of a run that has ended; None: nothing is
             removed.
+        deltas: When deltas are asked for and kept.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
 
@@ -43,3 +45,4 @@ class DaemonOptions:
     timeout: float = 300.0
     verbose: int = 0
     purge: Purge | None = None
+    deltas: DeltaRules = field(default_factory=DeltaRules)

@@ -1,10 +1,15 @@
 """Large contents, segment by segment, kept when they are whole."""
 
-from tardis.model import SEGMENT, IntegrityError, RemoteProtocolError
-from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart
-from tardis.store import StoreWriter, Upload
-from tardis.streams import Codec
+from collections.abc import Callable
 
+from tardis.model import SEGMENT, IntegrityError, RemoteProtocolError, StoredContent
+from tardis.policy import may_make
+from tardis.protocol import Message
+from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart, WantSignatures
+from tardis.store import DeltaKeeper, DeltaUpload, StoreWriter, Upload
+from tardis.streams import HOLED_SEGMENT, Codec
+
+from .offers import Offers
 from .settling import Settling
 
 
@@ -14,12 +19,19 @@ class Receiving:
     Args:
         writer: Of the store, with its set begun.
         settling: Told of contents that are whole.
+        keeper: Takes deltas.
+        offers: Knows what they stand on.
     """
 
-    def __init__(self, writer: StoreWriter, settling: Settling) -> None:
+    def __init__(
+        self, writer: StoreWriter, settling: Settling, keeper: DeltaKeeper, offers: Offers
+    ) -> None:
         self._writer = writer
         self._settling = settling
-        self._upload: Upload | None = None
+        self._keeper = keeper
+        self._offers = offers
+        self._upload: Upload | DeltaUpload | None = None
+        self._basis: StoredContent | None = None
         self._place = (0, 0)
         self._is_last = False
 
@@ -29,38 +41,68 @@ class Receiving:
         Raises:
             RemoteProtocolError: Nobody asked for it.
         """
-        self._settling.expect(message.request, message.position)
-        self._upload = self._writer.begin_large()
+        self._settling.expect(message.request, message.position, message.basis)
+        if message.basis and message.has_holes:
+            raise RemoteProtocolError("a content with holes was sent as a delta")
+        if message.basis:
+            self._basis = self._offers.stored(message.basis)
+            self._upload = self._keeper.begin_delta(self._basis)
+        else:
+            self._upload = self._writer.begin_large(has_holes=message.has_holes)
         self._place = (message.request, message.position)
         self._is_last = False
 
+    def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
+        """Answer with signatures; see `Offers.signatures`."""
+        self._offers.signatures(message, say)
+
     def part(self, message: UploadPart) -> None:
         """Take one segment; only the last one may be short."""
-        if self._is_last or not 0 < message.size <= SEGMENT:
+        upload = self._open_upload()
+        most = HOLED_SEGMENT if upload.has_holes else SEGMENT
+        if self._is_last or not 0 < message.size <= most:
             raise RemoteProtocolError("a segment of an upload has the wrong size")
-        self._open_upload().add(message.codec, message.size, message.data)
+        upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
     def end(self, message: UploadEnd) -> None:
         """Keep the content, unless it became known meanwhile, and settle its file."""
         upload = self._open_upload()
-        if message.size != upload.size:
-            raise IntegrityError("an upload is not as long as it should be")
-        upload.prove(message.digest)
         known = self._writer.find_contents([message.digest]).get(message.digest)
+        if isinstance(upload, DeltaUpload):
+            content = self._end_delta(upload, message, known)
+        else:
+            content = self._end_whole(upload, message, known)
+        self._upload = None
+        told = (message.marks, message.state, message.digest)
+        self._settling.arrived(*self._place, content, told)
+
+    def _end_whole(self, upload: Upload, message: UploadEnd, known: int | None) -> int:
+        if message.size < 0 or (message.size != upload.size and not upload.has_holes):
+            raise IntegrityError("an upload is not as long as it should be")
+        upload.prove(message.digest, message.size)
         if known is not None:
             self.abort()
             content = known
-        elif upload.size == 0:
+        elif upload.size == 0 and not upload.has_holes:
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
             self._writer.count_new(1, 0, 0)
         else:
             content = self._writer.keep_large(upload, message.digest)
-            self._writer.count_new(1, upload.size, upload.stored)
-        self._upload = None
-        told = (message.marks, message.state, message.digest)
-        self._settling.arrived(*self._place, content, told)
+            self._writer.count_new(1, upload.data_bytes, upload.stored)
+        return content
+
+    def _end_delta(self, upload: DeltaUpload, message: UploadEnd, known: int | None) -> int:
+        basis, digest, size = self._basis, message.digest, message.size
+        if known is not None:
+            self.abort()
+            return known
+        if basis is None or not size >= 0 or not may_make(basis.size, size):
+            raise RemoteProtocolError("a delta makes far more than its basis has, or nothing")
+        whole = self._offers.keeps_whole(basis, digest, size, upload.size)
+        keep = self._keeper.keep_rebuilt if whole else self._keeper.keep_delta
+        return keep(upload, digest, size, basis)
 
     def abort(self) -> None:
         """Drop what has arrived of the upload under way, if there is one."""
@@ -68,7 +110,7 @@ class Receiving:
             self._upload.abandon()
             self._upload = None
 
-    def _open_upload(self) -> Upload:
+    def _open_upload(self) -> Upload | DeltaUpload:
         if self._upload is None:
             raise RemoteProtocolError("a segment of an upload that was not begun")
         return self._upload

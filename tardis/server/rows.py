@@ -1,8 +1,13 @@
 """What the server writes into the catalog for a listed entry: rows closed and rows opened."""
 
+from typing import Final
+
 from tardis.model import OPEN, Entry, Listed
 from tardis.protocol.messages import AddRoot
 from tardis.store import StoreWriter, pack_ancestors
+
+_HELD: Final = 4
+"""How often the attributes of a row are in memory until their group is durable, about."""
 
 
 class Rows:
@@ -27,8 +32,13 @@ class Rows:
         """Let *listed* be true from this set on."""
         group = self._writer.group
         group.opened.append(
-            (directory, listed[13], *listed[:12], child, content, target, self._number)
-        )
+            (
+                directory, listed[13], *listed[:12], child, content, target, self._number,
+                listed[14], listed[15],
+            )
+        )  # fmt: skip
+        if listed[15] is not None:
+            group.size_bytes += _HELD * len(listed[15])
         if child is not None:
             group.linked.append((child,))
 
@@ -54,7 +64,7 @@ class Rows:
             content: Content id, None when it never could be read.
         """
         if row is not None and row.last_set == OPEN:
-            if listed[:12] == row[1:13] and row.content == content:
+            if _is_same(listed, row) and row.content == content:
                 return
             self.close(directory, row)
         self.open(directory, listed, None, content, None)
@@ -69,7 +79,7 @@ class Rows:
     ) -> None:
         """Let a directory or a link be what is *listed*; *row* is its open row, if any."""
         if row is not None:
-            if listed[:12] == row[1:13] and (child, target) == (row.child, row.target):
+            if _is_same(listed, row) and (child, target) == (row.child, row.target):
                 return
             self.close(directory, row)
         self.open(directory, listed, child, None, target)
@@ -91,3 +101,8 @@ class Rows:
         packed = pack_ancestors(message.ancestors)
         row = (self._number, message.path, message.name or None, directory, packed)
         self._writer.group.roots.append(row)
+
+
+def _is_same(listed: Listed, row: Entry) -> bool:
+    """Tell whether *row* says what is listed, attributes and how far was looked included."""
+    return listed[:12] == row[1:13] and listed[14:] == row[18:]

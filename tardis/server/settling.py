@@ -13,6 +13,7 @@ from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread
 from tardis.store import StoreWriter
 
 from .links import Links, Place
+from .offers import NONE, Offers
 from .rows import Rows
 from .slices import CHANGED, RACY, Pending, Slice
 
@@ -30,14 +31,16 @@ class Settling:
 
     Args:
         writer: Of the store, with its set begun.
+        offers: Knows what a file may be a delta against.
 
     Attributes:
         gone: Entries that were listed and then vanished or were left out.
         wanted: Verdicts to be told unasked: bytes of entries that waited in vain.
     """
 
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, offers: Offers) -> None:
         self._writer = writer
+        self._offers = offers
         self.rows = Rows(writer)
         self._epoch = writer.ask.epoch()
         self._slices: dict[int, Slice] = {}
@@ -63,13 +66,21 @@ class Settling:
         self._sizes.add(size)
         return False
 
-    def expect(self, request: int, position: int) -> None:
-        """Make sure that a file is waiting for its bytes.
+    def expect(self, request: int, position: int, basis: int) -> None:
+        """Make sure that a file is waiting for its bytes, whole or as a delta against *basis*.
 
         Raises:
             RemoteProtocolError: Nobody asked for it.
         """
-        self._waiting(request, position)
+        _, waits = self._waiting(request, position)
+        if basis and basis != waits.basis:
+            raise RemoteProtocolError("a delta stands on what was not offered")
+
+    def offer(self, waits: Pending) -> tuple[int, int]:
+        """Return (content id, size) of what a waiting file may be a delta against, or `NONE`."""
+        offer = self._offers.basis_for(waits.listed, waits.former)
+        waits.basis = offer[0]
+        return offer
 
     def link_or(self, one: Slice, position: int, waits: Pending, verdict: Verdict) -> Verdict:
         """Return *verdict*, or KEEP where another name of the same file is asked instead."""
@@ -108,7 +119,7 @@ class Settling:
     def digests(self, message: Digests) -> DigestVerdicts:
         """Settle the files whose digests are known; ask for the bytes of the others."""
         known = self._writer.find_contents([item[4] for item in message.items])
-        verdicts = []
+        verdicts, deltas = [], []
         for request, position, marks, state, digest, _ in message.items:
             one, waits = self._waiting(request, position)
             waits.digest, waits.marks, waits.state = digest, marks, state
@@ -120,8 +131,12 @@ class Settling:
                 self._awaited[digest].append((request, position))
             else:
                 self._awaited[digest] = []
-                verdicts.append((request, position, True))
-        return DigestVerdicts(tuple(verdicts))
+                offer = self.offer(waits)
+                if offer == NONE:
+                    verdicts.append((request, position, True))
+                else:
+                    deltas.append((request, position, *offer))
+        return DigestVerdicts(tuple(verdicts), tuple(deltas))
 
     def contents(self, message: Contents) -> None:
         """Store small contents and settle their files."""
@@ -199,7 +214,7 @@ class Settling:
             fresh = listing.parse_stat(state)
             if not stat.S_ISREG(fresh.mode):
                 raise RemoteProtocolError("a file turned into something else")
-            listed = Listed(*fresh[:8], listed.filesystem, *fresh[9:12], 0, listed.name)
+            listed = Listed(*fresh[:8], listed.filesystem, *fresh[9:12], 0, *listed[13:])
             one.is_void = True
         self.rows.replace(one.directory, waits.before, listed, content)
         if marks & (RACY | CHANGED):

@@ -17,6 +17,8 @@ class Pending:
         before: The open or newest closed row of its name, if there is one.
         digest: Told by the client; it waits for bytes under this digest.
         marks, state: Told with the digest, see `messages.Digests`.
+        former: Content id of what it was before, under this name or another, if anybody knows.
+        basis: Content id that a delta of it may stand on, 0 for none.
     """
 
     listed: Listed
@@ -24,6 +26,8 @@ class Pending:
     digest: bytes | None = None
     marks: int = 0
     state: bytes = b""
+    former: int | None = None
+    basis: int = 0
 
 
 @dataclass(slots=True)

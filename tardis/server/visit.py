@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -38,10 +39,12 @@ from tardis.protocol.messages import (
     UploadBegin,
     UploadEnd,
     UploadPart,
+    WantSignatures,
     Welcome,
 )
 from tardis.store import (
     Claim,
+    DeltaKeeper,
     Flushers,
     SetEnd,
     SetWish,
@@ -58,6 +61,7 @@ from tardis.store import (
 from .checks import check_end, check_hello, check_owners, check_scheme, check_wish
 from .closing import naming
 from .intake import MAX_ITEMS, Intake
+from .offers import Offers
 from .options import DaemonOptions
 from .receiving import Receiving
 from .settling import Settling
@@ -145,7 +149,8 @@ class Visit:
         writer = open_writer(self._options.place, hello.client, claim, self._flushers)
         try:
             check_scheme(wish, writer.repository)
-            has_changed = self._run(writer, hello, wish)
+            with closing(DeltaKeeper(writer)) as keeper:
+                has_changed = self._run(writer, keeper, hello, wish)
             has_changed = self._purge(writer, hello.client) or has_changed
             if has_changed:
                 copy_catalog(writer.layout, self._options.db_backups)
@@ -190,15 +195,17 @@ class Visit:
         create_store(options.place, client, private=options.is_private, scheme=scheme)
         self._log(f"created a store for {client}")
 
-    def _run(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> bool:
+    def _run(self, writer: StoreWriter, keeper: DeltaKeeper, hello: Hello, wish: OpenSet) -> bool:
         ask = writer.ask
         is_first = not ask.knows_directories()
         has_history = any(one.is_complete for one in ask.sets())
         begun = open_set(writer, self._set_wish(writer, hello, wish))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
-        settling = Settling(writer)
+        rules = None if wish.is_full else self._options.deltas
+        offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
+        settling = Settling(writer, offers)
         intake = Intake(writer, settling, has_history)
-        receiving = Receiving(writer, settling)
+        receiving = Receiving(writer, settling, keeper, offers)
         repository = writer.repository
         self._line.say(
             SetOpened(
@@ -218,6 +225,8 @@ class Visit:
             raise
         finally:
             receiving.abort()
+        if wish.is_full:
+            self._refresh(writer, keeper)
         return self._close(writer, intake, settling, (hello, wish))
 
     def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
@@ -274,6 +283,8 @@ class Visit:
                 say(intake.fingerprints(message))
             case Digests():
                 say(settling.digests(message))
+            case WantSignatures():
+                receiving.signatures(message, say)
             case UploadBegin():
                 receiving.begin(message)
             case UploadEnd():
@@ -297,6 +308,14 @@ class Visit:
         wanted = 3 if message.KIND in MANY else 2
         if self._options.verbose >= wanted:
             self._log(f"{self._line.peer}: heard {message.KIND}")
+
+    def _refresh(self, writer: StoreWriter, keeper: DeltaKeeper) -> None:
+        """Keep whole what the newest rows name and what is kept as a delta: the set is full."""
+        writer.drain()
+        for number in writer.ask.open_deltas():
+            self._look_round(writer)
+            keeper.flatten(number)
+            writer.seal_if_due()
 
     def _close(
         self,
@@ -325,11 +344,18 @@ class Visit:
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))
         writer.finish()
         self._line.say(
-            SetClosed(done.name, done.priority, done.new_files, done.new_bytes, done.stored_bytes)
+            SetClosed(
+                done.name,
+                done.priority,
+                done.new_files,
+                done.new_bytes,
+                done.stored_bytes,
+                done.delta_files,
+            )
         )
         self._log(
             f"{hello.client}: completed {done.name}: {done.entries} entries, "
-            f"{done.new_files} new contents, {done.stored_bytes} bytes stored"
+            f"{done.new_files + done.delta_files} new contents, {done.stored_bytes} bytes stored"
         )
         write_full_manifest(writer)
         return has_changed

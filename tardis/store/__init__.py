@@ -2,6 +2,8 @@
 
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
+from .delta_uploads import DeltaUpload
+from .deltas import DeltaKeeper
 from .flush import Flushers
 from .metadata import SetChange, change_set
 from .opening import (
@@ -22,6 +24,8 @@ from .writer import StoreWriter, Upload
 
 __all__ = [
     "Claim",
+    "DeltaKeeper",
+    "DeltaUpload",
     "Flushers",
     "Naming",
     "Place",

@@ -59,7 +59,9 @@ class ContentFiles:
     def begin_pack(self) -> None:
         """Do nothing: each record lies apart."""
 
-    def append(self, kind: int, codec: int, size: int, digest: bytes, payload: bytes) -> int:
+    def append(  # noqa: PLR0913, PLR0917 - see `records.RecordWriter`
+        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+    ) -> int:
         """Let one content be written; return its place, the n of its name."""
         place, path = self._names.take(digest)
         self._files += (path, path + SUFFIX)
@@ -106,7 +108,9 @@ class ManifestFiles:
     def begin_pack(self) -> None:
         """Do nothing: each record lies apart."""
 
-    def append(self, kind: int, codec: int, size: int, digest: bytes, payload: bytes) -> int:
+    def append(  # noqa: PLR0913, PLR0917 - see `records.RecordWriter`
+        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+    ) -> int:
         """Write the record of the set that *digest* numbers; return its place, the n."""
         number = int.from_bytes(digest, "big")
         place = self._next[1] if self._next[0] == number else 0
@@ -139,6 +143,7 @@ class ClassicUpload:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
         key: See `crypto.content_key`.
+        has_holes: Tells nothing here: holes are kept as the zeros that they are.
 
     Attributes:
         size: Plain bytes so far.
@@ -146,7 +151,9 @@ class ClassicUpload:
         codec: Of the stream.
     """
 
-    def __init__(self, path: str, backlog: Backlog, key: bytes) -> None:
+    has_holes: Final = False
+
+    def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
         self.size = self.stored = 0
         self.codec = int(Codec.NONE)
         self._path: Final = path
@@ -170,8 +177,15 @@ class ClassicUpload:
         self.stored += len(data)
         self._backlog.put(partial(self._add, self.size, data), len(data))
 
-    def prove(self, digest: bytes) -> None:
+    @property
+    def data_bytes(self) -> int:
+        """Bytes of its segments, expanded."""
+        return self.size
+
+    def prove(self, digest: bytes, size: int) -> None:
         """Compare what has arrived with *digest*; see `uploads.SegmentUpload.prove`."""
+        if size != self.size:
+            raise IntegrityError("an upload is not as long as it should be")
         self._backlog.put(partial(self._prove, digest), 0)
 
     def keep(self, digest: bytes, path: str) -> list[str]:

@@ -28,6 +28,7 @@ class ClassicContent:
 
     def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
         self.size = content.size
+        self.codec = content.codec
         self._path = path
         self._content = content
         self._key = key
@@ -65,6 +66,13 @@ class ClassicContent:
         if state.digest() != self._content.digest:
             raise IntegrityError(f"{self._path} does not match its digest")
         self._is_verified = True
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`."""
+        offset = 0
+        for piece in self.chunks():
+            yield offset, piece
+            offset += len(piece)
 
     def close(self) -> None:
         """See `model.Content.close`."""

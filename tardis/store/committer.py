@@ -13,7 +13,7 @@ from functools import partial
 from tardis.model import TardisError
 
 from .catalog import writing
-from .catalog.connection import Connection
+from .catalog.connection import Connection, transaction
 from .catalog.group import Group, apply
 from .flush import Flusher
 from .journal import Journal, classic_line, content_line
@@ -122,14 +122,8 @@ class Committer:
         tools.journal.append("".join(map(line, group.journal)))
         self._add_manifest(group)
         tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))
-        tools.db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(tools.db):
             apply(tools.db, group, self._number)
-            tools.db.execute("COMMIT")
-        except BaseException:
-            if tools.db.in_transaction:
-                tools.db.execute("ROLLBACK")
-            raise
 
     def add_record(self, group: Group, record: bytes, size: int, is_full: bool) -> None:
         """Append a manifest record and note it in *group*."""

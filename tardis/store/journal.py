@@ -9,7 +9,7 @@ back.
 
 import os
 import re
-from typing import Final
+from typing import Any, Final
 
 from tardis.crypto import MD5_SIZE
 from tardis.streams import CODECS
@@ -62,11 +62,17 @@ class Journal:
         return end > 0 and os.pread(self._descriptor, 1, end - 1) != b"\n"
 
 
-def content_line(content: tuple[bytes, int, int | None, int, int, int]) -> str:
-    """Return the line of a content: (digest, codec, pack or None, place, size, stored)."""
-    digest, codec, pack, place, size, stored = content
+def content_line(content: tuple[Any, ...]) -> str:
+    """Return the line of a content.
+
+    Args:
+        content: (digest, codec, pack or None, place, size, stored), and of a delta the digest
+            of its basis.
+    """
+    digest, codec, pack, place, size, stored, *basis = content
     where = f"file-{place}" if pack is None else f"{pack}+{place}"
-    return f"{digest.hex()}::{codec}:0:{where}:{size}:{stored}\n"
+    below = basis[0].hex() if basis else ""
+    return f"{digest.hex()}:{below}:{codec}:0:{where}:{size}:{stored}\n"
 
 
 def classic_line(content: tuple[bytes, int, int | None, int, int, int]) -> str:

@@ -1,10 +1,14 @@
 """Large contents: a file each, cut into segments that are compressed alone.
 
-Layout: the record header (kind data), then the segments, then an index of one
+Layout: the record header (kind data, or delta), then the segments, then an index of one
 ``stored u32 · checksum u32 · codec u8`` for each segment, then ``count u32 · checksum of
 the index u32 · magic "TdI1"``.  Every segment but the last stands for 1 MiB plain, so
 any offset is found by adding up; where no segment is compressed, segment i lies at
 header + i MiB.
+
+Of a file with holes the header carries a flag, every segment is one of
+`tardis.streams.extents` and stands for 1 MiB of data but the last, and the index says
+``stored u32 · checksum u32 · codec u8 · plain u32 · first offset u64`` for each.
 """
 
 import os
@@ -17,21 +21,23 @@ from typing import Final
 
 from tardis.crypto import Digester
 from tardis.model import SEGMENT, IntegrityError, StoredContent
-from tardis.streams import Codec, expand
+from tardis.streams import HOLED_SEGMENT, Codec, expand
 
 from .flush import write_all
-from .records import HEADER, Kind, pack_header, parse_header
+from .records import HAS_HOLES, HEADER, Kind, pack_header, pack_holed_header, parse_header
 
 _INDEX = struct.Struct("<IIB")
+_HOLED_INDEX = struct.Struct("<IIBIQ")
 _TAIL = struct.Struct("<II4s")
 _MAGIC: Final = b"TdI1"
 MAX_SEGMENTS: Final = 1 << 24
 """Segments of one content at the most: 16 TiB."""
 
 
-def stored_size(segment_bytes: int, segments: int) -> int:
+def stored_size(segment_bytes: int, segments: int, *, has_holes: bool = False) -> int:
     """Return the bytes behind the header of *segments* segments that take *segment_bytes*."""
-    return segment_bytes + segments * _INDEX.size + _TAIL.size
+    row = _HOLED_INDEX if has_holes else _INDEX
+    return segment_bytes + segments * row.size + _TAIL.size
 
 
 class LargeWriter:
@@ -39,10 +45,12 @@ class LargeWriter:
 
     Args:
         path: Of the temporary file, which must be in a directory of the store.
+        has_holes: It is the content of a file with holes.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, has_holes: bool = False) -> None:
         self.path = path
+        self._has_holes = has_holes
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
         try:
@@ -51,6 +59,7 @@ class LargeWriter:
             self.abandon()
             raise
         self._index = bytearray()
+        self._segments = 0
         self._codec = int(Codec.NONE)
         self.stored = 0
 
@@ -60,20 +69,36 @@ class LargeWriter:
         Raises:
             IntegrityError: There are too many already.
         """
-        if len(self._index) >= MAX_SEGMENTS * _INDEX.size:
-            raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
-        write_all(self._descriptor, data)
+        self._write(codec, data)
         self._index += _INDEX.pack(len(data), zlib.crc32(data), codec)
-        self._codec = max(self._codec, codec)
-        self.stored += len(data)
 
-    def finish(self, size: int, digest: bytes) -> int:
-        """Write index and header; return the stored bytes behind the header."""
+    def add_holed(self, codec: int, data: bytes, size: int, offset: int) -> None:
+        """Append one segment of *size* bytes whose first extent begins at *offset*.
+
+        Raises:
+            IntegrityError: There are too many already.
+        """
+        self._write(codec, data)
+        self._index += _HOLED_INDEX.pack(len(data), zlib.crc32(data), codec, size, offset)
+
+    def finish(self, size: int, digest: bytes, basis: bytes = b"") -> int:
+        """Write index and header; return the stored bytes behind the header.
+
+        Args:
+            size: Plain bytes of all segments.
+            digest: Of the content.
+            basis: Digest of the content that the segments are a delta against, if they are.
+        """
         index = bytes(self._index)
-        tail = _TAIL.pack(len(index) // _INDEX.size, zlib.crc32(index), _MAGIC)
+        tail = _TAIL.pack(self._segments, zlib.crc32(index), _MAGIC)
         write_all(self._descriptor, index + tail)
-        stored = stored_size(self.stored, len(index) // _INDEX.size)
-        os.pwrite(self._descriptor, pack_header(Kind.DATA, self._codec, size, digest, stored), 0)
+        stored = stored_size(self.stored, self._segments, has_holes=self._has_holes)
+        if self._has_holes:
+            header = pack_holed_header(self._codec, size, digest, stored)
+        else:
+            kind = Kind.DELTA if basis else Kind.DATA
+            header = pack_header(kind, self._codec, size, digest, stored, basis)
+        os.pwrite(self._descriptor, header, 0)
         os.close(self._descriptor)
         self._descriptor = -1
         return stored
@@ -85,34 +110,139 @@ class LargeWriter:
             self._descriptor = -1
         os.unlink(self.path)
 
+    def _write(self, codec: int, data: bytes) -> None:
+        if self._segments >= MAX_SEGMENTS:
+            raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
+        write_all(self._descriptor, data)
+        self._segments += 1
+        self._codec = max(self._codec, codec)
+        self.stored += len(data)
 
-class LargeContent:
-    """A large content, open for reading; see `model.Content`.
+
+class SegmentFile:
+    """The file of a large content, open for reading, by segments.
 
     Args:
-        path: Of its file.
+        path: Of the file.
         content: What the catalog says of it.
-        key: The repository's digest key.
+        basis: It holds a delta of that content against the one with this digest.
+
+    Attributes:
+        count: Of its segments.
+        size: Plain bytes; of a delta its own, as the header says.
+        codec: The highest of its segments.
 
     Raises:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
-        self.size = content.size
-        self._content = content
-        self._key = key
+    def __init__(self, path: str, content: StoredContent, basis: bytes | None = None) -> None:
+        self.size, self.codec = content.size, int(Codec.NONE)
+        self._row = _HOLED_INDEX if content.has_holes else _INDEX
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            self._index = self._read_index()
+            self._index = self._read_index(content, basis)
         except IntegrityError:
             self.close()
             raise
-        lengths = (stored for stored, _, _ in _INDEX.iter_unpack(self._index))
+        self.count = len(self._index) // self._row.size
+        lengths = (row[0] for row in self._row.iter_unpack(self._index))
         self._starts = array("Q", accumulate(lengths, initial=HEADER.size))
+
+    def offsets(self) -> "array[int]":
+        """Return where the first extent of each segment of a file with holes begins."""
+        return array("Q", (row[4] for row in _HOLED_INDEX.iter_unpack(self._index)))
+
+    def segment(self, number: int, size: int) -> bytes:
+        """Return the *size* bytes of one segment.
+
+        Raises:
+            IntegrityError: The stored bytes are damaged.
+        """
+        stored, checksum, codec, *_ = self._row.unpack_from(self._index, number * self._row.size)
+        data = self._read(stored, self._starts[number])
+        if zlib.crc32(data) != checksum:
+            raise IntegrityError(f"segment {number} of a large content is damaged")
+        return expand(codec, data, size)
+
+    def holed_segment(self, number: int) -> bytes:
+        """Return one segment of a file with holes, as `tardis.streams.extents` has it.
+
+        Raises:
+            IntegrityError: The stored bytes are damaged.
+        """
+        size = _HOLED_INDEX.unpack_from(self._index, number * _HOLED_INDEX.size)[3]
+        if size > HOLED_SEGMENT:
+            raise IntegrityError(f"segment {number} of a large content has an impossible size")
+        return self.segment(number, size)
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _read_index(self, content: StoredContent, basis: bytes | None) -> bytes:
+        head = self._read(HEADER.size, 0)
+        record = parse_header(head)
+        if basis is not None:
+            self.size = record.size
+        kind = Kind.DATA if basis is None else Kind.DELTA
+        flags = HAS_HOLES if content.has_holes else 0
+        wanted = (kind, content.digest, self.size, content.stored, basis, flags)
+        found = (record.kind, record.digest, record.size, record.stored, record.basis, record.flags)
+        if found != wanted:
+            raise IntegrityError("a large content's file holds another content")
+        self.codec = record.codec
+        end = HEADER.size + content.stored
+        count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
+        length = count * self._row.size
+        is_all = content.has_holes or count == -(-self.size // SEGMENT)
+        if magic != _MAGIC or not is_all or count > MAX_SEGMENTS or length > content.stored:
+            raise IntegrityError("a large content has no index")
+        index = self._read(length, end - _TAIL.size - length)
+        if zlib.crc32(index) != checksum:
+            raise IntegrityError("a large content's index is damaged")
+        return index
+
+    def _read(self, length: int, offset: int) -> bytes:
+        try:
+            data = os.pread(self._descriptor, length, offset)
+        except (OSError, OverflowError) as error:
+            raise IntegrityError(f"a large content cannot be read: {error}") from error
+        if len(data) != length:
+            raise IntegrityError("a large content's file is cut off")
+        return data
+
+
+class LargeContent:
+    """A large content without holes, open for reading; see `model.Content`.
+
+    Args:
+        path: Of its file.
+        content: What the catalog says of it.
+        key: The repository's digest key.
+        basis: The file holds a delta of that content against the one with this digest; what
+            is read is the delta, its size the header's.
+
+    Attributes:
+        size: Plain bytes.
+        codec: The highest of its segments.
+
+    Raises:
+        IntegrityError: The file is absent, or is not that content.
+    """
+
+    def __init__(
+        self, path: str, content: StoredContent, key: bytes, basis: bytes | None = None
+    ) -> None:
+        self._digest = content.digest
+        self._key = key
+        self._file = SegmentFile(path, content, basis)
+        self.size, self.codec = self._file.size, self._file.codec
         self._last: tuple[int, bytes] = (-1, b"")
 
     def read_at(self, offset: int, length: int) -> bytes:
@@ -129,52 +259,26 @@ class LargeContent:
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
         state = Digester(self._key)
-        for number in range(len(self._index) // _INDEX.size):
+        for number in range(self._file.count):
             part = self._segment(number)
             state.update(part)
             yield part
-        if state.digest() != self._content.digest:
+        if state.digest() != self._digest:
             raise IntegrityError("a large content does not match its digest")
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`."""
+        offset = 0
+        for part in self.chunks():
+            yield offset, part
+            offset += len(part)
 
     def close(self) -> None:
         """See `model.Content.close`."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._file.close()
 
     def _segment(self, number: int) -> bytes:
-        if self._last[0] == number:
-            return self._last[1]
-        stored, checksum, codec = _INDEX.unpack_from(self._index, number * _INDEX.size)
-        data = self._read(stored, self._starts[number])
-        if zlib.crc32(data) != checksum:
-            raise IntegrityError(f"segment {number} of a large content is damaged")
-        plain = expand(codec, data, min(SEGMENT, self.size - number * SEGMENT))
-        self._last = (number, plain)
-        return plain
-
-    def _read_index(self) -> bytes:
-        content = self._content
-        head = self._read(HEADER.size, 0)
-        record = parse_header(head)
-        wanted = (content.digest, content.size, content.stored)
-        if (record.digest, record.size, record.stored) != wanted:
-            raise IntegrityError("a large content's file holds another content")
-        end = HEADER.size + content.stored
-        count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
-        if magic != _MAGIC or count != -(-content.size // SEGMENT) or count > MAX_SEGMENTS:
-            raise IntegrityError("a large content has no index")
-        length = count * _INDEX.size
-        index = self._read(length, end - _TAIL.size - length)
-        if zlib.crc32(index) != checksum:
-            raise IntegrityError("a large content's index is damaged")
-        return index
-
-    def _read(self, length: int, offset: int) -> bytes:
-        try:
-            data = os.pread(self._descriptor, length, offset)
-        except (OSError, OverflowError) as error:
-            raise IntegrityError(f"a large content cannot be read: {error}") from error
-        if len(data) != length:
-            raise IntegrityError("a large content's file is cut off")
-        return data
+        if self._last[0] != number:
+            size = min(SEGMENT, self.size - number * SEGMENT)
+            self._last = (number, self._file.segment(number, size))
+        return self._last[1]

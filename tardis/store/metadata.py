@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tardis.model import NoSuchSetError, StoreError
 
 from .catalog import writing
-from .catalog.connection import connect_writer
+from .catalog.connection import connect_writer, transaction
 from .opening import Place, has_store
 from .trouble import store_trouble
 
@@ -34,20 +34,14 @@ def change_set(place: Place, client: str, number: int, change: SetChange) -> Non
     if not has_store(place, client):
         raise StoreError(f"the client {client} has no store here")
     layout = place.layout(client)
-    with store_trouble(layout.directory), closing(connect_writer(layout.database)) as db:
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            if change.name is not None and writing.has_other_set(db, number, change.name):
-                raise StoreError(f"there is a backup set named {change.name} already")
-            values = {
-                "name": change.name,
-                "priority": change.priority,
-                "is_locked": None if change.is_locked is None else int(change.is_locked),
-            }
-            if not writing.change_set(db, number, values):
-                raise NoSuchSetError(f"there is no backup set {number} any more")
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
+    trouble = store_trouble(layout.directory)
+    with trouble, closing(connect_writer(layout.database)) as db, transaction(db):
+        if change.name is not None and writing.has_other_set(db, number, change.name):
+            raise StoreError(f"there is a backup set named {change.name} already")
+        values = {
+            "name": change.name,
+            "priority": change.priority,
+            "is_locked": None if change.is_locked is None else int(change.is_locked),
+        }
+        if not writing.change_set(db, number, values):
+            raise NoSuchSetError(f"there is no backup set {number} any more")

@@ -28,8 +28,8 @@ _BATCH_BYTES: Final = 1 << 20
 _BATCH_RECORDS: Final = 256
 """Records written at once: each is two pieces of at most 1024 that one call may write."""
 
-_Waiting = tuple[int, int, int, bytes, bytes] | bytes
-"""(kind, codec, plain size, digest, stored bytes) of a record; a whole record, or a gap."""
+_Waiting = tuple[int, int, int, bytes, bytes, bytes] | bytes
+"""(kind, codec, plain size, digest, stored bytes, basis) of a record; a whole one, or a gap."""
 
 _MAX_RECORD: Final = 64 << 20
 
@@ -67,10 +67,12 @@ class PackWriter:
         self.offset = 0
         self._open(*last)
 
-    def append(self, kind: int, codec: int, size: int, digest: bytes, payload: bytes) -> int:
+    def append(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
+        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+    ) -> int:
         """Append one record; return its offset in pack `number`."""
         place = self.offset
-        self._batch.append((kind, codec, size, digest, payload))
+        self._batch.append((kind, codec, size, digest, payload, basis))
         length = HEADER.size + len(payload)
         self.offset = place + length
         self._waiting += length
@@ -181,10 +183,10 @@ def _write_batch(descriptor: int, batch: list[_Waiting], prove: Proof | None) ->
         if isinstance(one, bytes):
             parts.append(one)
             continue
-        kind, codec, size, digest, payload = one
+        kind, codec, size, digest, payload, basis = one
         if prove is not None and kind == Kind.DATA:
             prove(codec, size, digest, payload)
-        parts += (pack_header(kind, codec, size, digest, len(payload)), payload)
+        parts += (pack_header(kind, codec, size, digest, len(payload), basis), payload)
     written = os.writev(descriptor, parts)
     if written != sum(map(len, parts)):
         write_all(descriptor, b"".join(parts)[written:])

@@ -15,7 +15,7 @@ from typing import Final
 from tardis.model import IntegrityError, StoreError
 
 from .catalog import pruning
-from .catalog.connection import Connection
+from .catalog.connection import transaction
 from .journal import content_line
 from .layout import Layout
 from .meta import SUFFIX
@@ -85,7 +85,7 @@ class _Pruning:
 
     def drop_sets(self, numbers: Sequence[int]) -> None:
         if numbers:
-            with _transaction(self._db):
+            with transaction(self._db):
                 pruning.delete_sets(self._db, numbers)
             self.done.sets = len(numbers)
 
@@ -93,14 +93,14 @@ class _Pruning:
         """Delete the rows that no set shows, then the directories without a name."""
         last: tuple[int, int, bytes] = (0, 0, b"")
         while rows := pruning.dead_rows(self._db, last):
-            with _transaction(self._db):
+            with transaction(self._db):
                 pruning.delete_rows(self._db, rows)
             directory, last_set, name = rows[-1]
             last = (directory, last_set, name)
             self.done.rows += len(rows)
         while self._drop_directories():
             pass
-        with _transaction(self._db):
+        with transaction(self._db):
             pruning.delete_stale(self._db)
 
     def drop_contents(self) -> None:
@@ -121,7 +121,7 @@ class _Pruning:
                 self.done.packs += 1
                 self.done.freed_bytes += length
         self._writer.flush([], [self._layout.packs])
-        with _transaction(self._db):
+        with transaction(self._db):
             pruning.forget_packs(self._db, [number for number, _ in dead])
 
     def renew_manifests(self) -> None:
@@ -133,7 +133,7 @@ class _Pruning:
         self._writer.committer.tools.packs.begin_pack()
         first = self._writer.committer.sequence
         write_full_manifest(self._writer, is_due=True)
-        with _transaction(self._db):
+        with transaction(self._db):
             pruning.forget_manifests(self._db, self._writer.number, first)
 
     def repack(self) -> None:
@@ -173,7 +173,8 @@ class _Pruning:
             target.begin_record()
             new = target.append_raw(raw)
             moves.append((target.number, new, content))
-            where = (digest, record.codec, target.number, new, record.size, stored)
+            basis = () if record.basis is None else (record.basis,)
+            where = (digest, record.codec, target.number, new, record.size, stored, *basis)
             lines.append(content_line(where))
             size += len(raw)
             if size >= GROUP_BYTES:
@@ -192,7 +193,7 @@ class _Pruning:
         self._writer.journal.append("".join(lines))
         files = [self._layout.journal, *(self._layout.pack(number) for number in lengths)]
         self._writer.flush(files, [self._layout.packs])
-        with _transaction(self._db):
+        with transaction(self._db):
             pruning.add_packs(self._db, lengths.items())
             pruning.move_contents(self._db, moves)
         self.done.moved += len(moves)
@@ -204,7 +205,7 @@ class _Pruning:
         """Delete directories that nothing names; return how many there were."""
         last = count = 0
         while rows := pruning.dead_directories(self._db, last):
-            with _transaction(self._db):
+            with transaction(self._db):
                 pruning.delete_directories(self._db, rows)
             last = rows[-1][0]
             count += len(rows)
@@ -213,7 +214,7 @@ class _Pruning:
     def _drop_round(self) -> int:
         last = count = 0
         while rows := pruning.dead_contents(self._db, last):
-            with _transaction(self._db):
+            with transaction(self._db):
                 pruning.doom(self._db, rows)
             last = rows[-1][0]
             count += len(rows)
@@ -235,20 +236,8 @@ class _Pruning:
                 self.done.freed_bytes += size
                 folders.add(os.path.dirname(path))
         self._writer.flush([], sorted(folders))
-        with _transaction(self._db):
+        with transaction(self._db):
             pruning.forget_files(self._db, [number for number, _, _ in found])
-
-
-@contextmanager
-def _transaction(db: Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
 
 
 @contextmanager

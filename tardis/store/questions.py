@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tardis.model import BackupSet, Entry
+from tardis.model import BackupSet, Entry, StoredContent
 
 from .catalog import reading, writing
 from .catalog.connection import Connection
@@ -70,6 +70,14 @@ class Questions:
     def unsettled_names(self, directory: int, start: bytes, end: bytes | None) -> dict[bytes, str]:
         """Return name and reason of the unsettled entries of one range of *directory*."""
         return writing.unsettled_names(self._db, directory, start, end)
+
+    def content(self, number: int) -> StoredContent | None:
+        """Return where content *number* lies."""
+        return reading.contents(self._db, (number,)).get(number)
+
+    def open_deltas(self) -> list[int]:
+        """Return the contents that are kept as deltas and that entries of today name."""
+        return writing.open_deltas(self._db)
 
     def has_large(self, size: int) -> bool:
         """Tell whether a large content of *size* plain bytes is stored."""

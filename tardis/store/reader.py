@@ -21,11 +21,14 @@ from tardis.streams import expand
 
 from .catalog import pruning, reading
 from .catalog.connection import connect_reader
+from .chains import Held, SmallContent, links_of, open_chain, open_delta
 from .classic_reading import ClassicContent
+from .holed import HoledContent
 from .keys import check_scheme, read_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
+from .records import Kind
 from .trouble import store_trouble
 
 
@@ -114,6 +117,16 @@ class StoreReader:
         with store_trouble(self._layout.directory):
             return reading.contents(self._db, ids)
 
+    def find_content(self, digest: bytes) -> StoredContent | None:
+        """See `model.Reader.find_content`."""
+        with store_trouble(self._layout.directory):
+            return reading.content_of(self._db, digest)
+
+    def names_of(self, content: int) -> list[bytes]:
+        """See `model.Reader.names_of`."""
+        with store_trouble(self._layout.directory):
+            return reading.names_of(self._db, content)
+
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
         """See `model.Reader.unsettled`."""
         with store_trouble(self._layout.directory):
@@ -134,7 +147,7 @@ class StoreReader:
                 raise
         return self._read_record(moved)
 
-    def open(self, content: StoredContent) -> Content:
+    def open(self, content: StoredContent) -> Held:
         """See `model.Reader.open`."""
         try:
             return self._open_at(content)
@@ -156,21 +169,35 @@ class StoreReader:
             return None
         return found
 
-    def _open_at(self, content: StoredContent) -> Content:
+    def _open_at(self, content: StoredContent) -> Held:
+        if content.basis is not None:
+            links = links_of(content, self.contents)
+            return open_chain(links, self._open_whole, self._open_delta, self._key)
+        return self._open_whole(content)
+
+    def _open_whole(self, content: StoredContent) -> Held:
         if content.pack is not None:
-            return SmallContent(self._read_record(content))
+            return SmallContent(self._read_record(content), content.codec)
         path = self._layout.large(content.digest, content.place)
         if self._layout.is_classic:
             return ClassicContent(path, content, self._key)
-        return LargeContent(path, content, self._key)
+        kind = HoledContent if content.has_holes else LargeContent
+        return kind(path, content, self._key)
+
+    def _open_delta(self, content: StoredContent, basis: StoredContent) -> Content:
+        return open_delta(self._layout, self._packs, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:
         if self._layout.is_classic:
             return self._read_file(content)
         if content.pack is None:
             raise IntegrityError("a content is not in a pack any more")
+        if content.basis is not None:
+            with closing(self._open_at(content)) as opened:
+                return b"".join(opened.chunks())
         record, payload = self._packs.record(content.pack, content.place, content.stored)
-        if record.digest != content.digest or not 0 <= content.size <= SMALL:
+        wanted = (Kind.DATA, content.digest)
+        if (record.kind, record.digest) != wanted or not 0 <= content.size <= SMALL:
             raise IntegrityError(f"pack {content.pack} holds another content at {content.place}")
         plain = expand(content.codec, payload, content.size)
         if content_digest(self._key, plain) != content.digest:
@@ -182,22 +209,3 @@ class StoreReader:
             raise IntegrityError("a content is not small")
         with closing(self._open_at(content)) as found:
             return b"".join(found.chunks())
-
-
-class SmallContent:
-    """A content that is in memory whole; see `model.Content`."""
-
-    def __init__(self, plain: bytes) -> None:
-        self._plain = plain
-        self.size = len(plain)
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """See `model.Content.read_at`."""
-        return self._plain[offset : offset + length]
-
-    def chunks(self) -> Iterator[bytes]:
-        """See `model.Content.chunks`."""
-        yield self._plain
-
-    def close(self) -> None:
-        """See `model.Content.close`."""

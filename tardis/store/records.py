@@ -6,9 +6,9 @@ knows of contents.  Layout, little-endian, `HEADER.size` bytes:
     magic "TdR1" · kind u8 · codec u8 · cipher u8 · flags u8 · plain size u64 ·
     stored size u64 · checksum u32 · reserved u32 · digest 32 · basis 32
 
-The checksum is CRC-32 over the header with a zero checksum: it tells a record from
-chance bytes.  What proves the stored bytes is the digest; a large content's segments
-carry checksums of their own.
+The one flag, 1, marks the content of a file with holes.  The checksum is CRC-32 over the
+header with a zero checksum: it tells a record from chance bytes.  What proves the stored
+bytes is the digest; a large content's segments carry checksums of their own.
 """
 
 import struct
@@ -24,6 +24,9 @@ MAGIC: Final = b"TdR1"
 HEADER: Final = struct.Struct("<4sBBBBQQII32s32s")
 GROUP_ALIGNMENT: Final = 4096
 """Every commit group starts at a multiple of this in its pack, bytes."""
+
+HAS_HOLES: Final = 1
+"""Flag of a record of kind data: segments of extents, see `tardis.streams.extents`."""
 
 _BODY = struct.Struct("<4sBBBBQQ")
 _CHECKSUM_AT: Final = _BODY.size
@@ -54,20 +57,33 @@ class Record(NamedTuple):
     checksum: int
     digest: bytes
     basis: bytes | None
+    flags: int
 
 
-def pack_header(kind: int, codec: int, size: int, digest: bytes, stored: int) -> bytes:
+def pack_header(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
+    kind: int, codec: int, size: int, digest: bytes, stored: int, basis: bytes = b""
+) -> bytes:
     """Return the header of *stored* bytes behind it, which stand for *size* plain bytes.
 
     Args:
         kind: One of `Kind`.
         codec: Number of the compression; of a large content the highest of its segments.
-        size: Plain bytes.
+        size: Plain bytes; of a delta its own, not those of the content it makes.
         digest: At most 32 bytes.
         stored: Stored bytes.
+        basis: Digest of the content that a delta stands on.
     """
-    body = _BODY.pack(MAGIC, kind, codec, 0, 0, size, stored)
-    tail = _TAIL.pack(0, digest, _NO_BASIS)
+    return _with_checksum(_BODY.pack(MAGIC, kind, codec, 0, 0, size, stored), digest, basis)
+
+
+def pack_holed_header(codec: int, size: int, digest: bytes, stored: int) -> bytes:
+    """Return what `pack_header` does, for the content of a file with holes."""
+    body = _BODY.pack(MAGIC, Kind.DATA, codec, 0, HAS_HOLES, size, stored)
+    return _with_checksum(body, digest, b"")
+
+
+def _with_checksum(body: bytes, digest: bytes, basis: bytes) -> bytes:
+    tail = _TAIL.pack(0, digest, basis)
     return body + _CHECKSUM.pack(zlib.crc32(tail, zlib.crc32(body + _NO_CHECKSUM))) + tail
 
 
@@ -82,10 +98,12 @@ def parse_header(data: bytes) -> Record:
     bare = data[:_CHECKSUM_AT] + _NO_CHECKSUM + data[_CHECKSUM_AT + 4 : HEADER.size]
     if zlib.crc32(bare) != _CHECKSUM.unpack_from(data, _CHECKSUM_AT)[0]:
         raise IntegrityError("a record's header does not match its checksum")
-    _, kind, codec, cipher, _, size, stored, checksum, _, digest, basis = HEADER.unpack_from(data)
-    return Record(
-        kind, codec, cipher, size, stored, checksum, digest, None if basis == _NO_BASIS else basis
-    )
+    fields = HEADER.unpack_from(data)
+    _, kind, codec, cipher, flags, size, stored, checksum, _, digest, basis = fields
+    if flags & ~HAS_HOLES:
+        raise IntegrityError("a record was written by a newer program")
+    known_basis = None if basis == _NO_BASIS else basis
+    return Record(kind, codec, cipher, size, stored, checksum, digest, known_basis, flags)
 
 
 class RecordWriter(Protocol):
@@ -101,7 +119,9 @@ class RecordWriter(Protocol):
     def begin_pack(self) -> None:
         """Let what comes next lie apart from what was before."""
 
-    def append(self, kind: int, codec: int, size: int, digest: bytes, payload: bytes) -> int:
+    def append(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
+        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+    ) -> int:
         """Take one record; return its place."""
 
     def write(self) -> None:

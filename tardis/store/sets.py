@@ -8,7 +8,7 @@ from typing import Any
 from tardis.model import BackupSet, StoreError
 
 from .catalog import reading, writing
-from .catalog.connection import Connection
+from .catalog.connection import Connection, transaction
 from .catalog.group import Group, apply
 from .journal import header_line
 from .manifest import END, pack_page, pack_set
@@ -110,16 +110,10 @@ def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[Backup
     writer.drain()
     _close_unlinked(writer)
     db, number = writer.writing_db, writer.number
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db):
         writing.update_owners(db, number, end.owners)
         writing.complete_set(db, number, _final_values(db, number, end, name))
         _add_last_manifest(writer, end.owners)
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
     done = writing.one_set(db, number)
     return done, writer.has_changed
 
@@ -203,9 +197,8 @@ def write_full_manifest(writer: StoreWriter, *, is_due: bool = False) -> None:
     record, size = pack_page(number, committer.sequence, END, [(len(whole.manifests),)])
     committer.add_record(whole, record, size, is_full=True)
     writer.flush(whole.files, sorted(whole.folders))
-    db.execute("BEGIN IMMEDIATE")
-    apply(db, whole, number)
-    db.execute("COMMIT")
+    with transaction(db):
+        apply(db, whole, number)
 
 
 def _note_in_journal(writer: StoreWriter, begun: BackupSet) -> None:

@@ -4,9 +4,9 @@ import os
 from functools import partial
 from typing import Final
 
-from tardis.crypto import Digester
+from tardis.crypto import Digester, HoledDigester
 from tardis.model import IntegrityError
-from tardis.streams import Codec, expand
+from tardis.streams import Codec, ExtentOrder, expand
 
 from .backlog import Backlog
 from .large import LargeWriter, stored_size
@@ -19,26 +19,31 @@ class SegmentUpload:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
         key: See `crypto.content_key`.
+        has_holes: Its segments are those of a file with holes.
 
     Attributes:
-        size: Plain bytes so far.
+        size: Plain bytes so far; of a file with holes known only once it was proved.
+        data_bytes: Bytes of its segments, expanded.
         codec: None for the whole: each segment has its own.
     """
 
     codec: Final = int(Codec.NONE)
 
-    def __init__(self, path: str, backlog: Backlog, key: bytes) -> None:
-        self.size = 0
+    def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
+        self.size = self.data_bytes = 0
+        self.has_holes = has_holes
         self._path: Final = path
         self._backlog = backlog
         self._digester = Digester(key)
+        self._holed = HoledDigester(key)
+        self._order = ExtentOrder()
         self._file: LargeWriter | None = None
         self._segments = self._segment_bytes = 0
 
     @property
     def stored(self) -> int:
         """Bytes that it takes in the store, without the header."""
-        return stored_size(self._segment_bytes, self._segments)
+        return stored_size(self._segment_bytes, self._segments, has_holes=self.has_holes)
 
     def add(self, codec: int, size: int, data: bytes) -> None:
         """Append one segment of *size* plain bytes, stored as *data*.
@@ -47,17 +52,19 @@ class SegmentUpload:
             TardisError: An earlier segment, or something before, could not be kept.
         """
         self._backlog.put(partial(self._add, codec, size, data), len(data))
-        self.size += size
+        self.size += 0 if self.has_holes else size
+        self.data_bytes += size
         self._segments += 1
         self._segment_bytes += len(data)
 
-    def prove(self, digest: bytes) -> None:
-        """Compare what has arrived with *digest*.
+    def prove(self, digest: bytes, size: int) -> None:
+        """Compare what has arrived, of a file of *size* bytes, with *digest*.
 
         Raises:
             TardisError: A segment, or something before, could not be kept.
         """
-        self._backlog.put(partial(self._prove, digest), 0)
+        self.size = size
+        self._backlog.put(partial(self._prove, digest, size), 0)
 
     def keep(self, digest: bytes, path: str) -> list[str]:
         """Let the whole content, which was proved, have the name *path*; return the files made.
@@ -74,21 +81,33 @@ class SegmentUpload:
         self._backlog.put(self._abandon, 0, always=True)
 
     def _add(self, codec: int, size: int, data: bytes) -> None:
-        if self._file is None:
-            self._file = LargeWriter(self._path)
+        file = self._begun()
         plain = data if codec == Codec.NONE and len(data) == size else expand(codec, data, size)
-        self._digester.update(plain)
-        self._file.add(codec, data)
+        if self.has_holes:
+            extents, _ = self._order.follow(plain)
+            self._holed.update(plain)
+            file.add_holed(codec, data, size, extents[0][0])
+        else:
+            self._digester.update(plain)
+            file.add(codec, data)
 
-    def _prove(self, digest: bytes) -> None:
-        if self._digester.digest() != digest:
+    def _prove(self, digest: bytes, size: int) -> None:
+        found = self._holed.digest(size) if self.has_holes else self._digester.digest()
+        if found != digest:
             raise IntegrityError("an upload does not match its digest")
+        if self._order.end > size:
+            raise IntegrityError("an upload has extents beyond the end of its file")
 
     def _keep(self, digest: bytes, path: str) -> None:
-        if self._file is not None:
-            self._file.finish(self.size, digest)
-            os.rename(self._path, path)
-            self._file = None
+        self._begun().finish(self.size, digest)
+        os.rename(self._path, path)
+        self._file = None
+
+    def _begun(self) -> LargeWriter:
+        """Return the file, made now unless there is one: a file may be one single hole."""
+        if self._file is None:
+            self._file = LargeWriter(self._path, has_holes=self.has_holes)
+        return self._file
 
     def _abandon(self) -> None:
         if self._file is not None:

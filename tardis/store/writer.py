@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from tardis.crypto import content_key
 from tardis.crypto import digest as content_digest
@@ -52,6 +52,7 @@ class StoreWriter:
 
     Attributes:
         repository: Identity of the store.
+        key: What contents are digested with, see `crypto.content_key`.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
         has_changed: A sealed group opened or closed an entry row, or moved a content; or a
@@ -63,7 +64,7 @@ class StoreWriter:
         self._flusher = flusher
         self.repository: Repository = read_keys(layout.keys)
         self.layout = layout.of_scheme(self.repository.scheme)
-        self._key = content_key(self.repository.scheme, self.repository.digest_key)
+        self.key = content_key(self.repository.scheme, self.repository.digest_key)
         self._names = Names(self.layout)
         with ExitStack() as held:
             self._open(held)
@@ -109,6 +110,16 @@ class StoreWriter:
         return self._journal
 
     @property
+    def backlog(self) -> Backlog:
+        """What proves and writes contents."""
+        return self._backlog
+
+    @property
+    def packs(self) -> RecordWriter:
+        """What small contents go to."""
+        return self._packs
+
+    @property
     def committer(self) -> Committer:
         """What makes groups durable, once a set has begun."""
         if self._committer is None:
@@ -139,6 +150,19 @@ class StoreWriter:
     def new_directory(self) -> int:
         """Return a directory id that was never used."""
         return next(self._directories)
+
+    def new_content(self) -> int:
+        """Return a content id that was never used."""
+        return next(self._contents)
+
+    def is_damaged(self, digest: bytes) -> bool:
+        """Tell whether `find_contents` passed *digest* over because it is damaged here."""
+        return digest in self._damaged
+
+    def forget(self, digest: bytes, number: int) -> None:
+        """Let the content *number* be stored once more under its digest; the old one goes."""
+        self._known.pop(digest, None)
+        self._damaged[digest] = number
 
     def find_contents(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """Return the content id of those of *digests* that are whole here."""
@@ -180,18 +204,18 @@ class StoreWriter:
         group.count("new_bytes", size)
         group.count("stored_bytes", stored)
 
-    def begin_large(self) -> Upload:
+    def begin_large(self, *, has_holes: bool = False) -> Upload:
         """Return what takes a large content; finish it by `keep_large` or abandon it."""
-        path = os.path.join(self.layout.incoming, f"{self.number}-{os.getpid()}-{next(_SERIAL)}")
         kind = ClassicUpload if self.layout.is_classic else SegmentUpload
-        return kind(path, self._backlog, self._key)
+        return kind(self.incoming(), self._backlog, self.key, has_holes=has_holes)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
-        place, path = self._names.take(digest)
+        place, path = self.free_path(digest)
         self.group.files += upload.keep(digest, path)
         self.group.size_bytes += upload.stored + HEADER.size
-        return self._note_content(digest, (upload.size, upload.stored, upload.codec, None, place))
+        where = (upload.size, upload.stored, upload.codec, None, place)
+        return self._note_content(digest, where, has_holes=int(upload.has_holes))
 
     def seal_if_due(self) -> None:
         """Seal the group when it has become large or old; raises when something has failed."""
@@ -215,7 +239,7 @@ class StoreWriter:
         if group.is_empty:
             return
         self.has_changed = self.has_changed or group.has_changes
-        if group.contents or group.moved_contents:
+        if group.contents or group.deltas or group.moved_contents:
             self._packs.seal_into(group, "contents")
             self._names.seal_into(group)
         self.committer.submit(group, self._backlog.mark())
@@ -241,7 +265,18 @@ class StoreWriter:
         finally:
             self._lock.close()
 
-    def _note_content(self, digest: bytes, where: tuple[int, int, int, int | None, int]) -> int:
+    def incoming(self) -> str:
+        """Return a path for what is on its way."""
+        name = f"{self.number}-{os.getpid()}-{next(_SERIAL)}"
+        return os.path.join(self.layout.incoming, name)
+
+    def free_path(self, digest: bytes) -> tuple[int, str]:
+        """Return number and path of a new file for *digest*."""
+        return self._names.take(digest)
+
+    def _note_content(
+        self, digest: bytes, where: tuple[int, int, int, int | None, int], has_holes: int = 0
+    ) -> int:
         """Queue the row of a new content, or of a known one that is stored anew."""
         size, stored, codec, pack, place = where
         group = self.group
@@ -250,13 +285,19 @@ class StoreWriter:
             group.doomed.append(writing.place_of(self.db, number))
             group.moved_contents.append((stored, codec, pack, place, number))
         else:
-            number = next(self._contents)
-            group.contents.append((number, digest, size, stored, codec, pack, place, self.number))
-        group.digests[number] = digest
-        group.journal.append((digest, codec, pack, place, size, stored))
+            number = self.new_content()
+            fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)
+            group.contents.append(fresh)
+        self.note_digest(number, (digest, codec, pack, place, size, stored))
+        return number
+
+    def note_digest(self, number: int, line: tuple[Any, ...]) -> None:
+        """Note that a content waits for its commit, with its line for the journal."""
+        digest = line[0]
+        self.group.digests[number] = digest
+        self.group.journal.append(line)
         self._known[digest] = number
         self._fresh.append(digest)
-        return number
 
     def _forget_committed(self) -> None:
         """Keep the memory bounded; digests that wait for their commit are never forgotten."""
@@ -288,7 +329,7 @@ class StoreWriter:
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
         plain = data if codec == Codec.NONE else expand(codec, data, size)
-        if len(plain) != size or content_digest(self._key, plain) != digest:
+        if len(plain) != size or content_digest(self.key, plain) != digest:
             raise IntegrityError("received bytes do not match their digest")
 
     def _refuse_old_catalog(self) -> None:

@@ -1,13 +1,18 @@
-"""Tools on bytes: compression by name and number, plain values packed; within bounds."""
+"""Tools on bytes: compression by name and number, extents and plain values packed; in bounds."""
 
+from .attributes import pack_attributes, unpack_attributes
 from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
+from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
 from .packing import FramePacker, pack, unpack
 from .whole import StreamCompressor, StreamExpander
 
 __all__ = [
     "CODECS",
+    "HOLED_SEGMENT",
     "MESSAGE_CODECS",
     "Codec",
+    "Extent",
+    "ExtentOrder",
     "FramePacker",
     "MessageCoder",
     "StreamCompressor",
@@ -15,5 +20,9 @@ __all__ = [
     "compress",
     "expand",
     "pack",
+    "pack_attributes",
+    "pack_extents",
+    "parse_extents",
     "unpack",
+    "unpack_attributes",
 ]

@@ -54,9 +54,10 @@ def test_options_reach_the_job(tmp_path: Path) -> None:
         "--noexclude-no-access", "--create", "--force", "--full", "--basepath", "none", "--", ".",
     )  # fmt: skip
     assert (options.client, options.codec, options.compress_min) == ("c", 4, 9)
-    assert options.is_excluded is not None
-    assert options.is_excluded("x.o")
-    assert options.is_excluded("core")
+    hits = options.exclusions.scope.hits
+    assert hits is not None
+    assert hits("x.o")
+    assert hits("core")
     assert (options.max_depth, options.crosses_devices, options.racy_window) == (3, True, 5.0)
     assert options.allows_empty
     assert not options.leaves_out_unreadable

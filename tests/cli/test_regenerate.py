@@ -252,3 +252,37 @@ def test_a_run_of_another_job_hides_nothing(call: Any, store: MemoryStore) -> No
     assert "using set Second" in done.err
     assert call("/elsewhere/mine").out == b"mine\n"
     assert call("-b", "Current", "/data/new").status == 14
+
+
+def test_an_older_good_version_is_offered(call: Any, store: MemoryStore, tmp_path: Path) -> None:
+    store.root(b"/more", 8, number=1)
+    store.root(b"/more", 8, number=2)
+    store.file(8, b"f", b"good", last_set=1)
+    bad = store.file(8, b"f", b"bad!", first_set=2).content
+    assert bad is not None
+    store.damage(bad, b"BAD!")
+    done = call("-o", str(tmp_path / "out"), "/more")
+    assert done.status == 3
+    assert "set First has an older version: regenerate --backup First /more/f" in done.err
+    done = call("/more/f")
+    assert (done.status, done.out) == (30, b"")
+    assert "hint: set First has an older version" in done.err
+    assert call("-b", "First", "/more/f").out == b"good"
+
+
+def test_a_log_on_standard_output_is_refused_where_data_goes_there(call: Any) -> None:
+    done = call("--log", ":STDOUT:", "/data/kept")
+    assert (done.status, done.out) == (2, b"")
+
+
+def test_what_is_said_goes_to_the_log(call: Any, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    done = call("--log", str(log), "-o", str(tmp_path / "out"), "/data")
+    assert (done.status, done.err) == (0, "")
+    assert "restored 4 files and 2 directories" in log.read_text()
+
+
+def test_asking_needs_a_terminal(call: Any, tmp_path: Path) -> None:
+    done = call("-O", "ask", "-o", str(tmp_path / "out"), "/data")
+    assert done.status == 2
+    assert "needs a terminal" in done.err

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tardis.client import large as module
 from tardis.client.large import LargeSender, digest_large
 from tardis.client.packing import Packer
 from tardis.crypto import digest
 from tardis.model import SEGMENT, SourceError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
-from tardis.scan import CHANGED, Filesystems, FolderReader, Open, Range, iter_segments
+from tardis.scan import CHANGED, Filesystems, FolderReader, Open, Range, bodies
+from tardis.scan.reading import iter_segments
 from tardis.streams import Codec, expand
 from tests.client.fakes import KEY
 from tests.client.recorder import Recorder
@@ -38,7 +38,8 @@ class Big:
 
     def send(self, codec: Codec = Codec.NONE, **how: bool) -> None:
         sender = LargeSender(self.line, KEY, Packer(codec, 4096), **how)
-        self.outcome = sender.send((4, 2), self.reader, self.row, self.advance)
+        sent = sender.send((4, 2), self.reader, self.row, self.advance)
+        self.outcome, self.data_bytes = sent
 
     def kinds(self) -> list[type[object]]:
         return [type(message) for message in self.line.said]
@@ -55,7 +56,7 @@ def big(tmp_path: Path) -> Iterator[Big]:
 def test_segments_come_between_begin_and_end(big: Big, codec: Codec) -> None:
     big.send(codec)
     first, *parts, last = big.line.said
-    assert first == UploadBegin(4, 2)
+    assert first == UploadBegin(4, 2, False)
     assert last == UploadEnd(0, b"", digest(KEY, DATA), len(DATA))
     plain = b"".join(
         expand(part.codec, part.data, part.size) for part in parts if isinstance(part, UploadPart)
@@ -79,7 +80,7 @@ def grower(big: Big, times: int) -> object:
 
 
 def test_a_file_that_grows_once_is_sent_again(big: Big, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "iter_segments", grower(big, 1))
+    monkeypatch.setattr(bodies, "iter_segments", grower(big, 1))
     big.send()
     once = [UploadBegin, UploadPart, UploadPart]
     assert big.kinds() == [*once, UploadAbort, *once, UploadEnd]
@@ -88,7 +89,7 @@ def test_a_file_that_grows_once_is_sent_again(big: Big, monkeypatch: pytest.Monk
 
 
 def test_a_file_that_never_keeps_still_is_marked(big: Big, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "iter_segments", grower(big, 9))
+    monkeypatch.setattr(bodies, "iter_segments", grower(big, 9))
     big.send()
     assert big.kinds().count(UploadAbort) == 2
     assert big.outcome.marks & CHANGED
@@ -101,7 +102,7 @@ def test_a_read_error_gives_the_upload_up(big: Big, monkeypatch: pytest.MonkeyPa
         yield b"x"
         raise OSError(5, "broken")
 
-    monkeypatch.setattr(module, "iter_segments", fail)
+    monkeypatch.setattr(bodies, "iter_segments", fail)
     with pytest.raises(SourceError, match="broken"):
         big.send()
     assert big.kinds() == [UploadBegin, UploadPart, UploadAbort]

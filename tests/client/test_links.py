@@ -15,7 +15,7 @@ def listed(place: Path) -> tuple[Run, Range]:
     opened = messages.SetOpened(1, "s", True, bytes(16), "modern", KEY, ())
     run = Run(Recorder(), JobOptions("c", {}), opened, Report())
     walker = Walker(WalkRules(), run.filesystems)
-    (found,) = walker.walk(walker.place_of(os.fsencode(place), place.stat()))
+    found = next(walker.walk(walker.place_of(os.fsencode(place), place.stat())))
     assert isinstance(found, Range)
     run.report.entries = len(found.rows)
     return run, found

@@ -11,7 +11,8 @@ from tardis.crypto import digest
 from tardis.model import Problem, RemoteProtocolError, Report, SourceError
 from tardis.protocol import messages
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
-from tardis.scan import CHANGED, RACY, FolderReader, Range, Walker, WalkRules
+from tardis.scan import CHANGED, FolderReader, Range, Walker, WalkRules
+from tardis.scan.reading import RACY
 from tardis.streams import Codec
 from tests.client.fakes import KEY
 from tests.client.recorder import Recorder

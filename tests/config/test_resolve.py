@@ -102,11 +102,13 @@ def test_computed_values_are_the_lowest_layer() -> None:
         (table.CRYPT, layers({"crypt": "false"}), "command line: --nocrypt: encryption"),
         (table.PASSWORD, layers({"password": "x"}), "command line: --password: encryption"),
         (table.PASSWORD, layers({"password": ""}), "command line: --password: encryption"),
-        (table.PURGE, layers(file={"Purge": "true"}), r"\]: Purge: purging old sets is not part"),
+        (
+            table.PURGE,
+            layers(file={"Purge": "true"}),
+            r"\]: Purge: letting a client remove old sets is not part",
+        ),
         (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
         (table.SCHEME, layers({"scheme": "odd"}), "'odd' is none of modern, classic"),
-        (table.OVERWRITE, layers({"overwrite": "ask"}), "--overwrite: asking before each file"),
-        (table.EXCLUDE_FILE_NAME, layers(environ={"TARDIS_EXCLUDES": ".x"}), "TARDIS_EXCLUDES: t"),
     ],
 )
 def test_what_comes_later_is_refused_in_one_sentence(

@@ -127,6 +127,8 @@ AVAILABLE = {
     "lstardis": "long hidden reverse annotate size human dirinfo checksums chainlen inode versions "
     "deletions broken oneline times metadata headers colors columns recurse maxdepth glob reduce "
     "realpath range dates exceptions verbose json print0 bisect path TARDIS_LS_COLORS",
+    "tardiff": "backup color unified context ndiff reduce-path binary recurse list stat exceptions "
+    "verbose file",
 }
 
 

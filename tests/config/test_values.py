@@ -14,6 +14,7 @@ from tardis.config.values import (
     choice,
     comma_list,
     components,
+    file_name,
     non_negative,
     octal,
     percent,
@@ -44,6 +45,8 @@ def test_words_for_false(text: str) -> None:
     ("parse", "text"),
     [
         (boolean, "maybe"),
+        (file_name, "a/b"),
+        (file_name, ".."),
         (boolean, ""),
         (whole, ""),
         (whole, "-"),
@@ -140,3 +143,8 @@ def test_nothing_is_shown_as_nothing() -> None:
     assert show(None) == ""
     assert show(60.0) == "60"
     assert show(False) == "False"
+
+
+@pytest.mark.parametrize("text", ["", ".tardis-skip", "a b", "..."])
+def test_a_name_of_a_file_is_any_text_without_a_slash(text: str) -> None:
+    assert file_name(text) == text

@@ -34,7 +34,7 @@ def directory(base: Path, scheme: str) -> tuple[Reader, Damage]:
         above, below = (writer.new_directory() for _ in range(2))
         writer.group.new_directories += [(above, 1, 3, 0), (below, 1, 4, 0)]
         listed = (0o40755, 0, 0, 0, 5, 6, 7, 8, 1, 4, 0, 0)
-        writer.group.opened.append((above, b"sub", *listed, below, None, None, 1))
+        writer.group.opened.append((above, b"sub", *listed, below, None, None, 1, 0, None))
         shop.complete(writer, name="Set-1")
     with shop.running() as writer:
         writer.group.closed.append((1, 1, b"b"))
@@ -167,6 +167,16 @@ def test_contents_that_are_not_there_are_left_out(reader: Reader) -> None:
     assert reader.contents([1, 99]).keys() == {1}
 
 
+def test_a_content_is_found_by_its_digest_with_its_names(reader: Reader) -> None:
+    entry = reader.child(1, 1, b"a")
+    assert entry is not None and entry.content is not None
+    content = reader.contents([entry.content])[entry.content]
+    assert reader.find_content(content.digest) == content
+    assert reader.find_content(bytes(32)) is None
+    assert reader.names_of(content.id) == [b"a", b"b"], "b lost it, so it comes after a"
+    assert reader.names_of(999) == []
+
+
 def test_a_content_is_read_at_any_place(reader: Reader) -> None:
     one = reader.child(1, 1, b"big")
     assert one is not None and one.content is not None
@@ -174,6 +184,17 @@ def test_a_content_is_read_at_any_place(reader: Reader) -> None:
     with closing(content):
         for offset, length in ((0, 7), (100, 200_000), (len(LARGE) - 3, 99), (len(LARGE), 5)):
             assert content.read_at(offset, length) == LARGE[offset : offset + length]
+
+
+def test_pieces_say_where_they_belong(reader: Reader) -> None:
+    for one in reader.children(1, 1):
+        assert one.content is not None
+        with closing(reader.open(reader.contents([one.content])[one.content])) as content:
+            end = 0
+            for offset, piece in content.pieces():
+                assert offset == end and content.read_at(offset, len(piece)) == piece
+                end += len(piece)
+            assert end == content.size == one.size
 
 
 def test_a_small_content_is_read_in_one_piece(reader: Reader) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tardis.crypto import (
     MD5_SIZE,
     Digester,
+    HoledDigester,
     content_key,
     digest,
     fingerprint,
@@ -83,3 +84,30 @@ def test_classic_pieces_are_digested_as_one(pieces: list[bytes]) -> None:
     for piece in pieces:
         digester.update(piece)
     assert digester.digest() == digest(b"", b"".join(pieces))
+
+
+def holed(key: bytes, size: int, *segments: bytes) -> bytes:
+    digester = HoledDigester(key)
+    for segment in segments:
+        digester.update(segment)
+    assert digester.digest(size) == digester.digest(size)
+    return digester.digest(size)
+
+
+def test_a_file_with_holes_is_digested_under_a_key_of_its_own() -> None:
+    context = "Tardis 2026-11-22 content id of a file with holes"
+    own = blake3.blake3(KEY, derive_key_context=context).digest()
+    told = b"segment" + bytes(4) + (1 << 40).to_bytes(8, "little")
+    assert holed(KEY, 1 << 40, b"segment") == digest(own, told)
+    assert holed(KEY, 1 << 40, b"segment") != digest(KEY, told)
+
+
+@given(st.binary(max_size=50), st.integers(0, (1 << 63) - 1))
+def test_no_plain_content_has_the_digest_of_one_with_holes(data: bytes, size: int) -> None:
+    made = holed(KEY, size, data)
+    assert made not in (
+        digest(KEY, data),
+        digest(KEY, data + bytes(4) + size.to_bytes(8, "little")),
+    )
+    assert made != holed(KEY, size + 1, data)
+    assert made != holed(bytes(32), size, data)

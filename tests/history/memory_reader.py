@@ -50,7 +50,7 @@ def backup_set(number: int, **more: Any) -> BackupSet:
     return BackupSet(**(fields | more))
 
 
-def ancestor(name: bytes, mode: int = 0o755, **more: int) -> Ancestor:
+def ancestor(name: bytes, mode: int = 0o755, **more: Any) -> Ancestor:
     """Return metadata of a directory above or at a root."""
     owner = {"uid": os.geteuid(), "gid": os.getegid()}
     fields = owner | {"mtime": 1_000_000, "mtime_ns": 1} | more
@@ -73,6 +73,10 @@ class MemoryContent:
             yield self.data[start : start + CHUNK]
         if digest(KEY, self.data) != self.wanted:
             raise IntegrityError("the content is damaged")
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        for number, chunk in enumerate(self.chunks()):
+            yield number * CHUNK, chunk
 
     def close(self) -> None:
         pass
@@ -257,6 +261,16 @@ class MemoryReader:
             with suppress(KeyError):
                 found[number] = self._store.contents[number]
         return found
+
+    def find_content(self, digest: bytes) -> StoredContent | None:
+        found = (one for one in self._store.contents.values() if one.digest == digest)
+        return next(found, None)
+
+    def names_of(self, content: int) -> list[bytes]:
+        rows = [row for rows in self._store.entries.values() for row in rows]
+        named = [row for row in rows if row.content == content]
+        named.sort(key=lambda row: (-row.last_set, -row.first_set, row.name))
+        return [row.name for row in named]
 
     def read_small(self, content: StoredContent) -> bytes:
         self._store.calls.append("read_small")

@@ -5,10 +5,13 @@
 Prints one line for each difference; status 0 when there is none, 1 when there are some.
 Both trees are walked by directory descriptors that go down and come up again (`..`), so
 neither depth nor length of a path has a limit.  Nothing is followed, nothing is written.
-WHAT is one of: kind mode uid gid size mtime target rdev content links xattrs missing extra.
+Holes are never read: zeros are zeros, whether they are stored or not; where they are stored
+on one side only, that is a difference of its own.
+WHAT is one of: kind mode uid gid size mtime target rdev content holes links xattrs missing extra.
 """
 
 import argparse
+import errno
 import hashlib
 import os
 import stat
@@ -27,12 +30,17 @@ ASPECTS: Final = (
     "target",
     "rdev",
     "content",
+    "holes",
     "links",
     "xattrs",
     "missing",
     "extra",
 )
-CHUNK: Final = 1 << 20
+CHUNK: Final = 64 << 10
+ZEROS: Final = bytes(CHUNK)
+SLACK: Final = 128 << 10
+"""Bytes by which the space that two equal files take may differ."""
+
 _INSIDE: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _KINDS: Final = {
     stat.S_IFREG: "file",
@@ -57,6 +65,7 @@ class Seen(NamedTuple):
     target: bytes
     rdev: tuple[int, int]
     content: str
+    allocated: int
     xattrs: tuple[tuple[str, bytes], ...]
     inode: tuple[int, int]
     nlink: int
@@ -76,19 +85,39 @@ class Difference(NamedTuple):
 
 
 def digest_of(name: bytes, directory: int | None) -> str:
-    """Return SHA-256 of a regular file; its words when it cannot be read."""
+    """Return SHA-256 of what is not zero in a regular file; its words when it cannot be read.
+
+    It covers place and bytes of each chunk that is not all zeros, so holes need not be read.
+    """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         file = os.open(name, flags, dir_fd=directory)
     except OSError as error:
         return f"unreadable: {error.strerror}"
     try:
-        sha = hashlib.sha256()
-        while chunk := os.read(file, CHUNK):
-            sha.update(chunk)
+        sha, place = hashlib.sha256(), 0
+        end = os.lseek(file, 0, os.SEEK_END)
+        while (place := _next_data(file, place, end)) < end:
+            chunk = os.pread(file, min(CHUNK, end - place), place)
+            if not chunk:
+                return "unreadable: it shrank"
+            if chunk != ZEROS[: len(chunk)]:
+                sha.update(b"%d:%d:" % (place, len(chunk)) + chunk)
+            place += len(chunk)
         return sha.hexdigest()
     finally:
         os.close(file)
+
+
+def _next_data(file: int, place: int, end: int) -> int:
+    """Return where the first chunk begins, at or behind *place*, that is no hole, or *end*."""
+    try:
+        found = os.lseek(file, place, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            return end
+        raise
+    return max(place, found // CHUNK * CHUNK)
 
 
 def _attributes(name: bytes, directory: int | None) -> tuple[tuple[str, bytes], ...]:
@@ -116,6 +145,7 @@ def look(name: bytes, directory: int | None, with_xattrs: bool) -> Seen:
         target=os.readlink(name, dir_fd=directory) if kind == stat.S_IFLNK else b"",
         rdev=(os.major(found.st_rdev), os.minor(found.st_rdev)) if is_device else (0, 0),
         content=digest_of(name, directory) if kind == stat.S_IFREG else "",
+        allocated=found.st_blocks * 512 if kind == stat.S_IFREG else 0,
         xattrs=_attributes(name, directory) if with_xattrs else (),
         inode=(found.st_dev, found.st_ino),
         nlink=found.st_nlink,
@@ -227,6 +257,8 @@ def compare(
         for aspect, read in _READ.items():
             if read(seen) != read(other):
                 found.append(Difference(path, aspect, read(seen), read(other)))
+        if abs(seen.allocated - other.allocated) > SLACK and seen.size == other.size:
+            found.append(Difference(path, "holes", seen.allocated, other.allocated))
     found += [Difference(path, "extra", None, new[path].kind) for path in new if path not in old]
     found += _link_differences(old, new)
     return [difference for difference in found if difference.aspect not in ignore]

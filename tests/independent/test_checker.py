@@ -43,6 +43,14 @@ def renew(path: Path, data: bytes) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def hollow(path: Path) -> None:
+    """Let the file be one hole, where it was zeros."""
+    before = path.stat()
+    os.truncate(path, 0)
+    os.truncate(path, before.st_size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def relink(tree: Path, name: str, target: str) -> None:
     before = (tree / name).lstat()
     (tree / name).unlink()
@@ -63,6 +71,7 @@ def exchange(path: Path, make: Callable[[Path], None]) -> None:
 
 PLANTS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "content": ("content", lambda tree: renew(tree / "inner/deep/other", bytes(2_999_999) + b"x")),
+    "holes": ("holes", lambda tree: hollow(tree / "inner/deep/other")),
     "size": ("size", lambda tree: renew(tree / "lonely", b"some words more")),
     "mode": ("mode", lambda tree: (tree / "lonely").chmod(0o600)),
     "setgid": ("mode", lambda tree: (tree / "inner").chmod(0o2755)),
@@ -104,6 +113,30 @@ def test_a_planted_difference_is_found_in_either_direction(
     assert aspect in aspects(*trees)
     mirrored = {"missing": "extra", "extra": "missing"}.get(aspect, aspect)
     assert mirrored in aspects(trees[1], trees[0])
+
+
+def test_holes_are_zeros_and_are_not_read(
+    trees: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hollow(trees[1] / "inner/deep/other")
+    assert aspects(*trees) == {"holes"}
+    for tree, last in zip(trees, (b"x", b"y"), strict=True):
+        with (tree / "huge").open("wb") as file:
+            file.seek((1 << 40) + 5)
+            file.write(last)
+        os.utime(tree / "huge", ns=(NOON, NOON))
+        os.utime(tree, ns=(NOON, NOON))
+    read, pread = [0], os.pread
+
+    def counted(file: int, length: int, offset: int) -> bytes:
+        data = pread(file, length, offset)
+        read[0] += len(data)
+        return data
+
+    monkeypatch.setattr(os, "pread", counted)
+    found = compare(*trees, ignore={"holes"})
+    assert [(one.path, one.aspect) for one in found] == [(b"huge", "content")]
+    assert 0 < read[0] < 8 << 20
 
 
 def test_two_files_that_became_one_are_found(trees: tuple[Path, Path]) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import stat
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tardis.mount import View
 from tardis.mount import view as module
+from tardis.streams import pack_attributes
 from tests.server.talker import Kit, make_kit
 from tests.server.trees import Tree
 
@@ -135,6 +137,19 @@ def test_extended_attributes_of_sets_and_entries(desk: Desk) -> None:
     assert len(entry["user.tardis_checksum"]) == 64
     assert desk.view.extra(b"/second/top/a")["user.tardis_since"] == b"second"
     assert desk.view.extra(b"/") == {}
+
+
+def test_saved_attributes_are_shown_and_acls_never_widen_a_mode(desk: Desk) -> None:
+    acl = struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHI", tag, rights, 0xFFFFFFFF)
+        for tag, rights in ((1, 6), (4, 0), (16, 7), (32, 0))
+    )
+    packed = pack_attributes([(b"user.note", b"n"), (b"system.posix_acl_access", acl)])
+    desk.kit.execute("UPDATE entries SET xattrs = ?, mode = ? WHERE name = x'61'", packed, 0o100670)
+    desk.later()
+    found = desk.view.extra(b"/second/top/a")
+    assert (found["user.note"], found["system.posix_acl_access"]) == (b"n", acl)
+    assert desk.view.attributes(b"/second/top/a").mode == 0o100600  # its group may do nothing
 
 
 def test_new_sets_appear_and_old_ones_go(desk: Desk) -> None:

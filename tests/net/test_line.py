@@ -376,14 +376,14 @@ def test_all_that_was_said_before_the_end_is_heard(busy: Lines) -> None:
 
 def test_a_queue_that_is_full_stops_the_reading_and_not_the_saying(busy: Lines) -> None:
     client, server = busy
-    client.say(UploadBegin(0, 0))
+    client.say(UploadBegin(0, 0, False))
     part = UploadPart(QUEUE, 0, bytes(QUEUE))
     speaker = in_thread(lambda: say_all(client, [part] * 30))
     until(lambda: server.bytes_received > QUEUE)
     server.say(DigestVerdicts(()))
     assert client.hear() == DigestVerdicts(())
     assert server.bytes_received < 4 * QUEUE
-    assert server.hear() == UploadBegin(0, 0)
+    assert server.hear() == UploadBegin(0, 0, False)
     assert all(server.hear() == part for _ in range(30))
     speaker.join(PATIENCE)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tardis.model import UsageError
-from tardis.policy import Reach, Seen, excluder, lineage, stored_paths, walked
+from tardis.policy import Reach, Seen, lineage, stored_paths, walked
 
 
 def folders(*paths: bytes, device: int = 1) -> list[Seen]:
@@ -54,8 +54,10 @@ def test_a_root_that_is_not_reached_from_above_is_walked_itself() -> None:
     assert walked([above, near], Reach(max_depth=3)) == [above]
     file = near._replace(is_directory=False)
     assert walked([above, file], Reach(max_depth=2)) == [above]
-    assert walked([above, near], Reach(is_excluded=excluder(["b"]))) == [above, near]
-    assert walked([above, near], Reach(is_excluded=excluder(["a"]))) == [above]
+    assert walked([above, near], Reach(leaves_out=lambda *both: True)) == [above, near]
+    asked: list[tuple[bytes, bytes]] = []
+    assert walked([above, near], Reach(leaves_out=lambda *both: asked.append(both))) == [above]
+    assert asked == [(b"/a", b"/a/b/c")]
 
 
 def test_nothing_is_reached_from_a_file() -> None:

@@ -17,19 +17,21 @@ SIGNED = {"size", "mtime", "ctime", "inode", "rdev"}
 
 NAMES = st.binary(min_size=1, max_size=255).filter(is_component)
 
+NUMBERS = Listed._fields[: Listed._fields.index("name")]
+
 
 @st.composite
 def listed(draw: st.DrawFn) -> Listed:
-    fields = [draw(I64 if name in SIGNED else U32) for name in Listed._fields[:-1]]
-    return Listed._make((*fields, draw(NAMES)))
+    fields = [draw(I64 if name in SIGNED else U32) for name in NUMBERS]
+    return Listed._make((*fields, draw(NAMES), 0, None))
 
 
 def packed(one: Listed) -> bytes:
     """Return *one* as the client packs it: 64-bit fields but the times are unsigned there."""
-    *numbers, _ = one._replace(
+    unsigned = one._replace(
         size=one.size % (1 << 64), inode=one.inode % (1 << 64), rdev=one.rdev % (1 << 64)
     )
-    return ENTRY.pack(*numbers, len(one.name)) + one.name
+    return ENTRY.pack(*unsigned[: len(NUMBERS)], len(one.name)) + one.name
 
 
 @given(st.lists(listed(), max_size=5, unique_by=lambda one: one.name))
@@ -104,3 +106,13 @@ def test_where_a_range_ends_is_part_of_what_is_hashed() -> None:
     joined = {b"".join(listing.fingerprint_parts(1, *one)) for one in ranges}
     joined.add(b"".join(listing.fingerprint_parts(2, b"", None, b"")))
     assert len(joined) == len(ranges) + 1
+
+
+def test_the_level_of_looking_is_that_of_each_entry() -> None:
+    (found,) = iter_listing(entry(b"a"), 7)
+    assert (found.capture, found.xattrs) == (7, None)
+
+
+@pytest.mark.parametrize(("mode", "is_regular"), [(0o100644, True), (0o40755, False), (0, False)])
+def test_the_kind_of_a_row_is_in_its_first_bytes(mode: int, is_regular: bool) -> None:
+    assert listing.is_regular(packed(Listed._make((mode, *[0] * 12, b"a", 0, None)))) == is_regular

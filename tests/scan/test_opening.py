@@ -55,3 +55,28 @@ def test_reading_leaves_the_access_time_alone(tmp_path: Path) -> None:
     os.close(opened)
     os.close(folder)
     assert file.stat().st_atime_ns == 10**18
+
+
+def test_where_no_inode_tells_no_component_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("real")
+    place = os.fsencode(tmp_path)
+    for path in (b"real/inner", b"real", b"./real//inner/"):
+        opened = open_directory(os.path.join(place, path), may_pass_links=False)
+        assert os.path.samestat(os.fstat(opened), os.stat(os.path.join(place, path)))
+        os.close(opened)
+    os.close(open_directory(place + b"/link/inner"))
+    for path in (b"link/inner", b"link"):
+        with pytest.raises(NotADirectoryError):
+            open_directory(os.path.join(place, path), may_pass_links=False)
+    with pytest.raises(FileNotFoundError):
+        open_directory(place + b"/gone/inner", may_pass_links=False)
+
+
+def test_each_step_is_closed_again(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    before = os.listdir("/proc/self/fd")
+    os.close(open_directory(os.fsencode(tmp_path / "a" / "b"), may_pass_links=False))
+    with pytest.raises(FileNotFoundError):
+        open_directory(os.fsencode(tmp_path / "a" / "c"), may_pass_links=False)
+    assert os.listdir("/proc/self/fd") == before

@@ -6,8 +6,8 @@ import pytest
 
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
-from tardis.scan import CHANGED, GONE, RACY, Filesystems, FolderReader, Range
-from tardis.scan.reading import ATTEMPTS, is_same, iter_segments, kept_still
+from tardis.scan import CHANGED, GONE, Filesystems, FolderReader, Range
+from tardis.scan.reading import ATTEMPTS, RACY, is_same, iter_segments, kept_still
 from tests.scan.trees import walk
 
 FILE = b"file"
@@ -200,3 +200,17 @@ def test_an_empty_file_is_read_too(tmp_path: Path) -> None:
     folder = Folder(tmp_path, b"")
     assert folder.read() == (0, b"", b"")
     folder.reader.close()
+
+
+def test_the_longest_file_there_can_be_keeps_still(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel refuses to read behind it."""
+    file = folder.reader.open(FILE)
+    longest = (1 << 63) - 1
+    before = os.stat_result((*file.before[:6], longest, *file.before[7:]))
+    monkeypatch.setattr(os, "fstat", lambda _: before)
+    assert kept_still(file._replace(before=before), longest)
+    with pytest.raises(OSError):
+        os.pread(file.descriptor, 1, longest)
+    os.close(file.descriptor)

@@ -37,24 +37,25 @@ def test_ancestors_go_from_the_top_to_the_root(tmp_path: Path) -> None:
     place.parent.chmod(0o711)
     os.utime(place.parent, ns=(0, -1))
     path = os.fsencode(place)
-    found = ancestors(path, path)
+    found = ancestors(path, path, os.path.basename)
     assert [one[0] for one in found] == path.split(b"/")[1:]
-    name, mode, uid, _, seconds, nanoseconds = found[-2]
+    name, mode, uid, _, seconds, nanoseconds, attributes = found[-2]
+    assert attributes == b"a"  # here the name stands for them
     assert (name, stat.S_IMODE(mode), uid) == (b"a", 0o711, place.stat().st_uid)
     assert (seconds, nanoseconds) == (-1, 999_999_999)
-    assert [one[0] for one in ancestors(path, b"a/b")] == [b"a", b"b"]
-    assert ancestors(path, b"a/b") == found[-2:]
+    assert [one[0] for one in ancestors(path, b"a/b", os.path.basename)] == [b"a", b"b"]
+    assert ancestors(path, b"a/b", os.path.basename) == found[-2:]
 
 
 def test_the_top_of_all_has_one_ancestor_without_a_name() -> None:
-    ((name, mode, *_),) = ancestors(b"/", b"/")
+    ((name, mode, *_),) = ancestors(b"/", b"/", os.path.basename)
     assert name == b""
     assert stat.S_ISDIR(mode)
 
 
 def test_an_ancestor_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
-        ancestors(os.fsencode(tmp_path / "x"), b"x")
+        ancestors(os.fsencode(tmp_path / "x"), b"x", os.path.basename)
 
 
 def test_real_paths_have_no_links_in_them(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tardis.protocol import listing
 from tardis.scan import Range, Unlisted, WalkRules
 from tardis.scan import walker as module
-from tests.scan.trees import by_path, entries, names, walk, walker
+from tests.scan.trees import by_path, entries, names, walk, walker, without
 
 NAME = st.binary(min_size=1, max_size=60).filter(
     lambda name: b"/" not in name and b"\0" not in name and name not in (b".", b"..")
@@ -104,7 +104,7 @@ def test_a_device_is_listed_with_its_number_also_as_a_root(tmp_path: Path) -> No
 def test_excluded_names_are_not_even_looked_at(tmp_path: Path) -> None:
     for name in ("keep", "drop.o", "build"):
         (tmp_path / name).mkdir()
-    rules = WalkRules(is_excluded=lambda name: name in ("drop.o", "build"))
+    rules = without("*.o", "build")
     assert by_path(tmp_path, rules) == {b"": [b"keep"], b"/keep": []}
 
 
@@ -149,7 +149,7 @@ def test_a_directory_whose_names_are_read_first_gives_the_same_ranges(
 def test_excluded_names_start_no_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3000):
         (tmp_path / f"{number:05}").touch()
-    rules = WalkRules(is_excluded=lambda name: int(name) % 3 == 0)
+    rules = without("*[147]")
     usual = list(walk(tmp_path, rules))
     monkeypatch.setattr(module, "LARGE", 100)
     assert list(walk(tmp_path, rules)) == usual

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tardis.model import Listed
+from tardis.policy import Rule, RuleSet, Scope
 from tardis.protocol import listing
-from tardis.scan import Filesystems, Range, Unlisted, Walker, WalkRules
+from tardis.scan import Exclusions, Filesystems, Range, Unlisted, Walker, WalkRules
 
 
 def walker(rules: WalkRules | None = None) -> Walker:
@@ -25,6 +26,12 @@ def entries(found: Range) -> list[Listed]:
 def names(found: Range | Unlisted) -> list[bytes]:
     assert isinstance(found, Range)
     return [entry.name for entry in entries(found)]
+
+
+def without(*patterns: str) -> WalkRules:
+    """Return rules that leave out what fits *patterns*."""
+    rules = RuleSet(Rule(one, "here") for one in patterns)
+    return WalkRules(exclusions=Exclusions(scope=Scope().with_rules(rules)))
 
 
 def by_path(top: Path, rules: WalkRules | None = None) -> dict[bytes, list[bytes]]:

@@ -287,7 +287,7 @@ class Talker:
         self.say(Contents(((request, position, marks, b"", *self.small(data)),)))
 
     def upload(self, request: int, position: int, data: bytes) -> None:
-        self.say(UploadBegin(request, position))
+        self.say(UploadBegin(request, position, False))
         for part in segments(data):
             self.say(UploadPart(len(part), 0, part))
         self.say(UploadEnd(0, b"", digest(self.key, data), len(data)))
@@ -301,9 +301,9 @@ def identity(tree: Tree, node: Node) -> tuple[int, int, int]:
     return (tree.filesystem, node.inode, 0)
 
 
-def ancestors(path: bytes) -> tuple[tuple[bytes, int, int, int, int, int], ...]:
+def ancestors(path: bytes) -> tuple[tuple[bytes, int, int, int, int, int, bytes], ...]:
     names = path.strip(b"/").split(b"/")
-    return tuple((name, 0o40755, 0, 0, 1, 0) for name in names)
+    return tuple((name, 0o40755, 0, 0, 1, 0, b"") for name in names)
 
 
 def entry(tree: Tree, node: Node, name: bytes, links: int | None = None) -> bytes:
@@ -416,7 +416,7 @@ class Backup:
         self._serve(self._hear_until(Verdicts))
 
     def _serve(self, verdicts: Verdicts) -> None:
-        for position in verdicts.contents:
+        for position in (*verdicts.contents, *(one[0] for one in verdicts.deltas)):
             self._give(verdicts.request, position)
         for position in verdicts.digests:
             path = self._paths[verdicts.request][position]
@@ -464,6 +464,8 @@ class Backup:
         for request, position, is_wanted in message.items:
             if is_wanted:
                 self._give(request, position)
+        for request, position, _, _ in message.deltas:
+            self._give(request, position)
 
     def _settle(self) -> None:
         """Ask for echoes until the daemon has nothing more to say."""

@@ -63,7 +63,7 @@ def test_a_root_comes_with_one_ancestor_for_each_component(path: bytes) -> None:
 
 @pytest.mark.parametrize("path", [b"", b"//", b"/a/", b"a//b", b"/.", b"a/../b", b"\0"])
 def test_a_path_that_leads_elsewhere_is_no_root(path: bytes) -> None:
-    names = tuple((name, 0, 0, 0, 0, 0) for name in path.removeprefix(b"/").split(b"/"))
+    names = tuple((name, 0, 0, 0, 0, 0, b"") for name in path.removeprefix(b"/").split(b"/"))
     with pytest.raises(RemoteProtocolError):
         checks.check_root(AddRoot(path, (1, 2, 0), b"", names))
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tardis.model import RemoteProtocolError
+from tardis.protocol.listing import ATTRIBUTES_MAX as MOST
 from tardis.protocol.messages import (
     AddFilesystems,
     AddRoot,
@@ -344,6 +345,11 @@ def hostile(tree: Tree, what: str) -> Listing:
         "a link without target": {"entries": link},
         "a link with a NUL": {"entries": link, "targets": ((0, b"a\0b"),)},
         "a link to nothing": {"entries": link, "targets": ((0, b""),)},
+        "attributes of nothing": {"attributes": ((1, b"x"),)},
+        "attributes before all": {"attributes": ((-1, b"x"),)},
+        "attributes that are none": {"attributes": ((0, b""),)},
+        "far too many attributes": {"attributes": ((0, bytes(MOST + 1)),)},
+        "a level that there is not": {"capture": 8},
         "a border beyond all names": {"start": b"x" * 300, "entries": b""},
         "a long fingerprint": {"fingerprint": b"x" * 100},
     }
@@ -356,7 +362,9 @@ def hostile(tree: Tree, what: str) -> Listing:
      "a name behind its range", "names out of order", "a cut entry",
      "a kind that there is not", "a FIFO with a target",
      "a file system nobody told", "a link without target", "a link with a NUL",
-     "a link to nothing", "a border beyond all names", "a long fingerprint"],
+     "attributes of nothing", "attributes before all", "attributes that are none",
+     "far too many attributes", "a level that there is not", "a link to nothing",
+     "a border beyond all names", "a long fingerprint"],
 )  # fmt: skip
 def test_a_hostile_listing_ends_the_visit_and_changes_nothing(
     kit: Kit, tree: Tree, what: str
@@ -427,3 +435,14 @@ def test_listing_a_directory_twice_harms_nothing(kit: Kit, tree: Tree) -> None:
     assert kit.sets() == [(1, 1), (2, 0)]
     kit.run(tree)
     assert kit.flat(2) == tree.flat()
+
+
+def test_file_systems_of_two_types_may_have_the_same_key(kit: Kit, tree: Tree) -> None:
+    kit.run(tree)
+    with Talker(kit.connect()) as talker:
+        opened = talker.open(is_creating=False)
+        ((number, _, key),) = opened.filesystems
+        talker.say(AddFilesystems(((number + 1, "xfs", key, True, True),)))
+        talker.begin(tree)
+        talker.list(tree, b"")
+        talker.expect(Verdicts)

@@ -67,7 +67,7 @@ def test_a_large_content_has_a_file_of_its_own(kit: Kit, tree: Tree) -> None:
 
 @pytest.mark.parametrize("codec", range(len(CODECS)), ids=CODECS)
 def test_segments_may_be_compressed(kit: Kit, tree: Tree, begun: Talker, codec: int) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     for part in segments(BIG):
         begun.say(UploadPart(len(part), codec, compress(codec, part)))
     begun.say(UploadEnd(0, b"", digest(begun.key, BIG), len(BIG)))
@@ -78,7 +78,7 @@ def test_segments_may_be_compressed(kit: Kit, tree: Tree, begun: Talker, codec: 
 def test_an_upload_given_up_leaves_nothing_and_may_begin_again(
     kit: Kit, tree: Tree, begun: Talker
 ) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     begun.say(UploadPart(SEGMENT, 0, BIG[:SEGMENT]))
     begun.say(UploadAbort())
     begun.upload(0, 0, BIG)
@@ -87,7 +87,7 @@ def test_an_upload_given_up_leaves_nothing_and_may_begin_again(
 
 
 def test_an_upload_given_up_for_good(kit: Kit, begun: Talker) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     begun.say(UploadPart(SEGMENT, 0, BIG[:SEGMENT]))
     begun.say(UploadAbort())
     begun.say(Unread(((0, 0, 0, "gone"),)))
@@ -162,7 +162,7 @@ def refused(talker: Talker, kit: Kit) -> TardisError:
 def test_a_wrong_digest_or_size_is_refused(
     kit: Kit, begun: Talker, size: int, told: bytes | None
 ) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     for part in segments(BIG):
         begun.say(UploadPart(len(part), 0, part))
     begun.say(UploadEnd(0, b"", told or digest(begun.key, BIG), size))
@@ -183,13 +183,13 @@ BAD_PARTS = {
 
 @pytest.mark.parametrize("what", BAD_PARTS)
 def test_a_segment_that_cannot_be_is_refused(kit: Kit, begun: Talker, what: str) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     begun.say(BAD_PARTS[what])
     assert isinstance(refused(begun, kit), IntegrityError | RemoteProtocolError)
 
 
 def test_nothing_follows_a_short_segment(kit: Kit, begun: Talker) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     begun.say(UploadPart(5, 0, b"12345"))
     begun.say(UploadPart(5, 0, b"12345"))
     assert isinstance(refused(begun, kit), RemoteProtocolError)
@@ -198,7 +198,7 @@ def test_nothing_follows_a_short_segment(kit: Kit, begun: Talker) -> None:
 def test_an_upload_that_nobody_asked_for_is_refused_before_its_bytes(
     kit: Kit, begun: Talker
 ) -> None:
-    begun.say(UploadBegin(0, 7))
+    begun.say(UploadBegin(0, 7, False))
     assert isinstance(refused(begun, kit), RemoteProtocolError)
 
 
@@ -216,7 +216,7 @@ def test_nothing_of_an_upload_comes_before_its_beginning(
 
 
 def test_a_listing_within_an_upload_is_refused(kit: Kit, begun: Talker) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     begun.line._session.state = type(begun.line._session.state).BACKUP
     begun.say(Listing(1, (1, 1, 0), b"", None, b"", b"", (), ()))
     assert isinstance(refused(begun, kit), RemoteProtocolError)
@@ -225,7 +225,7 @@ def test_a_listing_within_an_upload_is_refused(kit: Kit, begun: Talker) -> None:
 def test_a_line_that_is_cut_within_an_upload_leaves_nothing(
     kit: Kit, tree: Tree, begun: Talker
 ) -> None:
-    begun.say(UploadBegin(0, 0))
+    begun.say(UploadBegin(0, 0, False))
     begun.say(UploadPart(SEGMENT, 0, BIG[:SEGMENT]))
     begun.close()
     kit.join()

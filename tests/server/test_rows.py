@@ -42,7 +42,26 @@ def test_whatever_differs_closes_the_row_and_opens_another(
     changed = Listed._make(values)
     rows.replace(1, ENTRY, changed, 7)
     assert writer.group.closed == [(4, 1, b"name")]
-    assert writer.group.opened == [(1, b"name", *changed[:12], None, 7, None, 5)]
+    assert writer.group.opened == [(1, b"name", *changed[:12], None, 7, None, 5, 0, None)]
+
+
+@pytest.mark.parametrize("changed", [{"capture": 3}, {"xattrs": b"x"}])
+def test_attributes_and_how_far_was_looked_count_as_well(
+    writer: Any, rows: Rows, changed: dict[str, Any]
+) -> None:
+    listed = LISTED._replace(**changed)
+    rows.replace(1, ENTRY, listed, 7)
+    rows.replace_other(1, ENTRY._replace(child=4), listed, 4, None)
+    assert len(writer.group.closed) == len(writer.group.opened) == 2
+    assert {row[18:] for row in writer.group.opened} == {(listed.capture, listed.xattrs)}
+    same = ENTRY._replace(**changed)
+    rows.replace(1, same, listed, 7)
+    assert len(writer.group.opened) == 2
+
+
+def test_attributes_fill_a_group_as_contents_do(writer: Any, rows: Rows) -> None:
+    rows.replace(1, None, LISTED._replace(xattrs=bytes(1000)), 7)
+    assert writer.group.size_bytes >= 1000
 
 
 def test_another_content_child_or_target_counts_as_well(writer: Any, rows: Rows) -> None:
@@ -76,10 +95,10 @@ def test_marks_and_roots_are_gathered(writer: Any, rows: Rows) -> None:
     group = writer.group
     assert group.unsettled == [(1, b"a", "racy", 5)]
     assert (group.settled, group.voided) == ([(1, b"b")], [(1, b"c", None)])
-    rows.add_root(AddRoot(b"/a", (1, 2, 0), b"", ((b"a", 1, 2, 3, 4, 5),)), 1)
+    rows.add_root(AddRoot(b"/a", (1, 2, 0), b"", ((b"a", 1, 2, 3, 4, 5, b"x"),)), 1)
     ((number, path, name, directory, packed),) = group.roots
     assert (number, path, name, directory) == (5, b"/a", None, 1)
-    assert unpack_ancestors(packed) == ((b"a", 1, 2, 3, 4, 5),)
+    assert unpack_ancestors(packed) == ((b"a", 1, 2, 3, 4, 5, b"x"),)
 
 
 def test_a_slice_begins_with_nothing() -> None:

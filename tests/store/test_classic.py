@@ -60,7 +60,7 @@ def test_contents_are_one_stream_each(shop: Workshop, codec: Codec) -> None:
             stored[-1] += stream.finish()
         for piece, part in zip(pieces, stored, strict=True):
             upload.add(codec, len(piece), part)
-        upload.prove(name_of(writer, BIG))
+        upload.prove(name_of(writer, BIG), len(BIG))
         large = writer.keep_large(upload, name_of(writer, BIG))
         writer.group.opened.append(row(b"a", small, 1, 1, len(data)))
         writer.group.opened.append(row(b"b", large, 1, 1, len(BIG)))
@@ -151,7 +151,7 @@ def test_an_upload_that_is_not_what_it_says_leaves_nothing(
         with pytest.raises(IntegrityError):
             for codec, size, data in parts:
                 upload.add(codec, size, data)
-            upload.prove(name_of(writer, b"one"))
+            upload.prove(name_of(writer, b"one"), upload.size)
             writer._backlog.wait(writer._backlog.mark())
         upload.abandon()
     assert contents(shop) == [] and os.listdir(shop.home / "tmp") == []

@@ -21,7 +21,8 @@ from tests.store.replay import Rebuilt, replayed, replayed_from_full, scan
 from tests.store.workshop import row
 
 ENTRIES = """SELECT directory, name, mode, uid, gid, size, mtime, mtime_ns, ctime, ctime_ns,
-    filesystem, inode, nlink, rdev, child, content, target, first_set, last_set FROM entries"""
+    filesystem, inode, nlink, rdev, child, content, target, first_set, capture, xattrs,
+    last_set FROM entries"""
 
 
 def entry_rows(rebuilt: Rebuilt) -> set[tuple[object, ...]]:

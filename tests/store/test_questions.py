@@ -86,7 +86,7 @@ def test_directories_are_found_by_their_identity(writer: StoreWriter) -> None:
 def test_names_of_a_directory_are_counted_up_to_two(writer: StoreWriter) -> None:
     assert writer.ask.count_names(1) == 0
     for count, name in enumerate((b"x", b"y", b"z"), 1):
-        writer.group.opened.append((1, name, *FOLDER, 1, None, None, 3))
+        writer.group.opened.append((1, name, *FOLDER, 1, None, None, 3, 0, None))
         writer.drain()
         assert writer.ask.count_names(1) == min(count, 2)
 
@@ -113,7 +113,7 @@ def test_a_root_that_is_elsewhere_by_now_is_not_found(shop: Workshop) -> None:
     with shop.running() as writer:
         assert writer.ask.root_before(b"top", 4) == 1
         writer.group.new_directories.append((writer.new_directory(), 1, 50, 0))
-        writer.group.opened.append((2, b"below", *FOLDER, 1, None, None, 4))
+        writer.group.opened.append((2, b"below", *FOLDER, 1, None, None, 4, 0, None))
         writer.drain()
         assert writer.ask.root_before(b"top", 4) is None
 
@@ -122,8 +122,8 @@ def test_sizes_of_large_contents(shop: Workshop) -> None:
     shop.run({b"a": b"one"})
     with shop.running() as writer:
         assert not writer.ask.has_large(3)
-        shop.execute("UPDATE contents SET pack = NULL")
-        assert writer.ask.has_large(3) and not writer.ask.has_large(4)
+        shop.execute("UPDATE contents SET size = 131073")
+        assert writer.ask.has_large(131073) and not writer.ask.has_large(131074)
 
 
 def test_fingerprints_and_their_epoch(writer: StoreWriter, shop: Workshop) -> None:

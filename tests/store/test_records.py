@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.model import IntegrityError
-from tardis.store.records import HEADER, MAGIC, Kind, pack_header, parse_header
+from tardis.store.records import (
+    HAS_HOLES,
+    HEADER,
+    MAGIC,
+    Kind,
+    pack_header,
+    pack_holed_header,
+    parse_header,
+)
 
 DIGEST = bytes(range(32))
 
@@ -37,7 +45,24 @@ def test_a_header_comes_back_as_it_was(
     header = pack_header(kind, codec, size, DIGEST, stored)
     record = parse_header(header + payload)
     assert record[:5] == (kind, codec, 0, size, stored)
-    assert record.digest == DIGEST and record.basis is None
+    assert record.digest == DIGEST and record.basis is None and record.flags == 0
+
+
+def test_a_content_with_holes_has_a_flag() -> None:
+    header = pack_holed_header(4, 1 << 40, DIGEST, 6)
+    assert header[:8] == b"TdR1\x01\x04\x00\x01"
+    record = parse_header(header)
+    assert (record.kind, record.size, record.flags) == (Kind.DATA, 1 << 40, HAS_HOLES)
+
+
+@pytest.mark.parametrize("flags", [2, 3, 0x80, 0xFF])
+def test_flags_of_the_future_are_refused(flags: int) -> None:
+    bare = pack_header(Kind.DATA, 0, 6, DIGEST, 6)[:24]
+    bare = bare[:7] + bytes([flags]) + bare[8:]
+    rest = bytes(4) + DIGEST + bytes(32)
+    checksum = zlib.crc32(bare + bytes(4) + rest).to_bytes(4, "little")
+    with pytest.raises(IntegrityError, match="newer"):
+        parse_header(bare + checksum + rest)
 
 
 def test_a_short_digest_is_filled_up() -> None:

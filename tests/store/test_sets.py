@@ -15,7 +15,7 @@ from tests.store.workshop import WISH, Workshop, fill, root, row, shown
 
 def folder(name: bytes, child: int, number: int, directory: int = 1) -> Any:
     listed = (0o40755, 0, 0, 0, 5, 6, 7, 8, 1, 99, 0, 0)
-    return (directory, name, *listed, child, None, None, number)
+    return (directory, name, *listed, child, None, None, number, 0, None)
 
 
 def test_numbers_never_come_back(shop: Workshop) -> None:

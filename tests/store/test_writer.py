@@ -125,9 +125,9 @@ def test_large_contents_get_a_free_name(shop: Workshop) -> None:
     for place in range(3):
         with shop.running() as writer:
             put_large(writer, data)
-            ((_, _, _, _, _, pack, found, _),) = writer.group.contents
+            ((_, _, _, _, _, pack, found, *_),) = writer.group.contents
             assert (pack, found) == (None, place)  # nobody ever named the files before it
-            writer._backlog.wait(writer._backlog.mark())  # what waits at the end is dropped
+            writer.backlog.wait(writer.backlog.mark())  # what waits at the end is dropped
 
 
 def test_groups_are_sealed_when_they_are_large(

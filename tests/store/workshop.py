@@ -120,7 +120,7 @@ def put_large(writer: StoreWriter, data: bytes) -> int:
 def row(name: bytes, content: int | None, directory: int, number: int, size: int = 0) -> Any:
     """Return a row for `Group.opened`."""
     listed = (0o100644, 1000, 1000, size, 5, 6, 7, 8, 1, 99, 1, 0)
-    return (directory, name, *listed, None, content, None, number)
+    return (directory, name, *listed, None, content, None, number, 0, None)
 
 
 def root(writer: StoreWriter, directory: int = 1, path: bytes = b"top") -> None:

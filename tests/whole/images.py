@@ -99,19 +99,23 @@ def clone(of: Image, folder: Path, options: str = "loop") -> Iterator[Image]:
 
 @contextmanager
 def renumbered(of: Image, folder: Path) -> Iterator[None]:
-    """Mount an image anew on another loop device than before; its number changes."""
+    """Mount an image anew under another device number: others of its kind take the old one."""
     before = of.device()
-    of.unmount()
-    taken = Image("ext4", folder / "taker", folder / "taken")
-    taken.make(0)
-    taken.mount()
+    takers: list[Image] = []
     try:
-        of.mount()
-        assert of.device() != before
+        while of.device() == before:
+            assert len(takers) < 9, "it comes back under its old number again and again"
+            of.unmount()
+            taker = Image(of.kind, folder / f"taker{len(takers)}", folder / f"taken{len(takers)}")
+            takers.append(taker)
+            taker.make(0)
+            taker.mount()
+            of.mount()
         yield
     finally:
-        taken.unmount()
-        taken.file.unlink()
+        for taker in takers:
+            taker.unmount()
+            taker.file.unlink()
 
 
 @dataclass

@@ -13,6 +13,8 @@ from tests.whole.trees import churn, grow
 from tests.whole.world import CLIENT, World
 
 STORE = 10
+HOLES = frozenset({"holes"})
+"""What this format fills with zeros so far."""
 
 
 def plain_files(tree: Path) -> dict[bytes, bytes]:
@@ -33,6 +35,9 @@ def test_every_content_is_read_by_an_independent_decoder(world: World, method: s
     (tree / "text").write_bytes(b"line after line\n" * 200_000)
     (tree / "exact").write_bytes(b"ab" * (1 << 20))
     (tree / "dense").write_bytes(os.urandom(2_500_000))
+    with (tree / "sparse").open("wb") as file:
+        file.write(b"data")
+        file.truncate(5_000_000)
     (tree / "one").write_bytes(collisions.ONE)
     (tree / "other").write_bytes(collisions.OTHER)
     words = ["--scheme", "classic", "--compress-data", method]
@@ -49,8 +54,8 @@ def test_every_content_is_read_by_an_independent_decoder(world: World, method: s
     assert classic_store.files(store, other) == plain_files(tree)
     codecs = world.rows("SELECT DISTINCT codec FROM contents ORDER BY codec")
     assert codecs == ([(0,)] if method == "none" else [(0,), (classic_store.CODECS.index(method),)])
-    world.check(tree, kept, one)
-    world.check(tree, tree, other)
+    world.check(tree, kept, one, ignore=HOLES)
+    world.check(tree, tree, other, ignore=HOLES)
 
 
 @pytest.mark.guard(120)

@@ -12,7 +12,11 @@ from tests.facilities import counts
 from tests.whole.trees import age, edit, files_of, grow
 from tests.whole.world import World, messages_sent
 
-OPENED = re.compile(rb"^.*?\b(?:openat2?|open)\((.*)\)\s+= \d+<(.*?)>(?:\(deleted\))?$")
+OPENED = re.compile(
+    rb"^.*?\b(?:openat2?|open)(?:\(| resumed>)(.*)\)\s+= \d+<(.*?)>(?:\(deleted\))?$"
+)
+"""A call that gave a descriptor, also one that another thread's call came in between."""
+
 Rows = Counter[tuple[object, ...]]
 
 

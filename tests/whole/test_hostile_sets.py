@@ -14,12 +14,16 @@ from tests.whole.trees import grow
 from tests.whole.wire import Line, begun, entry, frame, hello, open_set, opened, wait_for
 from tests.whole.world import World
 
+CLIMBING = ((b"..", 0, 0, 0, 0, 0, b""),)
+
 AFTER_OPENING = {
     "a second greeting": hello("evil"),
     "a second set": open_set(),
-    "a listing of nowhere": frame("listing", 0, (1, 2, 0), b"", None, b"", b"", (), ()),
+    "a listing of nowhere": frame("listing", 0, (1, 2, 0), b"", None, b"", b"", (), (), (), 0),
     "a root of an unknown file system": frame("root.add", b"/x", (99, 2, 0), b"", ()),
-    "a root that climbs": frame("root.add", b"/../x", (1, 2, 0), b"", ((b"..", 0, 0, 0, 0, 0),)),
+    "a root that climbs": frame(
+        "root.add", b"/../x", (1, 2, 0), b"", ((b"..", 0, 0, 0, 0, 0, b""),)
+    ),
     "contents nobody asked for": frame("contents", ((0, 0, 0, b"", b"d" * 32, 1, 0, b"x"),)),
     "digests nobody asked for": frame("digests", ((0, 0, 0, b"", b"d" * 32, 1),)),
     "an upload nobody asked for": frame("upload.begin", 0, 0),
@@ -66,7 +70,7 @@ LISTINGS = {
 def test_an_impossible_listing_is_refused(alive: World, words: str) -> None:
     with Line(alive) as line:
         begun(line)
-        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", LISTINGS[words], (), ()))
+        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", LISTINGS[words], (), (), (), 0))
         line.send(frame("set.close", 1, LISTINGS[words].count(b"\xff\xff\xff\xff"), 3, 0))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
@@ -88,7 +92,7 @@ def test_contents_that_are_not_what_they_say_are_never_stored(alive: World, lie:
     digest, size, codec, data = LIES[lie]
     with Line(alive) as line:
         begun(line)
-        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), ()))
+        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0))
         wait_for(line, "verdicts")
         line.send(frame("contents", ((0, 0, 0, b"", digest, size, codec, data),)))
         line.send(frame("set.close", 1, 1, 3, 0))
@@ -112,7 +116,7 @@ def test_a_bomb_in_a_content_is_refused(alive: World) -> None:
     bomb = zlib.compress(bytes(100 << 20), 9)
     with Line(alive) as line:
         begun(line)
-        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), ()))
+        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0))
         wait_for(line, "verdicts")
         for codec in range(1, 8):
             line.send(frame("contents", ((0, 0, 0, b"", b"d" * 32, 3, codec, bomb),)))
@@ -148,13 +152,13 @@ def test_a_strange_wish_for_a_set_spoils_neither_store_nor_log(alive: World, wis
 
 
 def test_a_line_cut_at_any_byte_leaves_the_store_usable(alive: World) -> None:
-    root = frame("root.add", b"/top", (1, 2, 0), b"", ((b"top", 0o40755, 0, 0, 1, 0),))
+    root = frame("root.add", b"/top", (1, 2, 0), b"", ((b"top", 0o40755, 0, 0, 1, 0, b""),))
     said = [
         hello("evil"),
         open_set(),
         frame("filesystem.add", ((1, "ext4", b"key", True, True),)),
         root,
-        frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), ()),
+        frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0),
         frame("upload.begin", 0, 0),
         frame("upload.part", 3, 0, b"abc"),
     ]
@@ -180,7 +184,7 @@ def test_a_client_that_never_listens_does_not_hold_others_up(alive: World) -> No
         with suppress(OSError):
             for request in range(3000):
                 line.socket.sendall(
-                    frame("listing", request, (1, 2, 0), b"", None, b"", blob, (), ())
+                    frame("listing", request, (1, 2, 0), b"", None, b"", blob, (), (), (), 0)
                 )
                 if time.monotonic() > limit:
                     break
@@ -194,7 +198,7 @@ def test_one_client_cannot_reach_into_another_by_its_numbers(alive: World) -> No
     with Line(alive) as line:
         begun(line)
         blob = entry(b"intruder")
-        line.send(frame("listing", 0, (1, inode, 0), b"", None, b"", blob, (), ()))
+        line.send(frame("listing", 0, (1, inode, 0), b"", None, b"", blob, (), (), (), 0))
         line.half_close()
         line.hear_all()
     assert alive.rows("SELECT * FROM entries", client="honest") == rows

@@ -32,7 +32,8 @@ def test_each_program_tells_its_version_and_its_options(bare: World, program: st
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_an_option_that_does_not_exist_is_status_2(bare: World, program: str) -> None:
-    words = {"regenerate": ["x"], "sonic": ["list"], "tardisfs": ["x"]}.get(program, [])
+    needs = {"regenerate": "x", "sonic": "list", "tardiff": "x", "tardisfs": "x"}
+    words = [needs[program]] if program in needs else []
     done = bare.run(program, *words, "--no-such-option-at-all", status=USAGE)
     assert "no-such-option" in done.err
     assert "usage" in done.err

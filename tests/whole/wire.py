@@ -108,7 +108,7 @@ def begun(line: Line) -> None:
     """Open a set with one file system and one root."""
     assert opened(line)[0] == "set.opened"
     line.send(frame("filesystem.add", ((1, "ext4", b"key", True, True),)))
-    ancestor = (b"top", 0o40755, 0, 0, 1, 0)
+    ancestor = (b"top", 0o40755, 0, 0, 1, 0, b"")
     line.send(frame("root.add", b"/top", (1, 2, 0), b"", (ancestor,)))
 
 

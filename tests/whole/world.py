@@ -25,7 +25,7 @@ from tests.facilities import LONG
 from tests.independent.checker import compare
 
 ROOT: Final = Path(__file__).parents[2]
-PROGRAMS: Final = ("tardis", "tardisd", "regenerate", "lstardis", "sonic", "tardisfs")
+PROGRAMS: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
 PATIENCE: Final = 60.0 * (30 if LONG else 1)
 """Seconds after which a program counts as hung."""
 
@@ -57,7 +57,7 @@ def install(folder: Path) -> Path:
         script.write_text(
             f"#!{sys.executable}\n"
             f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-            f"from tardis.cli.{name} import main\nmain()\n",
+            f"from tardis.cli.launch import {name}\n{name}()\n",
             encoding="utf-8",
         )
         script.chmod(0o755)
@@ -122,6 +122,7 @@ class World:
             "TARDIS_DEFAULTS": str(self.home / "no.defaults"),
             "TARDIS_DAEMON_CONFIG": str(self.home / "no.cfg"),
             "TARDIS_LOCAL_CONFIG": str(self.home / "no.cfg"),
+            "TARDIS_GLOBAL_EXCLUDES": os.devnull,
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
             "PYTHONDONTWRITEBYTECODE": "1",

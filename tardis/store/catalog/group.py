@@ -24,8 +24,13 @@ _STATEMENTS: Final = (
     ("new_directories", "INSERT INTO directories VALUES (?, ?, ?, ?)"),
     (
         "contents",
-        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set) VALUES"
-        " (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, has_holes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    (
+        "deltas",
+        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, basis,"
+        " chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     (
         "moved_contents",
@@ -44,8 +49,9 @@ _STATEMENTS: Final = (
     (
         "opened",
         "INSERT INTO entries (directory, name, mode, uid, gid, size, mtime, mtime_ns, ctime,"
-        " ctime_ns, filesystem, inode, nlink, rdev, child, content, target, first_set, last_set)"
-        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {OPEN})",
+        " ctime_ns, filesystem, inode, nlink, rdev, child, content, target, first_set, capture,"
+        " xattrs, last_set)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {OPEN})",
     ),
     ("unlinked", "INSERT OR IGNORE INTO unlinked VALUES (?)"),
     ("linked", "DELETE FROM unlinked WHERE directory = ?"),
@@ -82,7 +88,8 @@ class Group:
     Attributes:
         lineages, owners: Only told in manifests; the catalog has them already.
         rows: How many entry and content rows it holds so far.
-        size_bytes: Bytes written to packs and files for it so far.
+        size_bytes: Bytes written to packs and files for it so far, and held in memory for
+            extended attributes.
         files: Large contents' files to flush, where each is flushed alone.
         folders: Directories whose names changed.
         journal: New contents, for the journal; see `journal.content_line`.
@@ -94,6 +101,7 @@ class Group:
     new_directories: list[Row] = field(default_factory=list)
     identities: list[Row] = field(default_factory=list)
     contents: list[Row] = field(default_factory=list)
+    deltas: list[Row] = field(default_factory=list)
     moved_contents: list[Row] = field(default_factory=list)
     doomed: list[Row] = field(default_factory=list)
     deleted: list[Row] = field(default_factory=list)
@@ -124,6 +132,7 @@ class Group:
             + len(self.closed)
             + len(self.deleted)
             + len(self.contents)
+            + len(self.deltas)
             + len(self.fingerprints)
             + len(self.settled)
         )

@@ -39,13 +39,19 @@ _DEAD_DIRECTORIES: Final = f"""
         AND NOT EXISTS (SELECT 1 FROM roots WHERE roots.directory = one.id)
     ORDER BY id LIMIT {PAGE}"""
 
-# Bytes of contents that only the given sets need.
-_FREED: Final = f"""
-    SELECT count(*), ifnull(sum(stored + {HEADER.size}), 0) FROM contents AS one
-    WHERE NOT EXISTS (
+# Tells of a content *one* that other sets than the given ones need.
+_NEEDED: Final = f"""EXISTS (
         SELECT 1 FROM entries WHERE content = one.id AND (last_set = {OPEN} OR EXISTS (
             SELECT 1 FROM backup_sets WHERE number BETWEEN first_set AND last_set
                 AND number NOT IN (%s))))"""
+
+# Bytes of contents that only the given sets need; what a needed delta stands on is needed.
+_FREED: Final = f"""
+    WITH RECURSIVE below (id) AS (
+        SELECT basis FROM contents AS one WHERE basis IS NOT NULL AND {_NEEDED}
+        UNION SELECT basis FROM below JOIN contents USING (id) WHERE basis IS NOT NULL)
+    SELECT count(*), ifnull(sum(stored + {HEADER.size}), 0) FROM contents AS one
+    WHERE NOT {_NEEDED} AND id NOT IN (SELECT id FROM below)"""
 
 
 def delete_sets(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
@@ -56,7 +62,7 @@ def delete_sets(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
 def freed_by(db: sqlite3.Connection, numbers: Sequence[int]) -> tuple[int, int]:
     """Return how many contents, and stored bytes, only the sets *numbers* need."""
     wanted = ", ".join(str(int(one)) for one in numbers) or "0"
-    row: tuple[int, int] = db.execute(_FREED % wanted).fetchone()
+    row: tuple[int, int] = db.execute(_FREED % (wanted, wanted)).fetchone()
     return row
 
 

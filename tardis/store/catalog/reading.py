@@ -16,7 +16,9 @@ from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry
 
 _PAGE: Final = 10_000
 _IDS: Final = 500
+_SOME_NAMES: Final = 100
 
+_FIRST_SET: Final = Entry._fields.index("first_set")
 _NAME_COLUMNS: Final = "name, child, first_set, last_set"
 
 
@@ -99,7 +101,7 @@ def roots(db: sqlite3.Connection, number: int) -> list[Root]:
     ]
 
 
-def pack_ancestors(ancestors: Iterable[tuple[bytes, int, int, int, int, int]]) -> bytes:
+def pack_ancestors(ancestors: Iterable[tuple[bytes, int, int, int, int, int, bytes]]) -> bytes:
     """Return *ancestors* as the column ``roots.ancestors`` holds them."""
     return pack([tuple(one) for one in ancestors])
 
@@ -145,8 +147,9 @@ def _paged(
     between: tuple[int, int],
     is_late: bool,
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the pages of an answer; the last two columns are first and last set."""
+    """Yield the pages of an answer; the first column is the name."""
     late, early = queries
+    began = _FIRST_SET if queries is _ROWS else _NAME_COLUMNS.split(", ").index("first_set")
     first, last = between
     key = {"directory": directory, "from": first, "to": last, "limit": _PAGE}
     if is_late:
@@ -160,7 +163,7 @@ def _paged(
         yield rows
         if len(rows) < _PAGE:
             return
-        before = {"name": rows[-1][0], "first_set": rows[-1][-2]}
+        before = {"name": rows[-1][0], "first_set": rows[-1][began]}
 
 
 def child(db: sqlite3.Connection, directory: int, number: int, name: bytes) -> Entry | None:
@@ -201,6 +204,20 @@ def contents(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredCont
         for row in db.execute(query, some).fetchall():
             found[row[0]] = stored_content(row)
     return found
+
+
+def content_of(db: sqlite3.Connection, digest: bytes) -> StoredContent | None:
+    """Return the content with that digest."""
+    query = f"SELECT {CONTENT_COLUMNS} FROM contents WHERE digest = ?"
+    row = db.execute(query, (digest,)).fetchone()
+    return None if row is None else stored_content(row)
+
+
+def names_of(db: sqlite3.Connection, content: int) -> list[bytes]:
+    """Return names of files with a content, those of the newest rows first."""
+    query = """SELECT name FROM entries WHERE content = ?
+        ORDER BY last_set DESC, first_set DESC, name LIMIT ?"""
+    return [name for (name,) in db.execute(query, (content, _SOME_NAMES)).fetchall()]
 
 
 def owners(db: sqlite3.Connection, number: int) -> dict[tuple[bool, int], bytes]:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from tardis.model import OPEN, BackupSet, Entry
+from tardis.model import OPEN, SMALL, BackupSet, Entry
 
 from .rows import ENTRY_COLUMNS, SET_COLUMNS, backup_set
 
@@ -289,8 +289,15 @@ def facts_of_contents(
 
 def has_large(db: sqlite3.Connection, size: int) -> bool:
     """Tell whether a large content of *size* plain bytes is stored."""
-    query = "SELECT 1 FROM contents WHERE size = ? AND pack IS NULL LIMIT 1"
+    query = f"SELECT 1 FROM contents WHERE size = ? AND size > {SMALL} LIMIT 1"
     return db.execute(query, (size,)).fetchone() is not None
+
+
+def open_deltas(db: sqlite3.Connection) -> list[int]:
+    """Return the contents that are kept as deltas and that an open row names."""
+    query = f"""SELECT id FROM contents WHERE basis IS NOT NULL AND NOT is_damaged AND EXISTS (
+        SELECT 1 FROM entries WHERE content = contents.id AND last_set = {OPEN}) ORDER BY id"""
+    return [row[0] for row in db.execute(query).fetchall()]
 
 
 def place_of(db: sqlite3.Connection, content: int) -> tuple[bytes, int | None, int, int]:

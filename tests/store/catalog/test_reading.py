@@ -12,12 +12,13 @@ from tardis.store.catalog.migrations import create
 from tests.store.workshop import Workshop
 
 numbers = st.integers(-(1 << 63), (1 << 63) - 1)
-ancestors = st.lists(st.tuples(st.binary(max_size=255), *[numbers] * 5), max_size=5)
+names = st.binary(max_size=255)
+ancestors = st.lists(st.tuples(names, *[numbers] * 5, st.binary(max_size=50)), max_size=5)
 
 
 @given(ancestors)
 def test_ancestors_come_back_as_they_were(
-    told: list[tuple[bytes, int, int, int, int, int]],
+    told: list[tuple[bytes, int, int, int, int, int, bytes]],
 ) -> None:
     packed = reading.pack_ancestors(told)
     assert reading.unpack_ancestors(packed) == tuple(Ancestor(*one) for one in told)

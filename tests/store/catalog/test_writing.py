@@ -69,7 +69,7 @@ def test_many_contents_are_asked_for_in_parts(db: sqlite3.Connection) -> None:
     count = 1500
     digests = [b"%032d" % number for number in range(count)]
     apply(db, Group(packs=[(1, "contents", 9)], contents=[
-        (number + 1, name, 3, 3, 0, 1, number, 1) for number, name in enumerate(digests)
+        (number + 1, name, 3, 3, 0, 1, number, 1, 0) for number, name in enumerate(digests)
     ]), 0)  # fmt: skip
     found = writing.contents_by_digest(db, [*digests, b"unknown"])
     assert len(found) == count and found[digests[7]] == (8, 0)
@@ -122,3 +122,11 @@ def test_identity_of_a_directory(db: sqlite3.Connection) -> None:
     assert writing.directory_of(db, (1, 2, 5)) == 1
     assert writing.directory_of(db, (1, 2, 0)) is None
     assert writing.filesystems(db) == [(1, "x", b"k")]
+
+
+def test_a_file_system_is_told_from_others_by_type_and_key(db: sqlite3.Connection) -> None:
+    known = [(1, "x", b"k"), (2, "y", b"k"), (3, "x", b"l")]
+    apply(db, Group(filesystems=[(*one, 1, 1) for one in known]), 0)
+    assert writing.filesystems(db) == known
+    with pytest.raises(sqlite3.IntegrityError):
+        apply(db, Group(filesystems=[(4, "y", b"k", 1, 1)]), 0)

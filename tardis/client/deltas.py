@@ -1,0 +1,206 @@
+"""Sending only what changed inside a file: signatures asked for ahead, deltas made and sent."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final, NamedTuple
+
+from tardis.delta import iter_delta, signature_size
+from tardis.model import SEGMENT, RemoteProtocolError
+from tardis.policy import may_make
+from tardis.protocol.messages import (
+    SignatureEnd,
+    SignaturePart,
+    UploadAbort,
+    UploadBegin,
+    UploadEnd,
+    UploadPart,
+    WantSignatures,
+)
+from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
+
+from .packing import Packer, SegmentPacker
+from .run import Talk
+
+CREDIT: Final = 8 << 20
+"""Bytes of signatures that may be asked for and not used; one may be larger."""
+
+MOST: Final = 1000
+"""Signatures that may be asked for and not used."""
+
+HELD_SEGMENTS: Final = 8
+"""Segments of a delta that are kept back until it is clear that it is worth sending."""
+
+
+class Wanted(NamedTuple):
+    """A file that is wanted as a delta.
+
+    Attributes:
+        request: Listing request.
+        position: In that listing.
+        basis: Content id.
+        size: Plain bytes of the basis.
+    """
+
+    request: int
+    position: int
+    basis: int
+    size: int
+
+
+class Signatures:
+    """Asks for the signatures of what is wanted, ahead of need and within a credit.
+
+    Args:
+        line: To the server, which answers in the order of asking.
+    """
+
+    def __init__(self, line: Talk) -> None:
+        self._line = line
+        self._wanted: deque[Wanted] = deque()
+        self._asked: deque[Wanted] = deque()
+        self._ready: deque[tuple[Wanted, bytes | None]] = deque()
+        self._parts: list[bytes] = []
+        self._have = self._spent = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is wanted."""
+        return not (self._wanted or self._asked or self._ready)
+
+    def want(self, one: Wanted) -> None:
+        """Take up a file."""
+        self._wanted.append(one)
+
+    def ask(self) -> None:
+        """Ask for as many signatures as there is credit for."""
+        items: list[int] = []
+        while self._wanted:
+            one = self._wanted[0]
+            cost = signature_size(one.size)
+            under_way = len(self._asked) + len(self._ready)
+            if under_way and (self._spent + cost > CREDIT or under_way >= MOST):
+                break
+            self._asked.append(self._wanted.popleft())
+            self._spent += cost
+            items.append(one.basis)
+        if items:
+            self._line.say(WantSignatures(tuple(items)))
+
+    def on_part(self, message: SignaturePart) -> None:
+        """Keep a part.
+
+        Raises:
+            RemoteProtocolError: It is not of the next signature, or more than that has.
+        """
+        one = self._next(message.basis)
+        self._parts.append(message.data)
+        self._have += len(message.data)
+        if self._have > signature_size(one.size):
+            raise RemoteProtocolError("the server sent more than a signature has")
+
+    def on_end(self, message: SignatureEnd) -> None:
+        """Let the file have its signature."""
+        one = self._next(message.basis)
+        self._asked.popleft()
+        signature = b"".join(self._parts) if message.is_good else None
+        self._ready.append((one, signature))
+        self._parts, self._have = [], 0
+
+    def take(self) -> tuple[Wanted, bytes | None] | None:
+        """Return the next file and its signature, None for one that cannot be made."""
+        if not self._ready:
+            return None
+        one, signature = self._ready.popleft()
+        self._spent -= signature_size(one.size)
+        return one, signature
+
+    def _next(self, basis: int) -> Wanted:
+        if not self._asked or self._asked[0].basis != basis:
+            raise RemoteProtocolError("the server sent a signature that is not its turn")
+        return self._asked[0]
+
+
+class DeltaSender:
+    """Makes deltas and sends them, one at a time.
+
+    Args:
+        line: To the server.
+        key: The repository's digest key.
+        packer: Compresses.
+        threshold_percent: Of its file; a delta that is larger is given up.
+    """
+
+    def __init__(self, line: Talk, key: bytes, packer: Packer, threshold_percent: int) -> None:
+        self._line = line
+        self._key = key
+        self._packer = packer
+        self._threshold = threshold_percent
+        self.size = 0
+
+    def send(
+        self, one: Wanted, signature: bytes, reader: FolderReader, row: bytes, advance: Advance
+    ) -> Read | None:
+        """Send the file of *row* as a delta; None: that did not pay, or the file has holes.
+
+        Raises:
+            SourceError: It cannot be read; an upload that had begun was given up.
+            DeltaError: The signature is not one of the basis.
+        """
+        for left in reversed(range(ATTEMPTS)):
+            file = reader.open(row[HEADER:])
+            has_begun = False
+            try:
+                body = Body(file, self._key, advance)
+                if body.has_holes or not may_make(one.size, file.before.st_size):
+                    return None
+                self._line.say(UploadBegin(one.request, one.position, False, one.basis))
+                has_begun = True
+                most = self._threshold * file.before.st_size // 100
+                has_paid = self._say_parts((one, signature), body, row[HEADER:], most)
+                still = has_paid and body.kept_still()
+                if still or (has_paid and not left):
+                    read = reader.outcome(row, file, body.size, kept_still=still)
+                    self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
+                    return read
+            except OSError as error:
+                if has_begun:
+                    self._line.say(UploadAbort())
+                raise trouble(error) from error
+            finally:
+                os.close(file.descriptor)
+            self._line.say(UploadAbort())
+            if not has_paid:
+                return None
+        raise AssertionError("unreachable: the last attempt returns")
+
+    def _say_parts(self, basis: tuple[Wanted, bytes], body: Body, name: bytes, most: int) -> bool:
+        """Send the delta; tell whether it stayed within *most* bytes."""
+        one, signature = basis
+        packer = SegmentPacker(self._packer, name)
+        held: deque[UploadPart] = deque()
+        self.size = 0
+        with closing(iter_delta(signature, one.size, body.segments())) as pieces:
+            for part in _in_segments(pieces):
+                self.size += len(part)
+                if self.size > most:
+                    return False
+                held.append(UploadPart(len(part), *packer.pack(part)))
+                if len(held) > HELD_SEGMENTS:
+                    self._line.say(held.popleft())
+        for message in held:
+            self._line.say(message)
+        return True
+
+
+def _in_segments(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield *pieces* again, `SEGMENT` bytes each and the last one less."""
+    waiting = b""
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) >= SEGMENT:
+            yield waiting[:SEGMENT]
+            waiting = waiting[SEGMENT:]
+    if waiting:
+        yield waiting

@@ -1,0 +1,193 @@
+"""Extended attributes and POSIX ACLs of what is restored.
+
+Owners in ACLs are numbers, so they are translated as the owner of a file is.  What only
+root can set, or this file system cannot hold, is left out and counted.
+"""
+
+import errno
+import os
+import stat
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from tardis.policy import ACLS
+from tardis.streams import unpack_attributes
+
+NEEDS_ROOT: Final = "without extended attributes that need root"
+NOT_HELD: Final = "without extended attributes or ACLs that this file system does not keep"
+
+_CAPABILITY: Final = b"security.capability"
+_PRIVILEGED: Final = (b"security.", b"trusted.")
+_DENIED: Final = frozenset({errno.EPERM, errno.EACCES})
+_UNHEARD: Final = frozenset({errno.ENOTSUP, errno.ENODATA})
+
+_HEADER: Final = struct.Struct("<I")
+_ENTRY: Final = struct.Struct("<HHI")
+_VERSION: Final = 2
+_ALL: Final = 0o7
+_USER, _OWNING_GROUP, _GROUP = 0x02, 0x04, 0x08
+
+ACCESS: Final = b"system.posix_acl_access"
+
+Place = int | bytes
+"""A descriptor, or a path."""
+
+Translate = Callable[[int, bool, int], int]
+"""(backup set, is a group, stored number) to the number on this machine."""
+
+
+class Extended:
+    """Sets attributes and ACLs of what has its owner, and not yet its mode.
+
+    Args:
+        notes: Counts what was left out.
+        translate: For the owners in ACLs.
+        grants: ACLs and capabilities are restored too; without, they are passed over.
+
+    Attributes:
+        lost: Names of what could not be set the last time.
+    """
+
+    def __init__(self, notes: Counter[str], translate: Translate, *, grants: bool = True) -> None:
+        self.lost: frozenset[bytes] = frozenset()
+        self._notes = notes
+        self._translate = translate
+        self._skipped = frozenset() if grants else ACLS | {_CAPABILITY}
+
+    def set(
+        self, place: Place, number: int, packed: bytes, *, is_owned: bool, is_link: bool = False
+    ) -> str:
+        """Set what *packed* says, which may be anything if the store lies.
+
+        Args:
+            place: What gets it.
+            number: Backup set that it comes from.
+            packed: As in the catalog.
+            is_owned: It belongs to whom it should; else it gets no capability.
+            is_link: It is a symbolic link, by its path.
+
+        Returns:
+            Why some could not be set, empty when there is nothing to say beyond the notes.
+        """
+        self.lost = frozenset()
+        try:
+            items = unpack_attributes(packed)
+        except ValueError:
+            return "the store does not tell its extended attributes in a way that can be read"
+        reason = ""
+        left_out: set[str] = set()
+        lost: set[bytes] = set()
+        for name, stored in items:
+            if name in self._skipped:
+                continue
+            if name == _CAPABILITY and not is_owned:
+                left_out.add(NEEDS_ROOT)
+                lost.add(name)
+                continue
+            value = self._here(number, name, stored)
+            try:
+                os.setxattr(place, name, value, follow_symlinks=not is_link)
+            except OSError as error:
+                lost.add(name)
+                if error.errno in _DENIED:
+                    left_out.add(NEEDS_ROOT)
+                elif error.errno in _UNHEARD:
+                    left_out.add(NOT_HELD)
+                else:
+                    reason = f"not all its extended attributes were set: {error.strerror}"
+        self._notes.update(left_out)
+        self.lost = frozenset(lost)
+        return reason
+
+    def are_set(self, place: bytes, number: int, packed: bytes, *, is_root: bool) -> bool:
+        """Tell whether the path *place*, not followed, has all that `set` could give it.
+
+        What it has besides is not looked at.
+        """
+        try:
+            items = unpack_attributes(packed)
+        except ValueError:
+            return True
+        for name, stored in items:
+            if name in self._skipped or (name.startswith(_PRIVILEGED) and not is_root):
+                continue
+            try:
+                value = os.getxattr(place, name, follow_symlinks=False)
+            except OSError as error:
+                if error.errno == errno.ENOTSUP:
+                    continue
+                return False
+            if value != self._here(number, name, stored):
+                return False
+        return True
+
+    def _here(self, number: int, name: bytes, stored: bytes) -> bytes:
+        """Return the value of an attribute on this machine."""
+        return translated(stored, partial(self._translate, number)) if name in ACLS else stored
+
+
+def remove_other_acls(place: Place, mode: int, packed: bytes) -> None:
+    """Take from *place* the ACLs that it inherited and that *packed* does not have."""
+    wanted = names_in(packed)
+    kinds = ACLS if stat.S_ISDIR(mode) else ACLS - {b"system.posix_acl_default"}
+    for name in kinds - wanted:
+        with suppress(OSError):  # most have none, which is an error too
+            os.removexattr(place, name)
+
+
+def mode_without_acl(mode: int, packed: bytes) -> int:
+    """Return the mode of what had the ACL in *packed* and has to do without it.
+
+    Beside an ACL the mode's bits for the group are a limit for all whom it names.  Without
+    it they are the rights of the group, which may be fewer.
+    """
+    acl = dict(unpack_attributes(packed)).get(ACCESS, b"")
+    for tag, permissions, _ in _entries(acl):
+        if tag == _OWNING_GROUP:
+            return mode & ~((~permissions & _ALL) << 3)
+    return mode
+
+
+def names_in(packed: bytes) -> frozenset[bytes]:
+    """Return the names of attributes, none if they cannot be read."""
+    try:
+        return frozenset(name for name, _ in unpack_attributes(packed))
+    except ValueError:
+        return frozenset()
+
+
+def translated(acl: bytes, translate: Callable[[bool, int], int]) -> bytes:
+    """Return a POSIX ACL with this machine's numbers of users and groups.
+
+    What is no ACL as the kernel tells it is left as it is, for the kernel to refuse.
+    """
+    entries = [_here(entry, translate) for entry in _entries(acl)]
+    if not entries:
+        return acl
+    entries.sort(key=lambda entry: (entry[0], entry[2]))
+    return acl[: _HEADER.size] + b"".join(_packed(entries))
+
+
+def _entries(acl: bytes) -> list[tuple[int, int, int]]:
+    """Return (tag, permissions, number) of each entry; none if it is no ACL."""
+    size = len(acl) - _HEADER.size
+    if size < 0 or size % _ENTRY.size or _HEADER.unpack_from(acl)[0] != _VERSION:
+        return []
+    return list(_ENTRY.iter_unpack(acl[_HEADER.size :]))
+
+
+def _here(
+    entry: tuple[int, int, int], translate: Callable[[bool, int], int]
+) -> tuple[int, int, int]:
+    tag, permissions, number = entry
+    if tag in (_USER, _GROUP):
+        number = translate(tag == _GROUP, number)
+    return tag, permissions, number
+
+
+def _packed(entries: Iterable[tuple[int, int, int]]) -> Iterable[bytes]:
+    return (_ENTRY.pack(*entry) for entry in entries)

@@ -1,0 +1,100 @@
+"""The messages of large contents and of deltas: signatures, and uploads in segments."""
+
+from dataclasses import dataclass
+
+from .greetings import Message
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class WantSignatures(Message):
+    """Client asks for the signatures of bases it was offered, by content id.
+
+    Each may be asked for once for each offer; answered one after the other.
+    """
+
+    KIND = "signatures.want"
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SignaturePart(Message):
+    """A part of a signature, up to 1 MiB; `SignatureEnd` follows the last one."""
+
+    KIND = "signature.part"
+    basis: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SignatureEnd(Message):
+    """A signature is complete.
+
+    Attributes:
+        basis: Whose.
+        is_good: The basis is whole; else no delta can be made against it.
+    """
+
+    KIND = "signature.end"
+    basis: int
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadBegin(Message):
+    """Client starts to send a large content, or a delta; one at a time.
+
+    Attributes:
+        request: Listing request.
+        position: In that listing.
+        has_holes: Its parts are segments of extents, as a file with holes has them; such a
+            content is never sent as a delta.
+        basis: Content id that a delta stands on, as it was offered; 0 for a whole content.
+    """
+
+    KIND = "upload.begin"
+    request: int
+    position: int
+    has_holes: bool
+    basis: int = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadPart(Message):
+    """One segment: 1 MiB plain, the last one less; compressed alone.
+
+    Of a file with holes it is ``count u32 · (offset u64, length u64) of each extent · 1 MiB
+    of their bytes``, little-endian; extents ascend, do not touch, and are 1 to 1,024.
+
+    Attributes:
+        size: Plain bytes, of the content or of its delta; those that tell of extents included.
+        codec: Number of the compression of *data*.
+    """
+
+    KIND = "upload.part"
+    size: int
+    codec: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadEnd(Message):
+    """All segments were sent; marks and state as in `Digests`.
+
+    Digest and size are those of the content, also where a delta was sent.
+
+    Attributes:
+        size: Of the file, holes included.
+    """
+
+    KIND = "upload.end"
+    marks: int
+    state: bytes
+    digest: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadAbort(Message):
+    """Client gives the running upload up; bytes or `Unread` follow for the entry."""
+
+    KIND = "upload.abort"

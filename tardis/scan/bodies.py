@@ -1,0 +1,72 @@
+"""What is read of a large file, digested on the way: all of it, or all but its holes."""
+
+from collections.abc import Callable, Iterator
+
+from tardis.crypto import Digester, HoledDigester
+
+from .holes import find_extents, iter_sections, size_reached
+from .reading import Open, iter_segments, kept_still
+
+Advance = Callable[[int], None]
+"""Hears how many plain bytes were read, or passed over as a hole."""
+
+
+class Body:
+    """The bytes of an open file, digested on the way.
+
+    Args:
+        file: Read once.
+        key: See `crypto.content_key`; in the classic scheme holes are zeros like others.
+        advance: Hears how far it is.
+
+    Attributes:
+        has_holes: Its segments are those of a file with holes.
+        size: Plain bytes so far.
+        data_bytes: Of these in no hole.
+
+    Raises:
+        OSError: It cannot be said where its holes are.
+    """
+
+    def __init__(self, file: Open, key: bytes, advance: Advance) -> None:
+        self._file = file
+        self._key = key
+        self._advance = advance
+        self._extents = find_extents(file) if key else None
+        self.has_holes = self._extents is not None
+        self.size = self.data_bytes = 0
+        self.digest = b""
+
+    def segments(self) -> Iterator[bytes]:
+        """Yield all segments; afterwards *size* and *digest* are known.
+
+        Raises:
+            OSError: The bytes cannot be read.
+        """
+        if self._extents is not None:
+            yield from self._sections()
+            return
+        digester = Digester(self._key)
+        for data in iter_segments(self._file):
+            digester.update(data)
+            self._note(self.size + len(data), len(data))
+            yield data
+        self.digest = digester.digest()
+
+    def kept_still(self) -> bool:
+        """Tell whether the file, read to its end, is as it was before its first byte."""
+        return kept_still(self._file, self.size)
+
+    def _sections(self) -> Iterator[bytes]:
+        digester = HoledDigester(self._key)
+        for packed, data_bytes, end in iter_sections(self._file, self._extents or ()):
+            digester.update(packed)
+            self._note(end, data_bytes)
+            yield packed
+        self._note(size_reached(self._file, self.size), 0)
+        self.digest = digester.digest(self.size)
+
+    def _note(self, size: int, data_bytes: int) -> None:
+        self._advance(size - self.size)
+        self.size = size
+        self.data_bytes += data_bytes

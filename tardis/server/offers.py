@@ -1,0 +1,120 @@
+"""What the server offers as the basis of a delta, and the signatures of that."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from tardis.delta import has_librsync, iter_signature
+from tardis.model import (
+    MODERN,
+    IntegrityError,
+    Listed,
+    RemoteProtocolError,
+    StoredContent,
+)
+from tardis.policy import LEAST, DeltaRules, keeps_whole, wants_delta
+from tardis.protocol import Message
+from tardis.protocol.messages import SignatureEnd, SignaturePart, WantSignatures
+from tardis.store import DeltaKeeper, StoreWriter
+
+NONE: Final = (0, 0)
+"""No offer."""
+
+
+class Offers:
+    """Decides for each changed file between delta and whole, and keeps what is promised.
+
+    Args:
+        writer: Of the store, with its set begun.
+        keeper: Opens contents.
+        rules: The administrator's; None: the set is to have no deltas.
+        pulse: Called now and then while something takes long; may raise.
+    """
+
+    def __init__(
+        self,
+        writer: StoreWriter,
+        keeper: DeltaKeeper,
+        rules: DeltaRules | None,
+        pulse: Callable[[], None],
+    ) -> None:
+        self._writer = writer
+        self._keeper = keeper
+        self._rules = rules or DeltaRules(saves_full=True)
+        is_modern = writer.repository.scheme == MODERN
+        self._is_off = rules is None or not is_modern or not has_librsync()
+        self._pulse = pulse
+        self._open: dict[int, int] = {}
+
+    def basis_for(self, listed: Listed, content: int | None) -> tuple[int, int]:
+        """Return (content id, size) of what *listed* may be a delta against, or `NONE`.
+
+        Args:
+            listed: A file whose bytes are wanted.
+            content: What it was before, as far as anybody knows.
+        """
+        if self._is_off or content is None or listed.size < LEAST:
+            return NONE
+        basis = self._writer.ask.content(content)
+        if basis is None or basis.is_damaged or basis.has_holes:
+            return NONE
+        if not wants_delta(self._rules, listed.size, basis.size):
+            return NONE
+        self._open[basis.id] = self._open.get(basis.id, 0) + 1
+        return basis.id, basis.size
+
+    def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
+        """Answer with the signature of each basis, made now.
+
+        Args:
+            message: Names only what was offered, once for each offer.
+            say: Sends.
+
+        Raises:
+            RemoteProtocolError: One was not offered.
+        """
+        for number in message.items:
+            left = self._open.get(number, 0) - 1
+            if left < 0:
+                raise RemoteProtocolError("a signature was asked for that was not offered")
+            self._open[number] = left
+            if not left:
+                del self._open[number]
+            say(SignatureEnd(number, self._has_said(number, say)))
+
+    def stored(self, number: int) -> StoredContent:
+        """Return the basis *number*, which was offered.
+
+        Raises:
+            IntegrityError: It is gone.
+        """
+        found = self._writer.ask.content(number)
+        if found is None:
+            raise IntegrityError("the basis of a delta is not in the store")
+        return found
+
+    def keeps_whole(self, basis: StoredContent, digest: bytes, size: int, delta_size: int) -> bool:
+        """Tell whether the content *digest* is kept whole, though it came as a delta."""
+        if self._writer.is_damaged(digest):
+            return True  # what stands on it may be what it would stand on
+        return keeps_whole(self._rules, basis.chain, size, delta_size)
+
+    def _has_said(self, number: int, say: Callable[[Message], None]) -> bool:
+        """Send a signature; tell whether the basis is whole."""
+        try:
+            content = self._keeper.open_content(self.stored(number))
+        except IntegrityError:
+            return False
+        try:
+            for part in iter_signature(_with_pulse(content.chunks(), self._pulse), content.size):
+                say(SignaturePart(number, part))
+        except IntegrityError:
+            return False
+        finally:
+            content.close()
+        return True
+
+
+def _with_pulse(chunks: Iterator[bytes], pulse: Callable[[], None]) -> Iterator[bytes]:
+    for chunk in chunks:
+        pulse()
+        yield chunk

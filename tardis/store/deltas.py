@@ -1,0 +1,139 @@
+"""Contents that arrive as deltas: kept as such, or put together and kept whole."""
+
+from collections.abc import Iterable
+from contextlib import closing
+
+from tardis.model import SMALL, IntegrityError, StoredContent, TardisError
+from tardis.streams import Codec
+
+from .chains import LONGEST, Held
+from .delta_uploads import DeltaUpload, segments
+from .reader import StoreReader
+from .records import HEADER, Kind
+from .writer import StoreWriter
+
+
+class DeltaKeeper:
+    """What a run does with deltas; close it before its writer.
+
+    Args:
+        writer: Of the store, with its set begun.
+    """
+
+    def __init__(self, writer: StoreWriter) -> None:
+        self._writer = writer
+        self._reader: StoreReader | None = None
+
+    def close(self) -> None:
+        """Give up what reading has opened."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def open_content(self, content: StoredContent) -> Held:
+        """Open a content that is committed; the caller closes it.
+
+        Raises:
+            IntegrityError: It is damaged or gone.
+        """
+        if self._reader is None:
+            self._reader = StoreReader(self._writer.layout)
+        return self._reader.open(content)
+
+    def begin_delta(self, basis: StoredContent) -> DeltaUpload:
+        """Return what takes a delta; finish it by `keep_delta` or `keep_rebuilt`, or abandon it.
+
+        Raises:
+            IntegrityError: The *basis* is damaged or gone.
+        """
+        writer, opened = self._writer, self.open_content(basis)
+        return DeltaUpload(writer.incoming(), writer.backlog, writer.key, opened)
+
+    def keep_delta(
+        self, upload: DeltaUpload, digest: bytes, size: int, basis: StoredContent
+    ) -> int:
+        """Store the content *digest* as a delta; it is proved before its row counts.
+
+        Args:
+            upload: What has arrived.
+            digest: Of a content that `find_contents` did not find.
+            size: Plain bytes of that content.
+            basis: What the delta stands on.
+        """
+        writer, stored = self._writer, upload.stored
+        group = writer.group
+        path, pack, codec = None, None, int(Codec.NONE)
+        if upload.small is None:
+            place, path = writer.free_path(digest)
+            group.files.append(path)
+        else:
+            codec, data = upload.small
+            packs = writer.packs
+            packs.begin_record()
+            place = packs.append(Kind.DELTA, codec, upload.size, digest, data, basis.digest)
+            pack = packs.number
+        number, chain = writer.new_content(), basis.chain + 1
+        content = StoredContent(
+            number, digest, size, stored, codec, 0, basis.id, chain, pack, place, 0
+        )
+        upload.keep(content, basis.digest, path)
+        group.size_bytes += stored + HEADER.size
+        group.deltas.append(
+            (number, digest, size, stored, codec, pack, place, writer.number, basis.id, chain)
+        )
+        line = (digest, codec, pack, place, upload.size, stored, basis.digest)
+        writer.note_digest(number, line)
+        group.count("delta_files")
+        group.count("new_bytes", size)
+        group.count("stored_bytes", stored)
+        return number
+
+    def keep_rebuilt(
+        self, upload: DeltaUpload, digest: bytes, size: int, basis: StoredContent
+    ) -> int:
+        """Store the content *digest* whole, made of a delta; see `keep_delta`.
+
+        Raises:
+            IntegrityError: The delta does not make that content of its basis.
+        """
+        content = StoredContent(0, digest, size, 0, 0, 0, basis.id, LONGEST, None, 0, 0)
+        try:
+            return self._keep_whole(upload.rebuild(content, basis.digest), digest, size)
+        finally:
+            upload.abandon()
+
+    def flatten(self, number: int) -> bool:
+        """Store a content that is kept as a delta whole; tell whether it could be read."""
+        content = self._writer.ask.content(number)
+        if content is None or content.basis is None:
+            return True
+        try:
+            with closing(self.open_content(content)) as opened:
+                for _ in opened.chunks():
+                    pass  # all is proved before anything is replaced
+                self._writer.forget(content.digest, number)
+                parts = segments(opened.chunks(), opened.codec)
+                self._keep_whole(parts, content.digest, content.size)
+        except IntegrityError:
+            return False  # it stays as it is; checking the store tells of it
+        return True
+
+    def _keep_whole(
+        self, segments: Iterable[tuple[int, int, bytes]], digest: bytes, size: int
+    ) -> int:
+        """Store a content of segments (codec, plain size, stored bytes) whole."""
+        writer = self._writer
+        if size <= SMALL:
+            parts = list(segments)
+            codec, _, data = parts[0] if parts else (Codec.NONE, 0, b"")
+            writer.count_new(1, size, len(data))
+            return writer.add_small(digest, size, codec, data)
+        whole = writer.begin_large()
+        try:
+            for segment in segments:
+                whole.add(*segment)
+            whole.prove(digest, size)
+        except TardisError:
+            whole.abandon()
+            raise
+        writer.count_new(1, size, whole.stored)
+        return writer.keep_large(whole, digest)
