@@ -4,6 +4,7 @@ from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
 from .metadata import SetChange, change_set
 from .opening import (
@@ -18,23 +19,31 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .scrub import Scrub, open_scrub
+from .scrub_reading import Reading, read_data
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter, Upload
 
 __all__ = [
+    "Checked",
     "Claim",
     "DeltaKeeper",
     "DeltaUpload",
+    "Finding",
     "Flushers",
+    "Level",
     "Naming",
     "Place",
     "Pruned",
+    "Reading",
+    "Scrub",
     "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Touched",
     "Upload",
     "change_set",
     "client_names",
@@ -43,10 +52,12 @@ __all__ = [
     "create_store",
     "has_store",
     "open_reader",
+    "open_scrub",
     "open_set",
     "open_writer",
     "pack_ancestors",
     "prune",
+    "read_data",
     "read_schema",
     "store_trouble",
     "write_full_manifest",
