@@ -17,6 +17,7 @@ from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
 
+from .appending import DIRECT_TYPES
 from .backlog import Backlog
 from .catalog import reading, writing
 from .catalog.connection import Connection, connect_reader, connect_writer
@@ -53,6 +54,7 @@ class StoreWriter:
 
     Attributes:
         repository: Identity of the store.
+        is_direct: Its file system takes large writes past the page cache.
         key: What contents are digested with, see `crypto.content_key`.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
@@ -63,6 +65,7 @@ class StoreWriter:
     def __init__(self, layout: Layout, lock: WriterLock, flusher: Flusher) -> None:
         self._lock = lock
         self._flusher = flusher
+        self.is_direct = flusher.kind in DIRECT_TYPES
         self.repository: Repository = read_keys(layout.keys)
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
@@ -207,8 +210,10 @@ class StoreWriter:
 
     def begin_large(self, *, has_holes: bool = False) -> Upload:
         """Return what takes a large content; finish it by `keep_large` or abandon it."""
-        kind = ClassicUpload if self.layout.is_classic else SegmentUpload
-        return kind(self.incoming(), self._backlog, self.key, has_holes=has_holes)
+        path, backlog = self.incoming(), self._backlog
+        if self.layout.is_classic:
+            return ClassicUpload(path, backlog, self.key, has_holes=has_holes)
+        return SegmentUpload(path, backlog, self.key, has_holes=has_holes, is_direct=self.is_direct)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
@@ -315,7 +320,9 @@ class StoreWriter:
     def new_packs(self) -> PackWriter:
         """Return what appends records to packs of its own, at once; the caller closes it."""
         head = keys_text(self.repository)
-        return PackWriter(self.layout, (0, 0), lambda: next(self._numbers), head)
+        return PackWriter(
+            self.layout, (0, 0), lambda: next(self._numbers), head, is_direct=self.is_direct
+        )
 
     def _record_writer(self, holds: str) -> RecordWriter:
         if self.layout.is_classic:
@@ -326,7 +333,9 @@ class StoreWriter:
         last = writing.newest_pack(self.db, holds)
         head = keys_text(self.repository)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        return PackWriter(self.layout, last, lambda: next(self._numbers), head, later)
+        return PackWriter(
+            self.layout, last, lambda: next(self._numbers), head, later, is_direct=self.is_direct
+        )
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
         plain = data if codec == Codec.NONE else expand(codec, data, size)
