@@ -22,7 +22,7 @@ from .backlog import Backlog
 from .catalog import reading, writing
 from .catalog.connection import Connection, connect_reader, connect_writer
 from .catalog.group import Group
-from .classic import ClassicUpload, ContentFiles, ManifestFiles
+from .classic import ContentFiles, ManifestFiles
 from .committer import Committer, Tools
 from .flush import Flusher
 from .journal import Journal
@@ -33,6 +33,7 @@ from .names import Names
 from .packs import PackWriter
 from .questions import Questions
 from .records import HEADER, Kind, RecordWriter
+from .streamed import ClassicUpload
 from .trouble import store_trouble
 from .uploads import SegmentUpload
 

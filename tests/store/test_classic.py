@@ -13,7 +13,8 @@ from tardis.model import CLASSIC, IntegrityError, StoreError
 from tardis.store import classic, flush, prune
 from tardis.store.keys import new_repository, read_keys, write_keys
 from tardis.store.sets import write_full_manifest
-from tardis.streams import Codec, StreamCompressor, compress
+from tardis.streams import Codec, compress
+from tardis.streams.whole import StreamCompressor
 from tests import collisions
 from tests.store.workshop import BOX, Workshop, fill, name_of, put, put_large, row, shown
 
