@@ -4,6 +4,7 @@ from tardis.config import Settings, table
 from tardis.history import ExtractOptions, Switches
 
 from .asking import Question
+from .restore_user import reads_as
 
 
 def restore_options(settings: Settings) -> ExtractOptions:
@@ -22,4 +23,5 @@ def restore_options(settings: Settings) -> ExtractOptions:
         jobs=settings[table.JOBS],
         switches=Switches(times=settings[table.SET_TIMES], perms=settings[table.SET_PERMS]),
         ask=Question() if is_asking else None,
+        reads_as=reads_as(settings),
     )
