@@ -20,12 +20,12 @@ from tardis.streams import unpack_attributes
 NEEDS_ROOT: Final = "without extended attributes that need root"
 NOT_HELD: Final = "without extended attributes or ACLs that this file system does not keep"
 
-_CAPABILITY: Final = b"security.capability"
 _PRIVILEGED: Final = (b"security.", b"trusted.")
 _DENIED: Final = frozenset({errno.EPERM, errno.EACCES})
 _UNHEARD: Final = frozenset({errno.ENOTSUP, errno.ENODATA})
 
 ACCESS: Final = b"system.posix_acl_access"
+CAPABILITY: Final = b"security.capability"
 
 Place = int | bytes
 """A descriptor, or a path."""
@@ -40,17 +40,19 @@ class Extended:
     Args:
         notes: Counts what was left out.
         translate: For the owners in ACLs.
-        grants: ACLs and capabilities are restored too; without, they are passed over.
+        takes: Tells by its name whether an attribute is restored; the others are passed over.
 
     Attributes:
         lost: Names of what could not be set the last time.
     """
 
-    def __init__(self, notes: Counter[str], translate: Translate, *, grants: bool = True) -> None:
+    def __init__(
+        self, notes: Counter[str], translate: Translate, takes: Callable[[bytes], bool] = bool
+    ) -> None:
         self.lost: frozenset[bytes] = frozenset()
         self._notes = notes
         self._translate = translate
-        self._skipped = frozenset() if grants else ACLS | {_CAPABILITY}
+        self._takes = takes
 
     def set(
         self, place: Place, number: int, packed: bytes, *, is_owned: bool, is_link: bool = False
@@ -76,9 +78,9 @@ class Extended:
         left_out: set[str] = set()
         lost: set[bytes] = set()
         for name, stored in items:
-            if name in self._skipped:
+            if not self._takes(name):
                 continue
-            if name == _CAPABILITY and not is_owned:
+            if name == CAPABILITY and not is_owned:
                 left_out.add(NEEDS_ROOT)
                 lost.add(name)
                 continue
@@ -107,7 +109,7 @@ class Extended:
         except ValueError:
             return True
         for name, stored in items:
-            if name in self._skipped or (name.startswith(_PRIVILEGED) and not is_root):
+            if not self._takes(name) or (name.startswith(_PRIVILEGED) and not is_root):
                 continue
             try:
                 value = os.getxattr(place, name, follow_symlinks=False)
@@ -166,6 +168,14 @@ def common_protection(entries: Sequence[Entry]) -> Protected:
     return common(
         protected(Protected(one.mode, one.uid, one.gid), one.xattrs or b"") for one in entries
     )
+
+
+def has_acl(place: Place) -> bool:
+    """Tell whether *place*, a descriptor or a path that is not followed, has an access ACL."""
+    try:
+        return bool(os.getxattr(place, ACCESS, follow_symlinks=isinstance(place, int)))
+    except OSError:
+        return False
 
 
 def names_in(packed: bytes) -> frozenset[bytes]:

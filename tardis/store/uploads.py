@@ -20,16 +20,26 @@ class Upload:
         backlog: Does the work; after a failure the group is never committed.
         key: The repository's digest key.
         has_holes: Its segments are those of a file with holes.
+        is_direct: Write past the page cache.
 
     Attributes:
         size: Plain bytes so far; of a file with holes known only once it was proved.
         data_bytes: Bytes of its segments, expanded.
     """
 
-    def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        backlog: Backlog,
+        key: bytes,
+        *,
+        has_holes: bool = False,
+        is_direct: bool = False,
+    ) -> None:
         self.size = self.data_bytes = 0
         self.has_holes = has_holes
         self._path: Final = path
+        self._is_direct: Final = is_direct
         self._backlog = backlog
         self._digester = Digester(key)
         self._holed = HoledDigester(key)
@@ -102,7 +112,9 @@ class Upload:
     def _begun(self) -> LargeWriter:
         """Return the file, made now unless there is one: a file may be one single hole."""
         if self._file is None:
-            self._file = LargeWriter(self._path, has_holes=self.has_holes)
+            self._file = LargeWriter(
+                self._path, has_holes=self.has_holes, is_direct=self._is_direct
+            )
         return self._file
 
     def _abandon(self) -> None:

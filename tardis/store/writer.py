@@ -16,6 +16,7 @@ from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
 
+from .appending import DIRECT_TYPES
 from .backlog import Backlog
 from .catalog import writing
 from .catalog.connection import Connection, connect_reader, connect_writer
@@ -46,6 +47,7 @@ class StoreWriter:
 
     Attributes:
         repository: Identity of the store.
+        is_direct: Its file system takes large writes past the page cache.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
         has_changed: A sealed group opened or closed an entry row, or moved a content; or a
@@ -56,6 +58,7 @@ class StoreWriter:
         self.layout = layout
         self._lock = lock
         self._flusher = flusher
+        self.is_direct = flusher.kind in DIRECT_TYPES
         self.repository: Repository = read_keys(layout.keys)
         with ExitStack() as held:
             self._open(held)
@@ -198,7 +201,9 @@ class StoreWriter:
     def begin_large(self, *, has_holes: bool = False) -> Upload:
         """Return what takes a large content; finish it by `keep_large` or abandon it."""
         key = self.repository.digest_key
-        return Upload(self.incoming(), self._backlog, key, has_holes=has_holes)
+        return Upload(
+            self.incoming(), self._backlog, key, has_holes=has_holes, is_direct=self.is_direct
+        )
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
@@ -326,13 +331,17 @@ class StoreWriter:
     def new_packs(self) -> PackWriter:
         """Return what appends records to packs of its own, at once; the caller closes it."""
         head = keys_text(self.repository)
-        return PackWriter(self.layout, (0, 0), lambda: next(self._numbers), head)
+        return PackWriter(
+            self.layout, (0, 0), lambda: next(self._numbers), head, is_direct=self.is_direct
+        )
 
     def _pack_writer(self, holds: str) -> PackWriter:
         last = writing.newest_pack(self.db, holds)
         head = keys_text(self.repository)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        return PackWriter(self.layout, last, lambda: next(self._numbers), head, later)
+        return PackWriter(
+            self.layout, last, lambda: next(self._numbers), head, later, is_direct=self.is_direct
+        )
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
         plain = data if codec == Codec.NONE else expand(codec, data, size)
