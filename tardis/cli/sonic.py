@@ -74,3 +74,7 @@ _VERBS: Final[dict[str, Callable[[Settings], None]]] = {
 def main() -> None:
     """Entry point named in setup.py."""
     sys.exit(run(command, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
