@@ -6,11 +6,12 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tardis.crypto import KeysFile
 from tardis.model import StoreError
 
 from .catalog.connection import create_catalog
 from .flush import Flushers, sync_file
-from .keys import new_repository, write_keys
+from .keys import new_keys, write_keys
 from .layout import DB_NAME, JOURNAL_NAME, Layout
 from .lock import WriterLock
 from .reader import StoreReader
@@ -77,7 +78,9 @@ def _seems_store(place: Place, client: str) -> bool:
         return True
 
 
-def create_store(place: Place, client: str, *, private: bool = False) -> None:
+def create_store(
+    place: Place, client: str, *, private: bool = False, keys: KeysFile | None = None
+) -> None:
     """Make an empty store; nothing is left when that fails.
 
     The catalog gets its name last: a store that has one is whole.
@@ -86,6 +89,7 @@ def create_store(place: Place, client: str, *, private: bool = False) -> None:
         place: Where.
         client: Whose.
         private: Let nobody but the owner look into it.
+        keys: Its identity and passwords; None: a fresh one without a password.
 
     Raises:
         StoreError: There is one already, or the schema script is missing.
@@ -105,7 +109,7 @@ def create_store(place: Place, client: str, *, private: bool = False) -> None:
             with ExitStack() as undoing:
                 undoing.callback(_remove, layout.lock)
                 undoing.callback(_remove_parts, layout, place)
-                _make(layout, place, script)
+                _make(layout, place, script, keys or new_keys())
                 undoing.pop_all()
         folders.pop_all()
 
@@ -214,14 +218,14 @@ def _make_folder(path: str, mode: int, undoing: ExitStack) -> None:
             undoing.callback(_remove_folder, path)
 
 
-def _make(layout: Layout, place: Place, script: str | None) -> None:
+def _make(layout: Layout, place: Place, script: str | None, keys: KeysFile) -> None:
     fresh = f"{layout.database}.new"
     _remove_parts(layout, place)
     os.makedirs(layout.incoming)
     if place.skip_name:
         Path(layout.directory, place.skip_name).touch()
     make_reserve(layout.reserve)
-    write_keys(layout.keys, new_repository())
+    write_keys(layout.keys, keys)
     create_catalog(fresh, script)
     _remove(f"{fresh}-journal")
     for path in (layout.incoming, layout.packs, layout.directory, fresh):

@@ -37,7 +37,7 @@ class StoreReader:
         self._layout = layout
         with store_trouble(layout.directory):
             self._db = connect_reader(layout.database)
-        self._repository = read_keys(layout.keys)
+        self._repository = read_keys(layout.keys).repository
         self._key = self._repository.digest_key
         self._packs = PackReader(layout)
         self._newest = reading.newest_set(self._db)

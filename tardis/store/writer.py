@@ -23,7 +23,7 @@ from .catalog.group import Group
 from .committer import Committer, Tools
 from .flush import Flusher
 from .journal import Journal
-from .keys import keys_text, read_keys
+from .keys import read_keys
 from .layout import Layout
 from .lock import WriterLock
 from .packs import PackWriter
@@ -56,7 +56,9 @@ class StoreWriter:
         self.layout = layout
         self._lock = lock
         self._flusher = flusher
-        self.repository: Repository = read_keys(layout.keys)
+        keys = read_keys(layout.keys)
+        self.repository: Repository = keys.repository
+        self._head = keys.text()
         with ExitStack() as held:
             self._open(held)
             self._held = held.pop_all()
@@ -325,14 +327,12 @@ class StoreWriter:
 
     def new_packs(self) -> PackWriter:
         """Return what appends records to packs of its own, at once; the caller closes it."""
-        head = keys_text(self.repository)
-        return PackWriter(self.layout, (0, 0), lambda: next(self._numbers), head)
+        return PackWriter(self.layout, (0, 0), lambda: next(self._numbers), self._head)
 
     def _pack_writer(self, holds: str) -> PackWriter:
         last = writing.newest_pack(self.db, holds)
-        head = keys_text(self.repository)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        return PackWriter(self.layout, last, lambda: next(self._numbers), head, later)
+        return PackWriter(self.layout, last, lambda: next(self._numbers), self._head, later)
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
         plain = data if codec == Codec.NONE else expand(codec, data, size)
