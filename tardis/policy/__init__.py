@@ -3,6 +3,7 @@
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -37,6 +38,7 @@ __all__ = [
     "Dense",
     "Doing",
     "Extra",
+    "Failures",
     "Fate",
     "Judged",
     "LeftOutWeigher",
@@ -69,6 +71,7 @@ __all__ = [
     "may_make",
     "may_replace",
     "mend",
+    "one_more",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -77,8 +80,10 @@ __all__ = [
     "plan_incomplete",
     "plan_named",
     "provisional_name",
+    "remembered",
     "remove",
     "stored_paths",
+    "wait_after",
     "walked",
     "wants_delta",
 ]

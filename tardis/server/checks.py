@@ -7,11 +7,13 @@ lock and the journal, and what reaches the catalog.
 from collections.abc import Sequence
 from typing import Final
 
+from tardis.crypto import KeysFile
 from tardis.model import (
     CAPTURED_ACLS,
     CAPTURED_PRIVILEGED,
     CAPTURED_XATTRS,
     RemoteProtocolError,
+    StoreError,
     UsageError,
 )
 from tardis.policy import check_client_name, check_set_name
@@ -52,6 +54,25 @@ def check_wish(wish: OpenSet) -> None:
     if len(wish.label) > _WORDS:
         raise RemoteProtocolError("the label of a set is too long")
     _require_plain(wish.session)
+
+
+def new_client_keys(hello: Hello, wish: OpenSet) -> KeysFile | None:
+    """Return the keys that a client which is made now has sent; None for one without a password.
+
+    Raises:
+        RemoteProtocolError: They are not what it said hello with, or no keys.
+    """
+    if bool(hello.slot) != bool(wish.keys):
+        raise RemoteProtocolError("a new client did not send the keys it spoke of")
+    if not wish.keys:
+        return None
+    try:
+        keys = KeysFile.parse(wish.keys, "the keys that the client sent")
+    except StoreError as error:
+        raise RemoteProtocolError(str(error)) from error
+    if len(keys.slots) != 1 or keys.repository.is_sealed:
+        raise RemoteProtocolError("a new client sent keys of an unknown kind")
+    return keys
 
 
 def check_end(end: CloseSet) -> None:
