@@ -74,9 +74,9 @@ class KnownPassword:
         return unwrap(slot, stretched, keys.repository.id)
 
 
-def first_keys(new: NewPassword) -> KeysFile:
-    """Return the keys of a client that is made with a password."""
-    repository = Repository(new_repository_id(), "modern", new_digest_key())
+def first_keys(new: NewPassword, scheme: str) -> KeysFile:
+    """Return the keys of a client that is made with a password, in one of `model.SCHEMES`."""
+    repository = Repository(new_repository_id(), scheme, new_digest_key())
     return KeysFile(repository, (new.slot(new_master(), repository.id),))
 
 

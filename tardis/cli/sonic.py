@@ -33,8 +33,10 @@ def _create(settings: Settings) -> None:
     """Make a store as the daemon would: for its group at most, for nobody else."""
     os.umask(table.UMASK.default)
     private = os.geteuid() != 0
+    scheme = settings[table.SCHEME]
     keys = sonic_keys.keys_for_new(settings)
-    create_client(place_of(settings), settings[table.TOOL_CLIENT], private=private, keys=keys)
+    place, client = place_of(settings), settings[table.TOOL_CLIENT]
+    create_client(place, client, private=private, scheme=scheme, keys=keys)
 
 
 def _list(settings: Settings) -> None:
@@ -73,3 +75,7 @@ _VERBS: Final[dict[str, Callable[[Settings], None]]] = {
 def main() -> None:
     """Entry point named in setup.py."""
     sys.exit(run(command, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,8 @@ def keys_for_new(settings: Settings) -> KeysFile | None:
         return None
     if settings[table.CRYPT]:
         raise UsageError(NO_ENCRYPTION, hint="Say --nocrypt: the password is for logging in only.")
-    return first_keys(_new(settings, source, settings[table.SLOT]))
+    new = _new(settings, source, settings[table.SLOT])
+    return first_keys(new, settings[table.SCHEME])
 
 
 def setpass(settings: Settings) -> None:

@@ -15,7 +15,14 @@ from tardis.crypto import (
     new_master,
     new_repository_id,
 )
-from tardis.model import AuthenticationError, RemoteProtocolError, Repository, UsageError
+from tardis.model import (
+    MODERN,
+    SCHEMES,
+    AuthenticationError,
+    RemoteProtocolError,
+    Repository,
+    UsageError,
+)
 from tardis.protocol import PROTOCOL
 from tardis.protocol.messages import (
     Hello,
@@ -55,11 +62,15 @@ def open_set(line: Talk, options: JobOptions) -> SetOpened:
             client_time_ns=time.time_ns(),
             command_line=wish.command_line,
             config=wish.config,
+            scheme=wish.scheme,
             session=wish.session,
             keys=keys,
         )
     )
-    return expect(line, SetOpened)
+    opened = expect(line, SetOpened)
+    if opened.scheme not in SCHEMES:
+        raise RemoteProtocolError(f"the server keeps a store of a format {opened.scheme!r}")
+    return opened
 
 
 def enter(line: Talk, options: JobOptions) -> bytes:
@@ -101,7 +112,7 @@ def enter(line: Talk, options: JobOptions) -> bytes:
             "encrypting backups is not part of this version yet",
             hint="Say --nocrypt, or Crypt = False: the password is for logging in only.",
         )
-    return _new_keys(access).text()
+    return _new_keys(access, options.wish.scheme or MODERN).text()
 
 
 def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> None:
@@ -121,14 +132,14 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> None:
         )
 
 
-def _new_keys(access: Access) -> KeysFile:
+def _new_keys(access: Access, scheme: str) -> KeysFile:
     """Return the keys of a client that is made now."""
     password = access.password.fresh()
 
     def stretched(salt: bytes) -> Stretched:
         return Stretched.of(access.stretch(password, salt, access.cost))
 
-    repository = Repository(new_repository_id(), "modern", new_digest_key())
+    repository = Repository(new_repository_id(), scheme, new_digest_key())
     secrets = (new_master(), repository.id)
     slot = make_slot(access.slot, access.cost, stretched, secrets, time.time_ns())
     return KeysFile(repository, (slot,))

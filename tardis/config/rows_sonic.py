@@ -10,6 +10,7 @@ from .rows_common import (
     KEY_FILES,
     PASSWORD_STRENGTH,
     SCHEMA,
+    SCHEME,
     SECRETS,
     STORE,
     TOOL,
@@ -98,7 +99,8 @@ _WHICH = (BACKUP, DATE)
 _NEW = (PASSWORD_STRENGTH, KDF, NEW_PASSWORD, NEW_PASSWORD_FILE, NEW_PASSWORD_PROG)
 _PLANNED = (CONFIRM, PLAN_ONLY, JSON)
 SUBCOMMANDS: Final = {command.name: command for command in (
-    Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, PASSWORD_STRENGTH, KDF)),
+    Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, SCHEME,
+        PASSWORD_STRENGTH, KDF)),
     Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH, KDF)),
     Subcommand("chpass", "change the password", (*_COMMON, *_NEW)),
     Subcommand("keys", "list, add or remove passwords; extract or insert the keys",

@@ -1,6 +1,15 @@
 """Digests, keys, sealing and the login proof."""
 
-from .digests import Digester, HoledDigester, digest, fingerprint, new_digest_key, new_repository_id
+from .digests import (
+    MD5_SIZE,
+    Digester,
+    HoledDigester,
+    content_key,
+    digest,
+    fingerprint,
+    new_digest_key,
+    new_repository_id,
+)
 from .kdf import COSTS, KdfCost, Stretch, check_cost, stretch
 from .keyfile import KeysFile
 from .keys import KeyRing, new_master
@@ -13,6 +22,7 @@ from .strength import Strength, strength_of
 __all__ = [
     "COSTS",
     "MAIN",
+    "MD5_SIZE",
     "OVERHEAD",
     "SEALED_NAME_MAX",
     "Digester",
@@ -30,6 +40,7 @@ __all__ = [
     "Stretched",
     "check_cost",
     "check_piece",
+    "content_key",
     "digest",
     "end_context",
     "fingerprint",

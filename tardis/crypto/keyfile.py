@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tardis.model import DIGEST_SIZE, Repository, SchemaError, StoreError
+from tardis.model import CLASSIC, DIGEST_SIZE, MODERN, Repository, SchemaError, StoreError
 
 from .kdf import KdfCost
 from .slots import Keyslot, check_label
 
 _SECTION: Final = "Repository"
 _SLOT: Final = "Slot "
-_FORMAT: Final = ("1", "modern", "blake3-256-keyed")
+_FORMAT: Final = "1"
+_DIGESTS: Final = {MODERN: "blake3-256-keyed", CLASSIC: "md5-sha256"}
 _KDF: Final = "argon2id"
 _ID_SIZE: Final = 16
 MOST_SLOTS: Final = 32
@@ -70,10 +71,10 @@ class KeysFile:
         parser = configparser.ConfigParser(interpolation=None)
         repository = self.repository
         parser[_SECTION] = {
-            "format": _FORMAT[0],
+            "format": _FORMAT,
             "scheme": repository.scheme,
             "id": repository.id.hex(),
-            "digest": _FORMAT[2],
+            "digest": _DIGESTS[repository.scheme],
             **(
                 {"sealed": "yes"}
                 if repository.is_sealed
@@ -105,7 +106,7 @@ class KeysFile:
             )
         except (ValueError, KeyError, configparser.Error) as error:
             raise StoreError(f"{place} is damaged: {error}") from error
-        if form != _FORMAT:
+        if form != (_FORMAT, _DIGESTS.get(repository.scheme)):
             raise SchemaError(
                 f"{place} describes a store in a form that this program does not know",
                 hint="Use the version that made it, or a later one.",
@@ -118,13 +119,13 @@ class KeysFile:
         return cls(repository, slots)
 
 
-def _repository(section: Mapping[str, str]) -> tuple[Repository, tuple[str, str, str]]:
+def _repository(section: Mapping[str, str]) -> tuple[Repository, tuple[str, str]]:
     is_sealed = section.get("sealed", "no") == "yes"
     key = "" if is_sealed else section["digestkey"]
     repository = Repository(
         bytes.fromhex(section["id"]), section["scheme"], bytes.fromhex(key), is_sealed
     )
-    return repository, (section["format"], repository.scheme, section["digest"])
+    return repository, (section["format"], section["digest"])
 
 
 def _slot_fields(slot: Keyslot) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from tardis.model import (
+    MODERN,
     AuthenticationError,
     LineLostError,
     RemoteProtocolError,
@@ -59,7 +60,14 @@ from tardis.store import (
     write_full_manifest,
 )
 
-from .checks import check_end, check_hello, check_owners, check_wish, new_client_keys
+from .checks import (
+    check_end,
+    check_hello,
+    check_owners,
+    check_scheme,
+    check_wish,
+    new_client_keys,
+)
 from .closing import naming
 from .intake import MAX_ITEMS, Intake
 from .login import Attempts, Login
@@ -157,6 +165,7 @@ class Visit:
         claim = Claim(purpose, is_forced=wish.is_forced)
         writer = open_writer(self._options.place, hello.client, claim, self._shared.flushers)
         try:
+            check_scheme(wish, writer.repository)
             with closing(DeltaKeeper(writer)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
             has_changed = self._purge(writer, hello.client) or has_changed
@@ -202,7 +211,8 @@ class Visit:
         if not options.allow_new_hosts:
             raise RightsError(f"this server takes no new clients, and {client} is new")
         keys = new_client_keys(hello, wish)
-        create_store(options.place, client, private=options.is_private, keys=keys)
+        scheme = wish.scheme or MODERN
+        create_store(options.place, client, private=options.is_private, scheme=scheme, keys=keys)
         self._is_known = True
         self._log(f"created a store for {client}")
 

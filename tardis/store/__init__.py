@@ -22,8 +22,7 @@ from .reader import StoreReader
 from .rekeying import change_keys, keys_of
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
-from .uploads import Upload
-from .writer import StoreWriter
+from .writer import StoreWriter, Upload
 
 __all__ = [
     "Claim",

@@ -5,15 +5,28 @@ pack.
 """
 
 from tardis.crypto import KeysFile, new_digest_key, new_repository_id
-from tardis.model import Repository
+from tardis.model import MODERN, Repository, StoreError
 
 from .flush import replace_durably
 from .trouble import store_trouble
 
 
-def new_keys() -> KeysFile:
-    """Return a fresh identity in the modern scheme, without a password."""
-    return KeysFile(Repository(new_repository_id(), "modern", new_digest_key()))
+def new_keys(scheme: str = MODERN) -> KeysFile:
+    """Return a fresh identity in one of `model.SCHEMES`, without a password."""
+    return KeysFile(Repository(new_repository_id(), scheme, new_digest_key()))
+
+
+def check_scheme(repository: Repository, recorded: str, place: str) -> None:
+    """Make sure that the keys at *place* and the catalog, which has *recorded*, are of one store.
+
+    Raises:
+        StoreError: They are not.
+    """
+    if repository.scheme != recorded:
+        raise StoreError(
+            f"{place} describes a {repository.scheme} store, the catalog a {recorded} one",
+            hint="Put back the keys file that belongs to the catalog.",
+        )
 
 
 def write_keys(path: str, keys: KeysFile) -> None:

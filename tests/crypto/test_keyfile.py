@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 
 from tardis.crypto import KeysFile
 from tardis.crypto.keyfile import MOST_SLOTS
-from tardis.model import Repository, SchemaError, StoreError
+from tardis.model import SCHEMES, Repository, SchemaError, StoreError
 from tests.crypto.slots import IDENTITY, MASTER, sealed_keys, slot_of
 
 CLEAR = KeysFile(Repository(bytes(16), "modern", bytes(32)))
 GOOD = CLEAR.text().decode()
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
 @given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
-def test_what_is_written_is_read(identity: bytes, key: bytes) -> None:
-    keys = KeysFile(Repository(identity, "modern", key))
+def test_what_is_written_is_read(scheme: str, identity: bytes, key: bytes) -> None:
+    keys = KeysFile(Repository(identity, scheme, key))
     assert KeysFile.parse(keys.text(), "here") == keys
 
 
@@ -58,7 +59,7 @@ def test_a_damaged_text_is_refused_and_its_place_named(text: str) -> None:
 
 @pytest.mark.parametrize(
     "old, new",
-    [("scheme = modern", "scheme = other"), ("format = 1", "format = 2"), ("blake3", "sha9")],
+    [("scheme = modern", "scheme = classic"), ("format = 1", "format = 2"), ("blake3", "sha9")],
 )
 def test_a_form_of_another_time_is_not_written_to(old: str, new: str) -> None:
     assert old in GOOD

@@ -27,7 +27,7 @@ def test_a_password_is_needed_from_the_first_run_on(world: World) -> None:
     tree = grow(world.place / "tree", 5)
     file = world.place / "pw"
     file.write_text(ONE + "\n")
-    given = ["--kdf", "low", CLEAR, "--password-file", file]
+    given = ["--kdf", "low", CLEAR, "--password-file", str(file)]
     world.backup(tree, *given)
     world.backup(tree, *given)
     said = set()

@@ -38,6 +38,7 @@ def open_set(name: str = "", **more: Any) -> bytes:
         "client_time": 0,
         "command_line": b"",
         "config": b"",
+        "scheme": "",
         "session": "session",
         "keys": b"",
     }
