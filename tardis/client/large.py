@@ -5,7 +5,7 @@ import os
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
-from .packing import Packer, pack_segments, pack_stream
+from .packing import Pack, Packer, pack_segments
 from .run import Talk
 
 
@@ -16,14 +16,14 @@ class LargeSender:
         line: To the server.
         key: See `crypto.content_key`.
         packer: Compresses.
-        is_stream: Each content becomes one stream, as the classic scheme wants it.
+        pack: Makes segments of one stream, as the classic scheme wants it, or each alone.
     """
 
-    def __init__(self, line: Talk, key: bytes, packer: Packer, *, is_stream: bool = False) -> None:
+    def __init__(self, line: Talk, key: bytes, packer: Packer, pack: Pack = pack_segments) -> None:
         self._line = line
         self._key = key
         self._packer = packer
-        self._pack = pack_stream if is_stream else pack_segments
+        self._pack = pack
 
     def send(
         self, entry: tuple[int, int], reader: FolderReader, row: bytes, advance: Advance

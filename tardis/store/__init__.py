@@ -2,6 +2,7 @@
 
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
+from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .findings import Checked, Finding, Level, Touched
@@ -19,6 +20,7 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rekeying import change_keys, keys_of
 from .scrub import Scrub, open_scrub
 from .scrub_reading import Reading, read_data
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
@@ -28,6 +30,7 @@ from .writer import StoreWriter, Upload
 __all__ = [
     "Checked",
     "Claim",
+    "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
     "Finding",
@@ -45,12 +48,14 @@ __all__ = [
     "StoreWriter",
     "Touched",
     "Upload",
+    "change_keys",
     "change_set",
     "client_names",
     "complete_set",
     "copy_catalog",
     "create_store",
     "has_store",
+    "keys_of",
     "open_reader",
     "open_scrub",
     "open_set",

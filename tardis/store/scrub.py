@@ -24,7 +24,6 @@ from .scrub_catalog import RECOVER, CatalogTest
 from .scrub_files import (
     LargeCheck,
     find_keys,
-    head_of,
     iter_packs,
     look_at_journal,
     look_at_manifests,
@@ -69,18 +68,19 @@ class Scrub:
             StoreError: There is no store, or it may not be read.
             SchemaError: It is of another age.
         """
-        repository, found = find_keys(self.layout)
+        keys, found = find_keys(self.layout)
+        repository = keys.repository
         self.done.findings += found
         self.layout = self.layout.of_scheme(repository.scheme)
         self.copy = self.copy.of_scheme(repository.scheme)
         self._copy_catalog()
-        write_keys(self.copy.keys, repository)
+        write_keys(self.copy.keys, keys)
         if self.db is None:
             return
         test = CatalogTest(self.copy.database)
         test.start()
         try:
-            self._guarded(lambda db: self._look_at_storage(db, head_of(repository)))
+            self._guarded(lambda db: self._look_at_storage(db, repository.id))
         finally:
             test.join()
         self.done.findings[len(found) : len(found)] = test.findings
@@ -136,14 +136,14 @@ class Scrub:
         except StoreError as error:
             self._find("catalog", Level.DAMAGE, f"{error}; {RECOVER}")
 
-    def _look_at_storage(self, db: Connection, head: bytes) -> None:
+    def _look_at_storage(self, db: Connection, repository: bytes) -> None:
         done = self.done
         done.contents, done.stored_bytes, known = scrubbing.count_contents(db)
         if known:
             self._find("marked", Level.KNOWN, f"{counted(known, 'content')} marked as damaged")
         packs = [PackFacts._make(row) for row in scrubbing.packs(db)]
         for pack in packs:
-            look = PackCheck(self.layout, pack, head)
+            look = PackCheck(self.layout, pack, repository)
             look.look(
                 scrubbing.iter_packed(db, pack.number), scrubbing.manifests_in(db, pack.number)
             )

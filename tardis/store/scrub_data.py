@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tardis.crypto import content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import IntegrityError
 from tardis.streams import Codec, expand, unpack
@@ -90,7 +91,8 @@ class _DataReader:
         self._copy = copy
         self._db = connect_plain(copy.database, "ro")
         self._reader = StoreReader(copy)
-        self._key = self._reader.repository().digest_key
+        repository = self._reader.repository()
+        self._key = content_key(repository.scheme, repository.digest_key)
         self._pace = Pace(rate)
         self._buffer = bytearray(_WINDOW)
 

@@ -7,12 +7,13 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Final
 
-from tardis.model import Repository, SchemaError, StoredContent, StoreError
+from tardis.crypto import KeysFile
+from tardis.model import SchemaError, StoredContent, StoreError
 
 from .findings import Finding, Level, counted
-from .keys import keys_text, parse_keys, read_keys
+from .keys import read_keys
 from .layout import Layout
-from .meta import SUFFIX, meta_text
+from .meta import SIGNATURE, SUFFIX, meta_text
 from .records import HEADER, Kind, parse_header
 from .scrub_packs import look_at_large
 
@@ -31,7 +32,7 @@ _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
 _MOST_KEYS: Final = 64 << 10
 
 
-def find_keys(layout: Layout) -> tuple[Repository, list[Finding]]:
+def find_keys(layout: Layout) -> tuple[KeysFile, list[Finding]]:
     """Return what identifies the store, from its keys file or else from the packs.
 
     Raises:
@@ -46,7 +47,7 @@ def find_keys(layout: Layout) -> tuple[Repository, list[Finding]]:
         trouble = error
     for text in _heads(layout):
         with suppress(StoreError):
-            found = parse_keys(text, "the head of a pack")
+            found = KeysFile.parse(text, "the head of a pack")
             said = f"{trouble}; the packs still tell what it held"
             return found, [Finding("keys", Level.DAMAGE, said, path=layout.keys)]
     raise trouble
@@ -117,7 +118,8 @@ class LargeCheck:
     def _paths(self, digest: bytes, place: int) -> tuple[str, ...]:
         """Return the paths, below the store, that a content takes."""
         path = os.path.relpath(self._layout.large(digest, place), self._layout.directory)
-        return (path, path + SUFFIX) if self._layout.is_classic else (path,)
+        is_classic = self._layout.is_classic
+        return (path, path + SUFFIX, path + SIGNATURE) if is_classic else (path,)
 
     def _look_at(self, content: StoredContent, basis: bytes | None) -> None:
         why = look_at_large(self._layout, content, basis)
@@ -129,7 +131,7 @@ class LargeCheck:
             if kind == "large":
                 text = f"{name}: {why.removeprefix(f'{path} ')}"
             self.findings.append(Finding(kind, Level.DAMAGE, text, (content.id,), path=path))
-        elif beside and not is_meta_whole(path + SUFFIX, content):
+        elif beside and not is_meta_whole(path + SUFFIX, content, basis):
             text = f"{beside[0]} is gone, or does not tell what is in the file beside it"
             self.findings.append(Finding("meta", Level.SPARE, text, path=path + SUFFIX))
 
@@ -143,9 +145,14 @@ class LargeCheck:
             ]
 
 
-def is_meta_whole(path: str, content: StoredContent) -> bool:
+def meta_of(content: StoredContent, basis: bytes | None) -> bytes:
+    """Return what the file beside a classic content says."""
+    return meta_text(content.digest, content.codec, content.size, content.stored, basis or b"")
+
+
+def is_meta_whole(path: str, content: StoredContent, basis: bytes | None) -> bool:
     """Tell whether the file beside a classic content says what the catalog says."""
-    wanted = meta_text(content.digest, content.codec, content.size, content.stored)
+    wanted = meta_of(content, basis)
     try:
         with open(path, "rb") as file:
             return file.read(len(wanted) + 1) == wanted
@@ -192,11 +199,6 @@ def iter_packs(layout: Layout) -> Iterator[int]:
         return
     stems = (name.removesuffix(".pack") for name in names if name.endswith(".pack"))
     yield from sorted(int(stem) for stem in stems if stem.isdecimal())
-
-
-def head_of(repository: Repository) -> bytes:
-    """Return the text with which every pack of the store begins."""
-    return keys_text(repository)
 
 
 def _heads(layout: Layout) -> Iterator[bytes]:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from tardis.model import IntegrityError, StoredContent
+from tardis.crypto import KeysFile
+from tardis.model import IntegrityError, StoredContent, StoreError
 
 from .catalog.scrubbing import Packed
-from .classic_reading import ClassicContent
+from .classic_reading import StreamFile
 from .findings import Finding, Level, counted
 from .large import SegmentFile
 from .layout import Layout
@@ -42,14 +43,14 @@ class PackCheck:
     Args:
         layout: Of the store.
         pack: What the catalog says of it.
-        head: Keys text that its first record should repeat.
+        repository: Id of the store, which its first record should repeat.
     """
 
-    def __init__(self, layout: Layout, pack: PackFacts, head: bytes) -> None:
+    def __init__(self, layout: Layout, pack: PackFacts, repository: bytes) -> None:
         self.findings: list[Finding] = []
         self.records = 0
         self._pack = pack
-        self._head = head
+        self._repository = repository
         self._path = layout.pack(pack.number)
         self._size = 0
         self._bad: dict[str, list[int]] = {}
@@ -78,8 +79,9 @@ class PackCheck:
         try:
             record = parse_header(bytes(window.at(0, HEADER.size)))
             text = bytes(window.at(HEADER.size, record.stored))
-            is_same = record.kind == Kind.KEYS and text == self._head
-        except IntegrityError:
+            found = KeysFile.parse(text, "").repository.id
+            is_same = record.kind == Kind.KEYS and found == self._repository
+        except StoreError:
             is_same = False
         if not is_same:
             self._find("pack-head", Level.NOTE, "does not begin with the keys, unlike others")
@@ -195,7 +197,7 @@ def look_at_large(layout: Layout, content: StoredContent, basis: bytes | None) -
     path = layout.large(content.digest, content.place)
     try:
         if layout.is_classic:
-            ClassicContent(path, content, b"").close()
+            StreamFile(path, content.stored, content.codec, content.size).close()
         else:
             SegmentFile(path, content, basis).close()
     except IntegrityError as error:
