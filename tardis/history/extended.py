@@ -14,8 +14,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from tardis.policy import ACLS
+from tardis.policy import ACLS, Flags, unpack_flags
 from tardis.streams import unpack_attributes
+
+from .flags import are_flags_set
 
 NEEDS_ROOT: Final = "without extended attributes that need root"
 NOT_HELD: Final = "without extended attributes or ACLs that this file system does not keep"
@@ -84,7 +86,7 @@ class Extended:
         left_out: set[str] = set()
         lost: set[bytes] = set()
         for name, stored in items:
-            if not self._takes(name):
+            if name == Flags.NAME or not self._takes(name):
                 continue
             if name == CAPABILITY and not is_owned:
                 left_out.add(NEEDS_ROOT)
@@ -116,6 +118,10 @@ class Extended:
             return True
         for name, stored in items:
             if not self._takes(name) or (name.startswith(_PRIVILEGED) and not is_root):
+                continue
+            if name == Flags.NAME:
+                if not are_flags_set(place, unpack_flags(stored), is_root=is_root):
+                    return False
                 continue
             try:
                 value = os.getxattr(place, name, follow_symlinks=False)

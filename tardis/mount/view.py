@@ -18,6 +18,7 @@ from typing import Final
 
 from tardis.history import Node, Tree, backwards, mode_without_acl
 from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
+from tardis.policy import Flags, flag_letters, unpack_flags
 from tardis.streams import unpack_attributes
 
 KEPT_NODES: Final = 50_000
@@ -326,6 +327,9 @@ class View:
 
     def _entry_extra(self, entry: Entry) -> dict[str, bytes]:
         found = {os.fsdecode(name): value for name, value in unpack_attributes(entry.xattrs or b"")}
+        flags = found.pop(os.fsdecode(Flags.NAME), None)
+        if flags is not None:
+            found["user.tardis_flags"] = flag_letters(unpack_flags(flags)).encode()
         first = next((one for one in self._sets.values() if one.number >= entry.first_set), None)
         if first is not None:
             found["user.tardis_since"] = os.fsencode(first.name)

@@ -3,6 +3,7 @@
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -38,6 +39,7 @@ __all__ = [
     "Doing",
     "Extra",
     "Fate",
+    "Flags",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
@@ -60,6 +62,7 @@ __all__ = [
     "dense",
     "doomed",
     "final_name",
+    "flag_letters",
     "is_kept",
     "is_within",
     "judge_changed",
@@ -69,6 +72,7 @@ __all__ = [
     "may_make",
     "may_replace",
     "mend",
+    "pack_flags",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -79,6 +83,7 @@ __all__ = [
     "provisional_name",
     "remove",
     "stored_paths",
+    "unpack_flags",
     "walked",
     "wants_delta",
 ]
