@@ -4,6 +4,7 @@ from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
+from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -16,6 +17,19 @@ from .mending import (
     remove,
 )
 from .naming import check_client_name, check_set_name, final_name, provisional_name
+from .permissions import (
+    READ,
+    SEARCH,
+    AclEntry,
+    Person,
+    Protected,
+    acl_entries,
+    common,
+    may,
+    narrowed,
+    pack_acl,
+    renumbered,
+)
 from .retention import (
     Fate,
     Schedule,
@@ -34,16 +48,22 @@ __all__ = [
     "ACLS",
     "FORMATS",
     "LEAST",
+    "READ",
+    "SEARCH",
+    "AclEntry",
     "DeltaRules",
     "Dense",
     "Doing",
     "Extra",
+    "Failures",
     "Fate",
     "Flags",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
     "Mending",
+    "Person",
+    "Protected",
     "Reach",
     "Rule",
     "RuleSet",
@@ -54,10 +74,12 @@ __all__ = [
     "Step",
     "TreeWeigher",
     "Verdict",
+    "acl_entries",
     "capture_level",
     "check_client_name",
     "check_set_name",
     "check_type",
+    "common",
     "cvs_rules",
     "dense",
     "doomed",
@@ -69,9 +91,13 @@ __all__ = [
     "judge_new",
     "keeps_whole",
     "lineage",
+    "may",
     "may_make",
     "may_replace",
     "mend",
+    "narrowed",
+    "one_more",
+    "pack_acl",
     "pack_flags",
     "parse_moment",
     "parse_rules",
@@ -81,9 +107,12 @@ __all__ = [
     "plan_incomplete",
     "plan_named",
     "provisional_name",
+    "remembered",
     "remove",
+    "renumbered",
     "stored_paths",
     "unpack_flags",
+    "wait_after",
     "walked",
     "wants_delta",
 ]

@@ -23,9 +23,9 @@ from tardis.streams import pack, pack_attributes
 from tests import chattr
 from tests.chattr import lsattr, unlocked
 from tests.history.memory_reader import MemoryStore
+from tests.history.restoring import out as target
+from tests.history.restoring import reasons, run, store
 from tests.history.test_archive_attributes import unpack
-from tests.history.test_extract import out as target
-from tests.history.test_extract import reasons, run, store
 from tests.history.test_mending import Scene
 
 __all__ = ["store", "target"]
