@@ -51,7 +51,12 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
     "zxcvbn": {"tardis.crypto.strength"},
 }
 OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason
-    "ctypes": {"tardis.store.flush", "tardis.delta.librsync", "tardis.cli.memory"},
+    "ctypes": {
+        "tardis.store.flush",
+        "tardis.delta.librsync",
+        "tardis.cli.memory",
+        "tardis.scan.flags",
+    },
     # The catalog speaks SQL; its errors are put into our words beside those of the disk.
     "sqlite3": {"tardis.store.catalog", "tardis.store.trouble"},
 }

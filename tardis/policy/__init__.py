@@ -3,6 +3,7 @@
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
@@ -57,6 +58,7 @@ __all__ = [
     "Extra",
     "Failures",
     "Fate",
+    "Flags",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
@@ -85,6 +87,7 @@ __all__ = [
     "dense",
     "doomed",
     "final_name",
+    "flag_letters",
     "is_kept",
     "is_within",
     "judge_changed",
@@ -98,6 +101,7 @@ __all__ = [
     "narrowed",
     "one_more",
     "pack_acl",
+    "pack_flags",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -110,6 +114,7 @@ __all__ = [
     "remove",
     "renumbered",
     "stored_paths",
+    "unpack_flags",
     "wait_after",
     "walked",
     "wants_delta",
