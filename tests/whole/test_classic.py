@@ -14,8 +14,6 @@ from tests.whole.trees import churn, grow
 from tests.whole.world import CLIENT, World
 
 STORE = 10
-HOLES = frozenset({"holes"})
-"""What this format fills with zeros so far."""
 
 
 def plain_files(tree: Path) -> dict[bytes, bytes]:
@@ -62,8 +60,8 @@ def test_every_content_is_read_by_an_independent_decoder(world: World, method: s
     assert classic_store.files(store, other) == plain_files(tree)
     codecs = world.rows("SELECT DISTINCT codec FROM contents ORDER BY codec")
     assert codecs == ([(0,)] if method == "none" else [(0,), (classic_store.CODECS.index(method),)])
-    world.check(tree, kept, one, ignore=HOLES)
-    world.check(tree, tree, other, ignore=HOLES)
+    world.check(tree, kept, one)
+    world.check(tree, tree, other)
 
 
 @pytest.mark.guard(120)
