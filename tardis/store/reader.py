@@ -38,7 +38,7 @@ class StoreReader:
     def __init__(self, layout: Layout) -> None:
         with store_trouble(layout.directory):
             self._db = connect_reader(layout.database)
-        self._repository = read_keys(layout.keys)
+        self._repository = read_keys(layout.keys).repository
         scheme = self._repository.scheme
         check_scheme(self._repository, reading.scheme(self._db), layout.keys)
         self._layout = layout.of_scheme(scheme)
