@@ -3,6 +3,7 @@
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -53,6 +54,7 @@ __all__ = [
     "Dense",
     "Doing",
     "Extra",
+    "Failures",
     "Fate",
     "Judged",
     "LeftOutWeigher",
@@ -91,6 +93,7 @@ __all__ = [
     "may_replace",
     "mend",
     "narrowed",
+    "one_more",
     "pack_acl",
     "parse_moment",
     "parse_rules",
@@ -100,9 +103,11 @@ __all__ = [
     "plan_incomplete",
     "plan_named",
     "provisional_name",
+    "remembered",
     "remove",
     "renumbered",
     "stored_paths",
+    "wait_after",
     "walked",
     "wants_delta",
 ]

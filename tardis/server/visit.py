@@ -3,10 +3,13 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from tardis.model import (
+    MODERN,
+    AuthenticationError,
     LineLostError,
     RemoteProtocolError,
     RightsError,
@@ -39,10 +42,10 @@ from tardis.protocol.messages import (
     UploadEnd,
     UploadPart,
     WantSignatures,
-    Welcome,
 )
 from tardis.store import (
     Claim,
+    DaemonState,
     DeltaKeeper,
     Flushers,
     SetEnd,
@@ -51,17 +54,25 @@ from tardis.store import (
     complete_set,
     copy_catalog,
     create_store,
-    has_store,
+    keys_of,
     open_set,
     open_writer,
     write_full_manifest,
 )
 
-from .checks import check_end, check_hello, check_owners, check_wish
+from .checks import (
+    check_end,
+    check_hello,
+    check_owners,
+    check_scheme,
+    check_wish,
+    new_client_keys,
+)
 from .closing import naming
 from .intake import MAX_ITEMS, Intake
+from .login import Attempts, Login
 from .offers import Offers
-from .options import DaemonOptions
+from .options import DaemonOptions, Log
 from .receiving import Receiving
 from .settling import Settling
 
@@ -74,11 +85,21 @@ MANY: Final = ("contents", "upload.part", "digests", "digest.verdicts")
 """Kinds of message that only the highest level of the log tells of."""
 
 
-class Log(Protocol):
-    """Takes lines for the daemon's log, from any thread."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all visits share.
 
-    def __call__(self, text: str, *, is_trouble: bool = False) -> None:
-        """Write *text*; trouble is written at every level."""
+    Attributes:
+        flushers: One for each file system.
+        state: The daemon's own files.
+        attempts: Wrong passwords.
+        is_stopping: Tells whether the daemon wants visits to end.
+    """
+
+    flushers: Flushers
+    state: DaemonState
+    attempts: Attempts
+    is_stopping: Callable[[], bool]
 
 
 class Visit:
@@ -87,24 +108,22 @@ class Visit:
     Args:
         line: Fresh.
         options: The administrator's.
-        flushers: Shared by all visits.
+        shared: With all other visits.
         log: Takes one line of text for the log.
-        is_stopping: Tells whether the daemon wants visits to end.
     """
 
     def __init__(
         self,
         line: Line,
         options: DaemonOptions,
-        flushers: Flushers,
+        shared: Shared,
         log: Log,
-        is_stopping: Callable[[], bool],
     ) -> None:
         self._line = line
         self._options = options
-        self._flushers = flushers
+        self._shared = shared
         self._log = log
-        self._is_stopping = is_stopping
+        self._is_known = False
         self._looked = time.monotonic()
 
     def serve(self) -> None:
@@ -131,22 +150,22 @@ class Visit:
                 f"this server version {PROTOCOL}",
                 hint="Install the same release on both sides.",
             )
-        if not (self._line.is_local or self._options.allow_open):
-            raise RightsError(
-                "this server serves clients without a password on its own machine only",
-                hint="Set AllowOpen in the server's configuration if that is not what you want.",
-            )
         check_hello(hello)
-        self._line.say(Welcome(PROTOCOL, self._options.program))
+        shared = self._shared
+        login = Login(self._line, self._options, shared.attempts, shared.state, self._log)
+        welcome = login.admit(hello, keys_of(self._options.place, hello.client))
+        self._is_known = bool(welcome.proof)
+        self._line.say(welcome)
         return hello
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
-        self._prepare_store(hello.client, wish.is_creating)
+        self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
-        writer = open_writer(self._options.place, hello.client, claim, self._flushers)
+        writer = open_writer(self._options.place, hello.client, claim, self._shared.flushers)
         try:
+            check_scheme(wish, writer.repository)
             with closing(DeltaKeeper(writer)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
             has_changed = self._purge(writer, hello.client) or has_changed
@@ -170,26 +189,31 @@ class Visit:
         self._log(f"{client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
         return done.sets > 0
 
-    def _prepare_store(self, client: str, is_creating: bool) -> None:
+    def _prepare_store(self, hello: Hello, wish: OpenSet) -> None:
         """Make the client's store if that was asked for and is allowed."""
-        options = self._options
-        if has_store(options.place, client):
-            if is_creating:
+        options, client = self._options, hello.client
+        keys = keys_of(options.place, client)
+        if keys is not None:
+            if wish.is_creating:
                 raise StoreError(
                     f"the client {client} has a store already", hint="Leave out --create."
                 )
+            if wish.keys or (keys.slots and not self._is_known):
+                raise AuthenticationError(
+                    f"the client {client} has got a password meanwhile", hint="Try again."
+                )
             return
-        if not (is_creating or options.is_local):
+        if not (wish.is_creating or options.is_local):
             raise StoreError(
                 f"the client {client} is not known here",
                 hint="Run the first backup with --create.",
             )
         if not options.allow_new_hosts:
-            raise RightsError(
-                f"this server takes no new clients, and {client} is new",
-                hint="Use `sonic create` on the server, or set AllowNewHosts there.",
-            )
-        create_store(options.place, client, private=options.is_private)
+            raise RightsError(f"this server takes no new clients, and {client} is new")
+        keys = new_client_keys(hello, wish)
+        scheme = wish.scheme or MODERN
+        create_store(options.place, client, private=options.is_private, scheme=scheme, keys=keys)
+        self._is_known = True
         self._log(f"created a store for {client}")
 
     def _run(self, writer: StoreWriter, keeper: DeltaKeeper, hello: Hello, wish: OpenSet) -> bool:
@@ -363,7 +387,7 @@ class Visit:
         if now - self._looked < LOOK_ROUND_SECONDS:
             return
         self._looked = now
-        if self._is_stopping():
+        if self._shared.is_stopping():
             writer.drain()
             raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")
         if writer.is_wished_away():

@@ -2,6 +2,7 @@
 
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
+from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .flush import Flushers
@@ -18,13 +19,14 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rekeying import change_keys, keys_of
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
-from .uploads import Upload
-from .writer import StoreWriter
+from .writer import StoreWriter, Upload
 
 __all__ = [
     "Claim",
+    "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
     "Flushers",
@@ -37,12 +39,14 @@ __all__ = [
     "StoreReader",
     "StoreWriter",
     "Upload",
+    "change_keys",
     "change_set",
     "client_names",
     "complete_set",
     "copy_catalog",
     "create_store",
     "has_store",
+    "keys_of",
     "open_reader",
     "open_set",
     "open_writer",

@@ -14,6 +14,7 @@ from tardis.model import IntegrityError
 
 from .appending import Appender
 from .backlog import Backlog
+from .catalog.group import Group
 from .layout import Layout
 from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_header
 
@@ -116,6 +117,13 @@ class PackWriter:
         lengths, self._touched = self._touched, {}
         self._add_gap()
         return lengths
+
+    def seal_into(self, group: Group, holds: str) -> None:
+        """Seal, and tell *group* which packs were written, that hold contents or manifests."""
+        for number, length in self.seal().items():
+            group.packs.append((number, holds, length))
+            group.files.append(self._layout.pack(number))
+        group.folders.add(self._layout.packs)
 
     def close(self) -> None:
         """Close the file; what was not sealed is dead."""
