@@ -19,9 +19,14 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rebuild import Rebuild, Rebuilt
+from .rebuild_survey import Survey
 from .rekeying import change_keys, keys_of
+from .replica import Replicated, replicate_store
+from .sampling import iter_sample, note_sample
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
+from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
 
 __all__ = [
@@ -33,11 +38,16 @@ __all__ = [
     "Naming",
     "Place",
     "Pruned",
+    "Rebuild",
+    "Rebuilt",
+    "Replicated",
     "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Survey",
+    "Upgrade",
     "Upload",
     "change_keys",
     "change_set",
@@ -46,13 +56,17 @@ __all__ = [
     "copy_catalog",
     "create_store",
     "has_store",
+    "iter_sample",
     "keys_of",
+    "note_sample",
     "open_reader",
     "open_set",
     "open_writer",
     "pack_ancestors",
     "prune",
     "read_schema",
+    "replicate_store",
     "store_trouble",
+    "upgrade_store",
     "write_full_manifest",
 ]
