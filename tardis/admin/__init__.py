@@ -2,6 +2,7 @@
 
 from .clients import create_client
 from .drill import Drilled, Wish, drill
+from .forget import forget
 from .passwords import (
     KnownPassword,
     NewPassword,
@@ -27,6 +28,7 @@ __all__ = [
     "create_client",
     "drill",
     "first_keys",
+    "forget",
     "lock",
     "purge_after_backup",
     "recover",

@@ -17,6 +17,7 @@ from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
 from .sonic_drill import run_drill
+from .sonic_forget import run_forget
 from .sonic_recover import run_recover
 from .sonic_replicate import run_replicate
 from .sonic_upgrade import run_upgrade
@@ -76,6 +77,7 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "upgrade": run_upgrade,
     "replicate": run_replicate,
     "drill": run_drill,
+    "forget": run_forget,
 }
 """What each subcommand does; it returns an exit status, None for 0."""
 

@@ -94,6 +94,8 @@ SET_VALUE = text("value", "", "", "", "its new value", metavar="VALUE", group="W
 NEW_PRIORITY = Option("priority", "", "", nothing, whole, "new priority", metavar="N",
     group="What to change")
 NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to change")
+FORGOTTEN = names("", "", "", "paths as they are stored", positional="*", metavar="PATH",
+    group="What to change")
 COPY_TO = text("to", "", "", "", "base directory of the copy", metavar="DIR",
     group="What to change")
 DRILL_FILES = Option("files", "", "", 20, non_negative, "files that are tried", metavar="N",
@@ -136,6 +138,8 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, PLAN_ONLY, JSON)),
     Subcommand("replicate", "keep a copy of the store in another directory",
         (*_COMMON, COPY_TO, JSON)),
+    Subcommand("forget", "take paths out of all sets, copies and packs for ever",
+        (*_COMMON, FORGOTTEN, *_PLANNED)),
     Subcommand("drill", "restore some files into a scratch directory and compare them",
         (*_COMMON, *_WHICH, DRILL_FILES, SCRATCH, LOOK_AT_LIVE, JSON)),
 )}

@@ -6,6 +6,8 @@ from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .flush import Flushers
+from .forgetting import Agree as ForgetAgree
+from .forgetting import Forgotten, forget_paths
 from .metadata import SetChange, change_set
 from .opening import (
     Claim,
@@ -35,6 +37,8 @@ __all__ = [
     "DeltaKeeper",
     "DeltaUpload",
     "Flushers",
+    "ForgetAgree",
+    "Forgotten",
     "Naming",
     "Place",
     "Pruned",
@@ -55,6 +59,7 @@ __all__ = [
     "complete_set",
     "copy_catalog",
     "create_store",
+    "forget_paths",
     "has_store",
     "iter_sample",
     "keys_of",

@@ -112,7 +112,7 @@ VERBS = {
     "unlock": "client",
     "orphans": "database D client C", "getconfig": "key sys", "setconfig": "key value",
     "replicate": "to json", "drill": "backup date files scratch live json",
-    "recover": "schema confirm dry-run n json",
+    "recover": "schema confirm dry-run n json", "forget": "confirm dry-run n json",
     "priority": "priority backup date", "rename": "name backup date",
     "upgrade": "dbname N dbdir Y dry-run n json",
 }  # fmt: skip
@@ -195,6 +195,7 @@ def test_there_are_no_other_subcommands() -> None:
         "recover",
         "upgrade",
         "replicate",
+        "forget",
         "drill",
     ]
 

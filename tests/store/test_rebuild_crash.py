@@ -43,7 +43,7 @@ def spoiled(tmp_path: Path, request: pytest.FixtureRequest) -> Workshop:
 @pytest.mark.guard(240)
 @pytest.mark.parametrize("spoiled", ["lost", "old", "damaged"], indirect=True)
 def test_it_may_end_at_any_step(spoiled: Workshop, tmp_path: Path) -> None:
-    reached, stride = 0, counts(5, 1)
+    reached, stride = 0, counts(8, 1)
     while True:
         base = tmp_path / "now"
         shutil.rmtree(base, ignore_errors=True)

@@ -248,7 +248,7 @@ def test_it_may_end_at_any_step(shop: Workshop, tmp_path: Path) -> None:
     with closing(shop.writer()) as writer:
         prune(writer, [2])
     root_of = tmp_path / "now"
-    reached, stride = 0, counts(3, 1)
+    reached, stride = 0, counts(5, 1)
     while True:
         shutil.rmtree(root_of, ignore_errors=True)
         shutil.copytree(old.base, root_of)
