@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tardis.model import BackupSet
-from tardis.policy import Fate, Schedule, check_set_name, doomed, plan_by_schedule
+from tardis.policy import (
+    Fate,
+    PurgeWish,
+    Schedule,
+    check_set_name,
+    doomed,
+    plan_by_schedule,
+    plan_by_wish,
+)
 from tardis.store import (
     Claim,
     Flushers,
@@ -53,6 +61,15 @@ def purge_after_backup(writer: StoreWriter, schedule: Schedule, now_ns: int) -> 
     """Remove what *schedule* no longer keeps, with the writer of a backup that has ended."""
     fates = plan_by_schedule(writer.ask.sets(), schedule, now_ns)
     return prune(writer, [one.number for one in doomed(fates)])
+
+
+def purge_by_wish(
+    writer: StoreWriter, schedule: Schedule, wish: PurgeWish, now_ns: int
+) -> tuple[Pruned, list[tuple[str, str]]]:
+    """Remove what a client wants gone; return also (name, reason) of each set that went."""
+    gone = [fate for fate in plan_by_wish(writer.ask.sets(), schedule, wish, now_ns) if fate.goes]
+    done = prune(writer, [fate.backup.number for fate in gone])
+    return done, [(fate.backup.name, fate.reason) for fate in gone]
 
 
 def rename(place: Place, client: str, number: int, name: str) -> None:

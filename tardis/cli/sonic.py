@@ -12,7 +12,7 @@ from tardis.model import DONE
 from tardis.policy import LocalZone
 from tardis.render import escape_name, set_json, set_lines
 
-from . import sonic_sets
+from . import sonic_clients, sonic_sets
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
@@ -55,6 +55,9 @@ def _list(settings: Settings) -> None:
 _VERBS: Final[dict[str, Callable[[Settings], None]]] = {
     "create": _create,
     "list": _list,
+    "getconfig": sonic_clients.get_config,
+    "setconfig": sonic_clients.set_config,
+    "rights": sonic_clients.show_rights,
     "purge": sonic_sets.purge,
     "delete": sonic_sets.delete,
     "orphans": sonic_sets.orphans,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tardis.admin import Judge, lock, remove, rename, set_priority
-from tardis.config import Settings, table
+from tardis.config import Layer, Settings, overlaid, table
 from tardis.history import find_set, find_set_at, moment_ns
 from tardis.model import BackupSet, UsageError
 from tardis.policy import (
@@ -20,6 +20,7 @@ from tardis.policy import (
     plan_named,
 )
 from tardis.render import fate_json, fate_lines, freed_line
+from tardis.store import read_settings
 
 from .asking import confirm
 from .restore_store import open_client, place_of
@@ -134,10 +135,16 @@ def _purge_plan(settings: Settings, sets: Sequence[BackupSet]) -> list[Fate]:
 
 
 def schedule_of(settings: Settings) -> Schedule:
-    """Return how long sets are kept, as the server's settings say."""
-    return Schedule(
-        settings[table.FORMATS], settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED]
-    )
+    """Return how long sets are kept: by the client's own settings, then the server's.
+
+    What the command line says outranks both.
+    """
+    stored = {}
+    if settings[table.ALLOW_CLIENT_OVERRIDES]:
+        stored = read_settings(place_of(settings), settings[table.TOOL_CLIENT])
+    spoken = [row for row in settings if settings.origin(row) is Layer.COMMAND]
+    own = overlaid(settings, stored).changed({row: settings[row] for row in spoken}, Layer.COMMAND)
+    return Schedule(own[table.FORMATS], own[table.KEEP_PERIODS], own[table.KEEP_NAMED])
 
 
 def _one(settings: Settings) -> BackupSet:

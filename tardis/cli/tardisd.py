@@ -5,17 +5,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from tardis import __version__
-from tardis.admin import purge_after_backup
+from tardis.admin import purge_after_backup, purge_by_wish
 from tardis.cli.daemon_log import Log
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import load
 from tardis.cli.version import shows_version
-from tardis.config import Settings, table
+from tardis.config import Settings, overlaid, table
 from tardis.model import ConfigError
 from tardis.net import Listener, Transport
 from tardis.policy import DeltaRules, Schedule
@@ -84,12 +84,22 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         timeout=settings[table.TIMEOUT],
         verbose=settings[table.SERVER_VERBOSE],
         purge=purger(schedule) if settings[table.AUTO_PURGE] else None,
+        purge_by_wish=lambda writer, wish: purge_by_wish(writer, schedule, wish, time.time_ns()),
+        rights=settings[table.RIGHTS],
+        of_client=overriding(settings),
         deltas=DeltaRules(
             settings[table.MAX_DELTA_CHAIN],
             settings[table.MAX_CHANGE_PERCENT],
             settings[table.SAVE_FULL],
         ),
     )
+
+
+def overriding(settings: Settings) -> Callable[[Mapping[str, str]], DaemonOptions] | None:
+    """Return what makes the options of a client for which settings are stored."""
+    if not settings[table.ALLOW_CLIENT_OVERRIDES]:
+        return None
+    return lambda stored: daemon_options(overlaid(settings, stored))
 
 
 def purger(schedule: Schedule) -> Callable[[StoreWriter], Pruned]:

@@ -2,6 +2,6 @@
 
 from .ahead import explain, preview
 from .job import BackupJob
-from .options import JobOptions, SetWish
+from .options import JobOptions, PurgeWish, SetWish
 
-__all__ = ["BackupJob", "JobOptions", "SetWish", "explain", "preview"]
+__all__ = ["BackupJob", "JobOptions", "PurgeWish", "SetWish", "explain", "preview"]

@@ -6,7 +6,6 @@ from .option import Kind, Option
 from .values import Secret, boolean, non_negative, one, port, ratio, required, seconds, shell_list
 
 ENCRYPTION: Final = "encryption is not part of this version yet"
-PURGING: Final = "letting a client remove old sets is not part of this version yet"
 ATTRIBUTES: Final = "what of its attributes is restored cannot be chosen in this version"
 MESSAGES: Final = "messages are sized automatically and this cannot be changed"
 

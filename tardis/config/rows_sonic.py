@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .option import Option
+from .overrides import OVERRIDABLE
+from .rows_admin import GRANT, RESET, REVOKE
 from .rows_common import (
     CONFIG,
     ENCRYPTION,
@@ -18,7 +20,14 @@ from .rows_common import (
     switch,
     text,
 )
-from .rows_server import DAEMON_CONFIG, FORMATS, KEEP_NAMED, KEEP_PERIODS
+from .rows_server import (
+    ALLOW_CLIENT_OVERRIDES,
+    DAEMON_CONFIG,
+    FORMATS,
+    KEEP_NAMED,
+    KEEP_PERIODS,
+    RIGHTS,
+)
 from .rows_tools import BACKUP, CHAIN_LENGTH, CHECKSUMS, DATE, HUMAN, INODE
 from .values import Secret, whole
 
@@ -41,7 +50,6 @@ class Subcommand:
 
 
 _LISTING: Final = "listing the files of a set by sonic is not part of this version yet"
-_SETTINGS: Final = "settings stored for a client are not part of this version yet"
 _COMMON: Rows = (*STORE, *SECRETS)
 nothing: int | None = None
 
@@ -102,15 +110,18 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("info", "show figures of each set", (*_COMMON, *_WHICH), _LISTING),
     Subcommand("purge", "remove old sets",
         (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, FORMATS, KEEP_PERIODS, KEEP_NAMED,
+            ALLOW_CLIENT_OVERRIDES,
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
     Subcommand("orphans", "remove contents that no set needs", _COMMON),
     Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS)),
     Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS)),
     Subcommand("getconfig", "show settings stored for the client",
-        (*_COMMON, GET_KEYS, SYSTEM_KEYS), _SETTINGS),
+        (*_COMMON, GET_KEYS, SYSTEM_KEYS, *OVERRIDABLE, JSON)),
     Subcommand("setconfig", "store a setting for the client",
-        (*_COMMON, SET_KEY, SET_VALUE), _SETTINGS),
+        (*_COMMON, SET_KEY, SET_VALUE, RESET, *OVERRIDABLE, JSON)),
+    Subcommand("rights", "show or change what a client may ask of the server",
+        (*_COMMON, GRANT, REVOKE, RESET, RIGHTS, JSON)),
     Subcommand("priority", "change the priority of a set",
         (*_COMMON, *_WHICH, NEW_PRIORITY)),
     Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME)),

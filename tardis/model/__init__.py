@@ -51,6 +51,7 @@ from .records import (
     StoredContent,
 )
 from .report import Observer, Problem, Report
+from .rights import USUAL_RIGHTS, Right, read_right
 from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "SEGMENT",
     "SIGNALLED",
     "SMALL",
+    "USUAL_RIGHTS",
     "Ancestor",
     "AuthenticationError",
     "BackupSet",
@@ -100,6 +102,7 @@ __all__ = [
     "RemoteProtocolError",
     "Report",
     "Repository",
+    "Right",
     "RightsError",
     "Root",
     "SchemaError",
@@ -115,4 +118,5 @@ __all__ = [
     "Weight",
     "error_classes",
     "from_wire",
+    "read_right",
 ]

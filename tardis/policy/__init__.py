@@ -3,6 +3,7 @@
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .kinds import SET_KINDS, SetKind, kind_of
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -17,13 +18,16 @@ from .mending import (
 from .naming import check_client_name, check_set_name, final_name, provisional_name
 from .retention import (
     Fate,
+    PurgeWish,
     Schedule,
     doomed,
     plan_by_age,
     plan_by_schedule,
+    plan_by_wish,
     plan_incomplete,
     plan_named,
 )
+from .rights import changed_rights, needed_rights
 from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
 from .verdicts import Verdict, judge_changed, judge_new
@@ -33,6 +37,7 @@ __all__ = [
     "ACLS",
     "FORMATS",
     "LEAST",
+    "SET_KINDS",
     "DeltaRules",
     "Dense",
     "Doing",
@@ -42,17 +47,20 @@ __all__ = [
     "LeftOutWeigher",
     "LocalZone",
     "Mending",
+    "PurgeWish",
     "Reach",
     "Rule",
     "RuleSet",
     "Schedule",
     "Scope",
     "Seen",
+    "SetKind",
     "Shape",
     "Step",
     "TreeWeigher",
     "Verdict",
     "capture_level",
+    "changed_rights",
     "check_client_name",
     "check_set_name",
     "check_type",
@@ -65,15 +73,18 @@ __all__ = [
     "judge_changed",
     "judge_new",
     "keeps_whole",
+    "kind_of",
     "lineage",
     "may_make",
     "may_replace",
     "mend",
+    "needed_rights",
     "parse_moment",
     "parse_rules",
     "parse_types",
     "plan_by_age",
     "plan_by_schedule",
+    "plan_by_wish",
     "plan_incomplete",
     "plan_named",
     "provisional_name",

@@ -5,15 +5,16 @@ that is locked, one that is being written, the newest complete one of each linea
 one that ends later than the clock says it is.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tardis.model import BackupSet, UsageError
 
+from .kinds import kind_of
+from .naming import is_provisional
+
 DAY_NS: Final = 86_400 * 10**9
-_PROVISIONAL: Final = re.compile(r"Backup_\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d(-\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,14 @@ class Schedule:
     def days_of(self, backup: BackupSet) -> int | None:
         """Return the days to keep *backup*, 0 for ever, None when its format is unknown.
 
-        One that found no free name is kept as long as the shortest period says.
+        One that found no free name is kept as long as the shortest period says, one of a kind
+        that a client asked for and the server has no period for as long as its kind.
         """
         periods = dict(zip(self.formats, self.days, strict=False))
         if backup.format is not None:
-            return periods.get(backup.format)
-        if _PROVISIONAL.fullmatch(backup.name):
+            kind = kind_of(backup.format)
+            return periods.get(backup.format, None if kind is None else kind.days)
+        if is_provisional(backup.name):
             return min((one for one in self.days if one), default=0)
         return self.named_days
 
@@ -98,6 +101,47 @@ def plan_by_age(sets: Sequence[BackupSet], cut_ns: int, priority: int, now_ns: i
         return True, f"priority {one.priority}, {_age_days(one, now_ns)} days old"
 
     return _plan(sets, now_ns, judge)
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeWish:
+    """What a client that may remove old sets asks for.
+
+    Attributes:
+        priority: Highest that goes; None: that of its newest set, or any by the schedule.
+        keep_ns: Age up to which sets stay; None: as the schedule says.
+    """
+
+    priority: int | None = None
+    keep_ns: int | None = None
+
+
+def plan_by_wish(
+    sets: Sequence[BackupSet], schedule: Schedule, wish: PurgeWish, now_ns: int
+) -> list[Fate]:
+    """Let those sets go that a client wants gone; nothing it says moves the server's clock.
+
+    Args:
+        sets: All of one store, by number.
+        schedule: The server's.
+        wish: The client's.
+        now_ns: The server's clock.
+    """
+    if wish.keep_ns is not None:
+        newest = max((one.number, one.priority) for one in sets)[1] if sets else 0
+        priority = newest if wish.priority is None else wish.priority
+        return plan_by_age(sets, now_ns - wish.keep_ns, priority, now_ns)
+    fates = plan_by_schedule(sets, schedule, now_ns)
+    if wish.priority is None:
+        return fates
+    return [
+        fate if not fate.goes or fate.backup.priority <= wish.priority
+        else Fate(
+            fate.backup, goes=False,
+            reason=f"its priority {fate.backup.priority} is above {wish.priority}",
+        )
+        for fate in fates
+    ]  # fmt: skip
 
 
 def plan_incomplete(sets: Sequence[BackupSet], now_ns: int) -> list[Fate]:

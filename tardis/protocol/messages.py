@@ -7,6 +7,7 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 from dataclasses import dataclass
 
 from .greetings import Hello, Message, OpenSet, SetOpened, Welcome
+from .removing import PurgeSets, Refused, SetsPurged
 from .uploads import (
     SignatureEnd,
     SignaturePart,
@@ -35,8 +36,11 @@ __all__ = [
     "Message",
     "OpenSet",
     "Owners",
+    "PurgeSets",
+    "Refused",
     "SetClosed",
     "SetOpened",
+    "SetsPurged",
     "SignatureEnd",
     "SignaturePart",
     "Trouble",
@@ -269,6 +273,7 @@ class SetClosed(Message):
         new_bytes: Plain bytes of all that were not known.
         stored_bytes: Bytes they take in the store.
         delta_files: Contents that were not known before, kept as deltas.
+        notes: Sentences for the person at the client.
     """
 
     KIND = "set.closed"
@@ -278,6 +283,7 @@ class SetClosed(Message):
     new_bytes: int
     stored_bytes: int
     delta_files: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -336,6 +342,9 @@ MESSAGES: tuple[type[Message], ...] = (
     Owners,
     CloseSet,
     SetClosed,
+    PurgeSets,
+    SetsPurged,
+    Refused,
     Alive,
     Trouble,
     Goodbye,

@@ -8,8 +8,8 @@ from tardis.net import Line, Transport
 from tardis.protocol import SERVER, Session
 from tardis.store import Flushers, store_trouble
 
-from .options import DaemonOptions
-from .visit import Log, Visit
+from .options import DaemonOptions, Log
+from .visit import Visit
 
 QUEUE_BYTES = 8 << 20
 """Received bytes that may wait in one visit before the server stops reading."""

@@ -1,12 +1,31 @@
 """What the administrator decides for all visits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tardis.policy import DeltaRules
+from tardis.model import USUAL_RIGHTS, Right
+from tardis.policy import DeltaRules, PurgeWish
 from tardis.store import Place, Pruned, StoreWriter
 
+
+class Log(Protocol):
+    """Takes lines for the daemon's log, from any thread."""
+
+    def __call__(self, text: str, *, is_trouble: bool = False) -> None:
+        """Write *text*; trouble is written at every level."""
+
+
 Purge = Callable[[StoreWriter], Pruned]
+WishedPurge = Callable[[StoreWriter, PurgeWish], tuple[Pruned, Sequence[tuple[str, str]]]]
+"""Removes what a client wants gone; returns also (name, reason) of each set that went."""
+
+
+def removes_nothing(
+    _writer: StoreWriter, _wish: PurgeWish
+) -> tuple[Pruned, Sequence[tuple[str, str]]]:
+    """Remove no set: a daemon that nobody told how."""
+    return Pruned(), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +47,10 @@ class DaemonOptions:
         timeout: Seconds of silence that end a visit.
         purge: Removes old sets with the writer of a run that has ended; None: nothing is
             removed.
+        purge_by_wish: Removes what a client wants gone that has the right to it.
+        rights: Of clients for which nothing else was settled.
+        of_client: These settings as those that are stored for a client change them; raises
+            ConfigError; None: nothing that is stored counts.
         deltas: When deltas are asked for and kept.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -46,3 +69,6 @@ class DaemonOptions:
     verbose: int = 0
     purge: Purge | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
+    purge_by_wish: WishedPurge = removes_nothing
+    rights: tuple[Right, ...] = USUAL_RIGHTS
+    of_client: Callable[[Mapping[str, str]], "DaemonOptions"] | None = None

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from tardis.model import (
     LineLostError,
@@ -12,7 +12,6 @@ from tardis.model import (
     RightsError,
     StoreBusyError,
     StoreError,
-    TardisError,
 )
 from tardis.net import SILENCE, Line
 from tardis.policy import provisional_name
@@ -30,6 +29,7 @@ from tardis.protocol.messages import (
     Listing,
     OpenSet,
     Owners,
+    PurgeSets,
     SetClosed,
     SetOpened,
     Unlistable,
@@ -61,7 +61,9 @@ from .checks import check_end, check_hello, check_owners, check_wish
 from .closing import naming
 from .intake import MAX_ITEMS, Intake
 from .offers import Offers
-from .options import DaemonOptions
+from .options import DaemonOptions, Log
+from .permits import Permit
+from .purging import Purging, overridden
 from .receiving import Receiving
 from .settling import Settling
 
@@ -72,13 +74,6 @@ SHORTEST_SILENCE: Final = 45.0
 
 MANY: Final = ("contents", "upload.part", "digests", "digest.verdicts")
 """Kinds of message that only the highest level of the log tells of."""
-
-
-class Log(Protocol):
-    """Takes lines for the daemon's log, from any thread."""
-
-    def __call__(self, text: str, *, is_trouble: bool = False) -> None:
-        """Write *text*; trouble is written at every level."""
 
 
 class Visit:
@@ -101,7 +96,7 @@ class Visit:
         is_stopping: Callable[[], bool],
     ) -> None:
         self._line = line
-        self._options = options
+        self._usual = self._options = options
         self._flushers = flushers
         self._log = log
         self._is_stopping = is_stopping
@@ -116,6 +111,8 @@ class Visit:
             match self._line.hear():
                 case OpenSet() as wish:
                     self._back_up(hello, wish)
+                case PurgeSets() as purge:
+                    self._line.say(self._purging(hello.client).on_request(purge))
                 case Goodbye():
                     return
                 case other:
@@ -142,33 +139,28 @@ class Visit:
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
+        self._permit(hello.client).require_set(wish)
         self._prepare_store(hello.client, wish.is_creating)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
         writer = open_writer(self._options.place, hello.client, claim, self._flushers)
         try:
+            self._options = overridden(self._usual, writer, hello.client, self._log)
             with closing(DeltaKeeper(writer)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
-            has_changed = self._purge(writer, hello.client) or has_changed
+            has_changed = (
+                self._purging(hello.client).after_backup(writer, self._options) or has_changed
+            )
             if has_changed:
                 copy_catalog(writer.layout, self._options.db_backups)
         finally:
             writer.close()
 
-    def _purge(self, writer: StoreWriter, client: str) -> bool:
-        """Remove old sets if the administrator wants that; tell whether any went.
+    def _permit(self, client: str) -> Permit:
+        return Permit(self._usual, client, self._line.peer, self._log)
 
-        The set is complete and answered for by now: trouble is logged and nothing else.
-        """
-        if self._options.purge is None:
-            return False
-        try:
-            done = self._options.purge(writer)
-        except TardisError as error:
-            self._log(f"{client}: old sets were not removed: {error}", is_trouble=True)
-            return False
-        self._log(f"{client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
-        return done.sets > 0
+    def _purging(self, client: str) -> Purging:
+        return Purging(self._usual, self._flushers, self._permit(client), (client, self._log))
 
     def _prepare_store(self, client: str, is_creating: bool) -> None:
         """Make the client's store if that was asked for and is allowed."""

@@ -5,6 +5,7 @@ from .copies import copy_catalog
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .flush import Flushers
+from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
 from .metadata import SetChange, change_set
 from .opening import (
     Claim,
@@ -16,6 +17,7 @@ from .opening import (
     open_writer,
     read_schema,
 )
+from .overrides import read_facts, read_settings, store_setting
 from .pruning import Pruned, prune
 from .reader import StoreReader
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
@@ -27,7 +29,9 @@ __all__ = [
     "Claim",
     "DeltaKeeper",
     "DeltaUpload",
+    "Denial",
     "Flushers",
+    "Grant",
     "Naming",
     "Place",
     "Pruned",
@@ -42,13 +46,21 @@ __all__ = [
     "complete_set",
     "copy_catalog",
     "create_store",
+    "denials",
+    "forget_denials",
     "has_store",
+    "note_denial",
     "open_reader",
     "open_set",
     "open_writer",
     "pack_ancestors",
     "prune",
+    "read_facts",
+    "read_grant",
     "read_schema",
+    "read_settings",
+    "store_setting",
     "store_trouble",
     "write_full_manifest",
+    "write_grant",
 ]

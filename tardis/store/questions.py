@@ -22,6 +22,10 @@ class Questions:
         """Return all sets by number."""
         return reading.sets(self._db)
 
+    def settings(self) -> dict[str, str]:
+        """Return the settings stored for this client: key to text."""
+        return reading.stored_settings(self._db)
+
     def filesystems(self) -> list[tuple[int, str, bytes]]:
         """Return (id, type, key) of all known file systems."""
         return writing.filesystems(self._db)

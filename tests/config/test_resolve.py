@@ -103,9 +103,9 @@ def test_computed_values_are_the_lowest_layer() -> None:
         (table.PASSWORD, layers({"password": "x"}), "command line: --password: encryption"),
         (table.PASSWORD, layers({"password": ""}), "command line: --password: encryption"),
         (
-            table.PURGE,
-            layers(file={"Purge": "true"}),
-            r"\]: Purge: letting a client remove old sets is not part",
+            table.LINK_BASIS,
+            layers(file={"LinkBasis": "false"}),
+            r"\]: LinkBasis: links to a basis are not part",
         ),
         (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
         (table.SCHEME, layers({"scheme": "classic"}), "the classic store format is not part"),

@@ -90,11 +90,13 @@ class World:
         place: Folder of its own.
         way: How clients reach the store: ``tcp``, ``unix`` or ``local``.
         base: Directory with the stores.
+        rights: What the daemon lets its clients ask for.
     """
 
     place: Path
     way: str = "tcp"
     base: Path = Path()
+    rights: str = "add, list, restore, name, priority"
     daemon: subprocess.Popen[bytes] | None = None
     port: int = 0
     started: list[subprocess.Popen[Any]] = field(default_factory=list)
@@ -169,7 +171,14 @@ class World:
             self.port = self.port or free_port()
             where = ["--local", str(self.socket)] if self.way == "unix" else []
             where = where or ["--bind", "127.0.0.1", "--port", str(self.port), "--reuseaddr"]
-            words = ["--database", str(self.base), "--allow-new-hosts", *where]
+            words = [
+                "--database",
+                str(self.base),
+                "--allow-new-hosts",
+                "--rights",
+                self.rights,
+                *where,
+            ]
             with self.log.open("ab") as log:
                 self.daemon = self.start(
                     "tardisd", *words, *options, stdout=log, stderr=log, before=list(before)

@@ -14,6 +14,9 @@ from tardis.streams import pack, unpack
 
 from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry, stored_content
 
+SETTING_MARK: Final = "config."
+"""Before the keys of settings that an administrator stored."""
+
 _PAGE: Final = 10_000
 _IDS: Final = 500
 _SOME_NAMES: Final = 100
@@ -78,6 +81,12 @@ def sets(db: sqlite3.Connection) -> list[BackupSet]:
     """Return all sets by number."""
     rows = db.execute(f"SELECT {SET_COLUMNS} FROM backup_sets ORDER BY number").fetchall()
     return [backup_set(row) for row in rows]
+
+
+def stored_settings(db: sqlite3.Connection) -> dict[str, str]:
+    """Return the settings stored for the client: key of the configuration file to text."""
+    query = "SELECT substr(key, ?), value FROM settings WHERE key GLOB ? ORDER BY key"
+    return dict(db.execute(query, (len(SETTING_MARK) + 1, f"{SETTING_MARK}*")).fetchall())
 
 
 def newest_set(db: sqlite3.Connection) -> int:
