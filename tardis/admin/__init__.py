@@ -1,10 +1,14 @@
 """The one place that changes a store outside a backup."""
 
-from .clients import change_rights, create_client, reset_rights
+from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority
+from .state import ClientState, state_of
 
 __all__ = [
+    "ClientState",
     "Judge",
+    "acknowledge",
+    "change_quota",
     "change_rights",
     "create_client",
     "lock",
@@ -14,4 +18,5 @@ __all__ = [
     "rename",
     "reset_rights",
     "set_priority",
+    "state_of",
 ]

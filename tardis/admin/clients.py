@@ -3,9 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tardis.model import Right
+from tardis.model import ACKNOWLEDGED, ALARMED, BackupSet, Right
 from tardis.policy import changed_rights, check_client_name
-from tardis.store import Grant, Place, create_store, read_grant, write_grant
+from tardis.store import (
+    Denial,
+    Grant,
+    Place,
+    SetChange,
+    change_set,
+    create_store,
+    denials,
+    forget_denials,
+    open_reader,
+    read_grant,
+    write_grant,
+)
 
 
 def create_client(place: Place, client: str, *, private: bool = False) -> None:
@@ -46,6 +58,32 @@ def change_rights(
     changed = replace(grant, rights=changed_rights(now, *changes))
     write_grant(place, client, changed)
     return changed
+
+
+def change_quota(place: Place, client: str, size: int | None, files: int | None) -> Grant:
+    """Settle how much *client* may keep, 0 for any amount; None leaves what there is."""
+    grant = read_grant(place, client)
+    changed = replace(
+        grant,
+        quota_bytes=grant.quota_bytes if size is None else size,
+        quota_files=grant.quota_files if files is None else files,
+    )
+    write_grant(place, client, changed)
+    return changed
+
+
+def acknowledge(place: Place, client: str) -> tuple[list[BackupSet], list[Denial]]:
+    """Let alarms and denials of *client* count as seen; return them.
+
+    Purging goes on from then on.
+    """
+    with open_reader(place, client) as reader:
+        alarming = [one for one in reader.sets() if one.alarm == ALARMED]
+    for one in alarming:
+        change_set(place, client, one.number, SetChange(alarm=ACKNOWLEDGED))
+    seen = denials(place, client)
+    forget_denials(place, client)
+    return alarming, seen
 
 
 def reset_rights(place: Place, client: str) -> None:

@@ -12,7 +12,7 @@ from tardis.model import DONE
 from tardis.policy import LocalZone
 from tardis.render import escape_name, set_json, set_lines
 
-from . import sonic_clients, sonic_sets
+from . import sonic_clients, sonic_sets, sonic_status
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
@@ -20,13 +20,13 @@ from .tool_log import ToolLog
 
 
 def command(argv: Sequence[str]) -> int:
-    """Do what the subcommand in *argv* says; return 0."""
+    """Do what the subcommand in *argv* says; return 0, or 3 when there is something to look at."""
     loaded = load("sonic", argv)
     with ToolLog("sonic", loaded.settings) as log:
-        _VERBS[loaded.subcommand or ""](loaded.settings)
+        status = _VERBS[loaded.subcommand or ""](loaded.settings) or DONE
         client = escape_name(loaded.settings[table.TOOL_CLIENT])
         log.note(f"{loaded.subcommand} for client {client}: done")
-    return DONE
+    return status
 
 
 def _create(settings: Settings) -> None:
@@ -52,12 +52,15 @@ def _list(settings: Settings) -> None:
         print(line)
 
 
-_VERBS: Final[dict[str, Callable[[Settings], None]]] = {
+_VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "create": _create,
     "list": _list,
     "getconfig": sonic_clients.get_config,
     "setconfig": sonic_clients.set_config,
     "rights": sonic_clients.show_rights,
+    "quota": sonic_status.show_quota,
+    "status": sonic_status.show_status,
+    "acknowledge": sonic_status.acknowledge_all,
     "purge": sonic_sets.purge,
     "delete": sonic_sets.delete,
     "orphans": sonic_sets.orphans,

@@ -4,10 +4,11 @@ from tardis.model import Right, read_right
 
 from .option import Kind, Option
 from .rows_common import switch
-from .values import comma_list
+from .values import age, byte_count, comma_list, non_negative
 
 _rights = comma_list(read_right)
 _none: tuple[Right, ...] = ()
+nothing: int | None = None
 
 # fmt: off
 GRANT: Option[tuple[Right, ...]] = Option("grant", "", "", _none, _rights,
@@ -16,6 +17,15 @@ GRANT: Option[tuple[Right, ...]] = Option("grant", "", "", _none, _rights,
 REVOKE: Option[tuple[Right, ...]] = Option("revoke", "", "", _none, _rights,
     "let the client no longer ask for this; repeatable", kind=Kind.LIST, each=_rights,
     metavar="RIGHT", group="What to change")
+QUOTA_BYTES: Option[int | None] = Option("bytes", "", "", nothing, byte_count,
+    "bytes that the client's contents may take, as 500M or 10G; 0 for any number",
+    metavar="SIZE", group="What to change")
+QUOTA_FILES: Option[int | None] = Option("files", "", "", nothing, non_negative,
+    "versions of files and directories that the client may keep; 0 for any number",
+    metavar="N", group="What to change")
+MAX_AGE: Option[int | None] = Option("max-age", "", "", nothing, age,
+    "end with status 19 when the newest good set of a client is older, as 36h or 2d",
+    metavar="AGE", group="What to show")
 RESET = switch("reset", "", "", False, "let the server's own settings hold for the client again",
     group="What to change")
 # fmt: on

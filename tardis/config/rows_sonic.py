@@ -5,7 +5,7 @@ from typing import Final
 
 from .option import Option
 from .overrides import OVERRIDABLE
-from .rows_admin import GRANT, RESET, REVOKE
+from .rows_admin import GRANT, MAX_AGE, QUOTA_BYTES, QUOTA_FILES, RESET, REVOKE
 from .rows_common import (
     CONFIG,
     ENCRYPTION,
@@ -122,6 +122,11 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, SET_KEY, SET_VALUE, RESET, *OVERRIDABLE, JSON)),
     Subcommand("rights", "show or change what a client may ask of the server",
         (*_COMMON, GRANT, REVOKE, RESET, RIGHTS, JSON)),
+    Subcommand("quota", "show or change how much a client may keep",
+        (*_COMMON, QUOTA_BYTES, QUOTA_FILES, JSON)),
+    Subcommand("status", "show how the backups of all clients are", (*_COMMON, MAX_AGE, JSON)),
+    Subcommand("acknowledge", "let alarms and denials of a client count as seen",
+        (*_COMMON, JSON)),
     Subcommand("priority", "change the priority of a set",
         (*_COMMON, *_WHICH, NEW_PRIORITY)),
     Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME)),

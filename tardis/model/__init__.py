@@ -34,6 +34,8 @@ from .errors import (
 from .preview import Branch, Explained, LeftOut, Preview, Weight
 from .reader import Content, Reader
 from .records import (
+    ACKNOWLEDGED,
+    ALARMED,
     CAPTURED_ACLS,
     CAPTURED_PRIVILEGED,
     CAPTURED_XATTRS,
@@ -55,6 +57,8 @@ from .rights import USUAL_RIGHTS, Right, read_right
 from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
+    "ACKNOWLEDGED",
+    "ALARMED",
     "CAPTURED_ACLS",
     "CAPTURED_PRIVILEGED",
     "CAPTURED_XATTRS",

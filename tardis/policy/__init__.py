@@ -1,8 +1,10 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
+from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
@@ -37,6 +39,7 @@ __all__ = [
     "ACLS",
     "FORMATS",
     "LEAST",
+    "LEAST_SAMPLE",
     "SET_KINDS",
     "DeltaRules",
     "Dense",
@@ -49,6 +52,7 @@ __all__ = [
     "Mending",
     "PurgeWish",
     "Reach",
+    "Records",
     "Rule",
     "RuleSet",
     "Schedule",
@@ -59,6 +63,7 @@ __all__ = [
     "Step",
     "TreeWeigher",
     "Verdict",
+    "age_seconds",
     "capture_level",
     "changed_rights",
     "check_client_name",
@@ -68,13 +73,17 @@ __all__ = [
     "dense",
     "doomed",
     "final_name",
+    "findings",
     "is_kept",
     "is_within",
     "judge_changed",
     "judge_new",
     "keeps_whole",
     "kind_of",
+    "last_good",
     "lineage",
+    "looks_like_mass_encryption",
+    "looks_random",
     "may_make",
     "may_replace",
     "mend",

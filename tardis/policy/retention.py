@@ -2,14 +2,15 @@
 
 A plan decides about every set and touches none.  Whatever asks for it, these stay: a set
 that is locked, one that is being written, the newest complete one of each lineage, and
-one that ends later than the clock says it is.
+one that ends later than the clock says it is.  While a set looks like mass encryption and
+nobody has seen that, none goes but by name.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tardis.model import BackupSet, UsageError
+from tardis.model import ALARMED, BackupSet, UsageError
 
 from .kinds import kind_of
 from .naming import is_provisional
@@ -178,9 +179,12 @@ def _plan(
     sets: Sequence[BackupSet], now_ns: int, judge: Callable[[BackupSet], tuple[bool, str]]
 ) -> list[Fate]:
     newest = {one.lineage: one.number for one in sets if one.is_complete}
+    alarming = next((one.name for one in sets if one.alarm == ALARMED), "")
     fates = []
     for one in sets:
         shelter = _shelter(one, newest, now_ns)
+        if alarming and not shelter:
+            shelter = f"purging is paused: {alarming} looks like mass encryption"
         goes, reason = (False, shelter) if shelter else judge(one)
         fates.append(Fate(one, goes, reason))
     return fates

@@ -12,6 +12,7 @@ from .progress import ProgressView
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
 from .stats import report_text, stats_text
+from .status import human_age, status_json, status_lines
 
 __all__ = [
     "DiffForm",
@@ -29,6 +30,7 @@ __all__ = [
     "fate_json",
     "fate_lines",
     "freed_line",
+    "human_age",
     "human_size",
     "human_time",
     "is_binary",
@@ -41,6 +43,8 @@ __all__ = [
     "shown_json",
     "shown_line",
     "stats_text",
+    "status_json",
+    "status_lines",
     "table",
     "width",
 ]

@@ -45,6 +45,7 @@ from tardis.store import (
     Claim,
     DeltaKeeper,
     Flushers,
+    Grant,
     SetEnd,
     SetWish,
     StoreWriter,
@@ -54,10 +55,13 @@ from tardis.store import (
     has_store,
     open_set,
     open_writer,
+    read_grant,
     write_full_manifest,
 )
 
+from .allowance import Allowance
 from .checks import check_end, check_hello, check_owners, check_wish
+from .churn import Churn
 from .closing import naming
 from .intake import MAX_ITEMS, Intake
 from .offers import Offers
@@ -156,6 +160,9 @@ class Visit:
         finally:
             writer.close()
 
+    def _quota(self, client: str) -> Grant:
+        return Grant() if self._options.is_local else read_grant(self._options.place, client)
+
     def _permit(self, client: str) -> Permit:
         return Permit(self._usual, client, self._line.peer, self._log)
 
@@ -190,9 +197,10 @@ class Visit:
         has_history = any(one.is_complete for one in ask.sets())
         begun = open_set(writer, self._set_wish(writer, hello, wish))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
+        self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
         rules = None if wish.is_full else self._options.deltas
         offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
-        settling = Settling(writer, offers)
+        settling = Settling(writer, offers, Churn(writer) if has_history else None)
         intake = Intake(writer, settling, has_history)
         receiving = Receiving(writer, settling, keeper, offers)
         repository = writer.repository
@@ -245,6 +253,7 @@ class Visit:
             self._look_round(writer)
             if isinstance(message, CloseSet):
                 check_end(message)
+                self._allowance.check(receiving.under_way)
                 self._end = message
                 return
             if message is None:
@@ -255,6 +264,7 @@ class Visit:
                 self._line.say(DigestVerdicts(tuple(settling.wanted[:MAX_ITEMS])))
                 del settling.wanted[:MAX_ITEMS]
             writer.seal_if_due()
+            self._allowance.check(receiving.under_way)
 
     def _take(  # noqa: C901, PLR0912 - one case for each message, one call each
         self, message: Message, intake: Intake, settling: Settling, receiving: Receiving
@@ -316,6 +326,8 @@ class Visit:
         """Complete the set and answer; return whether any entry row has changed."""
         hello, wish = greeting
         end = self._end
+        if not intake.roots:
+            raise RemoteProtocolError("a set was closed that has no root: it would be empty")
         told = (end.directories, end.entries)
         heard = (intake.directories, intake.entries - settling.gone)
         if told != heard or not settling.is_idle:
@@ -332,6 +344,9 @@ class Visit:
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))
         writer.finish()
+        notes = self._allowance.notes(done)
+        for note in notes:
+            self._log(f"{hello.client}: {note}", is_trouble=True)
         self._line.say(
             SetClosed(
                 done.name,
@@ -340,6 +355,7 @@ class Visit:
                 done.new_bytes,
                 done.stored_bytes,
                 done.delta_files,
+                tuple(notes),
             )
         )
         self._log(

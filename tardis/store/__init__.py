@@ -4,6 +4,7 @@ from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .discarding import discard_set
 from .flush import Flushers
 from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
 from .metadata import SetChange, change_set
@@ -47,6 +48,7 @@ __all__ = [
     "copy_catalog",
     "create_store",
     "denials",
+    "discard_set",
     "forget_denials",
     "has_store",
     "note_denial",

@@ -22,6 +22,7 @@ class SetChange:
     name: str | None = None
     priority: int | None = None
     is_locked: bool | None = None
+    alarm: int | None = None
 
 
 def change_set(place: Place, client: str, number: int, change: SetChange) -> None:
@@ -42,6 +43,7 @@ def change_set(place: Place, client: str, number: int, change: SetChange) -> Non
             "name": change.name,
             "priority": change.priority,
             "is_locked": None if change.is_locked is None else int(change.is_locked),
+            "alarm": change.alarm,
         }
         if not writing.change_set(db, number, values):
             raise NoSuchSetError(f"there is no backup set {number} any more")

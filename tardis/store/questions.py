@@ -22,6 +22,10 @@ class Questions:
         """Return all sets by number."""
         return reading.sets(self._db)
 
+    def usage(self) -> tuple[int, int, int]:
+        """Return the bytes that contents take, and how many rows and damages; looks at all."""
+        return reading.usage(self._db)
+
     def settings(self) -> dict[str, str]:
         """Return the settings stored for this client: key to text."""
         return reading.stored_settings(self._db)

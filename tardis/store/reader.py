@@ -128,6 +128,11 @@ class StoreReader:
         with store_trouble(self._layout.directory):
             return reading.unsettled(self._db, number)
 
+    def usage(self) -> tuple[int, int, int]:
+        """Return the bytes that contents take, and how many rows and damages; looks at all."""
+        with store_trouble(self._layout.directory):
+            return reading.usage(self._db)
+
     def freed_by(self, numbers: Sequence[int]) -> tuple[int, int]:
         """Return how many contents, and stored bytes, only the sets *numbers* need."""
         with store_trouble(self._layout.directory):

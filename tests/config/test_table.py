@@ -114,6 +114,7 @@ VERBS = {
     "setconfig": "key value reset json",
     "priority": "priority backup date", "rename": "name backup date",
     "rights": "grant revoke reset json",
+    "quota": "bytes files json", "status": "max-age json", "acknowledge": "json",
     "upgrade": "dbname N dbdir Y",
 }  # fmt: skip
 AVAILABLE = {

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, Final
 
 from tardis.model import OPEN
+from tardis.store.records import HEADER
 
 Row = tuple[Any, ...]
 
@@ -136,6 +137,13 @@ class Group:
             + len(self.fingerprints)
             + len(self.settled)
         )
+
+    @property
+    def added(self) -> tuple[int, int]:
+        """Tell the bytes that its contents take, headers included, and the rows that it opens."""
+        new = len(self.contents) + len(self.deltas)
+        size = self.counters.get("stored_bytes", 0) + HEADER.size * new
+        return size, len(self.opened) - len(self.deleted)
 
     @property
     def has_changes(self) -> bool:
