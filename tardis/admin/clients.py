@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tardis.model import ACKNOWLEDGED, ALARMED, BackupSet, Right
+from tardis.crypto import KeysFile
+from tardis.model import ACKNOWLEDGED, ALARMED, MODERN, BackupSet, Right
 from tardis.policy import changed_rights, check_client_name
 from tardis.store import (
     Denial,
@@ -20,19 +21,29 @@ from tardis.store import (
 )
 
 
-def create_client(place: Place, client: str, *, private: bool = False) -> None:
+def create_client(
+    place: Place,
+    client: str,
+    *,
+    private: bool = False,
+    scheme: str = MODERN,
+    keys: KeysFile | None = None,
+) -> None:
     """Make an empty store for *client*.
 
     Args:
         place: Where.
         client: Its name.
         private: Let nobody but the owner look into it.
+        scheme: Format of the store, one of `model.SCHEMES`.
+        keys: Its identity and password, in that scheme; None: a fresh one without a password.
 
     Raises:
         UsageError: That cannot be a name.
         StoreError: There is one already, or it cannot be made; nothing is left then.
     """
-    create_store(place, check_client_name(client), private=private)
+    name = check_client_name(client)
+    create_store(place, name, private=private, scheme=scheme, keys=keys)
 
 
 def change_rights(

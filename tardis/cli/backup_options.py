@@ -11,10 +11,13 @@ from typing import Final
 
 from tardis.cli.backup_excludes import exclusions
 from tardis.cli.backup_purge import purge_wish
-from tardis.client import JobOptions, SetWish
+from tardis.cli.passwords import PasswordSource
+from tardis.client import Access, JobOptions, SetWish
 from tardis.config import Secret, Settings, effective_text, table
+from tardis.crypto import COSTS, stretch
 from tardis.model import UsageError
 from tardis.policy import SET_KINDS, check_type, dense, lineage, parse_types, stored_paths
+from tardis.render import escape_name
 from tardis.scan import real_path
 from tardis.streams import CODECS
 
@@ -59,7 +62,20 @@ def job_options(
         digest_above=settings[table.CKS_CONTENT],
         delta_percent=settings[table.DELTA_THRESHOLD],
         purge=purge_wish(settings, time.time_ns()),
+        access=access_of(settings),
         remark=remark,
+    )
+
+
+def access_of(settings: Settings) -> Access:
+    """Return how `tardis` gets at the backups of its client."""
+    client = escape_name(settings[table.CLIENT])
+    return Access(
+        PasswordSource(settings, f"Password for {client}"),
+        stretch,
+        COSTS[settings[table.KDF]],
+        settings[table.SLOT],
+        settings[table.CRYPT],
     )
 
 
@@ -122,6 +138,7 @@ def set_wish(settings: Settings, argv: Sequence[str], roots: dict[bytes, bytes])
         lineage=lineage(job, list(roots.values())),
         label=job,
         command_line=command_line(settings, argv),
+        scheme=settings[table.SCHEME] if settings.is_given(table.SCHEME) else "",
         config=config.encode("utf-8", "backslashreplace"),
         session=os.urandom(8).hex(),
     )

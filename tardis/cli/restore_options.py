@@ -4,6 +4,7 @@ from tardis.config import Settings, table
 from tardis.history import ExtractOptions, Switches
 
 from .asking import Question
+from .restore_user import reads_as
 
 
 def restore_options(settings: Settings) -> ExtractOptions:
@@ -20,6 +21,12 @@ def restore_options(settings: Settings) -> ExtractOptions:
         hard_links=settings[table.HARD_LINKS],
         recurse=settings[table.RECURSE],
         jobs=settings[table.JOBS],
-        switches=Switches(times=settings[table.SET_TIMES], perms=settings[table.SET_PERMS]),
+        switches=Switches(
+            times=settings[table.SET_TIMES],
+            perms=settings[table.SET_PERMS],
+            attrs=settings[table.SET_ATTRS],
+            acl=settings[table.SET_ACL],
+        ),
         ask=Question() if is_asking else None,
+        reads_as=reads_as(settings),
     )

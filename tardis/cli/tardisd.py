@@ -76,6 +76,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         formats=formats,
         priorities=priorities,
         allow_new_hosts=settings[table.ALLOW_NEW_HOSTS],
+        require_password=settings[table.REQUIRE_PASSWORD],
         allow_open=settings[table.ALLOW_OPEN],
         is_private=is_local and os.geteuid() != 0,
         is_local=is_local,

@@ -5,17 +5,25 @@ import os
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
-from .packing import Packer, SegmentPacker
+from .packing import Pack, Packer, pack_segments
 from .run import Talk
 
 
 class LargeSender:
-    """Sends large contents, one at a time."""
+    """Sends large contents, one at a time.
 
-    def __init__(self, line: Talk, key: bytes, packer: Packer) -> None:
+    Args:
+        line: To the server.
+        key: See `crypto.content_key`.
+        packer: Compresses.
+        pack: Makes segments of one stream, as the classic scheme wants it, or each alone.
+    """
+
+    def __init__(self, line: Talk, key: bytes, packer: Packer, pack: Pack = pack_segments) -> None:
         self._line = line
         self._key = key
         self._packer = packer
+        self._pack = pack
 
     def send(
         self, entry: tuple[int, int], reader: FolderReader, row: bytes, advance: Advance
@@ -51,9 +59,7 @@ class LargeSender:
         raise AssertionError("unreachable: the last attempt returns")
 
     def _say_parts(self, name: bytes, body: Body) -> None:
-        packer = SegmentPacker(self._packer, name)
-        for data in body.segments():
-            codec, stored = packer.pack(data)
+        for data, codec, stored in self._pack(self._packer, name, body.segments()):
             self._line.say(UploadPart(len(data), codec, stored))
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from tardis.scan import Exclusions, WalkRules
 
+from .access import Access
+
 
 @dataclass(frozen=True, slots=True)
 class SetWish:
@@ -20,6 +22,7 @@ class SetWish:
     label: str = ""
     command_line: bytes = b""
     config: bytes = b""
+    scheme: str = ""
     session: str = ""
 
 
@@ -53,6 +56,7 @@ class JobOptions:
         takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
         purge: Old sets that the server is asked to remove when the set is complete, if any.
+        access: How to log in; None: without a password.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
 
@@ -74,6 +78,7 @@ class JobOptions:
     digest_above: int = 0
     delta_percent: int = 66
     purge: PurgeWish | None = None
+    access: Access | None = None
     remark: Callable[[bytes, str], None] | None = None
 
     def walk_rules(self) -> WalkRules:

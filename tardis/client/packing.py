@@ -1,9 +1,10 @@
 """Compressing contents where it pays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
-from tardis.streams import Codec, compress
+from tardis.streams import Codec, compress, iter_stream
 
 KEEPS_SMALL: Final = 0.9
 """A small content stays as it is unless it shrinks to this part of its size."""
@@ -70,3 +71,34 @@ class SegmentPacker:
         self._plain += len(data)
         self._packed += len(packed)
         return codec, packed
+
+
+Pack = Callable[[Packer, bytes, Iterable[bytes]], Iterator[tuple[bytes, int, bytes]]]
+"""(packer, name, plain segments of one large content) → each with its codec and stored bytes."""
+
+
+def pack_segments(
+    packer: Packer, name: bytes, segments: Iterable[bytes]
+) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield each segment of a large file with its codec and its bytes to store."""
+    segment_packer = SegmentPacker(packer, name)
+    for data in segments:
+        yield data, *segment_packer.pack(data)
+
+
+def pack_stream(
+    packer: Packer, name: bytes, segments: Iterable[bytes]
+) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield each segment with the codec of the whole and what the one stream grows by.
+
+    The first segment, compressed alone, shows whether it pays.
+    """
+    rest = iter(segments)
+    first = next(rest, None)
+    if first is None:
+        return
+    codec, packed = packer.pack(name, first)
+    if len(packed) > KEEPS_LARGE * len(first):
+        codec = Codec.NONE
+    for data, stored in iter_stream(codec, chain((first,), rest)):
+        yield data, int(codec), stored

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from tardis.delta import has_librsync
-from tardis.model import SMALL, RemoteProtocolError, SourceError
+from tardis.crypto import content_key
+from tardis.delta import has_librsync, style_of
+from tardis.model import CLASSIC, SMALL, RemoteProtocolError, SourceError
 from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
 from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
 
-from .deltas import DeltaSender, Signatures, Wanted
+from .deltas import DeltaSender, Form, Signatures, Wanted
 from .large import LargeSender, digest_large
-from .packing import Packer
+from .packing import Packer, pack_segments, pack_stream
 from .readahead import SIZE, Batch, ReadAhead, Result, cut
 from .run import Run
 from .settling import EVERY, Settling
@@ -65,12 +66,14 @@ class Uploader:
     def __init__(self, run: Run) -> None:
         self.outstanding = 0
         self._run = run
-        self._key = run.opened.digest_key
+        self._key = content_key(run.opened.scheme, run.opened.digest_key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
-        self._large = LargeSender(run.line, self._key, self._packer)
-        self.signatures = Signatures(run.line)
-        self._deltas = DeltaSender(run.line, self._key, self._packer, options.delta_percent)
+        pack = pack_stream if run.opened.scheme == CLASSIC else pack_segments
+        self._large = LargeSender(run.line, self._key, self._packer, pack)
+        form = Form(style_of(run.opened.scheme), pack, self._packer)
+        self.signatures = Signatures(run.line, form.style)
+        self._deltas = DeltaSender(run.line, self._key, form, options.delta_percent)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer)

@@ -13,6 +13,7 @@ from .rows_common import (
     DEFAULTS,
     EXCEPTIONS,
     JOB,
+    KDF,
     KEYS,
     LOCAL_CONFIG,
     LOCAL_DATABASE,
@@ -24,7 +25,9 @@ from .rows_common import (
     PASSWORD_STRENGTH,
     PORT,
     PROGRESS,
+    SCHEME,
     SERVER,
+    SLOT,
     TIMEOUT,
     VERBOSE,
     Rows,
@@ -62,9 +65,6 @@ HOURLY = switch("hourly H", "", "", False, "make an hourly set", exclusive="kind
 DAILY = switch("daily D", "", "", False, "make a daily set", exclusive="kind", group="Set")
 WEEKLY = switch("weekly W", "", "", False, "make a weekly set", exclusive="kind", group="Set")
 MONTHLY = switch("monthly M", "", "", False, "make a monthly set", exclusive="kind", group="Set")
-SCHEME = Option("scheme", "Scheme", "", "modern", choice("modern", "classic"),
-    "store format of a client that is created: modern or classic", metavar="SCHEME",
-    later="the classic store format is not part of this version yet", group="Set")
 SEND_CONFIG = switch("send-config S", "SendClientConfig", "TARDIS_SEND_CONFIG", True,
     "keep the options of this run, without secrets, at the server", group="Set")
 PURGE = switch("purge", "Purge", "", False, "remove old sets after the backup",
@@ -202,7 +202,7 @@ TARDIS: Rows = (
     SKIP_CACHES, DRY_RUN, EXPLAIN, JSON,
     COMPRESS_DATA, COMPRESS_MIN, NO_COMPRESS_TYPES, NO_COMPRESS, CKS_CONTENT, SIGNATURE,
     DELTA_THRESHOLD,
-    PASSWORD, PASSWORD_FILE, PASSWORD_PROG, PASSWORD_STRENGTH, CRYPT, KEYS,
+    PASSWORD, PASSWORD_FILE, PASSWORD_PROG, SLOT, PASSWORD_STRENGTH, KDF, CRYPT, KEYS,
     STATS, REPORT, PROGRESS, VERBOSE, LOG, LOG_TIME, EXCEPTIONS, DEBUG, SANITY, LOG_INODES,
 )
 # fmt: on

@@ -2,7 +2,15 @@
 
 from .librsync import has_librsync, iter_delta, iter_signature
 from .patching import Patch, parse_delta
-from .signatures import CLASSIC, MODERN, Style, block_size, check_signature, signature_size
+from .signatures import (
+    CLASSIC,
+    MODERN,
+    Style,
+    block_size,
+    check_signature,
+    signature_size,
+    style_of,
+)
 
 __all__ = [
     "CLASSIC",
@@ -16,4 +24,5 @@ __all__ = [
     "iter_signature",
     "parse_delta",
     "signature_size",
+    "style_of",
 ]

@@ -7,31 +7,25 @@ root can set, or this file system cannot hold, is left out and counted.
 import errno
 import os
 import stat
-import struct
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from tardis.policy import ACLS
+from tardis.model import Entry
+from tardis.policy import ACLS, Protected, acl_entries, common, narrowed, pack_acl, renumbered
 from tardis.streams import unpack_attributes
 
 NEEDS_ROOT: Final = "without extended attributes that need root"
 NOT_HELD: Final = "without extended attributes or ACLs that this file system does not keep"
 
-_CAPABILITY: Final = b"security.capability"
 _PRIVILEGED: Final = (b"security.", b"trusted.")
 _DENIED: Final = frozenset({errno.EPERM, errno.EACCES})
 _UNHEARD: Final = frozenset({errno.ENOTSUP, errno.ENODATA})
 
-_HEADER: Final = struct.Struct("<I")
-_ENTRY: Final = struct.Struct("<HHI")
-_VERSION: Final = 2
-_ALL: Final = 0o7
-_USER, _OWNING_GROUP, _GROUP = 0x02, 0x04, 0x08
-
 ACCESS: Final = b"system.posix_acl_access"
+CAPABILITY: Final = b"security.capability"
 
 Place = int | bytes
 """A descriptor, or a path."""
@@ -46,17 +40,19 @@ class Extended:
     Args:
         notes: Counts what was left out.
         translate: For the owners in ACLs.
-        grants: ACLs and capabilities are restored too; without, they are passed over.
+        takes: Tells by its name whether an attribute is restored; the others are passed over.
 
     Attributes:
         lost: Names of what could not be set the last time.
     """
 
-    def __init__(self, notes: Counter[str], translate: Translate, *, grants: bool = True) -> None:
+    def __init__(
+        self, notes: Counter[str], translate: Translate, takes: Callable[[bytes], bool] = bool
+    ) -> None:
         self.lost: frozenset[bytes] = frozenset()
         self._notes = notes
         self._translate = translate
-        self._skipped = frozenset() if grants else ACLS | {_CAPABILITY}
+        self._takes = takes
 
     def set(
         self, place: Place, number: int, packed: bytes, *, is_owned: bool, is_link: bool = False
@@ -82,9 +78,9 @@ class Extended:
         left_out: set[str] = set()
         lost: set[bytes] = set()
         for name, stored in items:
-            if name in self._skipped:
+            if not self._takes(name):
                 continue
-            if name == _CAPABILITY and not is_owned:
+            if name == CAPABILITY and not is_owned:
                 left_out.add(NEEDS_ROOT)
                 lost.add(name)
                 continue
@@ -113,7 +109,7 @@ class Extended:
         except ValueError:
             return True
         for name, stored in items:
-            if name in self._skipped or (name.startswith(_PRIVILEGED) and not is_root):
+            if not self._takes(name) or (name.startswith(_PRIVILEGED) and not is_root):
                 continue
             try:
                 value = os.getxattr(place, name, follow_symlinks=False)
@@ -142,14 +138,44 @@ def remove_other_acls(place: Place, mode: int, packed: bytes) -> None:
 def mode_without_acl(mode: int, packed: bytes) -> int:
     """Return the mode of what had the ACL in *packed* and has to do without it.
 
-    Beside an ACL the mode's bits for the group are a limit for all whom it names.  Without
-    it they are the rights of the group, which may be fewer.
+    It allows nobody more than the ACL does.
     """
-    acl = dict(unpack_attributes(packed)).get(ACCESS, b"")
-    for tag, permissions, _ in _entries(acl):
-        if tag == _OWNING_GROUP:
-            return mode & ~((~permissions & _ALL) << 3)
-    return mode
+    return narrowed(protected(Protected(mode, 0, 0), packed))
+
+
+def protected(
+    thing: Protected, packed: bytes, translate: Callable[[bool, int], int] | None = None
+) -> Protected:
+    """Return *thing* with the ACL among the attributes in *packed*, if there is one.
+
+    Attributes that cannot be read hold no ACL.
+
+    Args:
+        translate: For the numbers in it; None leaves them as they were saved.
+    """
+    try:
+        packed_acl = dict(unpack_attributes(packed)).get(ACCESS, b"")
+    except ValueError:
+        return thing
+    entries = acl_entries(packed_acl)
+    if translate is not None:
+        entries = renumbered(entries, translate)
+    return thing._replace(acl=tuple(entries))
+
+
+def common_protection(entries: Sequence[Entry]) -> Protected:
+    """Return what allows only those whom each of *entries* allows; it has no ACL."""
+    return common(
+        protected(Protected(one.mode, one.uid, one.gid), one.xattrs or b"") for one in entries
+    )
+
+
+def has_acl(place: Place) -> bool:
+    """Tell whether *place*, a descriptor or a path that is not followed, has an access ACL."""
+    try:
+        return bool(os.getxattr(place, ACCESS, follow_symlinks=isinstance(place, int)))
+    except OSError:
+        return False
 
 
 def names_in(packed: bytes) -> frozenset[bytes]:
@@ -165,29 +191,5 @@ def translated(acl: bytes, translate: Callable[[bool, int], int]) -> bytes:
 
     What is no ACL as the kernel tells it is left as it is, for the kernel to refuse.
     """
-    entries = [_here(entry, translate) for entry in _entries(acl)]
-    if not entries:
-        return acl
-    entries.sort(key=lambda entry: (entry[0], entry[2]))
-    return acl[: _HEADER.size] + b"".join(_packed(entries))
-
-
-def _entries(acl: bytes) -> list[tuple[int, int, int]]:
-    """Return (tag, permissions, number) of each entry; none if it is no ACL."""
-    size = len(acl) - _HEADER.size
-    if size < 0 or size % _ENTRY.size or _HEADER.unpack_from(acl)[0] != _VERSION:
-        return []
-    return list(_ENTRY.iter_unpack(acl[_HEADER.size :]))
-
-
-def _here(
-    entry: tuple[int, int, int], translate: Callable[[bool, int], int]
-) -> tuple[int, int, int]:
-    tag, permissions, number = entry
-    if tag in (_USER, _GROUP):
-        number = translate(tag == _GROUP, number)
-    return tag, permissions, number
-
-
-def _packed(entries: Iterable[tuple[int, int, int]]) -> Iterable[bytes]:
-    return (_ENTRY.pack(*entry) for entry in entries)
+    entries = acl_entries(acl)
+    return pack_acl(renumbered(entries, translate)) if entries else acl

@@ -20,6 +20,11 @@ SEGMENT: Final = 1 << 20
 DIGEST_SIZE: Final = 32
 """Bytes of a content's digest in the modern format."""
 
+MODERN: Final = "modern"
+CLASSIC: Final = "classic"
+SCHEMES: Final = (MODERN, CLASSIC)
+"""Formats of a store; one store has one of them for good."""
+
 CURRENT: Final = "Current"
 """Name that every tool gives the newest complete set, unless configured otherwise."""
 
@@ -228,10 +233,13 @@ class Repository:
 
     Attributes:
         id: Random, 16 bytes, made with the store.
-        scheme: ``modern`` or ``classic``.
-        digest_key: Key of the BLAKE3 digests, 32 bytes; in clear when nothing is sealed.
+        scheme: One of `SCHEMES`.
+        digest_key: Key of the BLAKE3 digests, 32 bytes; empty where contents are sealed and
+            their keys are not at hand.
+        is_sealed: Contents and names are encrypted; the server never has their keys.
     """
 
     id: bytes
     scheme: str
     digest_key: bytes
+    is_sealed: bool = False

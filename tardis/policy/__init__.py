@@ -6,6 +6,7 @@ from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
+from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -18,6 +19,19 @@ from .mending import (
     remove,
 )
 from .naming import check_client_name, check_set_name, final_name, provisional_name
+from .permissions import (
+    READ,
+    SEARCH,
+    AclEntry,
+    Person,
+    Protected,
+    acl_entries,
+    common,
+    may,
+    narrowed,
+    pack_acl,
+    renumbered,
+)
 from .retention import (
     Fate,
     PurgeWish,
@@ -40,16 +54,22 @@ __all__ = [
     "FORMATS",
     "LEAST",
     "LEAST_SAMPLE",
+    "READ",
+    "SEARCH",
     "SET_KINDS",
+    "AclEntry",
     "DeltaRules",
     "Dense",
     "Doing",
     "Extra",
+    "Failures",
     "Fate",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
     "Mending",
+    "Person",
+    "Protected",
     "PurgeWish",
     "Reach",
     "Records",
@@ -63,12 +83,14 @@ __all__ = [
     "Step",
     "TreeWeigher",
     "Verdict",
+    "acl_entries",
     "age_seconds",
     "capture_level",
     "changed_rights",
     "check_client_name",
     "check_set_name",
     "check_type",
+    "common",
     "cvs_rules",
     "dense",
     "doomed",
@@ -84,10 +106,14 @@ __all__ = [
     "lineage",
     "looks_like_mass_encryption",
     "looks_random",
+    "may",
     "may_make",
     "may_replace",
     "mend",
+    "narrowed",
     "needed_rights",
+    "one_more",
+    "pack_acl",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -97,8 +123,11 @@ __all__ = [
     "plan_incomplete",
     "plan_named",
     "provisional_name",
+    "remembered",
     "remove",
+    "renumbered",
     "stored_paths",
+    "wait_after",
     "walked",
     "wants_delta",
 ]

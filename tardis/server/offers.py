@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tardis.delta import has_librsync, iter_signature
+from tardis.delta import has_librsync, iter_signature, style_of
 from tardis.model import (
     IntegrityError,
     Listed,
@@ -40,6 +40,7 @@ class Offers:
         self._keeper = keeper
         self._rules = rules or DeltaRules(saves_full=True)
         self._is_off = rules is None or not has_librsync()
+        self._style = style_of(writer.repository.scheme)
         self._pulse = pulse
         self._open: dict[int, int] = {}
 
@@ -99,16 +100,23 @@ class Offers:
     def _has_said(self, number: int, say: Callable[[Message], None]) -> bool:
         """Send a signature; tell whether the basis is whole."""
         try:
-            content = self._keeper.open_content(self.stored(number))
+            stored = self.stored(number)
+            content = self._keeper.open_content(stored)
         except IntegrityError:
             return False
+        kept: list[bytes] = []
         try:
-            for part in iter_signature(_with_pulse(content.chunks(), self._pulse), content.size):
+            chunks = _with_pulse(content.chunks(), self._pulse)
+            for part in iter_signature(chunks, content.size, self._style):
                 say(SignaturePart(number, part))
+                if self._keeper.keeps_signatures:
+                    kept.append(part)
         except IntegrityError:
             return False
         finally:
             content.close()
+        if kept:
+            self._keeper.keep_signature(stored, b"".join(kept))
         return True
 
 

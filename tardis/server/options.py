@@ -38,6 +38,7 @@ class DaemonOptions:
         formats: For automatic names, the most lasting first.
         priorities: One for each format.
         allow_new_hosts: Clients may make their own store.
+        require_password: Clients without a password are refused.
         allow_open: Clients without a password are served beyond this machine.
         is_private: New stores can be looked into by their owner only.
         is_local: The daemon serves one client of this machine, which need not ask for its
@@ -60,6 +61,7 @@ class DaemonOptions:
     formats: tuple[str, ...]
     priorities: tuple[int, ...]
     allow_new_hosts: bool = False
+    require_password: bool = False
     allow_open: bool = False
     is_private: bool = False
     is_local: bool = False

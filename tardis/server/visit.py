@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Final
 
 from tardis.model import (
+    MODERN,
+    AuthenticationError,
     LineLostError,
     RemoteProtocolError,
     RightsError,
@@ -14,7 +16,6 @@ from tardis.model import (
     StoreError,
 )
 from tardis.net import SILENCE, Line
-from tardis.policy import provisional_name
 from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
     AddFilesystems,
@@ -39,20 +40,19 @@ from tardis.protocol.messages import (
     UploadEnd,
     UploadPart,
     WantSignatures,
-    Welcome,
 )
 from tardis.store import (
     Claim,
+    DaemonState,
     DeltaKeeper,
     Flushers,
     Grant,
     SetEnd,
-    SetWish,
     StoreWriter,
     complete_set,
     copy_catalog,
     create_store,
-    has_store,
+    keys_of,
     open_set,
     open_writer,
     read_grant,
@@ -60,10 +60,19 @@ from tardis.store import (
 )
 
 from .allowance import Allowance
-from .checks import check_end, check_hello, check_owners, check_wish
+from .beginning import set_wish
+from .checks import (
+    check_end,
+    check_hello,
+    check_owners,
+    check_scheme,
+    check_wish,
+    new_client_keys,
+)
 from .churn import Churn
 from .closing import naming
 from .intake import MAX_ITEMS, Intake
+from .login import Attempts, Login
 from .offers import Offers
 from .options import DaemonOptions, Log
 from .permits import Permit
@@ -80,30 +89,45 @@ MANY: Final = ("contents", "upload.part", "digests", "digest.verdicts")
 """Kinds of message that only the highest level of the log tells of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all visits share.
+
+    Attributes:
+        flushers: One for each file system.
+        state: The daemon's own files.
+        attempts: Wrong passwords.
+        is_stopping: Tells whether the daemon wants visits to end.
+    """
+
+    flushers: Flushers
+    state: DaemonState
+    attempts: Attempts
+    is_stopping: Callable[[], bool]
+
+
 class Visit:
     """Serves one line.
 
     Args:
         line: Fresh.
         options: The administrator's.
-        flushers: Shared by all visits.
+        shared: With all other visits.
         log: Takes one line of text for the log.
-        is_stopping: Tells whether the daemon wants visits to end.
     """
 
     def __init__(
         self,
         line: Line,
         options: DaemonOptions,
-        flushers: Flushers,
+        shared: Shared,
         log: Log,
-        is_stopping: Callable[[], bool],
     ) -> None:
         self._line = line
         self._usual = self._options = options
-        self._flushers = flushers
+        self._shared = shared
         self._log = log
-        self._is_stopping = is_stopping
+        self._is_known = False
         self._looked = time.monotonic()
 
     def serve(self) -> None:
@@ -116,6 +140,7 @@ class Visit:
                 case OpenSet() as wish:
                     self._back_up(hello, wish)
                 case PurgeSets() as purge:
+                    self._require_login(hello.client)
                     self._line.say(self._purging(hello.client).on_request(purge))
                 case Goodbye():
                     return
@@ -132,24 +157,24 @@ class Visit:
                 f"this server version {PROTOCOL}",
                 hint="Install the same release on both sides.",
             )
-        if not (self._line.is_local or self._options.allow_open):
-            raise RightsError(
-                "this server serves clients without a password on its own machine only",
-                hint="Set AllowOpen in the server's configuration if that is not what you want.",
-            )
         check_hello(hello)
-        self._line.say(Welcome(PROTOCOL, self._options.program))
+        shared = self._shared
+        login = Login(self._line, self._options, shared.attempts, shared.state, self._log)
+        welcome = login.admit(hello, keys_of(self._options.place, hello.client))
+        self._is_known = bool(welcome.proof)
+        self._line.say(welcome)
         return hello
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
         self._permit(hello.client).require_set(wish)
-        self._prepare_store(hello.client, wish.is_creating)
+        self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
-        writer = open_writer(self._options.place, hello.client, claim, self._flushers)
+        writer = open_writer(self._options.place, hello.client, claim, self._shared.flushers)
         try:
             self._options = overridden(self._usual, writer, hello.client, self._log)
+            check_scheme(wish, writer.repository)
             with closing(DeltaKeeper(writer)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
             has_changed = (
@@ -160,6 +185,14 @@ class Visit:
         finally:
             writer.close()
 
+    def _require_login(self, client: str, *, is_bringing_keys: bool = False) -> None:
+        """Make sure that a store which has a password by now is used by who knows it."""
+        keys = keys_of(self._options.place, client)
+        if is_bringing_keys or (keys is not None and keys.slots and not self._is_known):
+            raise AuthenticationError(
+                f"the client {client} has got a password meanwhile", hint="Try again."
+            )
+
     def _quota(self, client: str) -> Grant:
         return Grant() if self._options.is_local else read_grant(self._options.place, client)
 
@@ -167,35 +200,39 @@ class Visit:
         return Permit(self._usual, client, self._line.peer, self._log)
 
     def _purging(self, client: str) -> Purging:
-        return Purging(self._usual, self._flushers, self._permit(client), (client, self._log))
+        return Purging(
+            self._usual, self._shared.flushers, self._permit(client), (client, self._log)
+        )
 
-    def _prepare_store(self, client: str, is_creating: bool) -> None:
+    def _prepare_store(self, hello: Hello, wish: OpenSet) -> None:
         """Make the client's store if that was asked for and is allowed."""
-        options = self._options
-        if has_store(options.place, client):
-            if is_creating:
+        options, client = self._options, hello.client
+        keys = keys_of(options.place, client)
+        if keys is not None:
+            if wish.is_creating:
                 raise StoreError(
                     f"the client {client} has a store already", hint="Leave out --create."
                 )
+            self._require_login(client, is_bringing_keys=bool(wish.keys))
             return
-        if not (is_creating or options.is_local):
+        if not (wish.is_creating or options.is_local):
             raise StoreError(
                 f"the client {client} is not known here",
                 hint="Run the first backup with --create.",
             )
         if not options.allow_new_hosts:
-            raise RightsError(
-                f"this server takes no new clients, and {client} is new",
-                hint="Use `sonic create` on the server, or set AllowNewHosts there.",
-            )
-        create_store(options.place, client, private=options.is_private)
+            raise RightsError(f"this server takes no new clients, and {client} is new")
+        keys = new_client_keys(hello, wish)
+        scheme = wish.scheme or MODERN
+        create_store(options.place, client, private=options.is_private, scheme=scheme, keys=keys)
+        self._is_known = True
         self._log(f"created a store for {client}")
 
     def _run(self, writer: StoreWriter, keeper: DeltaKeeper, hello: Hello, wish: OpenSet) -> bool:
         ask = writer.ask
         is_first = not ask.knows_directories()
         has_history = any(one.is_complete for one in ask.sets())
-        begun = open_set(writer, self._set_wish(writer, hello, wish))
+        begun = open_set(writer, set_wish(writer, (hello, wish), self._options, self._line.peer))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
         self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
         rules = None if wish.is_full else self._options.deltas
@@ -225,23 +262,6 @@ class Visit:
         if wish.is_full:
             self._refresh(writer, keeper)
         return self._close(writer, intake, settling, (hello, wish))
-
-    def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
-        taken = {one.name for one in writer.ask.sets() if one.is_complete}
-        return SetWish(
-            name=wish.name or provisional_name(datetime.now().astimezone(), taken),
-            lineage=wish.lineage,
-            label=wish.label,
-            priority=max(wish.priority, 0),
-            is_full=wish.is_full,
-            client_time_ns=wish.client_time_ns,
-            session=wish.session,
-            client_version=hello.program,
-            server_version=self._options.program,
-            client_address=self._line.peer,
-            command_line=wish.command_line,
-            client_config=wish.config if self._options.save_config else b"",
-        )
 
     def _hear_all(
         self, writer: StoreWriter, intake: Intake, settling: Settling, receiving: Receiving
@@ -371,7 +391,7 @@ class Visit:
         if now - self._looked < LOOK_ROUND_SECONDS:
             return
         self._looked = now
-        if self._is_stopping():
+        if self._shared.is_stopping():
             writer.drain()
             raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")
         if writer.is_wished_away():

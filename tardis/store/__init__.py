@@ -2,6 +2,7 @@
 
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
+from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
@@ -21,13 +22,14 @@ from .opening import (
 from .overrides import read_facts, read_settings, store_setting
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rekeying import change_keys, keys_of
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
-from .uploads import Upload
-from .writer import StoreWriter
+from .writer import StoreWriter, Upload
 
 __all__ = [
     "Claim",
+    "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
     "Denial",
@@ -42,6 +44,7 @@ __all__ = [
     "StoreReader",
     "StoreWriter",
     "Upload",
+    "change_keys",
     "change_set",
     "client_names",
     "complete_set",
@@ -51,6 +54,7 @@ __all__ = [
     "discard_set",
     "forget_denials",
     "has_store",
+    "keys_of",
     "note_denial",
     "open_reader",
     "open_set",

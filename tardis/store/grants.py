@@ -7,7 +7,6 @@ whole; denials are lines of text, only the last of which are kept.
 
 import fcntl
 import json
-import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from typing import Final, NamedTuple
 
 from tardis.model import Right, StoreError, read_right
 
-from .flush import sync_file
+from .daemon_state import FOLDER
+from .flush import replace_durably
 from .opening import Place
 from .trouble import store_trouble
 
@@ -105,11 +105,8 @@ def write_grant(place: Place, client: str, grant: Grant) -> None:
     }
     with store_trouble(str(folder)):
         _make(place, folder)
-        fresh = folder / "grant.json.new"
-        fresh.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        sync_file(str(fresh))
-        os.replace(fresh, folder / "grant.json")
-        sync_file(str(folder))
+        data = json.dumps(values, indent=2).encode() + b"\n"
+        replace_durably(str(folder / "grant.json"), data, 0o600)
 
 
 def note_denial(place: Place, client: str, right: str, peer: str) -> None:
@@ -157,12 +154,12 @@ def forget_denials(place: Place, client: str) -> None:
 
 def _folder(place: Place, client: str) -> Path:
     place.layout(client)  # refuses names that lead elsewhere
-    return Path(place.base, ".server", "clients", client)
+    return Path(place.base, FOLDER, "clients", client)
 
 
 def _make(place: Place, folder: Path) -> None:
     """Make the daemon's own directories, which nobody else looks into."""
-    for path in (Path(place.base, ".server"), folder.parent, folder):
+    for path in (Path(place.base, FOLDER), folder.parent, folder):
         with suppress(FileExistsError):
             path.mkdir(0o700)
 

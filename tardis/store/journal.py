@@ -11,6 +11,9 @@ import os
 import re
 from typing import Any, Final
 
+from tardis.crypto import MD5_SIZE
+from tardis.streams import CODECS
+
 from .flush import write_all
 
 _HEADER: Final = re.compile(rb"\n===== S: (\d+) ")
@@ -70,6 +73,21 @@ def content_line(content: tuple[Any, ...]) -> str:
     where = f"file-{place}" if pack is None else f"{pack}+{place}"
     below = basis[0].hex() if basis else ""
     return f"{digest.hex()}:{below}:{codec}:0:{where}:{size}:{stored}\n"
+
+
+def classic_line(content: tuple[Any, ...]) -> str:
+    """Return the line of a content of the classic scheme; see `content_line`.
+
+    ``MD5:basis:encrypted:compression`` is documented; place, sizes and SHA-256 follow, and
+    of a delta the SHA-256 of its basis.
+    """
+    digest, codec, _, place, size, stored, *basis = content
+    name, strong = digest[:MD5_SIZE].hex(), digest[MD5_SIZE:].hex()
+    method = CODECS[codec] if codec else "None"
+    below, proof = ("", "")
+    if basis:
+        below, proof = basis[0][:MD5_SIZE].hex(), f":{basis[0][MD5_SIZE:].hex()}"
+    return f"{name}:{below}:0:{method}:file-{place}:{size}:{stored}:{strong}{proof}\n"
 
 
 def header_line(number: int, name: str, session: str, date: str, version: str) -> str:

@@ -23,7 +23,7 @@ from tardis.crypto import Digester
 from tardis.model import SEGMENT, IntegrityError, StoredContent
 from tardis.streams import HOLED_SEGMENT, Codec, expand
 
-from .flush import write_all
+from .appending import Appender
 from .records import HAS_HOLES, HEADER, Kind, pack_header, pack_holed_header, parse_header
 
 _INDEX = struct.Struct("<IIB")
@@ -46,18 +46,16 @@ class LargeWriter:
     Args:
         path: Of the temporary file, which must be in a directory of the store.
         has_holes: It is the content of a file with holes.
+        is_direct: Write past the page cache.
     """
 
-    def __init__(self, path: str, *, has_holes: bool = False) -> None:
+    def __init__(self, path: str, *, has_holes: bool = False, is_direct: bool = False) -> None:
         self.path = path
         self._has_holes = has_holes
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
-        try:
-            write_all(self._descriptor, bytes(HEADER.size))
-        except OSError:
-            self.abandon()
-            raise
+        self._appender = Appender(self._descriptor, 0, is_direct=is_direct)
+        self._appender.add(bytes(HEADER.size))
         self._index = bytearray()
         self._segments = 0
         self._codec = int(Codec.NONE)
@@ -91,29 +89,33 @@ class LargeWriter:
         """
         index = bytes(self._index)
         tail = _TAIL.pack(self._segments, zlib.crc32(index), _MAGIC)
-        write_all(self._descriptor, index + tail)
+        self._appender.add(index + tail)
         stored = stored_size(self.stored, self._segments, has_holes=self._has_holes)
         if self._has_holes:
             header = pack_holed_header(self._codec, size, digest, stored)
         else:
             kind = Kind.DELTA if basis else Kind.DATA
             header = pack_header(kind, self._codec, size, digest, stored, basis)
-        os.pwrite(self._descriptor, header, 0)
-        os.close(self._descriptor)
-        self._descriptor = -1
+        self._appender.put_first(header)
+        self._appender.flush()
+        self._close()
         return stored
 
     def abandon(self) -> None:
         """Remove the file."""
         if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+            self._close()
         os.unlink(self.path)
+
+    def _close(self) -> None:
+        self._appender.close()
+        os.close(self._descriptor)
+        self._descriptor = -1
 
     def _write(self, codec: int, data: bytes) -> None:
         if self._segments >= MAX_SEGMENTS:
             raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
-        write_all(self._descriptor, data)
+        self._appender.add(data)
         self._segments += 1
         self._codec = max(self._codec, codec)
         self.stored += len(data)

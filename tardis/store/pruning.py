@@ -18,6 +18,7 @@ from .catalog import pruning
 from .catalog.connection import transaction
 from .journal import content_line
 from .layout import Layout
+from .meta import SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
 from .sets import write_full_manifest
@@ -246,7 +247,10 @@ class _Pruning:
         for _, digest, place in found:
             if pruning.names_file(self._db, digest, place):
                 continue
-            path = self._layout.large(digest, place)
+            path = self._layout.file(digest, place)
+            if self._layout.is_classic:
+                for suffix in (SUFFIX, SIGNATURE):
+                    _removed(path + suffix)
             with suppress(FileNotFoundError):
                 size = os.stat(path).st_size
                 os.unlink(path)

@@ -12,24 +12,37 @@ from .backlog import Backlog
 from .large import LargeWriter, stored_size
 
 
-class Upload:
+class SegmentUpload:
     """Takes segments at once; whether they are what they say turns out in the backlog.
 
     Args:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
-        key: The repository's digest key.
+        key: See `crypto.content_key`.
         has_holes: Its segments are those of a file with holes.
+        is_direct: Write past the page cache.
 
     Attributes:
         size: Plain bytes so far; of a file with holes known only once it was proved.
         data_bytes: Bytes of its segments, expanded.
+        codec: None for the whole: each segment has its own.
     """
 
-    def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
+    codec: Final = int(Codec.NONE)
+
+    def __init__(
+        self,
+        path: str,
+        backlog: Backlog,
+        key: bytes,
+        *,
+        has_holes: bool = False,
+        is_direct: bool = False,
+    ) -> None:
         self.size = self.data_bytes = 0
         self.has_holes = has_holes
         self._path: Final = path
+        self._is_direct: Final = is_direct
         self._backlog = backlog
         self._digester = Digester(key)
         self._holed = HoledDigester(key)
@@ -63,14 +76,15 @@ class Upload:
         self.size = size
         self._backlog.put(partial(self._prove, digest, size), 0)
 
-    def keep(self, digest: bytes, path: str) -> None:
-        """Let the whole content, which was proved, have the name *path*.
+    def keep(self, digest: bytes, path: str) -> list[str]:
+        """Let the whole content, which was proved, have the name *path*; return the files made.
 
         Raises:
             TardisError: Something before could not be kept, or did not match.
         """
         self._backlog.put(partial(self._keep, digest, path), 0)
         self.abandon()  # if that never happens
+        return [path]
 
     def abandon(self) -> None:
         """Remove what has arrived."""
@@ -102,7 +116,9 @@ class Upload:
     def _begun(self) -> LargeWriter:
         """Return the file, made now unless there is one: a file may be one single hole."""
         if self._file is None:
-            self._file = LargeWriter(self._path, has_holes=self.has_holes)
+            self._file = LargeWriter(
+                self._path, has_holes=self.has_holes, is_direct=self._is_direct
+            )
         return self._file
 
     def _abandon(self) -> None:

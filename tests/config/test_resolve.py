@@ -99,16 +99,13 @@ def test_computed_values_are_the_lowest_layer() -> None:
 @pytest.mark.parametrize(
     ("row", "spoken", "words"),
     [
-        (table.CRYPT, layers({"crypt": "false"}), "command line: --nocrypt: encryption"),
-        (table.PASSWORD, layers({"password": "x"}), "command line: --password: encryption"),
-        (table.PASSWORD, layers({"password": ""}), "command line: --password: encryption"),
+        (table.KEYS, layers({"keys": "x"}), "command line: --keys: key files are not part"),
         (
             table.LINK_BASIS,
             layers(file={"LinkBasis": "false"}),
             r"\]: LinkBasis: links to a basis are not part",
         ),
         (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
-        (table.SCHEME, layers({"scheme": "classic"}), "the classic store format is not part"),
         (table.SCHEME, layers({"scheme": "odd"}), "'odd' is none of modern, classic"),
     ],
 )

@@ -91,12 +91,14 @@ class World:
         way: How clients reach the store: ``tcp``, ``unix`` or ``local``.
         base: Directory with the stores.
         rights: What the daemon lets its clients ask for.
+        creating: Further options of the run that makes a store.
     """
 
     place: Path
     way: str = "tcp"
     base: Path = Path()
     rights: str = "add, list, restore, name, priority"
+    creating: tuple[str, ...] = ()
     daemon: subprocess.Popen[bytes] | None = None
     port: int = 0
     started: list[subprocess.Popen[Any]] = field(default_factory=list)
@@ -241,7 +243,7 @@ class World:
 
     def backup_words(self, client: str = CLIENT, settled: bool = True) -> list[str]:
         """Return the options of a usual run."""
-        create = ["--create"] if self.is_new(client) else []
+        create = ["--create", *self.creating] if self.is_new(client) else []
         return [*self.reach(client), *create, *(SETTLED if settled else ())]
 
     def start_backup(

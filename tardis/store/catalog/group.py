@@ -10,7 +10,6 @@ from itertools import chain
 from typing import Any, Final
 
 from tardis.model import OPEN
-from tardis.store.records import HEADER
 
 Row = tuple[Any, ...]
 
@@ -139,11 +138,11 @@ class Group:
         )
 
     @property
-    def added(self) -> tuple[int, int]:
-        """Tell the bytes that its contents take, headers included, and the rows that it opens."""
+    def added(self) -> tuple[int, int, int]:
+        """Tell the bytes and the number of the contents it adds, and the rows that it opens."""
         new = len(self.contents) + len(self.deltas)
-        size = self.counters.get("stored_bytes", 0) + HEADER.size * new
-        return size, len(self.opened) - len(self.deleted)
+        rows = len(self.opened) - len(self.deleted)
+        return self.counters.get("stored_bytes", 0), new, rows
 
     @property
     def has_changes(self) -> bool:

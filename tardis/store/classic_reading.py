@@ -1,0 +1,189 @@
+"""Reading files of the classic scheme: contents, and the deltas that others are kept as."""
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from tardis.crypto import Digester
+from tardis.model import IntegrityError, StoredContent
+from tardis.streams import Codec, StreamExpander
+
+from .chains import Held
+
+_BLOCK: Final = 256 << 10
+
+
+class StreamFile:
+    """The plain bytes of a raw file or one compressed stream, unproved; see `model.Content`.
+
+    A stream is read forwards; going back begins it anew.
+
+    Args:
+        path: Of the file.
+        stored: Its length, bytes.
+        codec: Of the stream.
+        size: Plain bytes; None: they are counted, and may be *most*.
+        most: Plain bytes at the most.
+
+    Raises:
+        IntegrityError: The file is absent, has another length, or other plain bytes.
+    """
+
+    def __init__(self, path: str, stored: int, codec: int, size: int | None, most: int = 0) -> None:
+        self.codec = codec
+        self._path = path
+        self._stored = stored
+        self._pieces: Iterator[bytes] = iter(())
+        self._piece, self._begin = b"", most
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
+        try:
+            if os.fstat(self._descriptor).st_size != stored:
+                raise IntegrityError(f"{path} is not as long as it should be")
+            self.size = self._count(most) if size is None else size
+        except BaseException:
+            self.close()
+            raise
+        self._begin = self.size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `model.Content.read_at`."""
+        end = min(offset + length, self.size)
+        if offset >= end:
+            return b""
+        if self.codec == Codec.NONE:
+            return self._read(end - offset, offset)
+        return self._read_stream(offset, end)
+
+    def chunks(self) -> Iterator[bytes]:
+        """See `model.Content.chunks`."""
+        size = 0
+        for piece in self._plain(self.size):
+            size += len(piece)
+            yield piece
+        if size != self.size:
+            raise IntegrityError(f"{self._path} stands for fewer bytes than it should")
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`."""
+        offset = 0
+        for piece in self.chunks():
+            yield offset, piece
+            offset += len(piece)
+
+    def close(self) -> None:
+        """See `model.Content.close`."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _count(self, most: int) -> int:
+        if self.codec == Codec.NONE:
+            return self._stored
+        return sum(map(len, self._plain(most)))
+
+    def _plain(self, most: int) -> Iterator[bytes]:
+        """Yield the plain bytes, never more than *most*."""
+        expander, size = StreamExpander(self.codec), 0
+        for offset in range(0, self._stored, _BLOCK):
+            data = self._read(min(_BLOCK, self._stored - offset), offset)
+            for piece in expander.feed(data):
+                size += len(piece)
+                if size > most:
+                    raise IntegrityError(f"{self._path} stands for more bytes than it should")
+                yield piece
+        expander.finish()
+
+    def _read_stream(self, offset: int, end: int) -> bytes:
+        if offset < self._begin:
+            self._pieces, self._piece, self._begin = self._plain(self.size), b"", 0
+        parts = []
+        while offset < end:
+            inside = offset - self._begin
+            if inside < len(self._piece):
+                part = self._piece[inside : inside + end - offset]
+                parts.append(part)
+                offset += len(part)
+            else:
+                self._begin += len(self._piece)
+                piece = next(self._pieces, None)
+                if piece is None:
+                    raise IntegrityError(f"{self._path} is cut off")
+                self._piece = piece
+        return b"".join(parts)
+
+    def _read(self, length: int, offset: int) -> bytes:
+        try:
+            data = os.pread(self._descriptor, length, offset)
+        except OSError as error:
+            raise IntegrityError(f"{self._path} cannot be read: {error.strerror}") from error
+        if len(data) != length:
+            raise IntegrityError(f"{self._path} is cut off")
+        return data
+
+
+class ClassicContent(StreamFile):
+    """A whole content that is a file of its own; only `chunks` proves it; see `model.Content`.
+
+    Args:
+        path: Of its file.
+        content: What the catalog says of it.
+        key: See `crypto.content_key`.
+
+    Raises:
+        IntegrityError: The file is absent or has another length.
+    """
+
+    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
+        if content.basis is not None or content.cipher:
+            raise IntegrityError(f"{path} is stored in a way that this program does not know")
+        super().__init__(path, content.stored, content.codec, content.size)
+        self._digest = content.digest
+        self._key = key
+
+    def chunks(self) -> Iterator[bytes]:
+        """See `model.Content.chunks`."""
+        state = Digester(self._key)
+        for piece in super().chunks():
+            state.update(piece)
+            yield piece
+        if state.digest() != self._digest:
+            raise IntegrityError(f"{self._path} does not match its digest")
+
+
+class ProvenContent:
+    """A content of which no part is given out before the whole is proved; see `model.Content`.
+
+    Nothing in a classic file proves a part of it.
+
+    Args:
+        content: Closed with this.
+    """
+
+    def __init__(self, content: Held) -> None:
+        self.size, self.codec = content.size, content.codec
+        self._content = content
+        self._is_verified = False
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `model.Content.read_at`."""
+        if not self._is_verified:
+            for _ in self.chunks():
+                pass
+        return self._content.read_at(offset, length)
+
+    def chunks(self) -> Iterator[bytes]:
+        """See `model.Content.chunks`."""
+        yield from self._content.chunks()
+        self._is_verified = True
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`."""
+        yield from self._content.pieces()
+        self._is_verified = True
+
+    def close(self) -> None:
+        """See `model.Content.close`."""
+        self._content.close()
