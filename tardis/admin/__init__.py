@@ -10,7 +10,7 @@ from .passwords import (
     remove_password,
     set_password,
 )
-from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority
+from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority, tag
 from .state import ClientState, state_of
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "set_password",
     "set_priority",
     "state_of",
+    "tag",
 ]

@@ -21,6 +21,7 @@ from tardis.store import (
     SetChange,
     StoreWriter,
     change_set,
+    change_tags,
     copy_catalog,
     open_writer,
     prune,
@@ -85,6 +86,16 @@ def rename(place: Place, client: str, number: int, name: str) -> None:
 def set_priority(place: Place, client: str, number: int, priority: int) -> None:
     """Give a set another priority."""
     change_set(place, client, number, SetChange(priority=priority))
+
+
+def tag(place: Place, client: str, number: int, tags: Sequence[str], *, moves: bool) -> None:
+    """Let tags name a set, or with number 0 none.
+
+    Raises:
+        UsageError: One cannot be a name.
+        StoreError: One names another set and may not move.
+    """
+    change_tags(place, client, number, [check_set_name(one) for one in tags], moves=moves)
 
 
 def lock(place: Place, client: str, numbers: Sequence[int], *, is_locked: bool) -> None:

@@ -12,7 +12,7 @@ from tardis.model import DONE
 from tardis.policy import LocalZone
 from tardis.render import escape_name, set_json, set_lines
 
-from . import sonic_clients, sonic_keys, sonic_sets, sonic_status
+from . import sonic_clients, sonic_keys, sonic_looking, sonic_sets, sonic_status
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
@@ -58,6 +58,10 @@ def _list(settings: Settings) -> None:
 _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "create": _create,
     "list": _list,
+    "files": sonic_looking.files,
+    "info": sonic_looking.info,
+    "find": sonic_looking.find,
+    "tag": sonic_sets.change_tags,
     "getconfig": sonic_clients.get_config,
     "setconfig": sonic_clients.set_config,
     "rights": sonic_clients.show_rights,

@@ -5,7 +5,22 @@ from typing import Final
 
 from .option import Option
 from .overrides import OVERRIDABLE
-from .rows_admin import GRANT, MAX_AGE, QUOTA_BYTES, QUOTA_FILES, RESET, REVOKE
+from .rows_admin import (
+    FIND_NAMES,
+    GRANT,
+    LARGER,
+    MAX_AGE,
+    NEWER,
+    OLDER,
+    QUOTA_BYTES,
+    QUOTA_FILES,
+    RESET,
+    REVOKE,
+    SMALLER,
+    TAG_MOVE,
+    TAG_REMOVE,
+    TAGS,
+)
 from .rows_common import (
     CONFIG,
     KDF,
@@ -51,7 +66,6 @@ class Subcommand:
     later: str = ""
 
 
-_LISTING: Final = "listing the files of a set by sonic is not part of this version yet"
 _COMMON: Rows = (*STORE, *SECRETS)
 nothing: int | None = None
 
@@ -115,16 +129,20 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS)),
     Subcommand("list", "list the backup sets", (*_COMMON, LIST_LONG, JSON)),
     Subcommand("files", "list the files that a set changed", (*_COMMON, *_WHICH, LIST_LONG,
-        FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE), _LISTING),
-    Subcommand("info", "show figures of each set", (*_COMMON, *_WHICH), _LISTING),
+        FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE, JSON)),
+    Subcommand("info", "show figures of each set", (*_COMMON, *_WHICH, JSON)),
+    Subcommand("find", "look for files in all sets, by name, time and size",
+        (*_COMMON, FIND_NAMES, NEWER, OLDER, LARGER, SMALLER, JSON)),
+    Subcommand("tag", "give a set further names, or list them",
+        (*_COMMON, *_WHICH, TAGS, TAG_REMOVE, TAG_MOVE, JSON)),
     Subcommand("purge", "remove old sets",
         (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, FORMATS, KEEP_PERIODS, KEEP_NAMED,
             ALLOW_CLIENT_OVERRIDES,
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
-    Subcommand("orphans", "remove contents that no set needs", _COMMON),
-    Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS)),
-    Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS)),
+    Subcommand("orphans", "remove contents that no set needs", (*_COMMON, PLAN_ONLY, JSON)),
+    Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS, JSON)),
+    Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS, JSON)),
     Subcommand("getconfig", "show settings stored for the client",
         (*_COMMON, GET_KEYS, SYSTEM_KEYS, *OVERRIDABLE, JSON)),
     Subcommand("setconfig", "store a setting for the client",
@@ -137,8 +155,8 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("acknowledge", "let alarms and denials of a client count as seen",
         (*_COMMON, JSON)),
     Subcommand("priority", "change the priority of a set",
-        (*_COMMON, *_WHICH, NEW_PRIORITY)),
-    Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME)),
+        (*_COMMON, *_WHICH, NEW_PRIORITY, JSON)),
+    Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME, JSON)),
     Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, SCHEMA),
         "upgrading a store is not part of this version yet"),
 )}

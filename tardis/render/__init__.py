@@ -5,10 +5,11 @@ from .columns import table, width
 from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
 from .fates import fate_json, fate_lines, freed_line
 from .listing import ListStyle, ListView
-from .listing_json import shown_json
+from .listing_json import bytes_fields, entry_fields, shown_json
 from .names import escape_controls, escape_name, escape_names
 from .preview import explained_json, explained_text, preview_json, preview_text
 from .progress import ProgressView
+from .set_info import info_fields, info_lines
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
 from .stats import report_text, stats_text
@@ -21,7 +22,9 @@ __all__ = [
     "Palette",
     "ProgressView",
     "Tally",
+    "bytes_fields",
     "diff_lines",
+    "entry_fields",
     "escape_controls",
     "escape_name",
     "escape_names",
@@ -33,6 +36,8 @@ __all__ = [
     "human_age",
     "human_size",
     "human_time",
+    "info_fields",
+    "info_lines",
     "is_binary",
     "preview_json",
     "preview_text",

@@ -8,7 +8,7 @@ from .deltas import DeltaKeeper
 from .discarding import discard_set
 from .flush import Flushers
 from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
-from .metadata import SetChange, change_set
+from .metadata import SetChange, change_set, change_tags
 from .opening import (
     Claim,
     Place,
@@ -46,6 +46,7 @@ __all__ = [
     "Upload",
     "change_keys",
     "change_set",
+    "change_tags",
     "client_names",
     "complete_set",
     "copy_catalog",

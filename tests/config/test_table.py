@@ -115,6 +115,7 @@ VERBS = {
     "priority": "priority backup date", "rename": "name backup date",
     "rights": "grant revoke reset json",
     "quota": "bytes files json", "status": "max-age json", "acknowledge": "json",
+    "find": "newer older larger smaller json", "tag": "remove r move m backup date json",
     "upgrade": "dbname N dbdir Y",
 }  # fmt: skip
 AVAILABLE = {
@@ -183,7 +184,7 @@ def test_every_subcommand_of_the_manual_is_there(verb: str) -> None:
 def test_there_are_no_other_subcommands() -> None:
     assert set(table.SUBCOMMANDS) == set(VERBS)
     later = {v.name for v in table.SUBCOMMANDS.values() if v.later}
-    assert later == {"files", "info", "upgrade"}
+    assert later == {"upgrade"}
 
 
 @pytest.mark.parametrize("program", AVAILABLE)

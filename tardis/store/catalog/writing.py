@@ -159,6 +159,12 @@ def renew_set(db: sqlite3.Connection, number: int, values: Sequence[Any]) -> Non
     db.execute("DELETE FROM roots WHERE backup_set = ?", (number,))
 
 
+def has_set(db: sqlite3.Connection, number: int) -> bool:
+    """Tell whether there is a set *number*."""
+    query = "SELECT 1 FROM backup_sets WHERE number = ?"
+    return db.execute(query, (number,)).fetchone() is not None
+
+
 def has_other_set(db: sqlite3.Connection, number: int, name: str) -> bool:
     """Tell whether a set other than *number* has that *name*."""
     query = "SELECT 1 FROM backup_sets WHERE name = ? AND number <> ?"
