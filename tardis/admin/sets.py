@@ -10,6 +10,7 @@ from tardis.policy import (
     Schedule,
     check_set_name,
     doomed,
+    make_room,
     plan_by_schedule,
     plan_by_wish,
 )
@@ -23,6 +24,7 @@ from tardis.store import (
     change_set,
     change_tags,
     copy_catalog,
+    free_bytes,
     open_writer,
     prune,
 )
@@ -58,9 +60,25 @@ def remove(place: Place, client: str, judge: Judge, copies: int) -> Pruned:
     return done
 
 
-def purge_after_backup(writer: StoreWriter, schedule: Schedule, now_ns: int) -> Pruned:
-    """Remove what *schedule* no longer keeps, with the writer of a backup that has ended."""
+def purge_after_backup(
+    writer: StoreWriter, schedule: Schedule, now_ns: int, min_free: int = 0
+) -> Pruned:
+    """Remove what *schedule* no longer keeps, with the writer of a backup.
+
+    Args:
+        writer: Nothing that it gathered is waiting.
+        schedule: How long sets are kept.
+        now_ns: The server's clock.
+        min_free: Bytes that are to be free: further sets go early for that.
+    """
     fates = plan_by_schedule(writer.ask.sets(), schedule, now_ns)
+    wanted = min_free - free_bytes(writer.layout) if min_free else 0
+    if wanted > 0:
+
+        def freed(numbers: Sequence[int]) -> int:
+            return writer.ask.freed_by(numbers)[1]
+
+        fates = make_room(fates, schedule, now_ns, wanted, freed)
     return prune(writer, [one.number for one in doomed(fates)])
 
 

@@ -16,6 +16,7 @@ from tardis.policy import (
     LocalZone,
     Schedule,
     doomed,
+    make_room,
     parse_moment,
     plan_by_age,
     plan_by_schedule,
@@ -172,7 +173,14 @@ def _purge_plan(settings: Settings, sets: Sequence[BackupSet]) -> list[Fate]:
         return plan_by_age(sets, cut, settings[table.PURGE_PRIORITIES], now_ns)
     if settings.is_given(table.PURGE_PRIORITIES):
         raise UsageError("--priority needs --date or --backup")
-    return plan_by_schedule(sets, schedule_of(settings), now_ns)
+    schedule = schedule_of(settings)
+    fates = plan_by_schedule(sets, schedule, now_ns)
+    min_free = settings[table.MIN_FREE_SPACE]
+    if not min_free:
+        return fates
+    with open_client(settings) as reader:
+        wanted = min_free - reader.free_bytes()
+        return make_room(fates, schedule, now_ns, wanted, lambda some: reader.freed_by(some)[1])
 
 
 def schedule_of(settings: Settings) -> Schedule:

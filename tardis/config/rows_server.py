@@ -25,6 +25,7 @@ from .rows_common import (
 )
 from .values import (
     boolean,
+    byte_count,
     comma_list,
     non_negative,
     octal,
@@ -121,6 +122,9 @@ KEEP_NAMED = Option("keep-named", "KeepNamed", "", 0, non_negative,
 FORCE_FULL: Option[tuple[bool, ...]] = Option("", "ForceFull", "", (False, False, False), _flags,
     "whether the sets of each format are full ones", kind=Kind.LIST, each=_flags,
     show=show_commas, later=_FULL_FORMATS, group="Sets")
+MIN_FREE_SPACE = Option("min-free-space", "MinFreeSpace", "", 0, byte_count,
+    "bytes to keep free on the disk of the stores, as 20G: old sets go early, then backups are"
+    " refused; 0 for none", metavar="SIZE", group="Sets")
 AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
     group="Sets")
 
@@ -159,6 +163,7 @@ TARDISD: Rows = (
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
     LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
     FORMATS, PRIORITIES, KEEP_PERIODS, KEEP_NAMED, FORCE_FULL, AUTO_PURGE,
+    MIN_FREE_SPACE,
     SERVER_VERBOSE, LOG_FILE, LOG_CFG, EXCEPTIONS, PROFILE,
     DAEMON, USER, GROUP, PID_FILE,
 )

@@ -43,6 +43,7 @@ from .rows_server import (
     FORMATS,
     KEEP_NAMED,
     KEEP_PERIODS,
+    MIN_FREE_SPACE,
     RIGHTS,
 )
 from .rows_tools import BACKUP, CHAIN_LENGTH, CHECKSUMS, DATE, HUMAN, INODE
@@ -137,7 +138,7 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, *_WHICH, TAGS, TAG_REMOVE, TAG_MOVE, JSON)),
     Subcommand("purge", "remove old sets",
         (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, FORMATS, KEEP_PERIODS, KEEP_NAMED,
-            ALLOW_CLIENT_OVERRIDES,
+            MIN_FREE_SPACE, ALLOW_CLIENT_OVERRIDES,
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
     Subcommand("orphans", "remove contents that no set needs", (*_COMMON, PLAN_ONLY, JSON)),

@@ -46,6 +46,7 @@ from .retention import (
 from .rights import changed_rights, needed_rights
 from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
+from .space import make_room
 from .verdicts import Verdict, judge_changed, judge_new
 from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
@@ -106,6 +107,7 @@ __all__ = [
     "lineage",
     "looks_like_mass_encryption",
     "looks_random",
+    "make_room",
     "may",
     "may_make",
     "may_replace",

@@ -76,7 +76,7 @@ def plan_by_schedule(sets: Sequence[BackupSet], schedule: Schedule, now_ns: int)
             return False, f"its format {one.format} has no period"
         if not days:
             return False, "kept for ever"
-        age = _age_days(one, now_ns)
+        age = age_days(one, now_ns)
         if age > days:
             return True, f"{age} days old, kept for {days}"
         return False, f"{age} of {days} days old"
@@ -99,7 +99,7 @@ def plan_by_age(sets: Sequence[BackupSet], cut_ns: int, priority: int, now_ns: i
             return False, f"its priority {one.priority} is above {priority}"
         if _end(one) > cut_ns:
             return False, "younger than asked for"
-        return True, f"priority {one.priority}, {_age_days(one, now_ns)} days old"
+        return True, f"priority {one.priority}, {age_days(one, now_ns)} days old"
 
     return _plan(sets, now_ns, judge)
 
@@ -175,11 +175,22 @@ def doomed(fates: Iterable[Fate]) -> list[BackupSet]:
     return [fate.backup for fate in fates if fate.goes]
 
 
+def may_go(one: BackupSet, sets: Sequence[BackupSet], now_ns: int) -> bool:
+    """Tell whether set *one* of *sets* may go when there is a reason for it."""
+    newest = {other.lineage: other.number for other in sets if other.is_complete}
+    return not (_alarming(sets) or _shelter(one, newest, now_ns))
+
+
+def age_days(one: BackupSet, now_ns: int) -> int:
+    """Return the whole days since a set ended; below 0 when it ends in the future."""
+    return (now_ns - _end(one)) // DAY_NS
+
+
 def _plan(
     sets: Sequence[BackupSet], now_ns: int, judge: Callable[[BackupSet], tuple[bool, str]]
 ) -> list[Fate]:
     newest = {one.lineage: one.number for one in sets if one.is_complete}
-    alarming = next((one.name for one in sets if one.alarm == ALARMED), "")
+    alarming = _alarming(sets)
     fates = []
     for one in sets:
         shelter = _shelter(one, newest, now_ns)
@@ -188,6 +199,11 @@ def _plan(
         goes, reason = (False, shelter) if shelter else judge(one)
         fates.append(Fate(one, goes, reason))
     return fates
+
+
+def _alarming(sets: Sequence[BackupSet]) -> str:
+    """Return the name of a set that looks like mass encryption, if there is one."""
+    return next((one.name for one in sets if one.alarm == ALARMED), "")
 
 
 def _shelter(one: BackupSet, newest: dict[int, int], now_ns: int) -> str:
@@ -205,7 +221,3 @@ def _shelter(one: BackupSet, newest: dict[int, int], now_ns: int) -> str:
 
 def _end(one: BackupSet) -> int:
     return one.started_ns if one.ended_ns is None else max(one.ended_ns, one.started_ns)
-
-
-def _age_days(one: BackupSet, now_ns: int) -> int:
-    return (now_ns - _end(one)) // DAY_NS

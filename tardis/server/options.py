@@ -49,6 +49,7 @@ class DaemonOptions:
         purge: Removes old sets with the writer of a run that has ended; None: nothing is
             removed.
         purge_by_wish: Removes what a client wants gone that has the right to it.
+        min_free: Bytes to keep free; a run that finds less, or leaves less, is refused.
         rights: Of clients for which nothing else was settled.
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
@@ -72,5 +73,6 @@ class DaemonOptions:
     purge: Purge | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
     purge_by_wish: WishedPurge = removes_nothing
+    min_free: int = 0
     rights: tuple[Right, ...] = USUAL_RIGHTS
     of_client: Callable[[Mapping[str, str]], "DaemonOptions"] | None = None

@@ -5,10 +5,11 @@ Whatever happens here, the set is complete and answered for: it is never spoiled
 
 from typing import Final
 
-from tardis.model import ConfigError, Right, TardisError
+from tardis.model import ConfigError, NoSpaceError, Right, TardisError
 from tardis.policy import PurgeWish
 from tardis.protocol.messages import PurgeSets, Refused, SetsPurged
-from tardis.store import Claim, Flushers, StoreWriter, copy_catalog, open_writer
+from tardis.render import human_size
+from tardis.store import Claim, Flushers, StoreWriter, copy_catalog, free_bytes, open_writer
 
 from .options import DaemonOptions, Log
 from .permits import Permit
@@ -31,6 +32,20 @@ def overridden(options: DaemonOptions, writer: StoreWriter, client: str, log: Lo
     except ConfigError as error:
         log(f"{client}: its stored settings are passed over: {error}", is_trouble=True)
         return options
+
+
+def require_room(writer: StoreWriter, options: DaemonOptions) -> None:
+    """Return while as much is free as the administrator wants to keep free.
+
+    Raises:
+        NoSpaceError: Less is.
+    """
+    if options.min_free and free_bytes(writer.layout) < options.min_free:
+        raise NoSpaceError(
+            f"less than {human_size(options.min_free)} are free where {writer.layout.directory} "
+            "lies, and the server keeps that free",
+            hint="Let the administrator make room, or lower MinFreeSpace.",
+        )
 
 
 class Purging:
@@ -67,6 +82,16 @@ class Purging:
             return False
         self._log(f"{self._client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
         return done.sets > 0
+
+    def before_backup(self, writer: StoreWriter, options: DaemonOptions) -> None:
+        """Make sure that there is room for a run: with old sets, if the administrator wants that.
+
+        Raises:
+            NoSpaceError: There is not.
+        """
+        if options.min_free and free_bytes(writer.layout) < options.min_free:
+            self.after_backup(writer, options)
+        require_room(writer, options)
 
     def on_request(self, message: PurgeSets) -> SetsPurged | Refused:
         """Remove what the client wants gone, if it may; return the answer."""

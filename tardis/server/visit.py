@@ -1,9 +1,7 @@
 """One client, from hello to goodbye."""
 
 import time
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Final
 
 from tardis.model import (
@@ -43,9 +41,7 @@ from tardis.protocol.messages import (
 )
 from tardis.store import (
     Claim,
-    DaemonState,
     DeltaKeeper,
-    Flushers,
     Grant,
     SetEnd,
     StoreWriter,
@@ -72,13 +68,14 @@ from .checks import (
 from .churn import Churn
 from .closing import naming
 from .intake import MAX_ITEMS, Intake
-from .login import Attempts, Login
+from .login import Login
 from .offers import Offers
 from .options import DaemonOptions, Log
 from .permits import Permit
-from .purging import Purging, overridden
+from .purging import Purging, overridden, require_room
 from .receiving import Receiving
 from .settling import Settling
+from .shared import Shared
 
 HANDSHAKE_SECONDS: Final = 30.0
 LOOK_ROUND_SECONDS: Final = 1.0
@@ -87,23 +84,6 @@ SHORTEST_SILENCE: Final = 45.0
 
 MANY: Final = ("contents", "upload.part", "digests", "digest.verdicts")
 """Kinds of message that only the highest level of the log tells of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all visits share.
-
-    Attributes:
-        flushers: One for each file system.
-        state: The daemon's own files.
-        attempts: Wrong passwords.
-        is_stopping: Tells whether the daemon wants visits to end.
-    """
-
-    flushers: Flushers
-    state: DaemonState
-    attempts: Attempts
-    is_stopping: Callable[[], bool]
 
 
 class Visit:
@@ -175,6 +155,7 @@ class Visit:
         try:
             self._options = overridden(self._usual, writer, hello.client, self._log)
             check_scheme(wish, writer.repository)
+            self._purging(hello.client).before_backup(writer, self._options)
             with closing(DeltaKeeper(writer)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
             has_changed = (
@@ -391,6 +372,8 @@ class Visit:
         if now - self._looked < LOOK_ROUND_SECONDS:
             return
         self._looked = now
+        if self._options.min_free:
+            require_room(writer, self._options)
         if self._shared.is_stopping():
             writer.drain()
             raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")

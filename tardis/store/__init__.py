@@ -23,6 +23,7 @@ from .overrides import read_facts, read_settings, store_setting
 from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rekeying import change_keys, keys_of
+from .room import free_bytes
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter, Upload
@@ -54,6 +55,7 @@ __all__ = [
     "denials",
     "discard_set",
     "forget_denials",
+    "free_bytes",
     "has_store",
     "keys_of",
     "note_denial",

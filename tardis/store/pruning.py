@@ -21,6 +21,7 @@ from .layout import Layout
 from .meta import SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
+from .room import free_bytes
 from .sets import write_full_manifest
 from .trouble import store_trouble
 from .writer import GROUP_BYTES, StoreWriter
@@ -265,9 +266,7 @@ class _Pruning:
 @contextmanager
 def _reserve_lent(layout: Layout) -> Iterator[None]:
     """Let the ballast go while a full disk is made roomy, and take it back afterwards."""
-    free = os.statvfs(layout.directory)
-    is_tight = free.f_bavail * free.f_frsize < RESERVE_BYTES
-    if is_tight:
+    if free_bytes(layout) < RESERVE_BYTES:
         _removed(layout.reserve)
     try:
         yield

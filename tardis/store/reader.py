@@ -29,6 +29,7 @@ from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
 from .records import Kind
+from .room import free_bytes
 from .trouble import store_trouble
 
 
@@ -151,6 +152,10 @@ class StoreReader:
         """Return the number of the set that each tag names."""
         with store_trouble(self._layout.directory):
             return searching.tags(self._db)
+
+    def free_bytes(self) -> int:
+        """Return the bytes that are free on the file system of the store."""
+        return free_bytes(self._layout)
 
     def waste(self) -> tuple[int, int]:
         """Return files that are doomed, and bytes in packs that nobody needs."""

@@ -143,3 +143,25 @@ def test_settings_of_the_client_take_the_servers_place(tmp_path: Path) -> None:
     closed = kit.run(Tree()).closed
     assert closed is not None and closed.name.startswith("Weekly-")
     assert any("stored settings are passed over: that cannot" in line for line in kit.log)
+
+
+def test_a_run_is_refused_where_too_little_is_free(tmp_path: Path) -> None:
+    kit = make_kit(tmp_path / "base", min_free=1 << 60)
+    with pytest.raises(NoSpaceError, match="the server keeps that free"):
+        kit.run(Tree())
+    assert kit.sets() == []
+
+
+def test_old_sets_are_tried_before_a_run_is_refused(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def purge(writer: StoreWriter) -> Pruned:
+        asked.append(len(writer.ask.sets()))
+        return Pruned()
+
+    kit = make_kit(tmp_path / "base", purge=purge)
+    kit.run(Tree())
+    kit = make_kit(tmp_path / "base", purge=purge, min_free=1 << 60)
+    with pytest.raises(NoSpaceError):
+        kit.run(Tree())
+    assert asked == [1, 1] and kit.sets() == [(1, 1)]
