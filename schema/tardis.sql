@@ -44,7 +44,12 @@ CREATE TABLE backup_sets (
     stored_bytes INTEGER NOT NULL DEFAULT 0,
     received_bytes INTEGER NOT NULL DEFAULT 0,
     problems INTEGER NOT NULL DEFAULT 0,
-    groups INTEGER NOT NULL DEFAULT 0       -- commit groups so far, each with a manifest
+    groups INTEGER NOT NULL DEFAULT 0,      -- commit groups so far, each with a manifest
+    changed_files INTEGER NOT NULL DEFAULT 0,  -- files that had another content before
+    gone_files INTEGER NOT NULL DEFAULT 0,  -- files that went away in directories that stayed
+    sampled_files INTEGER NOT NULL DEFAULT 0,  -- contents whose bytes were looked at
+    dense_files INTEGER NOT NULL DEFAULT 0, -- those that look like chance
+    alarm INTEGER NOT NULL DEFAULT 0        -- 1: it looks like mass encryption, 2: somebody has seen that
 ) STRICT;
 
 CREATE TABLE tags (

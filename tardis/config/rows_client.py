@@ -25,7 +25,6 @@ from .rows_common import (
     PASSWORD_STRENGTH,
     PORT,
     PROGRESS,
-    PURGING,
     SCHEME,
     SERVER,
     SLOT,
@@ -69,16 +68,16 @@ MONTHLY = switch("monthly M", "", "", False, "make a monthly set", exclusive="ki
 SEND_CONFIG = switch("send-config S", "SendClientConfig", "TARDIS_SEND_CONFIG", True,
     "keep the options of this run, without secrets, at the server", group="Set")
 PURGE = switch("purge", "Purge", "", False, "remove old sets after the backup",
-    later=PURGING, group="Set")
+    group="Set")
 PURGE_PRIORITY = Option("purge-priority", "", "", nothing, whole,
     "highest priority that is removed", metavar="N", shown="that of the set",
-    later=PURGING, group="Set")
+    group="Set")
 KEEP_DAYS = Option("keep-days", "", "", nothing, non_negative, "days to keep sets",
-    metavar="DAYS", exclusive="keep", later=PURGING, group="Set")
+    metavar="DAYS", exclusive="keep", group="Set")
 KEEP_HOURS = Option("keep-hours", "", "", nothing, non_negative, "hours to keep sets",
-    metavar="HOURS", exclusive="keep", later=PURGING, group="Set")
+    metavar="HOURS", exclusive="keep", group="Set")
 KEEP_TIME = text("keep-time", "", "", "", "date after which sets are kept", metavar="DATE",
-    exclusive="keep", later=PURGING, group="Set")
+    exclusive="keep", group="Set")
 
 LOCAL = switch("local", "Local", "", False,
     "back up without a server: start one for this run", group="Connection")

@@ -62,6 +62,9 @@ class Receiving:
         most = HOLED_SEGMENT if upload.has_holes else SEGMENT
         if self._is_last or not 0 < message.size <= most:
             raise RemoteProtocolError("a segment of an upload has the wrong size")
+        churn = self._settling.churn
+        if churn is not None and isinstance(upload, Upload) and not upload.data_bytes:
+            churn.look(message.codec, message.data)
         upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
@@ -101,8 +104,15 @@ class Receiving:
         if basis is None or not size >= 0 or not may_make(basis.size, size):
             raise RemoteProtocolError("a delta makes far more than its basis has, or nothing")
         whole = self._offers.keeps_whole(basis, digest, size, upload.size)
+        if self._settling.churn is not None:
+            self._settling.churn.count(is_dense=False)  # it has much of what was there before
         keep = self._keeper.keep_rebuilt if whole else self._keeper.keep_delta
         return keep(upload, digest, size, basis)
+
+    @property
+    def under_way(self) -> int:
+        """Bytes that have arrived of a content that is not whole."""
+        return 0 if self._upload is None else self._upload.stored
 
     def abort(self) -> None:
         """Drop what has arrived of the upload under way, if there is one."""

@@ -19,7 +19,7 @@ from tardis.model import (
 )
 from tardis.streams import expand
 
-from .catalog import pruning, reading
+from .catalog import pruning, reading, searching
 from .catalog.connection import connect_reader
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
 from .classic_reading import ClassicContent, ProvenContent, StreamFile
@@ -29,6 +29,7 @@ from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
 from .records import Kind
+from .room import free_bytes
 from .trouble import store_trouble
 
 
@@ -131,6 +132,40 @@ class StoreReader:
         """See `model.Reader.unsettled`."""
         with store_trouble(self._layout.directory):
             return reading.unsettled(self._db, number)
+
+    def changed_rows(self, number: int, after: int) -> Iterator[tuple[int, Entry]]:
+        """Yield (directory, row) of what set *number* shows and set *after* did not yet."""
+        with store_trouble(self._layout.directory):
+            yield from searching.changed_rows(self._db, number, after)
+
+    def all_rows(self, limits: tuple[int, int, int, int]) -> Iterator[tuple[int, Entry]]:
+        """Yield (directory, row) of everything: least and greatest size, first and last mtime."""
+        with store_trouble(self._layout.directory):
+            yield from searching.all_rows(self._db, limits)
+
+    def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+        """Return contents, plain and stored bytes that go with each of all sets, by number."""
+        with store_trouble(self._layout.directory):
+            return searching.only_needed(self._db, numbers)
+
+    def tags(self) -> dict[str, int]:
+        """Return the number of the set that each tag names."""
+        with store_trouble(self._layout.directory):
+            return searching.tags(self._db)
+
+    def free_bytes(self) -> int:
+        """Return the bytes that are free on the file system of the store."""
+        return free_bytes(self._layout)
+
+    def waste(self) -> tuple[int, int]:
+        """Return files that are doomed, and bytes in packs that nobody needs."""
+        with store_trouble(self._layout.directory):
+            return searching.waste(self._db)
+
+    def usage(self) -> tuple[int, int, int]:
+        """Return the bytes that contents take, and how many rows and damages; looks at all."""
+        with store_trouble(self._layout.directory):
+            return reading.usage(self._db)
 
     def freed_by(self, numbers: Sequence[int]) -> tuple[int, int]:
         """Return how many contents, and stored bytes, only the sets *numbers* need."""

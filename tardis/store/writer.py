@@ -81,6 +81,7 @@ class StoreWriter:
         self._committer: Committer | None = None
         self.number = 0
         self.has_changed = False
+        self._added = (0, 0)
         self.group = Group()
         self._begun = time.monotonic()
         self._known: dict[bytes, int] = {}
@@ -131,6 +132,13 @@ class StoreWriter:
         if self._committer is None:
             raise StoreError("no backup set was begun")
         return self._committer
+
+    @property
+    def added(self) -> tuple[int, int]:
+        """Bytes that the contents of this run take in the store so far, and rows it has opened."""
+        size, rows = self._added
+        more, contents, more_rows = self.group.added
+        return size + more + contents * HEADER.size, rows + more_rows
 
     @property
     def has_begun(self) -> bool:
@@ -247,6 +255,7 @@ class StoreWriter:
         if group.is_empty:
             return
         self.has_changed = self.has_changed or group.has_changes
+        self._added = self.added
         if group.contents or group.deltas or group.moved_contents:
             self._packs.seal_into(group, "contents")
             self._names.seal_into(group)

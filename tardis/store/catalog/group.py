@@ -138,6 +138,13 @@ class Group:
         )
 
     @property
+    def added(self) -> tuple[int, int, int]:
+        """Tell the bytes and the number of the contents it adds, and the rows that it opens."""
+        new = len(self.contents) + len(self.deltas)
+        rows = len(self.opened) - len(self.deleted)
+        return self.counters.get("stored_bytes", 0), new, rows
+
+    @property
     def has_changes(self) -> bool:
         """Tell whether it changes what is known of entries and their contents."""
         return any((self.opened, self.closed, self.deleted, self.moved_contents))
