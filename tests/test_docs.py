@@ -279,8 +279,12 @@ def test_the_reader_of_the_page_restores_sets_without_the_catalog(
             holes.write(b"an island" * 200_000 if offset == size >> 2 else b"x")
     (tree / "changing").write_bytes(os.urandom(200_000))
     world.creating = ("--scheme", scheme)
+    world.backup(tree)
+    (tree / "large").write_bytes(bytes(range(255)) * 12_000)
     world.backup("--compress-data", "zlib", tree)
     before = world.keep(tree)
+    where = ("--database", world.base, "--client", "machine")
+    world.run("sonic", "delete", *where, "1", "--noconfirm")  # a full manifest stands for all
     (tree / "large").write_bytes(b"another one" * 200_000)
     (tree / "changing").write_bytes((tree / "changing").read_bytes()[:-1] + b"another end")
     os.truncate(tree / "holes", 2 * size)
