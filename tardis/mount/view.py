@@ -20,6 +20,7 @@ from typing import Final
 from tardis.history import Node, backwards
 from tardis.history import Place as PathHistory
 from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
+from tardis.policy import Flags, flag_letters, unpack_flags
 from tardis.render import escape_name
 from tardis.streams import unpack_attributes
 
@@ -380,9 +381,12 @@ class View:
 
 
 def _saved(packed: bytes | None) -> dict[str, bytes]:
-    """Return saved extended attributes by name."""
+    """Return saved extended attributes by name; file flags as letters, as an attribute of ours."""
     try:
-        items = unpack_attributes(packed or b"")
+        found = dict(unpack_attributes(packed or b""))
     except ValueError:  # the store lies; restoring says so
         return {}
-    return {os.fsdecode(name): value for name, value in items}
+    flags = found.pop(Flags.NAME, None)
+    if flags is not None:
+        found[b"user.tardis_flags"] = flag_letters(unpack_flags(flags)).encode()
+    return {os.fsdecode(name): value for name, value in found.items()}

@@ -93,6 +93,15 @@ def test_saved_attributes_are_shown_and_acls_never_widen_a_mode(desk: Desk) -> N
     assert desk.view.attributes(b"/second/top/a").mode == 0o100670  # the kernel decides by the ACL
 
 
+def test_file_flags_are_shown_as_letters(desk: Desk) -> None:
+    packed = pack_attributes([(b"tardis.flags", b"\x50\0\0\0"), (b"user.note", b"n")])
+    desk.kit.execute("UPDATE entries SET xattrs = ? WHERE name = x'61'", packed)
+    desk.later()
+    found = desk.view.extra(b"/second/top/a")
+    assert (found["user.note"], found["user.tardis_flags"]) == (b"n", b"id")
+    assert not [name for name in found if not name.startswith("user.")]
+
+
 def test_attributes_that_make_no_sense_are_none(desk: Desk) -> None:
     desk.kit.execute("UPDATE entries SET xattrs = x'ff00' WHERE name = x'61'")
     desk.later()
