@@ -41,6 +41,7 @@ from .retention import (
 )
 from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
+from .scrubbing import Part, choose_parts
 from .verdicts import Verdict, judge_changed, judge_new
 from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
@@ -62,6 +63,7 @@ __all__ = [
     "LeftOutWeigher",
     "LocalZone",
     "Mending",
+    "Part",
     "Person",
     "Protected",
     "Reach",
@@ -79,6 +81,7 @@ __all__ = [
     "check_client_name",
     "check_set_name",
     "check_type",
+    "choose_parts",
     "common",
     "cvs_rules",
     "dense",
