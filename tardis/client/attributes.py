@@ -5,11 +5,14 @@ from typing import Final, NamedTuple
 
 from tardis.model import SourceError
 from tardis.protocol import listing
-from tardis.scan import HEADER, FolderReader, Range
+from tardis.scan import HEADER, FlagReader, FolderReader, Range
 
 from .run import Run
 
 _REGULAR, _FOLDER = stat.S_IFREG, stat.S_IFDIR
+_CLAIM: Final = 12
+"""Where the claim stands among the fields of a row."""
+
 _TIMES: Final = slice(6, 8)
 """Where ctime stands among the fields of a row."""
 
@@ -45,6 +48,17 @@ def read_attributes(run: Run, found: Range, most: int) -> Attributes:
         reader.close()
 
 
+def _flags_of_folder(flags: FlagReader, row: bytes, inside: bytes, folder: int) -> int:
+    """Return the flags of a directory; one that is not entered is not opened for them either.
+
+    It may be a place where something is mounted as soon as somebody opens it.
+    """
+    name = row[HEADER:]
+    if listing.ENTRY.unpack_from(row)[_CLAIM] == listing.NOT_ENTERED:
+        return flags.of_file(name, folder)
+    return flags.of_folder(inside + name)
+
+
 def _read(run: Run, found: Range, reader: FolderReader, most: int) -> Attributes:
     items: list[tuple[int, bytes]] = []
     problems: list[tuple[int, SourceError]] = []
@@ -59,7 +73,7 @@ def _read(run: Run, found: Range, reader: FolderReader, most: int) -> Attributes
         if flags is not None and kind == _REGULAR:
             told = flags.of_file(name, folder)
         elif flags is not None and kind == _FOLDER:
-            told = flags.of_folder(inside + name)
+            told = _flags_of_folder(flags, row, inside, folder)
         try:
             packed = read(inside + name, told)
         except SourceError as error:
