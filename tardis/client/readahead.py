@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 from tardis.crypto import digest
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
-from tardis.scan import HEADER, FolderReader, Range, Read
+from tardis.scan import CHANGED, HEADER, FolderReader, Range, Read
 
 from .packing import Packer
 
@@ -70,6 +70,14 @@ class Batch:
         if isinstance(found, Exception):
             raise found
         return found
+
+
+def all_plain(results: list[Result]) -> TypeGuard[list[Small]]:
+    """Tell whether all are small files, read as they were listed."""
+    return all(
+        type(one) is Small and not one.read.state and not one.read.marks & CHANGED
+        for one in results
+    )
 
 
 def cut(request: int, found: Range, positions: tuple[int, ...], *, is_told: bool) -> list[Batch]:
