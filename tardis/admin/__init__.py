@@ -1,5 +1,6 @@
 """The one place that changes a store outside a backup."""
 
+from .check import check
 from .clients import create_client
 from .drill import Drilled, Wish, drill
 from .forget import forget
@@ -25,6 +26,7 @@ __all__ = [
     "Wish",
     "add_password",
     "change_password",
+    "check",
     "create_client",
     "drill",
     "first_keys",

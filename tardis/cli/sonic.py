@@ -16,6 +16,7 @@ from . import sonic_keys, sonic_sets
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
+from .sonic_check import check_store
 from .sonic_drill import run_drill
 from .sonic_forget import run_forget
 from .sonic_recover import run_recover
@@ -25,13 +26,13 @@ from .tool_log import ToolLog
 
 
 def command(argv: Sequence[str]) -> int:
-    """Do what the subcommand in *argv* says; return its status."""
+    """Do what the subcommand in *argv* says; return its exit status."""
     loaded = load("sonic", argv)
     with ToolLog("sonic", loaded.settings) as log:
-        status = _VERBS[loaded.subcommand or ""](loaded.settings) or DONE
+        status = _VERBS[loaded.subcommand or ""](loaded.settings)
         client = escape_name(loaded.settings[table.TOOL_CLIENT])
         log.note(f"{loaded.subcommand} for client {client}: done")
-    return status
+    return DONE if status is None else status
 
 
 def _create(settings: Settings) -> None:
@@ -61,6 +62,7 @@ def _list(settings: Settings) -> None:
 
 
 _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
+    "check": check_store,
     "create": _create,
     "list": _list,
     "setpass": sonic_keys.setpass,

@@ -5,6 +5,7 @@ from .copies import copy_catalog
 from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
@@ -26,31 +27,39 @@ from .rebuild_survey import Survey
 from .rekeying import change_keys, keys_of
 from .replica import Replicated, replicate_store
 from .sampling import iter_sample, note_sample
+from .scrub import Scrub, open_scrub
+from .scrub_reading import Reading, read_data
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
 
 __all__ = [
+    "Checked",
     "Claim",
     "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
+    "Finding",
     "Flushers",
     "ForgetAgree",
     "Forgotten",
+    "Level",
     "Naming",
     "Place",
     "Pruned",
+    "Reading",
     "Rebuild",
     "Rebuilt",
     "Replicated",
+    "Scrub",
     "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
     "Survey",
+    "Touched",
     "Upgrade",
     "Upload",
     "change_keys",
@@ -65,10 +74,12 @@ __all__ = [
     "keys_of",
     "note_sample",
     "open_reader",
+    "open_scrub",
     "open_set",
     "open_writer",
     "pack_ancestors",
     "prune",
+    "read_data",
     "read_schema",
     "replicate_store",
     "store_trouble",

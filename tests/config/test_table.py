@@ -110,6 +110,7 @@ VERBS = {
     "backup b date d", "purge": "priority incomplete date backup confirm dry-run n json "
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
     "unlock": "client",
+    "check": "read-data read-rate jobs anew json progress",
     "orphans": "database D client C", "getconfig": "key sys", "setconfig": "key value",
     "replicate": "to json", "drill": "backup date files scratch live json",
     "recover": "schema confirm dry-run n json", "forget": "confirm dry-run n json",
@@ -187,6 +188,7 @@ def test_there_are_no_other_subcommands() -> None:
         "list",
         "purge",
         "delete",
+        "check",
         "orphans",
         "lock",
         "unlock",
