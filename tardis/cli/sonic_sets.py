@@ -34,14 +34,14 @@ def delete(settings: Settings) -> None:
     """Remove exactly the sets that are named."""
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets to be removed")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
     _remove(settings, lambda sets: plan_named(sets, chosen))
 
 
 def orphans(settings: Settings) -> None:
     """Remove what no set needs, such as what a killed purge has left."""
-    with open_client(settings):
+    with open_client(settings, may_ask=False):
         pass
     done = remove(
         place_of(settings), settings[table.TOOL_CLIENT], lambda _sets: [], table.DB_BACKUPS.default
@@ -72,7 +72,7 @@ def change_lock(settings: Settings, *, is_locked: bool) -> None:
     """Let sets never be removed, or let that be over."""
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
     lock(place_of(settings), settings[table.TOOL_CLIENT], chosen, is_locked=is_locked)
     print(f"{len(chosen)} sets {'locked' if is_locked else 'unlocked'}")
@@ -80,7 +80,7 @@ def change_lock(settings: Settings, *, is_locked: bool) -> None:
 
 def _remove(settings: Settings, judge: Judge) -> None:
     """Show the plan; carry it out unless only that was asked for or the answer is no."""
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         fates = judge(reader.sets())
         numbers = [one.number for one in doomed(fates)]
         freed = reader.freed_by(numbers)
@@ -144,7 +144,7 @@ def _one(settings: Settings) -> BackupSet:
     """Return the set that --backup or --date means."""
     if not (settings[table.BACKUP] or settings[table.DATE]):
         raise UsageError("say which set: --backup NAME or --date DATE")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         sets = reader.sets()
     if settings[table.DATE]:
         moment = parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone())

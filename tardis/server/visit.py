@@ -222,7 +222,8 @@ class Visit:
         has_history = any(one.is_complete for one in ask.sets())
         begun = open_set(writer, self._set_wish(writer, hello, wish))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
-        rules = None if wish.is_full else self._options.deltas
+        is_whole = wish.is_full or writer.repository.is_sealed
+        rules = None if is_whole else self._options.deltas
         offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
         settling = Settling(writer, offers)
         intake = Intake(writer, settling, has_history)

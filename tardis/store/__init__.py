@@ -20,6 +20,7 @@ from .opening import (
 from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rekeying import change_keys, keys_of
+from .sealed import SealedUpload
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter, Upload
@@ -33,6 +34,7 @@ __all__ = [
     "Naming",
     "Place",
     "Pruned",
+    "SealedUpload",
     "SetChange",
     "SetEnd",
     "SetWish",

@@ -119,8 +119,8 @@ def test_subcommands_and_those_of_later_versions() -> None:
     loaded = load("sonic", ["list", "-l"])
     assert loaded.subcommand == "list"
     assert loaded.settings[table.LIST_LONG]
-    with pytest.raises(UsageError, match="sonic setpass: encryption is not part"):
-        load("sonic", ["setpass"])
+    with pytest.raises(UsageError, match="sonic upgrade: upgrading a store is not part"):
+        load("sonic", ["upgrade"])
 
 
 @pytest.mark.usefixtures("home")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.independent.checker import compare
 from tests.whole.trees import grow
 from tests.whole.world import CLIENT, World
 
@@ -94,3 +95,35 @@ def test_a_run_killed_while_it_makes_a_client_leaves_it_or_not(world: World) -> 
     process.kill()
     process.wait(60)
     world.backup(tree, "--kdf", "low", CLEAR, "--password", ONE)
+
+
+def test_every_tool_reads_an_encrypted_backup_with_its_password_and_none_without(
+    world: World,
+) -> None:
+    tree = grow(world.place / "tree", 30)
+    file = world.place / "pw"
+    file.write_text(ONE + "\n")
+    given = ["--password-file", str(file)]
+    world.backup(tree, "--kdf", "low", *given)
+    (tree / "later-of-mine").write_text("more")
+    world.backup(tree, *given)
+    restored = world.restore(tree, *given)
+    assert not list(compare(str(tree), str(restored)))
+    where = ["--database", world.base, "--client", CLIENT]
+    listed = world.run("lstardis", *where, *given, tree).out
+    assert "later-of-mine" in listed
+    world.run("tardiff", *where, *given, tree)
+    (tree / "later-of-mine").write_text("other")
+    done = world.run("tardiff", *where, *given, tree, status=None)
+    assert done.status == 1 and "-more" in done.out
+    for tool in ("regenerate", "lstardis", "tardiff"):
+        done = world.run(tool, *where, tree, status=WRONG)
+        assert "no terminal" in done.err
+        done = world.run(tool, *where, "--password", TWO, tree, status=WRONG)
+        assert "password is wrong" in done.err
+    assert "Monthly" in world.run("sonic", "list", *where).out
+    assert found_in(world.base, "later-of-mine") == []
+    world.run("sonic", "chpass", *where, *given, "--newpassword", TWO, "--kdf", "low")
+    world.run("lstardis", *where, "--password", TWO, tree)
+    world.run("sonic", "delete", *where, "--noconfirm", "1")
+    world.restore(tree, "--password", TWO)
