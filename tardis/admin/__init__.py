@@ -1,5 +1,6 @@
 """The one place that changes a store outside a backup."""
 
+from .check import check
 from .clients import create_client
 from .passwords import (
     KnownPassword,
@@ -18,6 +19,7 @@ __all__ = [
     "NewPassword",
     "add_password",
     "change_password",
+    "check",
     "create_client",
     "first_keys",
     "lock",

@@ -4,7 +4,7 @@ import os
 
 from tardis.crypto import Sealing, Seals
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
-from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
+from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
 from tardis.streams import parse_extents
 
 from .packing import Pack, Packer, pack_segments
@@ -75,7 +75,8 @@ class LargeSender:
     def _say_parts(self, name: bytes, body: Body, sealing: Sealing | None) -> None:
         for data, codec, stored in self._pack(self._packer, name, body.segments()):
             if sealing is None:
-                self._line.say(UploadPart(len(data), codec, stored))
+                part = b"" if stored is ZEROS else stored
+                self._line.say(UploadPart(len(data), codec, part))
                 continue
             offset = parse_extents(data)[0][0][0] if body.has_holes else 0
             piece = sealing.part(codec, len(data), offset, stored)

@@ -5,6 +5,7 @@ from .copies import copy_catalog
 from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
 from .metadata import SetChange, change_set
 from .opening import (
@@ -20,26 +21,34 @@ from .opening import (
 from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rekeying import change_keys, keys_of
+from .scrub import Scrub, open_scrub
+from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter, Upload
 
 __all__ = [
+    "Checked",
     "Claim",
     "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
+    "Finding",
     "Flushers",
+    "Level",
     "Naming",
     "Place",
     "Pruned",
+    "Reading",
+    "Scrub",
     "SealedUpload",
     "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Touched",
     "Upload",
     "change_keys",
     "change_set",
@@ -50,10 +59,12 @@ __all__ = [
     "has_store",
     "keys_of",
     "open_reader",
+    "open_scrub",
     "open_set",
     "open_writer",
     "pack_ancestors",
     "prune",
+    "read_data",
     "read_schema",
     "store_trouble",
     "write_full_manifest",

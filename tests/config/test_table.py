@@ -110,6 +110,7 @@ VERBS = {
     "backup b date d", "purge": "priority incomplete date backup confirm dry-run n json "
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
     "unlock": "client",
+    "check": "read-data read-rate jobs anew json progress",
     "orphans": "database D client C", "getconfig": "key sys", "setconfig": "key value",
     "priority": "priority backup date", "rename": "name backup date", "upgrade": "dbname N dbdir Y",
 }  # fmt: skip
@@ -184,6 +185,7 @@ def test_there_are_no_other_subcommands() -> None:
         "list",
         "purge",
         "delete",
+        "check",
         "orphans",
         "lock",
         "unlock",
