@@ -14,9 +14,11 @@ from tardis.crypto.keys import KeyRing
 from tardis.model import (
     AuthenticationError,
     IntegrityError,
+    Observer,
     StoredContent,
     TardisError,
 )
+from tardis.store import Level, Reading, open_scrub, read_data
 from tardis.store.records import HEADER, SEALED, Kind, parse_header
 from tests.crypto.slots import FLOOR, IDENTITY, MASTER
 from tests.server.vault import PASSWORD, Vault, quick
@@ -314,6 +316,27 @@ def test_the_server_can_check_all_it_holds_without_a_key(vault: Vault, tree: Pat
         assert (record.kind, record.cipher, content.cipher) == (Kind.DATA, SEALED, SEALED)
         if content.pack is not None:
             check_piece(data[begin + HEADER.size : begin + HEADER.size + content.stored])
+
+
+def test_damage_is_found_without_a_key(vault: Vault, tree: Path) -> None:
+    vault.run(tree)
+    with open_scrub(vault.place.layout("box")) as scrub:
+        scrub.structure()
+        read_data(scrub, Reading(processes=1), Observer())
+        assert not scrub.done.at(Level.DAMAGE)
+    for is_large in (False, True):
+        content = one_of(vault, is_large=is_large)
+        begin = (content.place if content.pack is not None else 0) + HEADER.size
+        with file_of(vault, content).open("r+b") as file:
+            file.seek(begin + content.stored // 2)
+            byte = file.read(1)
+            file.seek(begin + content.stored // 2)
+            file.write(bytes((byte[0] ^ 1,)))
+        with open_scrub(vault.place.layout("box")) as scrub:
+            scrub.structure()
+            read_data(scrub, Reading(processes=1, anew=True), Observer())
+            found = [number for one in scrub.done.at(Level.DAMAGE) for number in one.contents]
+        assert content.id in found
 
 
 def test_the_head_of_a_pack_and_the_password_bring_contents_back(vault: Vault, tree: Path) -> None:
