@@ -8,6 +8,7 @@ from tardis.policy import DeltaRules
 from tardis.store import Place, Pruned, StoreWriter
 
 Purge = Callable[[StoreWriter], Pruned]
+Upgrader = Callable[[Place, str], object]
 
 
 class Log(Protocol):
@@ -37,6 +38,7 @@ class DaemonOptions:
         timeout: Seconds of silence that end a visit.
         purge: Removes old sets with the writer of a run that has ended; None: nothing is
             removed.
+        upgrade: Brings the store of a client up to date; None: an older one is refused.
         deltas: When deltas are asked for and kept.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -55,4 +57,5 @@ class DaemonOptions:
     timeout: float = 300.0
     verbose: int = 0
     purge: Purge | None = None
+    upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)

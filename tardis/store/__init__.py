@@ -7,6 +7,8 @@ from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
+from .forgetting import Agree as ForgetAgree
+from .forgetting import Forgotten, forget_paths
 from .metadata import SetChange, change_set
 from .opening import (
     Claim,
@@ -20,12 +22,17 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rebuild import Rebuild, Rebuilt
+from .rebuild_survey import Survey
 from .rekeying import change_keys, keys_of
+from .replica import Replicated, replicate_store
+from .sampling import iter_sample, note_sample
 from .scrub import Scrub, open_scrub
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
+from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
 
 __all__ = [
@@ -36,11 +43,16 @@ __all__ = [
     "DeltaUpload",
     "Finding",
     "Flushers",
+    "ForgetAgree",
+    "Forgotten",
     "Level",
     "Naming",
     "Place",
     "Pruned",
     "Reading",
+    "Rebuild",
+    "Rebuilt",
+    "Replicated",
     "Scrub",
     "SealedUpload",
     "SetChange",
@@ -48,7 +60,9 @@ __all__ = [
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Survey",
     "Touched",
+    "Upgrade",
     "Upload",
     "change_keys",
     "change_set",
@@ -56,8 +70,11 @@ __all__ = [
     "complete_set",
     "copy_catalog",
     "create_store",
+    "forget_paths",
     "has_store",
+    "iter_sample",
     "keys_of",
+    "note_sample",
     "open_reader",
     "open_scrub",
     "open_set",
@@ -66,6 +83,8 @@ __all__ = [
     "prune",
     "read_data",
     "read_schema",
+    "replicate_store",
     "store_trouble",
+    "upgrade_store",
     "write_full_manifest",
 ]
