@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import KeyRing, Seals, content_key
+from tardis.crypto import KeyRing, Seals, check_piece, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     SMALL,
@@ -30,7 +30,7 @@ from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
 from .records import Kind
-from .sealed import open_large
+from .sealed import check_large, open_large
 from .trouble import store_trouble
 from .veil import Veil
 
@@ -191,6 +191,27 @@ class StoreReader:
             if moved is None:
                 raise
         return self._open_at(moved)
+
+    def prove(self, content: StoredContent) -> None:
+        """Read all of a content and compare it with its digest.
+
+        Of an encrypted one whose keys are not at hand, each piece is compared with its checksum.
+
+        Raises:
+            IntegrityError: It is damaged or gone.
+        """
+        if self._veil is None or self._veil.is_open:
+            with closing(self.open(content)) as opened:
+                for _ in opened.pieces():
+                    pass  # the digest is compared at the end
+        elif content.pack is None:
+            for _ in check_large(self._layout.large(content.digest, content.place), content):
+                pass
+        else:
+            record, payload = self._packs.record(content.pack, content.place, content.stored)
+            if (record.kind, record.digest) != (Kind.DATA, content.digest):
+                raise IntegrityError(f"pack {content.pack} holds another content")
+            check_piece(payload)
 
     def close(self) -> None:
         """See `model.Reader.close`."""

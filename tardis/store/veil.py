@@ -31,6 +31,11 @@ class Veil:
             )
         return self._seals
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the keys are at hand."""
+        return self._seals is not None
+
     def entry(self, row: Entry) -> Entry:
         """Return *row* in plain words; IntegrityError when it was changed."""
         names = self.seals.names
