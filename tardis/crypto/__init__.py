@@ -1,5 +1,6 @@
 """Digests, keys, sealing and the login proof."""
 
+from .certificates import make_certificate, pin_of
 from .digests import (
     MD5_SIZE,
     Digester,
@@ -45,11 +46,13 @@ __all__ = [
     "end_context",
     "fingerprint",
     "is_password_of",
+    "make_certificate",
     "make_slot",
     "new_digest_key",
     "new_master",
     "new_repository_id",
     "part_context",
+    "pin_of",
     "strength_of",
     "stretch",
     "unwrap",
