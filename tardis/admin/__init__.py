@@ -1,5 +1,6 @@
 """The one place that changes a store outside a backup."""
 
+from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .passwords import (
     KnownPassword,
@@ -23,6 +24,7 @@ __all__ = [
     "change_password",
     "change_quota",
     "change_rights",
+    "check",
     "create_client",
     "first_keys",
     "lock",

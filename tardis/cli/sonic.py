@@ -16,17 +16,18 @@ from . import sonic_clients, sonic_keys, sonic_looking, sonic_sets, sonic_status
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
+from .sonic_check import check_store
 from .tool_log import ToolLog
 
 
 def command(argv: Sequence[str]) -> int:
-    """Do what the subcommand in *argv* says; return 0, or 3 when there is something to look at."""
+    """Do what the subcommand in *argv* says; return its exit status."""
     loaded = load("sonic", argv)
     with ToolLog("sonic", loaded.settings) as log:
-        status = _VERBS[loaded.subcommand or ""](loaded.settings) or DONE
+        status = _VERBS[loaded.subcommand or ""](loaded.settings)
         client = escape_name(loaded.settings[table.TOOL_CLIENT])
         log.note(f"{loaded.subcommand} for client {client}: done")
-    return status
+    return DONE if status is None else status
 
 
 def _create(settings: Settings) -> None:
@@ -56,6 +57,7 @@ def _list(settings: Settings) -> None:
 
 
 _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
+    "check": check_store,
     "create": _create,
     "list": _list,
     "files": sonic_looking.files,
@@ -79,7 +81,7 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "lock": partial(sonic_sets.change_lock, is_locked=True),
     "unlock": partial(sonic_sets.change_lock, is_locked=False),
 }
-"""What each subcommand does."""
+"""What each subcommand does; its exit status, if it is not always 0."""
 
 
 def main() -> None:

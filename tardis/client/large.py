@@ -3,7 +3,7 @@
 import os
 
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
-from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
+from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
 
 from .packing import Pack, Packer, pack_segments
 from .run import Talk
@@ -60,7 +60,8 @@ class LargeSender:
 
     def _say_parts(self, name: bytes, body: Body) -> None:
         for data, codec, stored in self._pack(self._packer, name, body.segments()):
-            self._line.say(UploadPart(len(data), codec, stored))
+            part = b"" if stored is ZEROS else stored
+            self._line.say(UploadPart(len(data), codec, part))
 
 
 def digest_large(

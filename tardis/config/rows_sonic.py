@@ -26,6 +26,7 @@ from .rows_common import (
     KDF,
     KEY_FILES,
     PASSWORD_STRENGTH,
+    PROGRESS,
     SCHEMA,
     SCHEME,
     SECRETS,
@@ -47,7 +48,7 @@ from .rows_server import (
     RIGHTS,
 )
 from .rows_tools import BACKUP, CHAIN_LENGTH, CHECKSUMS, DATE, HUMAN, INODE
-from .values import Secret, whole
+from .values import Secret, byte_count, non_negative, share, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,18 @@ SET_VALUE = text("value", "", "", "", "its new value", metavar="VALUE", group="W
 NEW_PRIORITY = Option("priority", "", "", nothing, whole, "new priority", metavar="N",
     group="What to change")
 NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to change")
+READ_DATA = Option("read-data", "", "", 0, share,
+    "read all stored bytes, or a percentage of them, and compare them with their digests",
+    bare="100", metavar="PERCENT", group="What to read")
+READ_RATE = Option("read-rate", "", "", 0, byte_count,
+    "bytes a second that are read at most, as 20M, 0 for any number",
+    metavar="BYTES", group="What to read")
+READ_JOBS = Option("jobs", "", "", 0, non_negative,
+    "processes that read at the same time, 0 for one for each processor",
+    metavar="N", group="What to read")
+READ_ANEW = switch("anew", "", "", False,
+    "begin with the first byte, not where a run that was cut off has ended",
+    group="What to read")
 
 _WHICH = (BACKUP, DATE)
 _NEW = (PASSWORD_STRENGTH, KDF, NEW_PASSWORD, NEW_PASSWORD_FILE, NEW_PASSWORD_PROG)
@@ -141,6 +154,8 @@ SUBCOMMANDS: Final = {command.name: command for command in (
             MIN_FREE_SPACE, ALLOW_CLIENT_OVERRIDES,
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
+    Subcommand("check", "look for damage in a store",
+        (*_COMMON, READ_DATA, READ_RATE, READ_JOBS, READ_ANEW, JSON, PROGRESS)),
     Subcommand("orphans", "remove contents that no set needs", (*_COMMON, PLAN_ONLY, JSON)),
     Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS, JSON)),
     Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS, JSON)),

@@ -17,6 +17,7 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 _PORTS = 65535
 _MASK = 0o777
+_ALL = 100
 
 
 class Secret:
@@ -86,6 +87,14 @@ def percent(text: str) -> int:
     return non_negative(text.strip().removesuffix("%"))
 
 
+def share(text: str) -> int:
+    """Read a percentage from 0 to 100; a sign % may follow."""
+    number = percent(text)
+    if number > _ALL:
+        raise ValueError(f"{text!r} is more than {_ALL}")
+    return number
+
+
 def seconds(text: str) -> float:
     """Read a time of 0 or more seconds; fractions are allowed."""
     try:
@@ -123,7 +132,7 @@ def byte_count(text: str) -> int:
     """Read a number of bytes, in units of 1024: 500, 10K, 1.5GB, 2 TiB."""
     found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([bkmgt]?)(?:i?b)?\s*", text.lower())
     if found is None:
-        raise ValueError(f"{text!r} is no size such as 500M or 10GB")
+        raise ValueError(f"{text!r} is not a number of bytes such as 500 or 20M")
     return round(float(found[1]) * _SIZE_STEPS[found[2]])
 
 

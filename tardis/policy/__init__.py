@@ -4,6 +4,7 @@ from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
 from .logins import Failures, one_more, remembered, wait_after
@@ -46,6 +47,7 @@ from .retention import (
 from .rights import changed_rights, needed_rights
 from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
+from .scrubbing import Part, choose_parts
 from .space import make_room
 from .verdicts import Verdict, judge_changed, judge_new
 from .weighing import LeftOutWeigher, TreeWeigher, is_within
@@ -65,10 +67,12 @@ __all__ = [
     "Extra",
     "Failures",
     "Fate",
+    "Flags",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
     "Mending",
+    "Part",
     "Person",
     "Protected",
     "PurgeWish",
@@ -91,12 +95,14 @@ __all__ = [
     "check_client_name",
     "check_set_name",
     "check_type",
+    "choose_parts",
     "common",
     "cvs_rules",
     "dense",
     "doomed",
     "final_name",
     "findings",
+    "flag_letters",
     "is_kept",
     "is_within",
     "judge_changed",
@@ -116,6 +122,7 @@ __all__ = [
     "needed_rights",
     "one_more",
     "pack_acl",
+    "pack_flags",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -129,6 +136,7 @@ __all__ = [
     "remove",
     "renumbered",
     "stored_paths",
+    "unpack_flags",
     "wait_after",
     "walked",
     "wants_delta",

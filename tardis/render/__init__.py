@@ -4,6 +4,7 @@ from .colors import Palette, read_colors
 from .columns import table, width
 from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
 from .fates import fate_json, fate_lines, freed_line
+from .findings import checked_json, checked_lines, touched_lines
 from .listing import ListStyle, ListView
 from .listing_json import bytes_fields, entry_fields, shown_json
 from .names import escape_controls, escape_name, escape_names
@@ -23,6 +24,8 @@ __all__ = [
     "ProgressView",
     "Tally",
     "bytes_fields",
+    "checked_json",
+    "checked_lines",
     "diff_lines",
     "entry_fields",
     "escape_controls",
@@ -51,5 +54,6 @@ __all__ = [
     "status_json",
     "status_lines",
     "table",
+    "touched_lines",
     "width",
 ]

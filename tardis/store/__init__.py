@@ -6,6 +6,7 @@ from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
+from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
 from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
 from .metadata import SetChange, change_set, change_tags
@@ -24,26 +25,34 @@ from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rekeying import change_keys, keys_of
 from .room import free_bytes
+from .scrub import Scrub, open_scrub
+from .scrub_reading import Reading, read_data
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter, Upload
 
 __all__ = [
+    "Checked",
     "Claim",
     "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
     "Denial",
+    "Finding",
     "Flushers",
     "Grant",
+    "Level",
     "Naming",
     "Place",
     "Pruned",
+    "Reading",
+    "Scrub",
     "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Touched",
     "Upload",
     "change_keys",
     "change_set",
@@ -60,10 +69,12 @@ __all__ = [
     "keys_of",
     "note_denial",
     "open_reader",
+    "open_scrub",
     "open_set",
     "open_writer",
     "pack_ancestors",
     "prune",
+    "read_data",
     "read_facts",
     "read_grant",
     "read_schema",

@@ -231,7 +231,7 @@ class StoreWriter:
         self.group.files += upload.keep(digest, path)
         self.group.size_bytes += upload.stored + HEADER.size
         where = (upload.size, upload.stored, upload.codec, None, place)
-        return self._note_content(digest, where, has_holes=int(upload.has_holes))
+        return self._note_content(digest, where, has_holes=int(upload.is_sparse))
 
     def seal_if_due(self) -> None:
         """Seal the group when it has become large or old; raises when something has failed."""

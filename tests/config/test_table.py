@@ -110,6 +110,7 @@ VERBS = {
     "backup b date d", "purge": "priority incomplete date backup confirm dry-run n json "
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
     "unlock": "client",
+    "check": "read-data read-rate jobs anew json progress",
     "orphans": "database D client C", "getconfig": "key sys json",
     "setconfig": "key value reset json",
     "priority": "priority backup date", "rename": "name backup date",
