@@ -15,6 +15,9 @@ CREATE TABLE migrations (
     applied_ns INTEGER NOT NULL
 ) STRICT;
 
+-- The oldest age whose readers understand this catalog; a later script that makes them stumble raises it.
+INSERT INTO settings VALUES ('readable_by', 1);
+
 -- Sets that replace each other: those of one job, or of one choice of roots.
 CREATE TABLE lineages (
     id INTEGER PRIMARY KEY,

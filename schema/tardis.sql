@@ -194,3 +194,5 @@ CREATE TABLE manifests (
     PRIMARY KEY (backup_set, is_full, sequence)
 ) STRICT, WITHOUT ROWID;
 
+INSERT INTO settings VALUES ('readable_by', 1);
+

@@ -2,6 +2,8 @@
 
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
+from .drill import Drilled, Wish, drill
+from .forget import forget
 from .passwords import (
     KnownPassword,
     NewPassword,
@@ -11,14 +13,19 @@ from .passwords import (
     remove_password,
     set_password,
 )
+from .recover import recover
+from .replicate import replicate
 from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority, tag
 from .state import ClientState, state_of
+from .upgrade import upgrade
 
 __all__ = [
     "ClientState",
+    "Drilled",
     "Judge",
     "KnownPassword",
     "NewPassword",
+    "Wish",
     "acknowledge",
     "add_password",
     "change_password",
@@ -26,16 +33,21 @@ __all__ = [
     "change_rights",
     "check",
     "create_client",
+    "drill",
     "first_keys",
+    "forget",
     "lock",
     "purge_after_backup",
     "purge_by_wish",
+    "recover",
     "remove",
     "remove_password",
     "rename",
+    "replicate",
     "reset_rights",
     "set_password",
     "set_priority",
     "state_of",
     "tag",
+    "upgrade",
 ]

@@ -17,6 +17,11 @@ from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
 from .sonic_check import check_store
+from .sonic_drill import run_drill
+from .sonic_forget import run_forget
+from .sonic_recover import run_recover
+from .sonic_replicate import run_replicate
+from .sonic_upgrade import run_upgrade
 from .tool_log import ToolLog
 
 
@@ -80,8 +85,13 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "rename": sonic_sets.change_name,
     "lock": partial(sonic_sets.change_lock, is_locked=True),
     "unlock": partial(sonic_sets.change_lock, is_locked=False),
+    "recover": run_recover,
+    "upgrade": run_upgrade,
+    "replicate": run_replicate,
+    "drill": run_drill,
+    "forget": run_forget,
 }
-"""What each subcommand does; its exit status, if it is not always 0."""
+"""What each subcommand does; it returns an exit status, None for 0."""
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from tardis import __version__
-from tardis.admin import purge_after_backup, purge_by_wish
+from tardis.admin import purge_after_backup, purge_by_wish, upgrade
 from tardis.cli.daemon_log import Log
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
@@ -78,6 +78,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         if settings[table.AUTO_PURGE]
         else None,
         purge_by_wish=lambda writer, wish: purge_by_wish(writer, schedule, wish, time.time_ns()),
+        upgrade=upgrade if settings[table.ALLOW_SCHEMA_UPGRADES] else None,
         rights=settings[table.RIGHTS],
         min_free=min_free,
         of_client=overriding(settings),

@@ -130,6 +130,16 @@ READ_JOBS = Option("jobs", "", "", 0, non_negative,
 READ_ANEW = switch("anew", "", "", False,
     "begin with the first byte, not where a run that was cut off has ended",
     group="What to read")
+FORGOTTEN = names("", "", "", "paths as they are stored", positional="*", metavar="PATH",
+    group="What to change")
+COPY_TO = text("to", "", "", "", "base directory of the copy", metavar="DIR",
+    group="What to change")
+DRILL_FILES = Option("files", "", "", 20, non_negative, "files that are tried", metavar="N",
+    group="What to try")
+SCRATCH = text("scratch", "", "", "", "directory in which files are restored for a moment",
+    metavar="DIR", group="What to try")
+LOOK_AT_LIVE = switch("live", "", "", True, "compare with the files of this machine",
+    group="What to try")
 
 _WHICH = (BACKUP, DATE)
 _NEW = (PASSWORD_STRENGTH, KDF, NEW_PASSWORD, NEW_PASSWORD_FILE, NEW_PASSWORD_PROG)
@@ -173,8 +183,15 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("priority", "change the priority of a set",
         (*_COMMON, *_WHICH, NEW_PRIORITY, JSON)),
     Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME, JSON)),
-    Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, SCHEMA),
-        "upgrading a store is not part of this version yet"),
+    Subcommand("recover", "rebuild a catalog that is lost, damaged or too old",
+        (*_COMMON, SCHEMA, *_PLANNED)),
+    Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, PLAN_ONLY, JSON)),
+    Subcommand("replicate", "keep a copy of the store in another directory",
+        (*_COMMON, COPY_TO, JSON)),
+    Subcommand("forget", "take paths out of all sets, copies and packs for ever",
+        (*_COMMON, FORGOTTEN, *_PLANNED)),
+    Subcommand("drill", "restore some files into a scratch directory and compare them",
+        (*_COMMON, *_WHICH, DRILL_FILES, SCRATCH, LOOK_AT_LIVE, JSON)),
 )}
 SONIC: Rows = tuple(DAEMON_CONFIG if row is CONFIG else row for row in TOOL)
 # fmt: on

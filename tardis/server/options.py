@@ -8,6 +8,8 @@ from tardis.model import USUAL_RIGHTS, Right
 from tardis.policy import DeltaRules, PurgeWish
 from tardis.store import Place, Pruned, StoreWriter
 
+Upgrader = Callable[[Place, str], object]
+
 
 class Log(Protocol):
     """Takes lines for the daemon's log, from any thread."""
@@ -53,6 +55,7 @@ class DaemonOptions:
         rights: Of clients for which nothing else was settled.
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
+        upgrade: Brings the store of a client up to date; None: an older one is refused.
         deltas: When deltas are asked for and kept.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -71,6 +74,7 @@ class DaemonOptions:
     timeout: float = 300.0
     verbose: int = 0
     purge: Purge | None = None
+    upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
     purge_by_wish: WishedPurge = removes_nothing
     min_free: int = 0

@@ -50,7 +50,6 @@ from tardis.store import (
     create_store,
     keys_of,
     open_set,
-    open_writer,
     read_grant,
     write_full_manifest,
 )
@@ -70,6 +69,7 @@ from .closing import naming
 from .intake import MAX_ITEMS, Intake
 from .login import Login
 from .offers import Offers
+from .opening import open_store
 from .options import DaemonOptions, Log
 from .permits import Permit
 from .purging import Purging, overridden, require_room
@@ -151,7 +151,7 @@ class Visit:
         self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
-        writer = open_writer(self._options.place, hello.client, claim, self._shared.flushers)
+        writer = open_store(self._options, hello.client, claim, self._shared.flushers)
         try:
             self._options = overridden(self._usual, writer, hello.client, self._log)
             check_scheme(wish, writer.repository)

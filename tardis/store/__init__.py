@@ -8,6 +8,8 @@ from .deltas import DeltaKeeper
 from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
+from .forgetting import Agree as ForgetAgree
+from .forgetting import Forgotten, forget_paths
 from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
 from .metadata import SetChange, change_set, change_tags
 from .opening import (
@@ -23,12 +25,17 @@ from .opening import (
 from .overrides import read_facts, read_settings, store_setting
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rebuild import Rebuild, Rebuilt
+from .rebuild_survey import Survey
 from .rekeying import change_keys, keys_of
+from .replica import Replicated, replicate_store
 from .room import free_bytes
+from .sampling import iter_sample, note_sample
 from .scrub import Scrub, open_scrub
 from .scrub_reading import Reading, read_data
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
+from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
 
 __all__ = [
@@ -40,19 +47,26 @@ __all__ = [
     "Denial",
     "Finding",
     "Flushers",
+    "ForgetAgree",
+    "Forgotten",
     "Grant",
     "Level",
     "Naming",
     "Place",
     "Pruned",
     "Reading",
+    "Rebuild",
+    "Rebuilt",
+    "Replicated",
     "Scrub",
     "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Survey",
     "Touched",
+    "Upgrade",
     "Upload",
     "change_keys",
     "change_set",
@@ -64,10 +78,13 @@ __all__ = [
     "denials",
     "discard_set",
     "forget_denials",
+    "forget_paths",
     "free_bytes",
     "has_store",
+    "iter_sample",
     "keys_of",
     "note_denial",
+    "note_sample",
     "open_reader",
     "open_scrub",
     "open_set",
@@ -79,8 +96,10 @@ __all__ = [
     "read_grant",
     "read_schema",
     "read_settings",
+    "replicate_store",
     "store_setting",
     "store_trouble",
+    "upgrade_store",
     "write_full_manifest",
     "write_grant",
 ]

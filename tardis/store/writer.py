@@ -300,7 +300,7 @@ class StoreWriter:
         if digest in self._damaged:
             number = self._damaged.pop(digest)
             group.doomed.append(writing.place_of(self.db, number))
-            group.moved_contents.append((stored, codec, pack, place, number))
+            group.moved_contents.append((size, stored, codec, pack, place, number))
         else:
             number = self.new_content()
             fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)
