@@ -11,22 +11,26 @@ from .passwords import (
     remove_password,
     set_password,
 )
+from .repair import RepairPlan, plan_repair, repair
 from .sets import Judge, lock, purge_after_backup, remove, rename, set_priority
 
 __all__ = [
     "Judge",
     "KnownPassword",
     "NewPassword",
+    "RepairPlan",
     "add_password",
     "change_password",
     "check",
     "create_client",
     "first_keys",
     "lock",
+    "plan_repair",
     "purge_after_backup",
     "remove",
     "remove_password",
     "rename",
+    "repair",
     "set_password",
     "set_priority",
 ]

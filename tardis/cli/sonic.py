@@ -17,6 +17,7 @@ from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
 from .sonic_check import check_store
+from .sonic_repair import repair_store
 from .tool_log import ToolLog
 
 
@@ -58,6 +59,7 @@ def _list(settings: Settings) -> None:
 
 _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "check": check_store,
+    "repair": repair_store,
     "create": _create,
     "list": _list,
     "setpass": sonic_keys.setpass,

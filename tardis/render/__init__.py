@@ -4,7 +4,7 @@ from .colors import Palette, read_colors
 from .columns import table, width
 from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
 from .fates import fate_json, fate_lines, freed_line
-from .findings import checked_json, checked_lines, touched_lines
+from .findings import checked_json, checked_lines, mended_line, plan_json, plan_lines
 from .listing import ListStyle, ListView
 from .listing_json import shown_json
 from .names import escape_controls, escape_name, escape_names
@@ -35,6 +35,9 @@ __all__ = [
     "human_size",
     "human_time",
     "is_binary",
+    "mended_line",
+    "plan_json",
+    "plan_lines",
     "preview_json",
     "preview_text",
     "read_colors",
@@ -45,6 +48,5 @@ __all__ = [
     "shown_line",
     "stats_text",
     "table",
-    "touched_lines",
     "width",
 ]

@@ -22,6 +22,7 @@ from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rekeying import change_keys, keys_of
 from .scrub import Scrub, open_scrub
+from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
@@ -36,6 +37,8 @@ __all__ = [
     "Finding",
     "Flushers",
     "Level",
+    "Mended",
+    "Mending",
     "Naming",
     "Place",
     "Pruned",
@@ -54,6 +57,7 @@ __all__ = [
     "complete_set",
     "copy_catalog",
     "create_store",
+    "forecast",
     "has_store",
     "keys_of",
     "open_reader",
@@ -64,6 +68,7 @@ __all__ = [
     "prune",
     "read_data",
     "read_schema",
+    "restore_keys",
     "store_trouble",
     "write_full_manifest",
 ]

@@ -22,16 +22,19 @@ class HoledContent:
         path: Of its file.
         content: What the catalog says of it.
         key: The repository's digest key.
+        is_headless: See `large.SegmentFile`.
 
     Raises:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
+    def __init__(
+        self, path: str, content: StoredContent, key: bytes, *, is_headless: bool = False
+    ) -> None:
         self.size = content.size
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(path, content)
+        self._file = SegmentFile(path, content, is_headless=is_headless)
         self.codec = self._file.codec
         self._offsets = self._file.offsets()
         self._last: tuple[int, bytes] = (-1, b"")

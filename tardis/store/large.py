@@ -128,6 +128,8 @@ class SegmentFile:
         path: Of the file.
         content: What the catalog says of it.
         basis: It holds a delta of that content against the one with this digest.
+        is_headless: Believe what the catalog says, whatever the header does: for a whole
+            content that is proved by its digest.
 
     Attributes:
         count: Of its segments.
@@ -138,7 +140,14 @@ class SegmentFile:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent, basis: bytes | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        content: StoredContent,
+        basis: bytes | None = None,
+        *,
+        is_headless: bool = False,
+    ) -> None:
         self.size, self.codec = content.size, int(Codec.NONE)
         self._row = _HOLED_INDEX if content.has_holes else _INDEX
         try:
@@ -146,7 +155,9 @@ class SegmentFile:
         except OSError as error:
             raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            self._index = self._read_index(content, basis)
+            if not is_headless:
+                self._read_header(content, basis)
+            self._index = self._read_index(content)
         except IntegrityError:
             self.close()
             raise
@@ -187,9 +198,8 @@ class SegmentFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _read_index(self, content: StoredContent, basis: bytes | None) -> bytes:
-        head = self._read(HEADER.size, 0)
-        record = parse_header(head)
+    def _read_header(self, content: StoredContent, basis: bytes | None) -> None:
+        record = parse_header(self._read(HEADER.size, 0))
         if basis is not None:
             self.size = record.size
         kind = Kind.DATA if basis is None else Kind.DELTA
@@ -199,6 +209,8 @@ class SegmentFile:
         if found != wanted:
             raise IntegrityError("a large content's file holds another content")
         self.codec = record.codec
+
+    def _read_index(self, content: StoredContent) -> bytes:
         end = HEADER.size + content.stored
         count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
         length = count * self._row.size
@@ -229,6 +241,7 @@ class LargeContent:
         key: The repository's digest key.
         basis: The file holds a delta of that content against the one with this digest; what
             is read is the delta, its size the header's.
+        is_headless: See `SegmentFile`.
 
     Attributes:
         size: Plain bytes.
@@ -239,11 +252,17 @@ class LargeContent:
     """
 
     def __init__(
-        self, path: str, content: StoredContent, key: bytes, basis: bytes | None = None
+        self,
+        path: str,
+        content: StoredContent,
+        key: bytes,
+        basis: bytes | None = None,
+        *,
+        is_headless: bool = False,
     ) -> None:
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(path, content, basis)
+        self._file = SegmentFile(path, content, basis, is_headless=is_headless)
         self.size, self.codec = self._file.size, self._file.codec
         self._last: tuple[int, bytes] = (-1, b"")
 

@@ -111,6 +111,7 @@ VERBS = {
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
     "unlock": "client",
     "check": "read-data read-rate jobs anew json progress",
+    "repair": "read-data read-rate jobs anew confirm dry-run json progress",
     "orphans": "database D client C", "getconfig": "key sys", "setconfig": "key value",
     "priority": "priority backup date", "rename": "name backup date", "upgrade": "dbname N dbdir Y",
 }  # fmt: skip
@@ -186,6 +187,7 @@ def test_there_are_no_other_subcommands() -> None:
         "purge",
         "delete",
         "check",
+        "repair",
         "orphans",
         "lock",
         "unlock",
