@@ -45,6 +45,7 @@ class Tap:
         self._inner = inner
         self._change = change
         self.peer, self.is_local = inner.peer, inner.is_local
+        self.binding = inner.binding
         self.heard = bytearray()
 
     def read(self, limit: int) -> bytes:
