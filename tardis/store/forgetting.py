@@ -26,6 +26,7 @@ from .deltas import DeltaKeeper
 from .flush import sync_file
 from .packs import PackReader
 from .pruning import Pruning
+from .rebuild import take_after
 from .rebuild_scan import iter_headers, iter_large, pack_numbers
 from .records import HEADER, Kind
 from .trouble import store_trouble
@@ -227,7 +228,7 @@ class _Forgetting:
                 first, _, rest = line.partition(b":")
                 if not (first in hexed or rest.partition(b":")[0] in hexed):
                     new.write(line if line.endswith(b"\n") else line + b"\n")
-        shutil.copymode(path, f"{path}.new")
+        take_after(f"{path}.new", os.stat(path))
         sync_file(f"{path}.new")
         os.replace(f"{path}.new", path)
         sync_file(path)
