@@ -18,7 +18,7 @@ from tardis.streams import CODECS
 from .layout import Layout
 from .meta import SUFFIX
 from .rebuild_scan import Found, Manifest, Scan, mark_of, value_of
-from .records import Kind
+from .records import HAS_HOLES, Kind
 
 _MANIFEST: Final = re.compile(r"(\d{1,18})-(\d{1,9})")
 _META: Final = re.compile(rf"([0-9a-f]{{{2 * MD5_SIZE}}})(?:-(\d{{1,9}}))?{re.escape(SUFFIX)}")
@@ -26,6 +26,13 @@ _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
 _LONGEST_META: Final = 4096
 _BATCH: Final = 2000
 _ZLIB: Final = 1
+_SECTOR: Final = 512
+_SPARSE: Final = 20
+"""A content this many times longer than the room it takes had holes, as far as can be told.
+
+Where that is wrong, blocks of zeros are restored as holes; what is read is the same.
+"""
+
 _NAMES: Final = {name: number for number, name in enumerate(CODECS)}
 
 
@@ -97,16 +104,19 @@ def _folders(path: str) -> list[str]:
 def _found(path: str, place: int) -> Found | None:
     """Return what a ``.meta`` says, None where it or the file beside it is no good."""
     try:
-        with open(path, "rb") as file:
-            told = json.loads(file.read(_LONGEST_META))
+        with open(path, "rb") as text:
+            told = json.loads(text.read(_LONGEST_META))
         digest = bytes.fromhex(told["checksum"]) + bytes.fromhex(told["sha256"])
         basis = None
         if "basis" in told:
             basis = bytes.fromhex(told["basis"]) + bytes.fromhex(told["basis_sha256"])
         codec, size, stored = _NAMES[told["compression"]], int(told["size"]), int(told["disksize"])
-        if os.path.getsize(path.removesuffix(SUFFIX)) != stored:
+        file = os.stat(path.removesuffix(SUFFIX))
+        if file.st_size != stored:
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
     kind = Kind.DATA if basis is None else Kind.DELTA
-    return (digest, kind, codec, 0, size, stored, basis, 0, None, place)
+    takes = min(file.st_blocks * _SECTOR, stored)
+    flags = HAS_HOLES if basis is None and takes * _SPARSE < size else 0
+    return (digest, kind, codec, 0, size, stored, basis, flags, None, place)
