@@ -11,8 +11,10 @@ from tardis.model import CLASSIC, IntegrityError, StoreError
 from tardis.store import DeltaKeeper, copy_catalog, prune
 from tardis.store.rebuild_classic import read_classic, scan_classic
 from tardis.store.rebuild_scan import SET, Found, Manifest
+from tests import collisions
 from tests.store.test_rebuild import check, facts, history, lose, recover, survey
-from tests.store.workshop import Workshop, fill, put_large
+from tests.store.test_streamed import put_sparse
+from tests.store.workshop import Workshop, fill, put_large, row
 
 
 @pytest.fixture
@@ -130,3 +132,19 @@ def test_lost_keys_must_be_put_back(shop: Workshop) -> None:
     with pytest.raises(StoreError, match="no pack has a copy") as caught:
         survey(shop)
     assert "Put a copy" in caught.value.hint
+
+
+def test_holes_and_contents_of_one_md5_come_back(shop: Workshop) -> None:
+    files = {b"one": collisions.ONE, b"other": collisions.OTHER}
+    sparse = bytes(3 << 20) + b"end"
+    with shop.running(name="one") as writer:
+        fill(writer, files)
+        hole = put_sparse(writer, sparse, 0)
+        writer.group.opened.append(row(b"sparse", hole, 1, 1, len(sparse)))
+        shop.complete(writer)
+    rows = "SELECT hex(digest), size, stored, has_holes, place FROM contents ORDER BY digest"
+    before = shop.rows(rows)
+    lose(shop)
+    assert recover(shop)[1].missing == 0
+    assert shop.rows(rows) == before
+    check(shop, {1: files | {b"sparse": sparse}})
