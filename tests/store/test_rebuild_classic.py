@@ -1,6 +1,7 @@
 """The catalog of a classic store is made anew from its manifests and what lies beside contents."""
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -148,3 +149,34 @@ def test_holes_and_contents_of_one_md5_come_back(shop: Workshop) -> None:
     assert recover(shop)[1].missing == 0
     assert shop.rows(rows) == before
     check(shop, {1: files | {b"sparse": sparse}})
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "no object": lambda path: path.write_text("[]"),
+    "other keys": lambda path: path.write_text("{}"),
+    "another name": lambda path: told(path, checksum="00" * 16),
+    "a short digest": lambda path: told(path, sha256="00"),
+    "no digest": lambda path: told(path, sha256=7),
+    "a size of words": lambda path: told(path, size="much"),
+    "another digest": lambda path: told(path, sha256="00" * 32),
+    "another size": lambda path: told(path, size=5),
+    "a basis that is nowhere": lambda path: told(path, basis="00" * 16, basis_sha256="00" * 32),
+    "no content": lambda path: path.with_suffix("").unlink(),
+}
+
+
+def told(path: Path, **more: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_nothing_that_a_meta_makes_up_is_believed(shop: Workshop, what: str) -> None:
+    shop.run({b"a": b"one", b"b": b"two"})
+    SPOILT[what](shop.home / "f9" / "7c" / "f97c5d29941bfb1b2fdab0874906ab82.meta")
+    lose(shop)
+    _, rebuilt = recover(shop)
+    assert (rebuilt.missing, rebuilt.damaged_rows) == (1, 1)
+    with shop.reader() as reader:
+        good = reader.child(1, 1, b"b")
+        assert good is not None and good.content is not None
+        assert reader.read_small(reader.contents([good.content])[good.content]) == b"two"
