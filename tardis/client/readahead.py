@@ -40,6 +40,10 @@ Result = Small | SourceError | None
 """None: the file is not small."""
 
 
+Seal = Callable[[int, int, bytes, bytes], bytes]
+"""(codec, plain size, digest, compressed bytes) → sealed piece."""
+
+
 class Batch:
     """Some files of one listing, read in the order of their names.
 
@@ -104,11 +108,17 @@ class ReadAhead:
         open_folder: Returns a reader for the listing's directory; see `Run.open_folder`.
         key: The repository's digest key.
         packer: Compresses.
+        seal: Seals what is packed; None: it is sent in clear.
     """
 
     def __init__(
-        self, open_folder: Callable[[Range], FolderReader], key: bytes, packer: Packer
+        self,
+        open_folder: Callable[[Range], FolderReader],
+        key: bytes,
+        packer: Packer,
+        seal: Seal | None = None,
     ) -> None:
+        self._seal = seal
         self._open_folder = open_folder
         self._key = key
         self._packer = packer
@@ -166,4 +176,7 @@ class ReadAhead:
         looks = digest(self._key, data)
         if is_told:
             return Small(read, looks, 0, data)
-        return Small(read, looks, *self._packer.pack(row[HEADER:], data))
+        codec, stored = self._packer.pack(row[HEADER:], data)
+        if self._seal is not None:
+            stored = self._seal(codec, read.size, looks, stored)
+        return Small(read, looks, codec, stored)

@@ -55,13 +55,15 @@ class Uploader:
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
         pack = pack_stream if run.opened.scheme == CLASSIC else pack_segments
-        self._large = LargeSender(run.line, self._key, self._packer, pack)
+        self._large = LargeSender(run.line, self._key, self._packer, pack, run.seals)
         form = Form(style_of(run.opened.scheme), pack, self._packer)
         self.signatures = Signatures(run.line, form.style)
         self._deltas = DeltaSender(run.line, self._key, form, options.delta_percent)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
-        self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer)
+        seal = None if run.seals is None else run.seals.seal_small
+        self._seal_small = seal
+        self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer, seal)
         self._uncut: deque[Batch] = deque()
         self._batches: deque[Batch] = deque()
         self._ahead_bytes = 0
@@ -315,6 +317,8 @@ class Uploader:
         read, looks, data = told
         name = self._settling.range_of(request).rows[position][HEADER:]
         codec, stored = self._packer.pack(name, data or b"")
+        if self._seal_small is not None:
+            stored = self._seal_small(codec, read.size, looks, stored)
         self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
         self._sent(request, position, read, read.size)
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tardis.model import IntegrityError, StoreError
 
@@ -21,6 +21,7 @@ from .layout import Layout
 from .meta import SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
+from .room import free_bytes
 from .sets import write_full_manifest
 from .trouble import store_trouble
 from .writer import GROUP_BYTES, StoreWriter
@@ -93,15 +94,36 @@ class Pruning:
         """Delete the rows that no set shows, then the directories without a name."""
         last: tuple[int, int, bytes] = (0, 0, b"")
         while rows := pruning.dead_rows(self._db, last):
-            with transaction(self._db):
-                pruning.delete_rows(self._db, rows)
+            self._delete(rows)
             directory, last_set, name = rows[-1]
             last = (directory, last_set, name)
-            self.done.rows += len(rows)
+        if pruning.has_complete_set(self._db):
+            self._drop_stranded()
         while self._drop_directories():
             pass
         with transaction(self._db):
             pruning.delete_stale(self._db)
+
+    def _drop_stranded(self) -> None:
+        """Delete the rows below roots that no set has any more, open ones too.
+
+        As long as there is no complete set they stay: the next run compares with them.
+        """
+        while rows := pruning.rows_beside_roots(self._db):
+            self._delete(rows)
+        is_done = False
+        while not is_done:  # each round may leave those below without a name
+            is_done, last = True, 0
+            while found := pruning.stranded(self._db, last):
+                is_done, last = False, found[-1][0]
+                for (directory,) in found:
+                    while rows := pruning.rows_in(self._db, directory):
+                        self._delete(rows)
+
+    def _delete(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        with transaction(self._db):
+            pruning.delete_rows(self._db, rows)
+        self.done.rows += len(rows)
 
     def drop_contents(self) -> None:
         """Doom the contents that nothing needs; each round may free what they stood on."""
@@ -175,7 +197,7 @@ class Pruning:
             moves.append((target.number, new, content))
             basis = () if record.basis is None else (record.basis,)
             where = (digest, record.codec, target.number, new, record.size, stored, *basis)
-            lines.append(content_line(where))
+            lines.append(content_line(where, record.cipher))
             size += len(raw)
             if size >= GROUP_BYTES:
                 self._commit_moves(target, moves, lines, size)
@@ -244,9 +266,7 @@ class Pruning:
 @contextmanager
 def _reserve_lent(layout: Layout) -> Iterator[None]:
     """Let the ballast go while a full disk is made roomy, and take it back afterwards."""
-    free = os.statvfs(layout.directory)
-    is_tight = free.f_bavail * free.f_frsize < RESERVE_BYTES
-    if is_tight:
+    if free_bytes(layout) < RESERVE_BYTES:
         _removed(layout.reserve)
     try:
         yield

@@ -22,6 +22,15 @@ _GONE_ROWS = f"""
     SELECT {ENTRY_COLUMNS} FROM entries
     WHERE directory = ? AND last_set < {OPEN} AND name IN (%s) ORDER BY last_set"""
 
+# The rows that one set has opened and that are still open, by key.
+_OPENED_ROWS = f"""
+    SELECT entries.directory, name, child
+    FROM directories JOIN entries INDEXED BY entries_first
+        ON entries.directory = directories.id AND first_set = ?1
+    WHERE directories.id >= ?2 AND last_set = {OPEN}
+        AND (entries.directory, name) > (?2, ?3)
+    ORDER BY entries.directory, name LIMIT {_PAGE}"""
+
 # What must be known of a directory's open rows to close them.
 _OPEN_CHILDREN = f"""
     SELECT name, first_set, child FROM entries
@@ -148,6 +157,12 @@ def renew_set(db: sqlite3.Connection, number: int, values: Sequence[Any]) -> Non
     changes = ", ".join(f"{name} = ?" for name in names)
     db.execute(f"UPDATE backup_sets SET {changes} WHERE number = ?", (*values, number))
     db.execute("DELETE FROM roots WHERE backup_set = ?", (number,))
+
+
+def has_set(db: sqlite3.Connection, number: int) -> bool:
+    """Tell whether there is a set *number*."""
+    query = "SELECT 1 FROM backup_sets WHERE number = ?"
+    return db.execute(query, (number,)).fetchone() is not None
 
 
 def has_other_set(db: sqlite3.Connection, number: int, name: str) -> bool:
@@ -332,6 +347,16 @@ def iter_open_children(
     while rows:
         yield rows
         rows = db.execute(_OPEN_CHILDREN, (directory, rows[-1][0])).fetchall()
+
+
+def iter_opened_rows(
+    db: sqlite3.Connection, number: int
+) -> Iterator[list[tuple[int, bytes, int | None]]]:
+    """Yield (directory, name, child) of the open rows that set *number* has opened, in pages."""
+    rows = db.execute(_OPENED_ROWS, (number, 0, b"")).fetchall()
+    while rows:
+        yield rows
+        rows = db.execute(_OPENED_ROWS, (number, *rows[-1][:2])).fetchall()
 
 
 def update_owners(
