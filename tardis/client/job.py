@@ -156,19 +156,28 @@ class BackupJob:
             case _:
                 raise RemoteProtocolError("the server said what does not belong here")
 
-    def _purge(self) -> None:
-        """Let the server remove old sets if that is wanted; the set stays complete in any case."""
+    def _purge(self) -> bool:
+        """Let the server remove old sets if that is wanted; tell whether the line still lives.
+
+        The set stays complete in any case.
+        """
         wish = self._options.purge
         if wish is None:
-            return
-        self._line.say(PurgeSets(wish.priority, wish.keep_ns))
-        match self._line.hear():
+            return True
+        try:
+            self._line.say(PurgeSets(wish.priority, wish.keep_ns))
+            answer = self._line.hear()
+        except TardisError as error:  # the set is complete: that is not to be lost in the words
+            self.refusal = error
+            return False
+        match answer:
             case SetsPurged() as purged:
                 self.purged = purged
             case Refused() as refused:
                 self.refusal = from_wire(refused.code, refused.text, refused.hint)
             case _:
                 raise RemoteProtocolError("the server did not answer the wish to purge")
+        return True
 
     def _close(self, roots: Roots) -> None:
         """Close the set, and wait until it is durable."""
@@ -183,8 +192,8 @@ class BackupJob:
         size_bytes = min(report.size_bytes, MOST_BYTES)
         line.say(CloseSet(report.directories, report.entries, size_bytes, len(report.problems)))
         self.closed = expect(line, SetClosed)
-        self._purge()
-        line.say(Goodbye())
+        if self._purge():
+            line.say(Goodbye())
         report.bytes_sent = line.bytes_sent
         report.bytes_received = line.bytes_received
         report.messages_sent = line.messages_sent

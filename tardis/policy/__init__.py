@@ -2,7 +2,7 @@
 
 from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
-from .dates import LocalZone, parse_moment
+from .dates import LocalZone, local_time, parse_moment
 from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .health import Records, age_seconds, findings, last_good
@@ -111,6 +111,7 @@ __all__ = [
     "kind_of",
     "last_good",
     "lineage",
+    "local_time",
     "looks_like_mass_encryption",
     "looks_random",
     "make_room",

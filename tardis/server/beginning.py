@@ -1,8 +1,8 @@
 """The beginning of a set: what the server writes down of what its client wishes."""
 
-from datetime import datetime
+import time
 
-from tardis.policy import provisional_name
+from tardis.policy import local_time, provisional_name
 from tardis.protocol.messages import Hello, OpenSet
 from tardis.store import SetWish, StoreWriter
 
@@ -23,7 +23,7 @@ def set_wish(
     hello, wish = greeting
     taken = {one.name for one in writer.ask.sets() if one.is_complete}
     return SetWish(
-        name=wish.name or provisional_name(datetime.now().astimezone(), taken),
+        name=wish.name or provisional_name(local_time(time.time_ns()), taken),
         lineage=wish.lineage,
         label=wish.label,
         priority=max(wish.priority, 0),

@@ -1,10 +1,10 @@
 """The end of a set: its final name."""
 
+import time
 from collections.abc import Mapping
-from datetime import datetime
 
 from tardis.model import BackupSet
-from tardis.policy import final_name, kind_of
+from tardis.policy import final_name, kind_of, local_time
 from tardis.store import Naming
 
 from .options import DaemonOptions
@@ -24,7 +24,7 @@ def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> 
     def choose(others: Mapping[str, int], this: BackupSet) -> tuple[str, str | None, int]:
         if name:
             return name, None, max(priority, 0)
-        now = datetime.now().astimezone()
+        now = local_time(time.time_ns())
         usual = usual_priority(options, form) or 0
         formats = (form,) if form else options.formats
         priorities = (usual,) if form else options.priorities

@@ -30,13 +30,17 @@ DEAD_SHARE: Final = 0.1
 """Packs are rewritten until their dead bytes are at most this part of the live ones."""
 
 
+SPARE_SHARE: Final = 0.2
+"""The catalog is written anew when more than this part of it is not needed."""
+
+
 @dataclass(slots=True)
 class Pruned:
     """What went, and what had to be moved for it.
 
     Attributes:
         rows: Entry rows.
-        freed_bytes: By which the files of the store have shrunk; catalog apart.
+        freed_bytes: By which the files of the store have shrunk.
         moved: Contents that were copied out of packs that went.
         damaged: Packs that were left as they are because a record in them is damaged.
     """
@@ -72,6 +76,7 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
             work.renew_manifests()
         work.repack()
         work.sweep()
+        work.shrink()
         return work.done
 
 
@@ -179,6 +184,13 @@ class Pruning:
             reader.close()
             if target is not None:
                 target.close()
+
+    def shrink(self) -> None:
+        """Give back what the catalog no longer needs, when that is much and there is room."""
+        spare, size = pruning.spare_bytes(self._db)
+        if spare > SPARE_SHARE * size and free_bytes(self._layout) > 2 * size:
+            pruning.shrink(self._db)
+            self.done.freed_bytes += size - pruning.spare_bytes(self._db)[1]
 
     def empty_pack(self, number: int, reader: PackReader, target: PackWriter) -> bool:
         """Copy what lives in a pack; tell whether nothing is left in it."""

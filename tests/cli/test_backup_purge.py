@@ -10,7 +10,7 @@ import pytest
 from tardis.cli.backup_purge import purge_wish, purged_lines, refused_purge
 from tardis.cli.settings import load
 from tardis.client import BackupJob, JobOptions, PurgeWish
-from tardis.model import RightsError, UsageError
+from tardis.model import NoSpaceError, RightsError, UsageError
 from tardis.protocol import Message, messages
 from tests.client.fakes import FakeServer
 
@@ -88,3 +88,26 @@ def test_a_refusal_is_an_error_that_says_the_set_is_complete(tmp_path: Path) -> 
     error = refused_purge(job)
     assert isinstance(error, RightsError) and error.hint == "Ask somebody."
     assert str(error) == "set is complete, but old sets were not removed: you may not"
+
+
+class Dying(FakeServer):
+    """Ends with trouble when it is asked to purge."""
+
+    def answers(self, message: Message) -> list[Message]:
+        if isinstance(message, messages.PurgeSets):
+            return [messages.Trouble("no-space", "the disk is full", "")]
+        return super().answers(message)
+
+
+def test_a_server_that_ends_in_the_aftermath_has_kept_the_set(tmp_path: Path) -> None:
+    server = Dying()
+    (tmp_path / "file").write_bytes(b"1")
+    line, _ = server.start()
+    root = os.fsencode(tmp_path)
+    job = BackupJob(line, JobOptions("client", {root: root}, purge=PurgeWish()))
+    try:
+        job.run()
+    finally:
+        line.close()
+    error = refused_purge(job)
+    assert isinstance(error, NoSpaceError) and str(error).startswith("set is complete, but")

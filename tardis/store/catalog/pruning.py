@@ -5,6 +5,7 @@ Open rows are never touched: they are what the next run compares with.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from tardis.crypto import MD5_SIZE
@@ -93,6 +94,29 @@ def dead_rows(db: sqlite3.Connection, after: tuple[int, int, bytes]) -> list[tup
 def delete_rows(db: sqlite3.Connection, keys: Sequence[tuple[Any, ...]]) -> None:
     """Delete closed entry rows by key."""
     db.executemany("DELETE FROM entries WHERE directory = ? AND last_set = ? AND name = ?", keys)
+
+
+def spare_bytes(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return the bytes of pages that the catalog does not need, and of all its pages."""
+    (size,), (spare,), (pages,) = (
+        db.execute(f"PRAGMA {name}").fetchone()
+        for name in ("page_size", "freelist_count", "page_count")
+    )
+    return size * spare, size * pages
+
+
+def shrink(db: sqlite3.Connection) -> None:
+    """Write the catalog anew without the pages that it does not need.
+
+    Where there is no room for that it stays as it is.  Its pages go to the disk as they
+    come: all of them in memory at once would be too much.
+    """
+    db.execute("PRAGMA cache_spill = ON")
+    try:
+        with suppress(sqlite3.OperationalError):
+            db.execute("VACUUM")
+    finally:
+        db.execute("PRAGMA cache_spill = OFF")
 
 
 def has_complete_set(db: sqlite3.Connection) -> bool:
