@@ -92,12 +92,11 @@ CREATE TABLE contents (
     size INTEGER NOT NULL,                  -- plain bytes
     stored INTEGER NOT NULL,                -- stored bytes, without record header
     codec INTEGER NOT NULL,
-    cipher INTEGER NOT NULL DEFAULT 0,
+    cipher INTEGER NOT NULL DEFAULT 0,      -- 0, or 1: sealed pieces
     basis INTEGER REFERENCES contents (id) ON DELETE RESTRICT,
     chain INTEGER NOT NULL DEFAULT 0,       -- deltas between this and a whole copy, or more once one of them was stored whole
     pack INTEGER REFERENCES packs (number) ON DELETE RESTRICT,  -- NULL: a file of its own
     place INTEGER NOT NULL,                 -- offset in the pack, or the n of <digest>-n
-    stored_digest BLOB,                     -- BLAKE3-256 of the stored bytes, when they are sealed
     is_damaged INTEGER NOT NULL DEFAULT 0,
     added_set INTEGER NOT NULL,
     has_holes INTEGER NOT NULL DEFAULT 0    -- the digest is that of its extents and their bytes

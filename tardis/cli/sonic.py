@@ -46,7 +46,7 @@ def _create(settings: Settings) -> None:
 
 
 def _list(settings: Settings) -> None:
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         sets = reader.sets()
     if settings[table.JSON]:
         print(set_json(sets))

@@ -15,7 +15,7 @@ _WIDE = 18
 
 def show_rights(settings: Settings) -> None:
     """Show what a client may ask for, after changing it if that is wanted."""
-    with open_client(settings):
+    with open_client(settings, may_ask=False):
         pass
     place, client = place_of(settings), settings[table.TOOL_CLIENT]
     usual, granted, revoked = (settings[row] for row in (table.RIGHTS, table.GRANT, table.REVOKE))
@@ -37,7 +37,7 @@ def show_rights(settings: Settings) -> None:
 
 def get_config(settings: Settings) -> None:
     """Show the settings that hold for a client, and which of them are stored for it."""
-    with open_client(settings):
+    with open_client(settings, may_ask=False):
         pass
     place, client = place_of(settings), settings[table.TOOL_CLIENT]
     stored = read_settings(place, client)
@@ -70,7 +70,7 @@ def set_config(settings: Settings) -> None:
     text = None if is_reset else settings[table.SET_VALUE]
     if text is not None:
         read_override(row, text)
-    with open_client(settings):
+    with open_client(settings, may_ask=False):
         pass
     place, client = place_of(settings), settings[table.TOOL_CLIENT]
     key = row.keys[0]

@@ -35,7 +35,7 @@ Row = tuple[int, Entry]
 
 def info(settings: Settings) -> None:
     """Show all figures of one set, or of every one."""
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         sets = reader.sets()
         one = (
             chosen_set(settings, sets, reader.tags())

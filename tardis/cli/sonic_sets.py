@@ -41,14 +41,14 @@ def delete(settings: Settings) -> None:
     """Remove exactly the sets that are named."""
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets to be removed")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
     _remove(settings, lambda sets: plan_named(sets, chosen))
 
 
 def orphans(settings: Settings) -> None:
     """Remove what no set needs, such as what a killed purge has left."""
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         contents, size = reader.freed_by([])
         doomed_files, dead = reader.waste()
     if settings[table.PLAN_ONLY]:
@@ -88,7 +88,7 @@ def change_lock(settings: Settings, *, is_locked: bool) -> None:
     """Let sets never be removed, or let that be over."""
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
     lock(place_of(settings), settings[table.TOOL_CLIENT], chosen, is_locked=is_locked)
     if settings[table.JSON]:
@@ -103,7 +103,7 @@ def change_tags(settings: Settings) -> None:
     if tags:
         number = 0 if settings[table.TAG_REMOVE] else _one(settings).number
         tag(place, client, number, tags, moves=settings[table.TAG_MOVE])
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         names = {one.number: one.name for one in reader.sets()}
         found = {text: names[number] for text, number in reader.tags().items()}
     if settings[table.JSON]:
@@ -123,7 +123,7 @@ def _tell(settings: Settings, text: str, backup: BackupSet, **changed: object) -
 
 def _remove(settings: Settings, judge: Judge) -> None:
     """Show the plan; carry it out unless only that was asked for or the answer is no."""
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         fates = judge(reader.sets())
         numbers = [one.number for one in doomed(fates)]
         freed = reader.freed_by(numbers)
@@ -178,7 +178,7 @@ def _purge_plan(settings: Settings, sets: Sequence[BackupSet]) -> list[Fate]:
     min_free = settings[table.MIN_FREE_SPACE]
     if not min_free:
         return fates
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         wanted = min_free - reader.free_bytes()
         return make_room(fates, schedule, now_ns, wanted, lambda some: reader.freed_by(some)[1])
 
@@ -200,7 +200,7 @@ def _one(settings: Settings) -> BackupSet:
     """Return the set that --backup or --date means."""
     if not (settings[table.BACKUP] or settings[table.DATE]):
         raise UsageError("say which set: --backup NAME or --date DATE")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         return chosen_set(settings, reader.sets(), reader.tags())
 
 

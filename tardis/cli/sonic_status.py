@@ -45,7 +45,7 @@ def show_quota(settings: Settings) -> int:
     """Show how much a client may keep and does, after changing it if that is wanted."""
     size, files = settings[table.QUOTA_BYTES], settings[table.QUOTA_FILES]
     place, client = place_of(settings), settings[table.TOOL_CLIENT]
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         used, kept, _ = reader.usage()
     if size is None and files is None:
         grant = read_grant(place, client)
@@ -67,7 +67,7 @@ def show_quota(settings: Settings) -> int:
 
 def acknowledge_all(settings: Settings) -> int:
     """Let what `status` finds count as seen, as far as that is a matter of seeing it."""
-    with open_client(settings):
+    with open_client(settings, may_ask=False):
         pass
     alarming, denied = acknowledge(place_of(settings), settings[table.TOOL_CLIENT])
     if settings[table.JSON]:

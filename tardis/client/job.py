@@ -30,6 +30,7 @@ from .options import JobOptions
 from .owners import owner_names
 from .roots import Roots, find_sources
 from .run import Run, Talk, expect
+from .sealing import seal_owners, seal_root
 from .upload import Uploader
 
 WINDOW: Final = 20_000
@@ -72,8 +73,8 @@ class BackupJob:
             TardisError: The set stays incomplete; the next run continues it.
         """
         sources = find_sources(self._options, self.report)
-        self.opened = open_set(self._line, self._options)
-        run = Run(self._line, self._options, self.opened, self.report)
+        self.opened, seals = open_set(self._line, self._options)
+        run = Run(self._line, self._options, self.opened, self.report, seals)
         run.watch(self._observer)
         self._directories = Directories(run)
         self._uploader = Uploader(run)
@@ -125,7 +126,8 @@ class BackupJob:
                 self._tell_unlisted(item)
             case AddRoot():
                 self._directories.flush()
-                self._line.say(item)
+                seals = self._run.seals
+                self._line.say(item if seals is None else seal_root(seals, item))
 
     def _tell_unlisted(self, item: Unlisted) -> None:
         """Tell of a directory that is gone as empty; one that is closed to us comes last."""
@@ -184,7 +186,9 @@ class BackupJob:
             line.say(message)
         names = owner_names(roots.walker.owners | self._run.attributes.owners)
         for first in range(0, len(names), OWNERS):
-            line.say(Owners(names[first : first + OWNERS]))
+            items = names[first : first + OWNERS]
+            seals = self._run.seals
+            line.say(Owners(items if seals is None else seal_owners(seals, items)))
         size_bytes = min(report.size_bytes, MOST_BYTES)
         line.say(CloseSet(report.directories, report.entries, size_bytes, len(report.problems)))
         self.closed = expect(line, SetClosed)

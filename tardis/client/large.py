@@ -2,8 +2,10 @@
 
 import os
 
+from tardis.crypto import Sealing, Seals
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
+from tardis.streams import parse_extents
 
 from .packing import Pack, Packer, pack_segments
 from .run import Talk
@@ -17,9 +19,18 @@ class LargeSender:
         key: See `crypto.content_key`.
         packer: Compresses.
         pack: Makes segments of one stream, as the classic scheme wants it, or each alone.
+        seals: What segments are sealed with; None: they are sent in clear.
     """
 
-    def __init__(self, line: Talk, key: bytes, packer: Packer, pack: Pack = pack_segments) -> None:
+    def __init__(
+        self,
+        line: Talk,
+        key: bytes,
+        packer: Packer,
+        pack: Pack = pack_segments,
+        seals: Seals | None = None,
+    ) -> None:
+        self._seals = seals
         self._line = line
         self._key = key
         self._packer = packer
@@ -43,11 +54,14 @@ class LargeSender:
                 body = Body(file, self._key, advance)
                 self._line.say(UploadBegin(*entry, body.has_holes))
                 has_begun = True
-                self._say_parts(row[HEADER:], body)
+                sealing = None if self._seals is None else self._seals.begin()
+                self._say_parts(row[HEADER:], body, sealing)
                 still = body.kept_still()
                 if still or not left:
                     read = reader.outcome(row, file, body.size, kept_still=still)
-                    self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
+                    seal = b"" if sealing is None else sealing.end(body.digest, body.size)
+                    told = (read.marks, read.state, body.digest, body.size, seal)
+                    self._line.say(UploadEnd(*told))
                     return read, body.data_bytes
             except OSError as error:
                 if has_begun:
@@ -58,10 +72,15 @@ class LargeSender:
             self._line.say(UploadAbort())
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _say_parts(self, name: bytes, body: Body) -> None:
+    def _say_parts(self, name: bytes, body: Body, sealing: Sealing | None) -> None:
         for data, codec, stored in self._pack(self._packer, name, body.segments()):
-            part = b"" if stored is ZEROS else stored
-            self._line.say(UploadPart(len(data), codec, part))
+            if sealing is None:
+                part = b"" if stored is ZEROS else stored
+                self._line.say(UploadPart(len(data), codec, part))
+                continue
+            offset = parse_extents(data)[0][0][0] if body.has_holes else 0
+            piece = sealing.part(codec, len(data), offset, stored)
+            self._line.say(UploadPart(len(data), codec, piece, offset))
 
 
 def digest_large(

@@ -132,7 +132,7 @@ def byte_count(text: str) -> int:
     """Read a number of bytes, in units of 1024: 500, 10K, 1.5GB, 2 TiB."""
     found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([bkmgt]?)(?:i?b)?\s*", text.lower())
     if found is None:
-        raise ValueError(f"{text!r} is not a number of bytes such as 500 or 20M")
+        raise ValueError(f"{text!r} is not a number of bytes such as 500, 20M or 1.5GB")
     return round(float(found[1]) * _SIZE_STEPS[found[2]])
 
 

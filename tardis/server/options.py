@@ -8,8 +8,6 @@ from tardis.model import USUAL_RIGHTS, Right
 from tardis.policy import DeltaRules, PurgeWish
 from tardis.store import Place, Pruned, StoreWriter
 
-Upgrader = Callable[[Place, str], object]
-
 
 class Log(Protocol):
     """Takes lines for the daemon's log, from any thread."""
@@ -19,6 +17,7 @@ class Log(Protocol):
 
 
 Purge = Callable[[StoreWriter], Pruned]
+Upgrader = Callable[[Place, str], object]
 WishedPurge = Callable[[StoreWriter, PurgeWish], tuple[Pruned, Sequence[tuple[str, str]]]]
 """Removes what a client wants gone; returns also (name, reason) of each set that went."""
 
@@ -50,12 +49,12 @@ class DaemonOptions:
         timeout: Seconds of silence that end a visit.
         purge: Removes old sets with the writer of a run that has ended; None: nothing is
             removed.
+        upgrade: Brings the store of a client up to date; None: an older one is refused.
         purge_by_wish: Removes what a client wants gone that has the right to it.
         min_free: Bytes to keep free; a run that finds less, or leaves less, is refused.
         rights: Of clients for which nothing else was settled.
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
-        upgrade: Brings the store of a client up to date; None: an older one is refused.
         deltas: When deltas are asked for and kept.
         verbose: 2 logs every message but those with contents, 3 these too.
     """

@@ -6,7 +6,7 @@ from tardis.model import SEGMENT, IntegrityError, RemoteProtocolError, StoredCon
 from tardis.policy import may_make
 from tardis.protocol import Message
 from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart, WantSignatures
-from tardis.store import DeltaKeeper, DeltaUpload, StoreWriter, Upload
+from tardis.store import DeltaKeeper, DeltaUpload, SealedUpload, StoreWriter, Upload
 from tardis.streams import HOLED_SEGMENT, Codec
 
 from .offers import Offers
@@ -65,7 +65,10 @@ class Receiving:
         churn = self._settling.churn
         if churn is not None and isinstance(upload, Upload) and not upload.data_bytes:
             churn.look(message.codec, message.data)
-        upload.add(message.codec, message.size, message.data)
+        if isinstance(upload, SealedUpload):
+            upload.add_at(message.offset, message.codec, message.size, message.data)
+        else:
+            upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
     def end(self, message: UploadEnd) -> None:
@@ -83,11 +86,14 @@ class Receiving:
     def _end_whole(self, upload: Upload, message: UploadEnd, known: int | None) -> int:
         if message.size < 0 or (message.size != upload.size and not upload.has_holes):
             raise IntegrityError("an upload is not as long as it should be")
-        upload.prove(message.digest, message.size)
+        if isinstance(upload, SealedUpload):
+            upload.end(message.seal, message.digest, message.size)
+        else:
+            upload.prove(message.digest, message.size)
         if known is not None:
             self.abort()
             content = known
-        elif upload.size == 0 and not upload.has_holes:
+        elif upload.size == 0 and not upload.has_holes and not isinstance(upload, SealedUpload):
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
             self._writer.count_new(1, 0, 0)

@@ -216,9 +216,10 @@ class Visit:
         begun = open_set(writer, set_wish(writer, (hello, wish), self._options, self._line.peer))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
         self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
-        rules = None if wish.is_full else self._options.deltas
+        is_whole = wish.is_full or writer.repository.is_sealed
+        rules = None if is_whole else self._options.deltas
         offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
-        settling = Settling(writer, offers, Churn(writer) if has_history else None)
+        settling = Settling(writer, offers, self._churn(writer) if has_history else None)
         intake = Intake(writer, settling, has_history)
         receiving = Receiving(writer, settling, keeper, offers)
         repository = writer.repository
@@ -243,6 +244,11 @@ class Visit:
         if wish.is_full:
             self._refresh(writer, keeper)
         return self._close(writer, intake, settling, (hello, wish))
+
+    @staticmethod
+    def _churn(writer: StoreWriter) -> Churn | None:
+        """Return what looks at contents; sealed ones all look like chance."""
+        return None if writer.repository.is_sealed else Churn(writer)
 
     def _hear_all(
         self, writer: StoreWriter, intake: Intake, settling: Settling, receiving: Receiving

@@ -33,6 +33,7 @@ from .room import free_bytes
 from .sampling import iter_sample, note_sample
 from .scrub import Scrub, open_scrub
 from .scrub_reading import Reading, read_data
+from .sealed import SealedUpload
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
@@ -59,6 +60,7 @@ __all__ = [
     "Rebuilt",
     "Replicated",
     "Scrub",
+    "SealedUpload",
     "SetChange",
     "SetEnd",
     "SetWish",

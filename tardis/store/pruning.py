@@ -209,7 +209,7 @@ class Pruning:
             moves.append((target.number, new, content))
             basis = () if record.basis is None else (record.basis,)
             where = (digest, record.codec, target.number, new, record.size, stored, *basis)
-            lines.append(content_line(where))
+            lines.append(content_line(where, record.cipher))
             size += len(raw)
             if size >= GROUP_BYTES:
                 self._commit_moves(target, moves, lines, size)

@@ -1,6 +1,7 @@
 """A large content on its way into the store, proved and written behind the caller's back."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -26,9 +27,11 @@ class SegmentUpload:
         size: Plain bytes so far; of a file with holes known only once it was proved.
         data_bytes: Bytes of its segments, expanded.
         codec: None for the whole: each segment has its own.
+        cipher: 0, or `SEALED`.
     """
 
     codec: Final = int(Codec.NONE)
+    cipher = 0
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class SegmentUpload:
         Raises:
             TardisError: An earlier segment, or something before, could not be kept.
         """
-        self._backlog.put(partial(self._add, codec, size, data), len(data))
+        self._backlog.put(self._adding(codec, size, data), len(data))
         self.size += 0 if self.has_holes else size
         self.data_bytes += size
         self._segments += 1
@@ -94,6 +97,10 @@ class SegmentUpload:
     def abandon(self) -> None:
         """Remove what has arrived."""
         self._backlog.put(self._abandon, 0, always=True)
+
+    def _adding(self, codec: int, size: int, data: bytes) -> Callable[[], object]:
+        """Return the job that takes one segment."""
+        return partial(self._add, codec, size, data)
 
     def _add(self, codec: int, size: int, data: bytes) -> None:
         file = self._begun()
@@ -124,6 +131,7 @@ class SegmentUpload:
             self._file = LargeWriter(
                 self._path, has_holes=self.has_holes, is_direct=self._is_direct
             )
+            self._file.cipher = self.cipher
         return self._file
 
     def _abandon(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from typing import Any, Final, TypeAlias
 
-from tardis.crypto import content_key
+from tardis.crypto import check_piece, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
@@ -32,7 +32,8 @@ from .lock import WriterLock
 from .names import Names
 from .packs import PackWriter
 from .questions import Questions
-from .records import HEADER, Kind, RecordWriter
+from .records import HEADER, SEALED, Kind, RecordWriter
+from .sealed import SealedUpload, check_small
 from .streamed import ClassicUpload
 from .trouble import store_trouble
 from .uploads import SegmentUpload
@@ -56,6 +57,7 @@ class StoreWriter:
         repository: Identity of the store.
         is_direct: Its file system takes large writes past the page cache.
         key: What contents are digested with, see `crypto.content_key`.
+        cipher: 0, or `SEALED`: contents come as sealed pieces, and are never read here.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
         has_changed: A sealed group opened or closed an entry row, or moved a content; or a
@@ -71,6 +73,7 @@ class StoreWriter:
         self._head = keys.text()
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
+        self.cipher = SEALED if self.repository.is_sealed else 0
         self._names = Names(self.layout)
         with ExitStack() as held:
             self._open(held)
@@ -150,7 +153,9 @@ class StoreWriter:
         self.number = number
         self.has_changed = groups > 0
         packs = self._held.enter_context(closing(self._record_writer("manifests")))
-        tools = Tools(self.layout, self._writing_db, self._flusher, self._journal, packs)
+        tools = Tools(
+            self.layout, self._writing_db, self._flusher, self._journal, packs, self.cipher
+        )
         self._committer = Committer(tools, number, groups, self._backlog.wait)
 
     def is_wished_away(self) -> bool:
@@ -199,7 +204,9 @@ class StoreWriter:
         Raises:
             IntegrityError: A size is impossible, or an earlier content did not match.
         """
-        if (
+        if self.cipher:
+            check_small(size, data)
+        elif (
             not 0 <= size <= SMALL
             or len(data) > SMALL
             or (codec == Codec.NONE and len(data) != size)
@@ -223,6 +230,8 @@ class StoreWriter:
         path, backlog = self.incoming(), self._backlog
         if self.layout.is_classic:
             return ClassicUpload(path, backlog, self.key, has_holes=has_holes)
+        if self.cipher:
+            return SealedUpload(path, backlog, has_holes=has_holes, is_direct=self.is_direct)
         return SegmentUpload(path, backlog, self.key, has_holes=has_holes, is_direct=self.is_direct)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
@@ -304,7 +313,7 @@ class StoreWriter:
         else:
             number = self.new_content()
             fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)
-            group.contents.append(fresh)
+            group.contents.append((*fresh, self.cipher))
         self.note_digest(number, (digest, codec, pack, place, size, stored))
         return number
 
@@ -346,7 +355,7 @@ class StoreWriter:
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        return PackWriter(
+        packs = PackWriter(
             self.layout,
             last,
             lambda: next(self._numbers),
@@ -354,8 +363,13 @@ class StoreWriter:
             later,
             is_direct=self.is_direct,
         )
+        packs.cipher = self.cipher
+        return packs
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
+        if self.cipher:
+            check_piece(data)
+            return
         plain = data if codec == Codec.NONE else expand(codec, data, size)
         if len(plain) != size or content_digest(self.key, plain) != digest:
             raise IntegrityError("received bytes do not match their digest")

@@ -24,8 +24,8 @@ STATEMENTS: Final = (
     ("new_directories", "INSERT INTO directories VALUES (?, ?, ?, ?)"),
     (
         "contents",
-        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, has_holes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, has_holes,"
+        " cipher) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     (
         "deltas",
