@@ -11,6 +11,7 @@ from types import FrameType
 from tardis import __version__
 from tardis.admin import purge_after_backup, purge_by_wish, upgrade
 from tardis.cli.daemon_log import Log
+from tardis.cli.daemon_tls import certificate_made, daemon_tls
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import load
@@ -28,20 +29,24 @@ def command(argv: Sequence[str]) -> int:
     if shows_version("tardisd", argv):
         return 0
     settings = load("tardisd", argv).settings
+    if settings[table.MAKE_CERTIFICATE]:
+        return certificate_made(settings)
     spend_memory_for_speed()
     os.umask(settings[table.UMASK])
     options = daemon_options(settings)
     read_schema(options.place)
+    secure = daemon_tls(settings)
     with Log(settings[table.LOG_FILE], settings[table.SERVER_VERBOSE]) as log:
         daemon = Daemon(options, log, log_details=settings[table.EXCEPTIONS])
         listener = Listener(
             settings[table.SOCKET] or addresses(settings),
-            handler(daemon, settings),
+            secure.over(handler(daemon, settings), log),
             is_single=settings[table.SINGLE],
             reuse_address=settings[table.REUSE_ADDR],
         )
         stop_on_signals(daemon, listener)
         log.info(f"tardisd {__version__} serves {options.place.base} on {listener.addresses}")
+        secure.tell(log)
         listener.serve()
         log.info("tardisd stopped")
     return 0

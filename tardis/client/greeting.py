@@ -131,7 +131,7 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
     check_cost(cost)  # before anybody types a password
     password = access.password.known()
     stretched = Stretched.of(access.stretch(password, wanted.salt, cost))
-    login = LoginClient(stretched.login)
+    login = LoginClient(stretched.login, binding=line.binding)
     line.say(LoginProof(login.public, login.prove(wanted.login_salt, wanted.answer)))
     welcome = expect(line, Welcome)
     login.check(welcome.proof)

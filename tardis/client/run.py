@@ -27,6 +27,10 @@ class Talk(Protocol):
     def bytes_received(self) -> int:
         """Count what came."""
 
+    @property
+    def binding(self) -> bytes:
+        """What tells a secured line from any other."""
+
     def say(self, message: Message) -> None:
         """Send *message*."""
 

@@ -38,7 +38,6 @@ from .values import (
 )
 
 _BACKGROUND: Final = "running in the background is not part of this version yet"
-_TLS: Final = "TLS is not part of this version yet"
 _BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _FULL_FORMATS: Final = "full sets by format are not part of this version yet"
 _words = comma_list(required)
@@ -60,12 +59,14 @@ REUSE_ADDR = switch("reuseaddr", "ReuseAddr", "", False,
     "listen although an old connection still holds the port", group="Connection")
 THREADS = switch("threads", "", "", True, "serve several visits at once", group="Connection",
     later="serving without threads is not part of this version yet")
-SSL = switch("ssl", "SSL", "", False, "encrypt connections by TLS", later=_TLS,
-    group="Connection")
+SSL = switch("ssl", "SSL", "", False, "encrypt connections by TLS", group="Connection")
 CERT_FILE = text("certfile", "CertFile", "", "", "file with the certificate for TLS",
-    metavar="FILE", later=_TLS, group="Connection")
+    metavar="FILE", group="Connection")
 TLS_KEY_FILE = text("keyfile", "KeyFile", "", "", "file with the key for TLS",
-    metavar="FILE", later=_TLS, group="Connection")
+    metavar="FILE", group="Connection")
+MAKE_CERTIFICATE = text("make-certificate", "", "", "",
+    "make the files of --certfile and --keyfile for a server of this name, print the pin, stop",
+    metavar="NAME", group="Connection")
 
 ALLOW_NEW_HOSTS = switch("allow-new-hosts", "AllowNewHosts", "", False,
     "let unknown clients create themselves", group="Clients")
@@ -157,6 +158,7 @@ CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a 
 TARDISD: Rows = (
     *BASICS, DAEMON_CONFIG, DEFAULTS,
     PORT, BIND, SOCKET, SINGLE, TIMEOUT, REUSE_ADDR, THREADS, SSL, CERT_FILE, TLS_KEY_FILE,
+    MAKE_CERTIFICATE,
     ALLOW_NEW_HOSTS, ALLOW_OPEN, REQUIRE_PASSWORD, SAVE_CONFIG, ALLOW_CLIENT_OVERRIDES,
     RIGHTS,
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,

@@ -18,6 +18,8 @@ _FALSE = ("false", "no", "off", "0")
 _PORTS = 65535
 _MASK = 0o777
 _ALL = 100
+_PIN = "sha256:"
+_PIN_DIGITS = 64
 
 
 class Secret:
@@ -80,6 +82,14 @@ def port(text: str) -> int:
     if not 1 <= number <= _PORTS:
         raise ValueError(f"{text!r} is not a port, 1 to {_PORTS}")
     return number
+
+
+def pin(text: str) -> str:
+    """Read the fingerprint of a server's key, as `crypto.pin_of` writes it; empty for none."""
+    digits = text.strip().lower().removeprefix(_PIN).replace(":", "")
+    if digits and (len(digits) != _PIN_DIGITS or set(digits) - set("0123456789abcdef")):
+        raise ValueError(f"{text!r} is not sha256: and {_PIN_DIGITS} hexadecimal digits")
+    return _PIN + digits if digits else ""
 
 
 def percent(text: str) -> int:

@@ -1,5 +1,6 @@
 """Digests, keys, sealing and the login proof."""
 
+from .certificates import make_certificate, pin_of
 from .digests import (
     MD5_SIZE,
     Digester,
@@ -57,6 +58,7 @@ __all__ = [
     "end_context",
     "fingerprint",
     "is_password_of",
+    "make_certificate",
     "make_slot",
     "new_digest_key",
     "new_master",
@@ -64,6 +66,7 @@ __all__ = [
     "new_repository_id",
     "open_master",
     "part_context",
+    "pin_of",
     "places_digest",
     "strength_of",
     "stretch",

@@ -169,7 +169,10 @@ def test_every_variable_of_the_manual_has_its_default() -> None:
             rows = {row for name, row in table.all_options() if name == program}
             found = [row.default for row in rows if variable in row.variables]
             assert found == [default], (program, variable)
-    assert set(VARIABLES) | {"TARDIS_LS_COLORS", "TARDIS_KDF"} == table.all_variables()
+    assert (
+        set(VARIABLES) | {"TARDIS_LS_COLORS", "TARDIS_KDF", "TARDIS_SSL", "TARDIS_PIN"}
+        == table.all_variables()
+    )
 
 
 @pytest.mark.parametrize("program", FLAGS)

@@ -20,6 +20,7 @@ from tardis.config.values import (
     non_negative,
     octal,
     percent,
+    pin,
     port,
     ratio,
     required,
@@ -61,6 +62,9 @@ def test_words_for_false(text: str) -> None:
         (port, "http"),
         (percent, "-1%"),
         (percent, "half"),
+        (pin, "sha256:"[:6]),
+        (pin, "0" * 65),
+        (pin, "g" * 64),
         (seconds, "-1"),
         (seconds, "nan"),
         (seconds, "inf"),
@@ -91,6 +95,11 @@ def test_a_mask_is_octal_however_it_is_written(text: str) -> None:
 def test_numbers_at_their_limits() -> None:
     assert (port("1"), port("65535")) == (1, 65535)
     assert whole("-5") == -5
+    digits = "ab" * 32
+    assert (
+        pin(digits) == pin(f"sha256:{digits}") == pin(":".join(["AB"] * 32)) == f"sha256:{digits}"
+    )
+    assert pin(" ") == ""
     assert percent("50%") == percent("50") == 50
     assert seconds("0.5") == 0.5
     assert ratio("1") == 1

@@ -58,6 +58,7 @@ class FarTransport:
     def __init__(self, inner: Transport) -> None:
         self._inner = inner
         self.peer, self.is_local = "192.0.2.1:4711", False
+        self.binding = inner.binding
 
     def read(self, limit: int) -> bytes:
         return self._inner.read(limit)
