@@ -32,6 +32,7 @@ from .replica import Replicated, replicate_store
 from .room import free_bytes
 from .sampling import iter_sample, note_sample
 from .scrub import Scrub, open_scrub
+from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
 from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
@@ -52,6 +53,8 @@ __all__ = [
     "Forgotten",
     "Grant",
     "Level",
+    "Mended",
+    "Mending",
     "Naming",
     "Place",
     "Pruned",
@@ -79,6 +82,7 @@ __all__ = [
     "create_store",
     "denials",
     "discard_set",
+    "forecast",
     "forget_denials",
     "forget_paths",
     "free_bytes",
@@ -99,6 +103,7 @@ __all__ = [
     "read_schema",
     "read_settings",
     "replicate_store",
+    "restore_keys",
     "store_setting",
     "store_trouble",
     "upgrade_store",
