@@ -164,14 +164,19 @@ class Search:
         elif content.has_holes:
             yield from self._holed_segments(path, content)
         else:
-            with closing(LargeContent(path, content, self._key, is_headless=True)) as opened:
+            with closing(LargeContent(headless(path, content), content, self._key)) as opened:
                 yield from segments(opened.chunks(), opened.codec)
 
     def _holed_segments(self, path: str, content: StoredContent) -> Iterator[Segment]:
-        with closing(HoledContent(path, content, self._key, is_headless=True)) as opened:
+        with closing(HoledContent(headless(path, content), content, self._key)) as opened:
             for _ in opened.pieces():
                 pass  # all is proved before anything is stored
-        with closing(SegmentFile(path, content, is_headless=True)) as file:
+        with closing(headless(path, content)) as file:
             for number in range(file.count):
                 plain = file.holed_segment(number)
                 yield file.codec, len(plain), compress(file.codec, plain)
+
+
+def headless(path: str, content: StoredContent) -> SegmentFile:
+    """Open the file of a content whose digest, not its header, tells whether it is one."""
+    return SegmentFile(path, content, is_headless=True)
