@@ -1,4 +1,4 @@
-"""Which tests show the cases that restoring and reading sources are held to; each is there."""
+"""Which tests show the cases that the programs are held to; each is there."""
 
 import re
 from functools import cache
@@ -65,6 +65,16 @@ CASES: Final[dict[int, str]] = {
         history/test_restore_rules.py a_second_run_writes_only_what_is_not_as_it_should_be""",
     22: """history/test_access.py a_tree_has_what_the_user_may_read_and_the_rest_is_told
         history/test_access.py what_is_asked_for_by_its_path_needs_search_on_the_way""",
+    # Damage to a store
+    26: """whole/test_damage.py damage_is_told_restored_around_and_healed
+        store/test_scrub_reading.py a_sector_that_cannot_be_read_costs_what_lies_there""",
+    29: """museum/test_check.py each_exhibit_is_told_as_it_was_pinned
+        museum/test_repair.py a_damaged_catalog_is_left_alone""",
+    31: """museum/test_check.py what_damage_hits_is_just_what_cannot_be_restored
+        museum/test_repair.py after_a_repair_all_that_is_left_is_told
+        whole/test_damage.py damage_is_told_restored_around_and_healed""",
+    32: """museum/test_check.py each_exhibit_is_told_as_it_was_pinned
+        store/test_scrub_classic.py strangers_are_told""",
     # Reading sources
     45: """scan/test_reading.py
         a_file_that_is_written_to_while_it_is_read_is_read_again_and_then_marked
@@ -118,7 +128,7 @@ def names_in(path: str) -> frozenset[str]:
     return frozenset(re.findall(r"^def test_(\w+)", text, re.M))
 
 
-@pytest.mark.parametrize("number", [*range(1, 23), *range(45, 58)])
+@pytest.mark.parametrize("number", [*range(1, 23), 26, 29, 31, 32, *range(45, 58)])
 def test_each_case_has_tests(number: int) -> None:
     path, shown = "", 0
     for word in CASES[number].split():

@@ -262,7 +262,6 @@ class LargeContent:
         key: The repository's digest key.
         basis: The file holds a delta of that content against the one with this digest; what
             is read is the delta, its size the header's.
-        is_headless: See `SegmentFile`.
 
     Attributes:
         size: Plain bytes.
@@ -278,16 +277,10 @@ class LargeContent:
         content: StoredContent,
         key: bytes,
         basis: bytes | None = None,
-        *,
-        is_headless: bool = False,
     ) -> None:
         self._digest = content.digest
         self._key = key
-        self._file = (
-            SegmentFile(file, content, basis, is_headless=is_headless)
-            if isinstance(file, str)
-            else file
-        )
+        self._file = SegmentFile(file, content, basis) if isinstance(file, str) else file
         self.size, self.codec = self._file.size, self._file.codec
         self._last: tuple[int, bytes] = (-1, b"")
 

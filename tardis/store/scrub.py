@@ -10,7 +10,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import Self
+from functools import partial
+from typing import Final, Self
 
 from tardis.model import SchemaError, StoreError
 
@@ -20,18 +21,18 @@ from .catalog.snapshot import open_snapshot, take_snapshot
 from .findings import Checked, Finding, Level, counted
 from .keys import write_keys
 from .layout import Layout
-from .scrub_catalog import RECOVER, CatalogTest
-from .scrub_files import (
-    LargeCheck,
-    find_keys,
-    iter_packs,
-    look_at_journal,
-    look_at_manifests,
-    look_at_packs_folder,
-)
-from .scrub_packs import PackCheck, PackFacts
+from .scrub_catalog import RECOVER
+from .scrub_files import find_keys, iter_packs, look_at_journal
+from .scrub_packs import PackFacts
+from .scrub_parts import OTHER_PARTS, begin_looking, read_finding
 from .scrub_paths import Paths
+from .scrub_workers import share
 from .trouble import store_trouble
+
+MANY: Final = 10_000
+"""Contents from which on several processes are worth their while."""
+
+_MOST_PROCESSES: Final = 4
 
 Look = Callable[[Connection], None]
 """Asks a catalog."""
@@ -77,14 +78,7 @@ class Scrub:
         write_keys(self.copy.keys, keys)
         if self.db is None:
             return
-        test = CatalogTest(self.copy.database)
-        test.start()
-        try:
-            self._guarded(lambda db: self._look_at_storage(db, repository.id))
-        finally:
-            test.join()
-        self.done.findings[len(found) : len(found)] = test.findings
-        self.done.entries = test.entries
+        self._guarded(lambda db: self._look(db, repository.id))
 
     def has_changed(self) -> bool:
         """Tell whether somebody has written the catalog since it was copied."""
@@ -136,25 +130,24 @@ class Scrub:
         except StoreError as error:
             self._find("catalog", Level.DAMAGE, f"{error}; {RECOVER}")
 
-    def _look_at_storage(self, db: Connection, repository: bytes) -> None:
+    def _look(self, db: Connection, repository: bytes) -> None:
+        """Have all parts looked at, by several processes where there is much to look at."""
         done = self.done
         done.contents, done.stored_bytes, known = scrubbing.count_contents(db)
+        packs = [PackFacts._make(row) for row in scrubbing.packs(db)]
+        begin = partial(begin_looking, self.layout, self.copy, packs, repository)
+        processors = min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
+        count = processors if done.contents >= MANY else 1
+        told = dict(share(count, len(packs) + OTHER_PARTS, begin))
+        for number in sorted(told):
+            found, entries, files = told[number]
+            fresh = [read_finding(one) for one in found]
+            done.findings += [one for one in fresh if one not in done.findings]
+            done.entries += entries
+            done.large += files
+        done.packs = len(packs)
         if known:
             self._find("marked", Level.KNOWN, f"{counted(known, 'content')} marked as damaged")
-        packs = [PackFacts._make(row) for row in scrubbing.packs(db)]
-        for pack in packs:
-            look = PackCheck(self.layout, pack, repository)
-            look.look(
-                scrubbing.iter_packed(db, pack.number), scrubbing.manifests_in(db, pack.number)
-            )
-            done.findings += look.findings
-        done.packs = len(packs)
-        done.findings += look_at_packs_folder(self.layout, (one.number for one in packs))
-        large = LargeCheck(self.layout, scrubbing.doomed_places(db))
-        large.look(scrubbing.iter_large(db))
-        done.findings += large.findings
-        done.large = large.files
-        done.findings += look_at_manifests(self.layout, scrubbing.manifest_files(db))
         for number in scrubbing.manifest_gaps(db):
             self._find("manifest", Level.SPARE, f"manifests do not tell all of set {number}")
         newest = max([writing.last_number(db), *(one.number for one in reading.sets(db))])

@@ -1,6 +1,5 @@
 """Looks at a catalog by itself: SQLite's own test, references, rows that contradict each other."""
 
-import threading
 from contextlib import closing
 from typing import Final
 
@@ -24,35 +23,28 @@ _NOTES: Final = {
 }
 
 
-class CatalogTest(threading.Thread):
-    """Looks at the copy of a catalog while others look at what it names.
+def look_at_catalog(path: str) -> tuple[list[Finding], int]:
+    """Return what is wrong with the copy *path* of a catalog, and how many entry rows it has.
 
-    SQLite works without the interpreter's lock, so both go on at the same time.
-
-    Args:
-        path: Of the copy.
-
-    Attributes:
-        findings: What was found, once the thread has ended.
-        entries: How many entry rows there are.
+    Whatever SQLite says is a finding.
     """
+    test = _Test()
+    try:
+        with store_trouble(path), closing(open_snapshot(path)) as db:
+            test.look(db)
+    except StoreError:
+        if not test.findings:
+            text = f"the catalog cannot be read; {RECOVER}"
+            test.findings.append(Finding("catalog", Level.DAMAGE, text))
+    return test.findings, test.entries
 
-    def __init__(self, path: str) -> None:
-        super().__init__(name="catalog test", daemon=True)
+
+class _Test:
+    def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.entries = 0
-        self._path = path
 
-    def run(self) -> None:
-        """Do the work; whatever SQLite says is a finding."""
-        try:
-            with store_trouble(self._path), closing(open_snapshot(self._path)) as db:
-                self._look(db)
-        except StoreError:
-            if not self.findings:
-                self._find("catalog", f"the catalog cannot be read; {RECOVER}")
-
-    def _look(self, db: Connection) -> None:
+    def look(self, db: Connection) -> None:
         for text in scrubbing.self_test(db):
             self._find("catalog", f"the catalog is damaged: {text}; {RECOVER}")
         missing = scrubbing.unlike_schema(db)

@@ -117,7 +117,7 @@ class LargeCheck:
 
     def _paths(self, digest: bytes, place: int) -> tuple[str, ...]:
         """Return the paths, below the store, that a content takes."""
-        path = os.path.relpath(self._layout.large(digest, place), self._layout.directory)
+        path = self._layout.large(digest, place)[len(self._layout.directory) + 1 :]
         is_classic = self._layout.is_classic
         return (path, path + SUFFIX, path + SIGNATURE) if is_classic else (path,)
 

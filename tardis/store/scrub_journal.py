@@ -20,14 +20,14 @@ _SECOND_NS: Final = 10**9
 def journal_lines(db: Connection, layout: Layout) -> Iterator[str]:
     """Yield a header for each set that is left, and a line for each content, by set."""
     waiting = reading.sets(db)
-    line = classic_line if layout.is_classic else content_line
     for number, content, basis in mending.iter_contents(db):
         while waiting and waiting[0].number <= number:
             yield _header(waiting.pop(0))
         size = content.size if basis is None else _delta_size(layout, content)
         below = () if basis is None else (basis,)
         where = (content.digest, content.codec, content.pack, content.place)
-        yield line((*where, size, content.stored, *below))
+        told = (*where, size, content.stored, *below)
+        yield classic_line(told) if layout.is_classic else content_line(told, content.cipher)
     for one in waiting:
         yield _header(one)
 

@@ -62,23 +62,16 @@ class Search:
         key: See `crypto.content_key`.
         wanted: Digests of the small contents that will be asked for; packs are looked
             through once, and only if there are any.
-        is_sealed: The store is encrypted: its digests are of what only a key can show, so
-            no bytes prove themselves, and nothing is found.
     """
 
-    def __init__(
-        self, layout: Layout, key: bytes, wanted: set[bytes], *, is_sealed: bool = False
-    ) -> None:
+    def __init__(self, layout: Layout, key: bytes, wanted: set[bytes]) -> None:
         self._layout = layout
-        self._is_sealed = is_sealed
         self._key = key
         self._wanted = wanted
         self._spots: dict[bytes, list[Spot]] | None = None
 
     def find(self, content: StoredContent) -> Source | None:
         """Return bytes that are *content*, whole, or None when there are none."""
-        if self._is_sealed:
-            return None
         if self._layout.is_classic or content.size > SMALL:
             return self._find_file(content)
         return self._find_record(content)
@@ -171,14 +164,19 @@ class Search:
         elif content.has_holes:
             yield from self._holed_segments(path, content)
         else:
-            with closing(LargeContent(path, content, self._key, is_headless=True)) as opened:
+            with closing(LargeContent(headless(path, content), content, self._key)) as opened:
                 yield from segments(opened.chunks(), opened.codec)
 
     def _holed_segments(self, path: str, content: StoredContent) -> Iterator[Segment]:
-        with closing(HoledContent(path, content, self._key, is_headless=True)) as opened:
+        with closing(HoledContent(headless(path, content), content, self._key)) as opened:
             for _ in opened.pieces():
                 pass  # all is proved before anything is stored
-        with closing(SegmentFile(path, content, is_headless=True)) as file:
+        with closing(headless(path, content)) as file:
             for number in range(file.count):
                 plain = file.holed_segment(number)
                 yield file.codec, len(plain), compress(file.codec, plain)
+
+
+def headless(path: str, content: StoredContent) -> SegmentFile:
+    """Open the file of a content whose digest, not its header, tells whether it is one."""
+    return SegmentFile(path, content, is_headless=True)

@@ -60,6 +60,8 @@ class Window:
         os.close(self._descriptor)
 
     def _move(self, place: int, length: int) -> None:
+        if place < 0:  # the kernel would take -1 for where it was last
+            raise IntegrityError("it cannot be read: its place is below 0")
         if length > len(self._view):
             self._view = memoryview(bytearray(length))
         try:

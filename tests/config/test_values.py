@@ -25,6 +25,7 @@ from tardis.config.values import (
     ratio,
     required,
     seconds,
+    share,
     shell_list,
     show,
     show_commas,
@@ -182,3 +183,9 @@ def test_what_is_no_size_or_age_is_refused(text: str) -> None:
     for parse in (byte_count, age):
         with pytest.raises(ValueError, match="is no"):
             parse(text)
+
+
+def test_a_share_is_at_most_all() -> None:
+    assert [share("0"), share("7%"), share("100")] == [0, 7, 100]
+    with pytest.raises(ValueError, match="more than 100"):
+        share("101")

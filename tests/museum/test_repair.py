@@ -1,15 +1,15 @@
 """What repairing makes of each exhibit, and that the next backup heals the rest."""
 
-import os
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tardis.admin import RepairPlan, check, plan_repair, repair
+from tardis.admin import check, plan_repair, repair
 from tardis.model import IntegrityError, StoreBusyError
-from tardis.store import Claim, Flushers, Level, Reading, flush, open_writer
+from tardis.store import Claim, Flushers, Level, Reading, open_writer
 from tardis.store.records import HEADER
 from tests.facilities import counts
 from tests.museum.conftest import Exhibit
@@ -17,7 +17,7 @@ from tests.museum.exhibits import EXHIBITS, file_of, flip, home, pack_of
 from tests.museum.test_check import lost
 from tests.server.talker import BOX, Kit
 from tests.server.trees import Tree
-from tests.store.fuse import CALLS, KILLED, Fuse
+from tests.store.fuse import CALLS, ends_at
 
 READ: Final = Reading(processes=1, anew=True)
 BEYOND: Final = {
@@ -110,7 +110,8 @@ def test_a_repair_may_end_at_any_step(exhibit: Exhibit, cellar: tuple[Path, Tree
     while True:
         kit = exhibit(several)
         plan = plan_repair(kit.place(), BOX, READ)
-        if not ends_at(kit, plan, 1 + reached * stride):
+        job = partial(repair, kit.place(), BOX, plan, 1)
+        if not ends_at(job, 1 + reached * stride, (*CALLS, "link")):
             break
         for number in (1, 2, 3):
             assert set(lost(kit, wanted, number)) <= {b"top/b", b"top/big"}
@@ -128,26 +129,6 @@ def test_a_repair_may_end_at_any_step(exhibit: Exhibit, cellar: tuple[Path, Tree
 def mend_whatever_is_left(kit: Kit) -> None:
     plan = plan_repair(kit.place(), BOX, READ)
     repair(kit.place(), BOX, plan, 1)
-
-
-def ends_at(kit: Kit, plan: RepairPlan, steps: int) -> bool:
-    """Repair in a child that ends at step *steps*; tell whether that was reached."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            fuse = Fuse(steps)
-            for name in (*CALLS, "link"):
-                fuse.before(os, name)
-            fuse.before(flush, "syncfs")
-            fuse.statements()
-            repair(kit.place(), BOX, plan, 1)
-            status = 0
-        finally:
-            os._exit(status)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in (0, KILLED)
-    return status == KILLED
 
 
 def test_a_store_in_use_is_not_repaired(exhibit: Exhibit) -> None:

@@ -46,3 +46,26 @@ CHECKED: Any = Checked(
     read_bytes=1024,
     read_before=2048,
 )
+
+
+@dataclass
+class Plan:
+    checked: Checked
+    reasons: list[Finding] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
+    rebuilds: int = 0
+    marks: int = 0
+    renews: tuple[str, ...] = ()
+
+
+@dataclass
+class Mended:
+    rebuilt: int = 0
+    marked: int = 0
+    unmarked: int = 0
+    moved_files: int = 0
+    renewed: list[str] = field(default_factory=list)
+
+
+PLAN: Any = Plan(CHECKED, CHECKED.findings, [], 2, 3, ("journal", "manifests"))
+LEFT: Any = Plan(WHOLE, left=CHECKED.findings[:1])

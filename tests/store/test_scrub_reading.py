@@ -1,5 +1,7 @@
 """Reading stored bytes: all of them, some of them, and again where it was cut off."""
 
+import errno
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -11,7 +13,7 @@ import pytest
 
 from tardis.admin import check
 from tardis.model import Observer
-from tardis.store import Checked, Level, Reading
+from tardis.store import Checked, Level, Reading, scrub
 from tardis.store.findings import counted
 from tardis.store.scrub_state import FILE, ScrubState
 from tests.delta.shapes import noise
@@ -177,6 +179,19 @@ def test_several_processes_read_as_one(shop: Workshop) -> None:
     assert alone.read_bytes == crew.read_bytes and len(alone.touched) == 4
 
 
+def test_several_processes_look_as_one(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(shop, 12)
+    shop.run({b"a": b"1" * 1000, b"b": b"2" * 1000})
+    for path in large_files(shop)[::3]:
+        flip(path, 20)
+    (pack, *_) = shop.layout_packs()
+    pack.write_bytes(pack.read_bytes()[:4200])
+    alone = check(shop.place(), BOX)
+    monkeypatch.setattr(scrub, "MANY", 0)
+    assert check(shop.place(), BOX) == alone
+    assert len(alone.findings) == 5 and alone.entries == 14 and alone.large == 12
+
+
 def test_deltas_are_put_together(shop: Workshop) -> None:
     first = store_first(shop, LATER)
     second = store_next(shop, first, (LATER, LATER[:1000] + b"!" + LATER[1000:]))
@@ -235,3 +250,26 @@ def test_counting_in_words() -> None:
         "2 entries",
         "0 files",
     ]
+
+
+def test_a_sector_that_cannot_be_read_costs_what_lies_there(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The records before and behind it are looked at all the same."""
+    shop.run({b"%d" % number: b"%d" % number * 3000 for number in range(8)})
+    ((place,),) = shop.rows("SELECT place FROM contents WHERE id = 4")
+    whole = os.preadv
+
+    def preadv(descriptor: int, buffers: list[memoryview], offset: int) -> int:
+        """Fail as the kernel does: short before the bad sector, then by an error."""
+        if offset <= place < offset + len(buffers[0]):
+            if offset == place:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            buffers = [buffers[0][: place - offset]]
+        return whole(descriptor, buffers, offset)
+
+    monkeypatch.setattr(os, "preadv", preadv)
+    done = read(shop)
+    assert [one.contents for one in done.at(Level.DAMAGE)] == [(4,)]
+    assert "Input/output error" in done.at(Level.DAMAGE)[0].text
+    assert [one.path for one in done.touched] == [b"top/3"]
