@@ -1,5 +1,6 @@
 """The journal is only appended to, and tells the last set from its end."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from tardis.model import StoreError
 from tardis.store import journal
-from tardis.store.journal import Journal, classic_line, header_line
+from tardis.store.journal import Journal, classic_line, content_line, header_line
 from tests.store.workshop import Workshop, descriptors
 
 LINE = "ab" * 32 + "::0:0:1+4096:5:5\n"
@@ -134,3 +135,12 @@ def test_a_classic_line_begins_as_documented() -> None:
     line = classic_line((digest, 3, None, 2, 10, 7))
     assert line == f"{name}::0:lzma:file-2:10:7:{strong}\n"
     assert classic_line((digest, 0, None, 0, 10, 10)).split(":")[1:4] == ["", "0", "None"]
+
+
+def test_the_highest_pack_of_any_line_is_told(tmp_path: Path) -> None:
+    with closing(Journal(str(tmp_path / "journal"))) as journal:
+        assert journal.last_pack() == 0
+        for pack in (3, 12, None, 7):
+            journal.append(content_line((b"d" * 32, 0, pack, 4096, 5, 5)))
+        journal.append(header_line(99, "99+4096", "s", "today", "1"))
+        assert journal.last_pack() == 12

@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+from tests.independent.checker import compare
 from tests.whole.trees import age, churn, edit, grow
 from tests.whole.world import CLIENT, World
 
@@ -47,3 +48,28 @@ def test_every_set_comes_back_without_a_catalog(bare: World) -> None:
     back_up()
     assert list(kept)[-1] == 5
     bare.check(tree, kept[5])
+
+
+def test_an_encrypted_store_comes_back_without_anybodys_password(bare: World) -> None:
+    """Names and bytes stay sealed: what recovers needs no key, what restores does."""
+    bare.way = "local"
+    tree = grow(bare.place / "tree", 40)
+    (tree / "large").write_bytes(b"a large file " * 40_000)
+    secret = bare.place / "password"
+    secret.write_text("a pass phrase of some length 7731\n")
+    login = ("--password-file", secret)
+    bare.backup(*login, tree)
+    kept = bare.keep(tree)
+    edit(tree, 5)
+    bare.backup(*login, tree)
+    home = bare.base / CLIENT
+    where = ("--database", bare.base, "--client", CLIENT)
+    for lost in (home / "tardis.db", home / "tardis.db.keys", *home.glob("tardis.db.*.gz")):
+        lost.unlink()
+    done = bare.run("sonic", "recover", *where, "--noconfirm")
+    assert "2 sets" in done.out and "keys      gone; taken from pack" in done.out
+    for number, wanted in ((1, kept), (2, tree)):
+        restored = bare.restore(tree, *login, number=number)
+        assert compare(wanted, restored) == []
+    done = bare.run("sonic", "forget", *where, *login, tree / "large", "--noconfirm", status=10)
+    assert "encrypted" in done.err
