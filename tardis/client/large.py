@@ -1,12 +1,19 @@
 """Large contents: digested, and sent in segments that are compressed each alone."""
 
 import os
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
-from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
+from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
+from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
 from .packing import Packer, SegmentPacker
 from .run import Talk
+
+MOST_HELD: Final = 1000
+"""Files of which the server may have the beginning."""
 
 
 class LargeSender:
@@ -16,11 +23,22 @@ class LargeSender:
         self._line = line
         self._key = key
         self._packer = packer
+        self._held: dict[tuple[int, int], UploadHeld] = {}
+
+    def on_held(self, message: UploadHeld) -> None:
+        """Remember what the server has of a file.
+
+        Raises:
+            RemoteProtocolError: It has of far more than runs can leave.
+        """
+        if len(self._held) >= MOST_HELD:
+            raise RemoteProtocolError("the server offers too much of what was cut off")
+        self._held[message.request, message.position] = message
 
     def send(
         self, entry: tuple[int, int], reader: FolderReader, row: bytes, advance: Advance
     ) -> tuple[Read, int]:
-        """Send the file of *row* as the entry (request, position).
+        """Send the file of *row* as the entry (request, position), but for what is held.
 
         Returns:
             How it went, and how many of its bytes are in no hole.
@@ -28,14 +46,19 @@ class LargeSender:
         Raises:
             SourceError: It cannot be read; an upload that had begun was given up.
         """
-        for left in reversed(range(ATTEMPTS)):
+        left, held = ATTEMPTS, self._held.pop(entry, None)
+        while True:
             file = reader.open(row[HEADER:])
             has_begun = False
             try:
                 body = Body(file, self._key, advance)
-                self._line.say(UploadBegin(*entry, body.has_holes))
-                has_begun = True
-                self._say_parts(row[HEADER:], body)
+                segments = body.segments()
+                if held is not None and not _begins_with(held, body, segments):
+                    held = None
+                    continue
+                self._line.say(UploadBegin(*entry, body.has_holes, held=held.parts if held else 0))
+                has_begun, left = True, left - 1
+                parts, looks = self._say_parts(row[HEADER:], body, segments)
                 still = body.kept_still()
                 if still or not left:
                     read = reader.outcome(row, file, body.size, kept_still=still)
@@ -47,14 +70,27 @@ class LargeSender:
                 raise trouble(error) from error
             finally:
                 os.close(file.descriptor)
-            self._line.say(UploadAbort())
-        raise AssertionError("unreachable: the last attempt returns")
+            parts += held.parts if held else 0
+            held = UploadHeld(*entry, parts, looks) if parts >= RESUMABLE else None
+            self._line.say(UploadAbort(keeps=held is not None))
 
-    def _say_parts(self, name: bytes, body: Body) -> None:
+    def _say_parts(self, name: bytes, body: Body, segments: Iterator[bytes]) -> tuple[int, bytes]:
+        """Send *segments*; return how many of them are whole, and what stands for these."""
         packer = SegmentPacker(self._packer, name)
-        for data in body.segments():
+        parts, looks = 0, body.so_far()
+        for data in segments:
             codec, stored = packer.pack(data)
             self._line.say(UploadPart(len(data), codec, stored))
+            if len(data) >= SEGMENT:
+                parts, looks = parts + 1, body.so_far()
+        return parts, looks
+
+
+def _begins_with(held: UploadHeld, body: Body, segments: Iterator[bytes]) -> bool:
+    """Read as much of a file as the server *held*; tell whether that is the same."""
+    for _ in islice(segments, held.parts):
+        pass
+    return body.so_far() == held.digest
 
 
 def digest_large(

@@ -59,6 +59,7 @@ class Uploader:
 
     Attributes:
         outstanding: Entries that are wanted and were not dealt with.
+        large: Sends large contents.
         signatures: Of what deltas will stand on.
     """
 
@@ -68,7 +69,7 @@ class Uploader:
         self._key = run.opened.digest_key
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
-        self._large = LargeSender(run.line, self._key, self._packer)
+        self.large = LargeSender(run.line, self._key, self._packer)
         self.signatures = Signatures(run.line)
         self._deltas = DeltaSender(run.line, self._key, self._packer, options.delta_percent)
         self._settling = Settling()
@@ -275,7 +276,7 @@ class Uploader:
             row = found.rows[position]
             with closing(_open(self._run, found)) as reader:
                 entry = (request, position)
-                read, data_bytes = self._large.send(entry, reader, row, self._advance)
+                read, data_bytes = self.large.send(entry, reader, row, self._advance)
             self._sent(request, position, read, data_bytes)
             return True
         if isinstance(result, SourceError):

@@ -33,6 +33,7 @@ from .messages import (
     UploadAbort,
     UploadBegin,
     UploadEnd,
+    UploadHeld,
     UploadPart,
     Verdicts,
     WantSignatures,
@@ -74,7 +75,7 @@ _TELLING = (
     Unlistable,
     Owners,
 )
-_ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd)
+_ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd, UploadHeld)
 _BUSY = (State.READY, State.OPENING, State.BACKUP, State.UPLOAD, State.CLOSING)
 _TALKING = (State.GREETING, State.GREETED, *_BUSY)
 

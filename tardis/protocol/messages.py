@@ -13,6 +13,7 @@ from .uploads import (
     UploadAbort,
     UploadBegin,
     UploadEnd,
+    UploadHeld,
     UploadPart,
     WantSignatures,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "UploadAbort",
     "UploadBegin",
     "UploadEnd",
+    "UploadHeld",
     "UploadPart",
     "Verdicts",
     "WantSignatures",
@@ -327,6 +329,7 @@ MESSAGES: tuple[type[Message], ...] = (
     SignaturePart,
     SignatureEnd,
     Contents,
+    UploadHeld,
     UploadBegin,
     UploadPart,
     UploadEnd,

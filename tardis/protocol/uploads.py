@@ -40,6 +40,27 @@ class SignatureEnd(Message):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadHeld(Message):
+    """Server has the beginning of a file from an upload that was cut off.
+
+    It comes before the message that says what is wanted of the file.
+
+    Attributes:
+        request: Listing request.
+        position: In that listing.
+        parts: Whole segments that it has, each read again and digested by now.
+        digest: Of these segments, expanded, one after another: BLAKE3 under the key for
+            digests of files without or with holes, whichever it is.
+    """
+
+    KIND = "upload.held"
+    request: int
+    position: int
+    parts: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadBegin(Message):
     """Client starts to send a large content, or a delta; one at a time.
 
@@ -49,6 +70,8 @@ class UploadBegin(Message):
         has_holes: Its parts are segments of extents, as a file with holes has them; such a
             content is never sent as a delta.
         basis: Content id that a delta stands on, as it was offered; 0 for a whole content.
+        held: Segments that are not sent, for the server has them: as many as it told in
+            `UploadHeld`, or 0.
     """
 
     KIND = "upload.begin"
@@ -56,6 +79,7 @@ class UploadBegin(Message):
     position: int
     has_holes: bool
     basis: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -95,6 +119,12 @@ class UploadEnd(Message):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadAbort(Message):
-    """Client gives the running upload up; bytes or `Unread` follow for the entry."""
+    """Client gives the running upload up; bytes or `Unread` follow for the entry.
+
+    Attributes:
+        keeps: The file changed while it was sent; the client may go on behind the whole
+            segments that it has sent, with their number as `UploadBegin.held`.
+    """
 
     KIND = "upload.abort"
+    keeps: bool = False

@@ -1,15 +1,23 @@
 """Large contents, segment by segment, kept when they are whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from tardis.model import SEGMENT, IntegrityError, RemoteProtocolError, StoredContent
+from tardis.model import SEGMENT, IntegrityError, Listed, RemoteProtocolError, StoredContent
 from tardis.policy import may_make
 from tardis.protocol import Message
-from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart, WantSignatures
+from tardis.protocol.messages import (
+    UploadAbort,
+    UploadBegin,
+    UploadEnd,
+    UploadHeld,
+    UploadPart,
+    WantSignatures,
+)
 from tardis.store import DeltaKeeper, DeltaUpload, StoreWriter, Upload
 from tardis.streams import HOLED_SEGMENT, Codec
 
 from .offers import Offers
+from .resuming import Resuming
 from .settling import Settling
 
 
@@ -21,18 +29,26 @@ class Receiving:
         settling: Told of contents that are whole.
         keeper: Takes deltas.
         offers: Knows what they stand on.
+        resuming: Knows what is left of uploads that were cut off.
     """
 
     def __init__(
-        self, writer: StoreWriter, settling: Settling, keeper: DeltaKeeper, offers: Offers
+        self,
+        writer: StoreWriter,
+        settling: Settling,
+        keeper: DeltaKeeper,
+        offers: Offers,
+        resuming: Resuming,
     ) -> None:
         self._writer = writer
+        self._resuming = resuming
         self._settling = settling
         self._keeper = keeper
         self._offers = offers
         self._upload: Upload | DeltaUpload | None = None
         self._basis: StoredContent | None = None
         self._place = (0, 0)
+        self._listed: Listed | None = None
         self._is_last = False
 
     def begin(self, message: UploadBegin) -> None:
@@ -41,16 +57,20 @@ class Receiving:
         Raises:
             RemoteProtocolError: Nobody asked for it.
         """
-        self._settling.expect(message.request, message.position, message.basis)
-        if message.basis and message.has_holes:
-            raise RemoteProtocolError("a content with holes was sent as a delta")
+        listed = self._settling.expect(message.request, message.position, message.basis)
+        if message.basis and (message.has_holes or message.held):
+            raise RemoteProtocolError("a content with holes, or a rest of one, was sent as a delta")
         if message.basis:
             self._basis = self._offers.stored(message.basis)
             self._upload = self._keeper.begin_delta(self._basis)
         else:
-            self._upload = self._writer.begin_large(has_holes=message.has_holes)
-        self._place = (message.request, message.position)
+            self._upload = self._resuming.begin(message, listed)
+        self._place, self._listed = (message.request, message.position), listed
         self._is_last = False
+
+    def held(self, request: int) -> Iterator[UploadHeld]:
+        """Yield what is left of the files of a listing; see `Resuming.offers`."""
+        return self._resuming.offers(request)
 
     def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
         """Answer with signatures; see `Offers.signatures`."""
@@ -108,6 +128,19 @@ class Receiving:
         """Drop what has arrived of the upload under way, if there is one."""
         if self._upload is not None:
             self._upload.abandon()
+            self._upload = None
+
+    def give_up(self, message: UploadAbort) -> None:
+        """Drop the upload under way, or keep what has arrived for another try."""
+        if self._upload is not None and self._listed is not None and message.keeps:
+            self._resuming.keep(self._upload, self._listed)
+            self._upload = None
+        self.abort()
+
+    def leave(self) -> None:
+        """Keep what has arrived of the upload under way for the next run."""
+        if self._upload is not None:
+            self._upload.leave()
             self._upload = None
 
     def _open_upload(self) -> Upload | DeltaUpload:

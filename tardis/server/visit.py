@@ -63,6 +63,7 @@ from .intake import MAX_ITEMS, Intake
 from .offers import Offers
 from .options import DaemonOptions
 from .receiving import Receiving
+from .resuming import Resuming
 from .settling import Settling
 
 HANDSHAKE_SECONDS: Final = 30.0
@@ -202,7 +203,8 @@ class Visit:
         offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
         settling = Settling(writer, offers)
         intake = Intake(writer, settling, has_history)
-        receiving = Receiving(writer, settling, keeper, offers)
+        resuming = Resuming(writer, settling, lambda: self._look_round(writer))
+        receiving = Receiving(writer, settling, keeper, offers, resuming)
         repository = writer.repository
         self._line.say(
             SetOpened(
@@ -221,7 +223,7 @@ class Visit:
             writer.drain()
             raise
         finally:
-            receiving.abort()
+            receiving.leave()
         if wish.is_full:
             self._refresh(writer, keeper)
         return self._close(writer, intake, settling, (hello, wish))
@@ -275,7 +277,10 @@ class Visit:
             case UploadPart():
                 receiving.part(message)
             case Listing():
-                say(intake.listing(message))
+                verdicts = intake.listing(message)
+                for held in receiving.held(message.request):
+                    say(held)
+                say(verdicts)
             case Fingerprints():
                 say(intake.fingerprints(message))
             case Digests():
@@ -287,7 +292,7 @@ class Visit:
             case UploadEnd():
                 receiving.end(message)
             case UploadAbort():
-                receiving.abort()
+                receiving.give_up(message)
             case Unread():
                 settling.unread(message)
             case Unlistable():
@@ -354,6 +359,7 @@ class Visit:
             f"{hello.client}: completed {done.name}: {done.entries} entries, "
             f"{done.new_files + done.delta_files} new contents, {done.stored_bytes} bytes stored"
         )
+        writer.partials.clear()
         write_full_manifest(writer)
         return has_changed
 

@@ -20,14 +20,13 @@ from itertools import accumulate
 from typing import Final
 
 from tardis.crypto import Digester
-from tardis.model import SEGMENT, IntegrityError, StoredContent
+from tardis.model import RESUMABLE, SEGMENT, IntegrityError, StoredContent
 from tardis.streams import HOLED_SEGMENT, Codec, expand
 
 from .flush import write_all
+from .partials import HOLED_INDEX, INDEX, Partial, PartsList
 from .records import HAS_HOLES, HEADER, Kind, pack_header, pack_holed_header, parse_header
 
-_INDEX = struct.Struct("<IIB")
-_HOLED_INDEX = struct.Struct("<IIBIQ")
 _TAIL = struct.Struct("<II4s")
 _MAGIC: Final = b"TdI1"
 MAX_SEGMENTS: Final = 1 << 24
@@ -36,7 +35,7 @@ MAX_SEGMENTS: Final = 1 << 24
 
 def stored_size(segment_bytes: int, segments: int, *, has_holes: bool = False) -> int:
     """Return the bytes behind the header of *segments* segments that take *segment_bytes*."""
-    row = _HOLED_INDEX if has_holes else _INDEX
+    row = HOLED_INDEX if has_holes else INDEX
     return segment_bytes + segments * row.size + _TAIL.size
 
 
@@ -46,11 +45,12 @@ class LargeWriter:
     Args:
         path: Of the temporary file, which must be in a directory of the store.
         has_holes: It is the content of a file with holes.
+        upload: What tells it from other uploads, should it be cut off; empty: nothing is
+            kept of it then.
     """
 
-    def __init__(self, path: str, *, has_holes: bool = False) -> None:
-        self.path = path
-        self._has_holes = has_holes
+    def __init__(self, path: str, *, has_holes: bool = False, upload: bytes = b"") -> None:
+        self._begin(path, has_holes, upload)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
         try:
@@ -58,6 +58,33 @@ class LargeWriter:
         except OSError:
             self.abandon()
             raise
+
+    @classmethod
+    def resumed(cls, partial: Partial) -> "LargeWriter":
+        """Return what goes on behind the segments of *partial*, and drops what follows them.
+
+        Raises:
+            OSError: Its file cannot be written to.
+        """
+        self = cls.__new__(cls)
+        self._begin(partial.path, partial.has_holes, partial.upload)
+        self._index += partial.rows
+        self._segments, self._codec, self.stored = partial.parts, partial.codec, partial.stored
+        self._descriptor = os.open(partial.path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.ftruncate(self._descriptor, HEADER.size + self.stored)
+            os.lseek(self._descriptor, 0, os.SEEK_END)
+            self._list_parts()
+        except OSError:
+            self._close()
+            raise
+        return self
+
+    def _begin(self, path: str, has_holes: bool, upload: bytes) -> None:
+        self.path = path
+        self._has_holes = has_holes
+        self._upload = upload
+        self._list: PartsList | None = None
         self._index = bytearray()
         self._segments = 0
         self._codec = int(Codec.NONE)
@@ -69,8 +96,7 @@ class LargeWriter:
         Raises:
             IntegrityError: There are too many already.
         """
-        self._write(codec, data)
-        self._index += _INDEX.pack(len(data), zlib.crc32(data), codec)
+        self._write(codec, data, INDEX.pack(len(data), zlib.crc32(data), codec))
 
     def add_holed(self, codec: int, data: bytes, size: int, offset: int) -> None:
         """Append one segment of *size* bytes whose first extent begins at *offset*.
@@ -78,8 +104,8 @@ class LargeWriter:
         Raises:
             IntegrityError: There are too many already.
         """
-        self._write(codec, data)
-        self._index += _HOLED_INDEX.pack(len(data), zlib.crc32(data), codec, size, offset)
+        row = HOLED_INDEX.pack(len(data), zlib.crc32(data), codec, size, offset)
+        self._write(codec, data, row)
 
     def finish(self, size: int, digest: bytes, basis: bytes = b"") -> int:
         """Write index and header; return the stored bytes behind the header.
@@ -99,24 +125,51 @@ class LargeWriter:
             kind = Kind.DELTA if basis else Kind.DATA
             header = pack_header(kind, self._codec, size, digest, stored, basis)
         os.pwrite(self._descriptor, header, 0)
-        os.close(self._descriptor)
-        self._descriptor = -1
+        self._close()
+        self._forget_parts()
         return stored
+
+    def leave(self) -> None:
+        """Let what is there lie for the next run, if it is enough to be resumed."""
+        if self._list is None:
+            self.abandon()
+            return
+        self._close()
+        self._list.close()
+        self._list = None
 
     def abandon(self) -> None:
         """Remove the file."""
+        self._close()
+        self._forget_parts()
+        os.unlink(self.path)
+
+    def _forget_parts(self) -> None:
+        if self._list is not None:
+            self._list.remove()
+            self._list = None
+
+    def _close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-        os.unlink(self.path)
 
-    def _write(self, codec: int, data: bytes) -> None:
+    def _write(self, codec: int, data: bytes, row: bytes) -> None:
         if self._segments >= MAX_SEGMENTS:
             raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
         write_all(self._descriptor, data)
         self._segments += 1
         self._codec = max(self._codec, codec)
         self.stored += len(data)
+        self._index += row
+        if self._list is not None:
+            self._list.add(row)
+        elif self._upload and self._segments == RESUMABLE:
+            self._list_parts()
+
+    def _list_parts(self) -> None:
+        rows = bytes(self._index)
+        self._list = PartsList(self.path, self._upload, rows, has_holes=self._has_holes)
 
 
 class SegmentFile:
@@ -138,7 +191,7 @@ class SegmentFile:
 
     def __init__(self, path: str, content: StoredContent, basis: bytes | None = None) -> None:
         self.size, self.codec = content.size, int(Codec.NONE)
-        self._row = _HOLED_INDEX if content.has_holes else _INDEX
+        self._row = HOLED_INDEX if content.has_holes else INDEX
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -154,7 +207,7 @@ class SegmentFile:
 
     def offsets(self) -> "array[int]":
         """Return where the first extent of each segment of a file with holes begins."""
-        return array("Q", (row[4] for row in _HOLED_INDEX.iter_unpack(self._index)))
+        return array("Q", (row[4] for row in HOLED_INDEX.iter_unpack(self._index)))
 
     def segment(self, number: int, size: int) -> bytes:
         """Return the *size* bytes of one segment.
@@ -174,7 +227,7 @@ class SegmentFile:
         Raises:
             IntegrityError: The stored bytes are damaged.
         """
-        size = _HOLED_INDEX.unpack_from(self._index, number * _HOLED_INDEX.size)[3]
+        size = HOLED_INDEX.unpack_from(self._index, number * HOLED_INDEX.size)[3]
         if size > HOLED_SEGMENT:
             raise IntegrityError(f"segment {number} of a large content has an impossible size")
         return self.segment(number, size)

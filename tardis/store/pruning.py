@@ -62,6 +62,7 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
     """
     with store_trouble(writer.layout.directory), _reserve_lent(writer.layout):
         work = _Pruning(writer)
+        work.done.freed_bytes += writer.partials.clear()
         work.drop_sets(numbers)
         work.drop_rows()
         work.drop_contents()

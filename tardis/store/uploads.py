@@ -4,12 +4,13 @@ import os
 from functools import partial
 from typing import Final
 
-from tardis.crypto import Digester, HoledDigester
-from tardis.model import IntegrityError
-from tardis.streams import Codec, ExtentOrder, expand
+from tardis.model import TardisError
+from tardis.streams import Codec, expand
 
 from .backlog import Backlog
 from .large import LargeWriter, stored_size
+from .partials import Partial
+from .proofs import SegmentProof
 
 
 class Upload:
@@ -18,24 +19,32 @@ class Upload:
     Args:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
-        key: The repository's digest key.
-        has_holes: Its segments are those of a file with holes.
+        proof: Of the segments, none of which was added so far.
+        name: What tells it from other uploads, should it be cut off; empty: nothing is kept.
 
     Attributes:
         size: Plain bytes so far; of a file with holes known only once it was proved.
         data_bytes: Bytes of its segments, expanded.
     """
 
-    def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
-        self.size = self.data_bytes = 0
-        self.has_holes = has_holes
+    def __init__(self, path: str, backlog: Backlog, proof: SegmentProof, name: bytes = b"") -> None:
+        self.has_holes = proof.has_holes
+        self.data_bytes = proof.data_bytes
+        self.size = 0 if self.has_holes else self.data_bytes
         self._path: Final = path
+        self._name: Final = name
         self._backlog = backlog
-        self._digester = Digester(key)
-        self._holed = HoledDigester(key)
-        self._order = ExtentOrder()
+        self._proof = proof
         self._file: LargeWriter | None = None
         self._segments = self._segment_bytes = 0
+
+    @classmethod
+    def resumed(cls, found: Partial, backlog: Backlog) -> "Upload":
+        """Return what goes on behind the segments of *found*."""
+        self = cls(found.path, backlog, found.proof, found.upload)
+        self._segments, self._segment_bytes = found.parts, found.stored
+        backlog.put(partial(self._go_on, found), 0)
+        return self
 
     @property
     def stored(self) -> int:
@@ -61,7 +70,7 @@ class Upload:
             TardisError: A segment, or something before, could not be kept.
         """
         self.size = size
-        self._backlog.put(partial(self._prove, digest, size), 0)
+        self._backlog.put(partial(self._proof.check, digest, size), 0)
 
     def keep(self, digest: bytes, path: str) -> None:
         """Let the whole content, which was proved, have the name *path*.
@@ -76,23 +85,27 @@ class Upload:
         """Remove what has arrived."""
         self._backlog.put(self._abandon, 0, always=True)
 
+    def leave(self) -> str:
+        """Keep what has arrived to be gone on with; return its path.
+
+        It is removed if that is too little, or if something has failed.
+        """
+        try:
+            self._backlog.wait(self._backlog.mark())
+        except TardisError:
+            self.abandon()
+        else:
+            self._backlog.put(self._leave, 0, always=True)
+        return self._path
+
     def _add(self, codec: int, size: int, data: bytes) -> None:
         file = self._begun()
         plain = data if codec == Codec.NONE and len(data) == size else expand(codec, data, size)
+        offset = self._proof.add(plain)
         if self.has_holes:
-            extents, _ = self._order.follow(plain)
-            self._holed.update(plain)
-            file.add_holed(codec, data, size, extents[0][0])
+            file.add_holed(codec, data, size, offset)
         else:
-            self._digester.update(plain)
             file.add(codec, data)
-
-    def _prove(self, digest: bytes, size: int) -> None:
-        found = self._holed.digest(size) if self.has_holes else self._digester.digest()
-        if found != digest:
-            raise IntegrityError("an upload does not match its digest")
-        if self._order.end > size:
-            raise IntegrityError("an upload has extents beyond the end of its file")
 
     def _keep(self, digest: bytes, path: str) -> None:
         self._begun().finish(self.size, digest)
@@ -102,8 +115,16 @@ class Upload:
     def _begun(self) -> LargeWriter:
         """Return the file, made now unless there is one: a file may be one single hole."""
         if self._file is None:
-            self._file = LargeWriter(self._path, has_holes=self.has_holes)
+            self._file = LargeWriter(self._path, has_holes=self.has_holes, upload=self._name)
         return self._file
+
+    def _go_on(self, found: Partial) -> None:
+        self._file = LargeWriter.resumed(found)
+
+    def _leave(self) -> None:
+        if self._file is not None:
+            self._file.leave()
+            self._file = None
 
     def _abandon(self) -> None:
         if self._file is not None:

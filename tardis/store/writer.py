@@ -27,6 +27,8 @@ from .keys import keys_text, read_keys
 from .layout import Layout
 from .lock import WriterLock
 from .packs import PackWriter
+from .partials import Partial, Partials
+from .proofs import SegmentProof
 from .questions import Questions
 from .records import HEADER, Kind
 from .trouble import store_trouble
@@ -48,6 +50,7 @@ class StoreWriter:
         repository: Identity of the store.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
+        partials: What earlier runs have left of large contents.
         has_changed: A sealed group opened or closed an entry row, or moved a content; or a
             run that this one continues may have.
     """
@@ -68,6 +71,7 @@ class StoreWriter:
         self.has_changed = False
         self.group = Group()
         self._begun = time.monotonic()
+        self._run = os.urandom(8).hex()
         self._known: dict[bytes, int] = {}
         self._damaged: dict[bytes, int] = {}
         self._fresh: list[bytes] = []
@@ -83,7 +87,8 @@ class StoreWriter:
         self._journal = held.enter_context(closing(Journal(layout.journal)))
         self._refuse_old_catalog()
         os.makedirs(layout.incoming, exist_ok=True)
-        self._clear_incoming()
+        with store_trouble(layout.incoming):
+            self.partials = Partials(layout.incoming, self.repository.digest_key)
         self._numbers = itertools.count(writing.last_pack(self.db) + 1)
         packs = ExitStack()
         held.push(packs)
@@ -195,10 +200,20 @@ class StoreWriter:
         group.count("new_bytes", size)
         group.count("stored_bytes", stored)
 
-    def begin_large(self, *, has_holes: bool = False) -> Upload:
-        """Return what takes a large content; finish it by `keep_large` or abandon it."""
-        key = self.repository.digest_key
-        return Upload(self.incoming(), self._backlog, key, has_holes=has_holes)
+    def begin_large(self, *, has_holes: bool = False, name: bytes = b"") -> Upload:
+        """Return what takes a large content; finish it by `keep_large`, abandon or leave it.
+
+        Args:
+            has_holes: Its segments are those of a file with holes.
+            name: 32 bytes that tell it from other uploads, for `partials`; empty: nothing is
+                kept of it if it is cut off.
+        """
+        proof = SegmentProof(self.repository.digest_key, has_holes=has_holes)
+        return Upload(self.incoming(), self._backlog, proof, name)
+
+    def resume_large(self, found: Partial) -> Upload:
+        """Return what goes on where an upload was cut off, see `begin_large`."""
+        return Upload.resumed(found, self._backlog)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
@@ -260,7 +275,7 @@ class StoreWriter:
 
     def incoming(self) -> str:
         """Return a path for what is on its way."""
-        name = f"{self.number}-{os.getpid()}-{next(_SERIAL)}"
+        name = f"{self.number}-{self._run}-{next(_SERIAL)}"
         return os.path.join(self.layout.incoming, name)
 
     def free_path(self, digest: bytes) -> tuple[str, int]:
@@ -346,12 +361,6 @@ class StoreWriter:
                 "an older catalog was put back",
                 hint="Bring the catalog up to date with `sonic recover` first.",
             )
-
-    def _clear_incoming(self) -> None:
-        """Remove large contents that never arrived whole."""
-        with store_trouble(self.layout.incoming):
-            for name in os.listdir(self.layout.incoming):
-                os.unlink(os.path.join(self.layout.incoming, name))
 
 
 _SERIAL: Final = itertools.count(1)

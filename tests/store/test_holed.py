@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.crypto import digest
+from tardis.crypto import HoledDigester, digest
 from tardis.model import SEGMENT, IntegrityError, StoredContent
 from tardis.store.holed import HoledContent
 from tardis.store.large import LargeContent, LargeWriter
@@ -240,7 +240,7 @@ def test_what_cannot_be_is_not_kept(shop: Workshop, what: str) -> None:
     parts, size = WRONG[what]
     with pytest.raises(IntegrityError), shop.running() as writer:
         upload = writer.begin_large(has_holes=True)
-        digester = type(upload._holed)(writer.repository.digest_key)
+        digester = HoledDigester(writer.repository.digest_key)
         for part in parts:
             upload.add(0, len(part), part)
             digester.update(part)
