@@ -61,6 +61,12 @@ def daemon_options(settings: Settings) -> DaemonOptions:
             f"Formats has {len(formats)} entries and KeepPeriods {len(schedule.days)}: "
             "there must be one period for each format"
         )
+    full_formats = settings[table.FORCE_FULL] if settings.is_given(table.FORCE_FULL) else ()
+    if full_formats and len(full_formats) != len(formats):
+        raise ConfigError(
+            f"Formats has {len(formats)} entries and ForceFull {len(full_formats)}: "
+            "there must be one answer for each format"
+        )
     place = Place(
         base=settings[table.BASE_DIR],
         db_name=settings[table.DBNAME],
@@ -75,6 +81,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         program=f"tardisd {__version__}",
         formats=formats,
         priorities=priorities,
+        full_formats=full_formats,
         allow_new_hosts=settings[table.ALLOW_NEW_HOSTS],
         allow_open=settings[table.ALLOW_OPEN],
         is_private=is_local and os.geteuid() != 0,

@@ -38,7 +38,6 @@ _BACKGROUND: Final = "running in the background is not part of this version yet"
 _TLS: Final = "TLS is not part of this version yet"
 _LOGIN: Final = "logging in with a password is not part of this version yet"
 _BASIS_LINKS: Final = "links to a basis are not part of this version yet"
-_FULL_FORMATS: Final = "full sets by format are not part of this version yet"
 _UPGRADES: Final = "upgrading a store while serving is not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
@@ -115,7 +114,7 @@ KEEP_NAMED = Option("keep-named", "KeepNamed", "", 0, non_negative,
     "days to keep sets that were named by hand, 0 for ever", metavar="DAYS", group="Sets")
 FORCE_FULL: Option[tuple[bool, ...]] = Option("", "ForceFull", "", (False, False, False), _flags,
     "whether the sets of each format are full ones", kind=Kind.LIST, each=_flags,
-    show=show_commas, later=_FULL_FORMATS, group="Sets")
+    show=show_commas, group="Sets")
 AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
     group="Sets")
 

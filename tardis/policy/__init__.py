@@ -2,7 +2,7 @@
 
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
-from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -60,6 +60,7 @@ __all__ = [
     "dense",
     "doomed",
     "final_name",
+    "flattens",
     "is_kept",
     "is_within",
     "judge_changed",

@@ -1,4 +1,4 @@
-"""The end of a set: its final name."""
+"""The end of a set: its final name, and what follows from it for its beginning."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -33,3 +33,22 @@ def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> 
         return chosen, its_format, its_priority if priority < 0 else priority
 
     return choose
+
+
+def is_forced_full(options: DaemonOptions, choose: Naming, sets: list[BackupSet]) -> bool:
+    """Tell whether the newest of *sets*, which has just begun, is to be a full one.
+
+    That goes by the format that would name it if it were complete now.
+
+    Args:
+        options: With the server's formats, and which of them make full sets.
+        choose: As `naming` returns it.
+        sets: All of them.
+    """
+    if not any(options.full_formats):
+        return False
+    this = sets[-1]
+    _, form, _ = choose({one.name: one.lineage for one in sets[:-1]}, this)
+    return form is not None and (form, True) in zip(
+        options.formats, options.full_formats, strict=True
+    )

@@ -18,6 +18,7 @@ class DaemonOptions:
         program: Name and version, told to clients.
         formats: For automatic names, the most lasting first.
         priorities: One for each format.
+        full_formats: Whether the sets of each format are full ones; empty: none is.
         allow_new_hosts: Clients may make their own store.
         allow_open: Clients without a password are served beyond this machine.
         is_private: New stores can be looked into by their owner only.
@@ -45,4 +46,5 @@ class DaemonOptions:
     timeout: float = 300.0
     verbose: int = 0
     purge: Purge | None = None
+    full_formats: tuple[bool, ...] = ()
     deltas: DeltaRules = field(default_factory=DeltaRules)

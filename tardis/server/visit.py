@@ -52,13 +52,14 @@ from tardis.store import (
     copy_catalog,
     create_store,
     has_store,
+    mark_full,
     open_set,
     open_writer,
     write_full_manifest,
 )
 
 from .checks import check_end, check_hello, check_owners, check_wish
-from .closing import naming
+from .closing import is_forced_full, naming
 from .intake import MAX_ITEMS, Intake
 from .offers import Offers
 from .options import DaemonOptions
@@ -199,7 +200,8 @@ class Visit:
         has_history = any(one.is_complete for one in ask.sets())
         begun = open_set(writer, self._set_wish(writer, hello, wish))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
-        rules = None if wish.is_full else self._options.deltas
+        is_full = wish.is_full or self._is_forced_full(writer, wish)
+        rules = None if is_full else self._options.deltas
         offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
         settling = Settling(writer, offers)
         intake = Intake(writer, settling, has_history)
@@ -224,9 +226,17 @@ class Visit:
             raise
         finally:
             receiving.leave()
-        if wish.is_full:
+        if is_full:
             self._refresh(writer, keeper)
         return self._close(writer, intake, settling, (hello, wish))
+
+    def _is_forced_full(self, writer: StoreWriter, wish: OpenSet) -> bool:
+        """Tell whether the administrator wants the set that has begun full; note it if so."""
+        choose = naming(self._options, (wish.name, wish.format, wish.priority), wish.label)
+        is_forced = is_forced_full(self._options, choose, writer.ask.sets())
+        if is_forced:
+            mark_full(writer)
+        return is_forced
 
     def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
         taken = {one.name for one in writer.ask.sets() if one.is_complete}

@@ -18,7 +18,15 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
-from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
+from .sets import (
+    Naming,
+    SetEnd,
+    SetWish,
+    complete_set,
+    mark_full,
+    open_set,
+    write_full_manifest,
+)
 from .trouble import store_trouble
 from .uploads import Upload
 from .writer import StoreWriter
@@ -43,6 +51,7 @@ __all__ = [
     "copy_catalog",
     "create_store",
     "has_store",
+    "mark_full",
     "open_reader",
     "open_set",
     "open_writer",

@@ -161,8 +161,10 @@ class PackWriter:
         self._touched[self.number] = self.offset
 
     def _close(self) -> None:
-        """Close the file once all of it is written."""
+        """Close the file once all of it is written, unless it is closed."""
         descriptor, self._descriptor = self._descriptor, -1
+        if descriptor < 0:
+            return
         if self._backlog is None:
             os.close(descriptor)
         else:

@@ -16,6 +16,7 @@ from tardis.model import IntegrityError, StoreError
 
 from .catalog import pruning
 from .catalog.connection import transaction
+from .flattening import flatten_chains, needs_flattening
 from .journal import content_line
 from .layout import Layout
 from .opening import RESERVE_BYTES, make_reserve
@@ -35,6 +36,7 @@ class Pruned:
     Attributes:
         rows: Entry rows.
         freed_bytes: By which the files of the store have shrunk; catalog apart.
+        flattened: Contents that were deltas and are whole now.
         moved: Contents that were copied out of packs that went.
         damaged: Packs that were left as they are because a record in them is damaged.
     """
@@ -45,6 +47,7 @@ class Pruned:
     files: int = 0
     packs: int = 0
     freed_bytes: int = 0
+    flattened: int = 0
     moved: int = 0
     damaged: int = 0
 
@@ -67,6 +70,9 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
         work.drop_rows()
         work.drop_contents()
         work.sweep()
+        if work.flatten():
+            work.drop_contents()
+            work.sweep()
         if numbers:
             work.renew_manifests()
         work.repack()
@@ -124,12 +130,26 @@ class _Pruning:
         with transaction(self._db):
             pruning.forget_packs(self._db, [number for number, _ in dead])
 
-    def renew_manifests(self) -> None:
-        """Repeat all rows in manifests, and let go of the older ones."""
+    def flatten(self) -> int:
+        """Store whole what stands on too much that is dead; return how many contents."""
+        if not needs_flattening(self._writer):
+            return 0
+        self._begin()
+        self._writer.packs.begin_pack()
+        self.done.flattened, written = flatten_chains(self._writer, RESERVE_BYTES)
+        self.done.freed_bytes -= written
+        return self.done.flattened
+
+    def _begin(self) -> None:
+        """Let the newest set be the one that what is written now belongs to."""
         sets = self._writer.ask.sets()
         number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
         if not self._writer.has_begun:
             self._writer.begin(number, groups)
+
+    def renew_manifests(self) -> None:
+        """Repeat all rows in manifests, and let go of the older ones."""
+        self._begin()
         self._writer.committer.tools.packs.begin_pack()
         first = self._writer.committer.sequence
         write_full_manifest(self._writer, is_due=True)

@@ -85,6 +85,12 @@ def open_set(writer: StoreWriter, wish: SetWish) -> BackupSet:
     return begun
 
 
+def mark_full(writer: StoreWriter) -> None:
+    """Note that the set which has just begun is a full one."""
+    with transaction(writer.writing_db):
+        writing.change_set(writer.writing_db, writer.number, {"is_full": 1})
+
+
 @dataclass(frozen=True, slots=True)
 class SetEnd:
     """What is known of a set when all of it has arrived."""
