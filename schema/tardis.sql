@@ -83,7 +83,7 @@ CREATE TABLE fingerprints (
 
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL UNIQUE,
+    digest BLOB NOT NULL UNIQUE,            -- classic: MD5, then SHA-256
     size INTEGER NOT NULL,                  -- plain bytes
     stored INTEGER NOT NULL,                -- stored bytes, without record header
     codec INTEGER NOT NULL,
@@ -91,7 +91,7 @@ CREATE TABLE contents (
     basis INTEGER REFERENCES contents (id) ON DELETE RESTRICT,
     chain INTEGER NOT NULL DEFAULT 0,       -- deltas between this and a whole copy, or more once one of them was stored whole
     pack INTEGER REFERENCES packs (number) ON DELETE RESTRICT,  -- NULL: a file of its own
-    place INTEGER NOT NULL,                 -- offset in the pack, or the n of ab/<digest>-n
+    place INTEGER NOT NULL,                 -- offset in the pack, or the n of <digest>-n
     stored_digest BLOB,                     -- BLAKE3-256 of the stored bytes, when they are sealed
     is_damaged INTEGER NOT NULL DEFAULT 0,
     added_set INTEGER NOT NULL,
@@ -183,8 +183,8 @@ CREATE TABLE manifests (
     backup_set INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     is_full INTEGER NOT NULL,
-    pack INTEGER NOT NULL REFERENCES packs (number) ON DELETE RESTRICT,
-    place INTEGER NOT NULL,
+    pack INTEGER REFERENCES packs (number) ON DELETE RESTRICT,  -- NULL: a file, in classic stores
+    place INTEGER NOT NULL,                 -- offset in the pack, or the n of <set>-<n>
     stored INTEGER NOT NULL,
     PRIMARY KEY (backup_set, is_full, sequence)
 ) STRICT, WITHOUT ROWID;

@@ -1,19 +1,23 @@
 """Makes the stores of new clients."""
 
+from tardis.model import MODERN
 from tardis.policy import check_client_name
 from tardis.store import Place, create_store
 
 
-def create_client(place: Place, client: str, *, private: bool = False) -> None:
+def create_client(
+    place: Place, client: str, *, private: bool = False, scheme: str = MODERN
+) -> None:
     """Make an empty store for *client*.
 
     Args:
         place: Where.
         client: Its name.
         private: Let nobody but the owner look into it.
+        scheme: Format of the store, one of `model.SCHEMES`.
 
     Raises:
         UsageError: That cannot be a name.
         StoreError: There is one already, or it cannot be made; nothing is left then.
     """
-    create_store(place, check_client_name(client), private=private)
+    create_store(place, check_client_name(client), private=private, scheme=scheme)

@@ -119,6 +119,7 @@ def set_wish(settings: Settings, argv: Sequence[str], roots: dict[bytes, bytes])
         lineage=lineage(job, list(roots.values())),
         label=job,
         command_line=command_line(settings, argv),
+        scheme=settings[table.SCHEME] if settings.is_given(table.SCHEME) else "",
         config=config.encode("utf-8", "backslashreplace"),
         session=os.urandom(8).hex(),
     )

@@ -20,6 +20,11 @@ def restore_options(settings: Settings) -> ExtractOptions:
         hard_links=settings[table.HARD_LINKS],
         recurse=settings[table.RECURSE],
         jobs=settings[table.JOBS],
-        switches=Switches(times=settings[table.SET_TIMES], perms=settings[table.SET_PERMS]),
+        switches=Switches(
+            times=settings[table.SET_TIMES],
+            perms=settings[table.SET_PERMS],
+            attrs=settings[table.SET_ATTRS],
+            acl=settings[table.SET_ACL],
+        ),
         ask=Question() if is_asking else None,
     )

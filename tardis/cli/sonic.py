@@ -33,7 +33,12 @@ def _create(settings: Settings) -> None:
     """Make a store as the daemon would: for its group at most, for nobody else."""
     os.umask(table.UMASK.default)
     private = os.geteuid() != 0
-    create_client(place_of(settings), settings[table.TOOL_CLIENT], private=private)
+    create_client(
+        place_of(settings),
+        settings[table.TOOL_CLIENT],
+        private=private,
+        scheme=settings[table.SCHEME],
+    )
 
 
 def _list(settings: Settings) -> None:

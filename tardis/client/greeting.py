@@ -3,6 +3,7 @@
 import time
 
 from tardis import __version__
+from tardis.model import SCHEMES, RemoteProtocolError
 from tardis.protocol import PROTOCOL
 from tardis.protocol.messages import Hello, OpenSet, SetOpened, Welcome
 
@@ -35,7 +36,11 @@ def open_set(line: Talk, options: JobOptions) -> SetOpened:
             client_time_ns=time.time_ns(),
             command_line=wish.command_line,
             config=wish.config,
+            scheme=wish.scheme,
             session=wish.session,
         )
     )
-    return expect(line, SetOpened)
+    opened = expect(line, SetOpened)
+    if opened.scheme not in SCHEMES:
+        raise RemoteProtocolError(f"the server keeps a store of a format {opened.scheme!r}")
+    return opened

@@ -9,7 +9,7 @@ from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
-from .packing import Packer, SegmentPacker
+from .packing import Packer, pack_segments, pack_stream
 from .run import Talk
 
 MOST_HELD: Final = 1000
@@ -17,12 +17,21 @@ MOST_HELD: Final = 1000
 
 
 class LargeSender:
-    """Sends large contents, one at a time."""
+    """Sends large contents, one at a time.
 
-    def __init__(self, line: Talk, key: bytes, packer: Packer) -> None:
+    Args:
+        line: To the server.
+        key: See `crypto.content_key`.
+        packer: Compresses.
+        is_stream: Each content becomes one stream, as the classic scheme wants it.
+    """
+
+    def __init__(self, line: Talk, key: bytes, packer: Packer, *, is_stream: bool = False) -> None:
         self._line = line
         self._key = key
         self._packer = packer
+        self._is_stream = is_stream
+        self._pack = pack_stream if is_stream else pack_segments
         self._held: dict[tuple[int, int], UploadHeld] = {}
 
     def on_held(self, message: UploadHeld) -> None:
@@ -71,15 +80,14 @@ class LargeSender:
             finally:
                 os.close(file.descriptor)
             parts += held.parts if held else 0
-            held = UploadHeld(*entry, parts, looks) if parts >= RESUMABLE else None
+            is_kept = parts >= RESUMABLE and not self._is_stream
+            held = UploadHeld(*entry, parts, looks) if is_kept else None
             self._line.say(UploadAbort(keeps=held is not None))
 
     def _say_parts(self, name: bytes, body: Body, segments: Iterator[bytes]) -> tuple[int, bytes]:
         """Send *segments*; return how many of them are whole, and what stands for these."""
-        packer = SegmentPacker(self._packer, name)
         parts, looks = 0, body.so_far()
-        for data in segments:
-            codec, stored = packer.pack(data)
+        for data, codec, stored in self._pack(self._packer, name, segments):
             self._line.say(UploadPart(len(data), codec, stored))
             if len(data) >= SEGMENT:
                 parts, looks = parts + 1, body.so_far()

@@ -20,6 +20,7 @@ class SetWish:
     label: str = ""
     command_line: bytes = b""
     config: bytes = b""
+    scheme: str = ""
     session: str = ""
 
 

@@ -1,9 +1,9 @@
 """Compressing contents where it pays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from tardis.streams import Codec, compress
+from tardis.streams import Codec, StreamCompressor, compress
 
 KEEPS_SMALL: Final = 0.9
 """A small content stays as it is unless it shrinks to this part of its size."""
@@ -70,3 +70,36 @@ class SegmentPacker:
         self._plain += len(data)
         self._packed += len(packed)
         return codec, packed
+
+
+def pack_segments(
+    packer: Packer, name: bytes, segments: Iterable[bytes]
+) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield each segment of a large file with its codec and its bytes to store."""
+    segment_packer = SegmentPacker(packer, name)
+    for data in segments:
+        yield data, *segment_packer.pack(data)
+
+
+def pack_stream(
+    packer: Packer, name: bytes, segments: Iterable[bytes]
+) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield each segment with the codec of the whole and what the one stream grows by.
+
+    The first segment, compressed alone, shows whether it pays.
+    """
+    rest = iter(segments)
+    data = next(rest, None)
+    if data is None:
+        return
+    codec, packed = packer.pack(name, data)
+    if codec == Codec.NONE or len(packed) > KEEPS_LARGE * len(data):
+        yield data, int(Codec.NONE), data
+        for data in rest:
+            yield data, int(Codec.NONE), data
+        return
+    stream = StreamCompressor(codec)
+    for following in rest:
+        yield data, codec, stream.compress(data)
+        data = following
+    yield data, codec, stream.compress(data) + stream.finish()

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
+from tardis.crypto import content_key
 from tardis.delta import has_librsync
-from tardis.model import SMALL, RemoteProtocolError, SourceError
+from tardis.model import CLASSIC, SMALL, RemoteProtocolError, SourceError
 from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
 from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
@@ -66,10 +67,11 @@ class Uploader:
     def __init__(self, run: Run) -> None:
         self.outstanding = 0
         self._run = run
-        self._key = run.opened.digest_key
+        self._key = content_key(run.opened.scheme, run.opened.digest_key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
-        self.large = LargeSender(run.line, self._key, self._packer)
+        is_classic = run.opened.scheme == CLASSIC
+        self.large = LargeSender(run.line, self._key, self._packer, is_stream=is_classic)
         self.signatures = Signatures(run.line)
         self._deltas = DeltaSender(run.line, self._key, self._packer, options.delta_percent)
         self._settling = Settling()

@@ -25,6 +25,7 @@ from .rows_common import (
     PORT,
     PROGRESS,
     PURGING,
+    SCHEME,
     SERVER,
     TIMEOUT,
     VERBOSE,
@@ -63,9 +64,6 @@ HOURLY = switch("hourly H", "", "", False, "make an hourly set", exclusive="kind
 DAILY = switch("daily D", "", "", False, "make a daily set", exclusive="kind", group="Set")
 WEEKLY = switch("weekly W", "", "", False, "make a weekly set", exclusive="kind", group="Set")
 MONTHLY = switch("monthly M", "", "", False, "make a monthly set", exclusive="kind", group="Set")
-SCHEME = Option("scheme", "Scheme", "", "modern", choice("modern", "classic"),
-    "store format of a client that is created: modern or classic", metavar="SCHEME",
-    later="the classic store format is not part of this version yet", group="Set")
 SEND_CONFIG = switch("send-config S", "SendClientConfig", "TARDIS_SEND_CONFIG", True,
     "keep the options of this run, without secrets, at the server", group="Set")
 PURGE = switch("purge", "Purge", "", False, "remove old sets after the backup",

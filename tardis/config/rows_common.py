@@ -3,11 +3,21 @@
 from typing import Any, Final, TypeAlias
 
 from .option import Kind, Option
-from .values import Secret, boolean, non_negative, one, port, ratio, required, seconds, shell_list
+from .values import (
+    Secret,
+    boolean,
+    choice,
+    non_negative,
+    one,
+    port,
+    ratio,
+    required,
+    seconds,
+    shell_list,
+)
 
 ENCRYPTION: Final = "encryption is not part of this version yet"
 PURGING: Final = "letting a client remove old sets is not part of this version yet"
-ATTRIBUTES: Final = "what of its attributes is restored cannot be chosen in this version"
 MESSAGES: Final = "messages are sized automatically and this cannot be changed"
 
 Words: TypeAlias = Option[tuple[str, ...]]
@@ -89,6 +99,9 @@ DBDIR = text("dbdir Y", "DBDir", "TARDIS_DBDIR", "", "directory with the catalog
 SCHEMA = Option("schema", "Schema", "TARDIS_SCHEMA", "schema/tardis.sql", required,
     "file with the schema of new catalogs; a relative one is looked for beside the programs",
     metavar="FILE", group="Store")
+SCHEME = Option("scheme", "Scheme", "", "modern", choice("modern", "classic"),
+    "store format of a client that is created: modern or classic", metavar="SCHEME",
+    group="Store")
 RECENT_SET = Option("", "", "TARDIS_RECENT_SET", "Current", required,
     "name that stands for the newest complete set", group="Store")
 DEFAULTS = Option("", "", "TARDIS_DEFAULTS", "/etc/tardis/system.defaults", required,

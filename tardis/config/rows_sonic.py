@@ -9,6 +9,7 @@ from .rows_common import (
     ENCRYPTION,
     PASSWORD_STRENGTH,
     SCHEMA,
+    SCHEME,
     SECRETS,
     STORE,
     TOOL,
@@ -90,7 +91,8 @@ NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to c
 _WHICH = (BACKUP, DATE)
 _PLANNED = (CONFIRM, PLAN_ONLY, JSON)
 SUBCOMMANDS: Final = {command.name: command for command in (
-    Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, PASSWORD_STRENGTH)),
+    Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, SCHEME,
+        PASSWORD_STRENGTH)),
     Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH), ENCRYPTION),
     Subcommand("chpass", "change the password", (*_COMMON, PASSWORD_STRENGTH, NEW_PASSWORD,
         NEW_PASSWORD_FILE, NEW_PASSWORD_PROG), ENCRYPTION),

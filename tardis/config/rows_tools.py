@@ -4,7 +4,6 @@ from typing import Final
 
 from .option import Kind, Option
 from .rows_common import (
-    ATTRIBUTES,
     PROGRESS,
     SECRETS,
     STORE,
@@ -70,9 +69,9 @@ AUTHFAIL_ACTION = Option("authfail-action", "", "", "rename", choice("keep", "re
 SET_TIMES = switch("set-times", "", "", True, "restore times", group="How to restore")
 SET_PERMS = switch("set-perms", "", "", True, "restore owners and permissions",
     group="How to restore")
-SET_ATTRS = switch("set-attrs", "", "", True, "restore extended attributes", later=ATTRIBUTES,
+SET_ATTRS = switch("set-attrs", "", "", True, "restore extended attributes",
     group="How to restore")
-SET_ACL = switch("set-acl", "", "", True, "restore access control lists", later=ATTRIBUTES,
+SET_ACL = switch("set-acl", "", "", True, "restore access control lists",
     group="How to restore")
 HARD_LINKS = switch("hardlinks", "", "", True, "restore hard links as such",
     group="How to restore")

@@ -1,6 +1,12 @@
-"""How contents and directories are named: BLAKE3, keyed per repository."""
+"""How contents and directories are named.
+
+Contents of the modern scheme by BLAKE3, keyed per repository.  Those of the classic one by
+MD5 and SHA-256 together, 48 bytes: the first 16 give the file its name, as is documented,
+and all of them tell contents apart, because people can make two files with one MD5.
+"""
 
 import os
+from hashlib import md5, sha256
 from typing import Final
 
 import blake3
@@ -8,25 +14,46 @@ import blake3
 FINGERPRINT_SIZE: Final = 16
 """Bytes of a directory's fingerprint."""
 
+MD5_SIZE: Final = 16
+"""Bytes of a classic digest that name the content's file."""
+
+CLASSIC_KEY: Final = b""
+"""In place of a key: contents are named as in the classic scheme, which has none."""
+
 _HOLED: Final = "Tardis 2026-11-22 content id of a file with holes"
+
+
+class _Classic:
+    """MD5 and SHA-256 of the same bytes."""
+
+    def __init__(self) -> None:
+        self._name = md5(usedforsecurity=False)
+        self._strong = sha256()
+
+    def update(self, data: bytes) -> None:
+        self._name.update(data)
+        self._strong.update(data)
+
+    def digest(self) -> bytes:
+        return self._name.digest() + self._strong.digest()
 
 
 class Digester:
     """Digests a content that comes in pieces.
 
     Args:
-        key: The repository's digest key, 32 bytes.
+        key: Of the repository's contents, see `content_key`.
     """
 
     def __init__(self, key: bytes) -> None:
-        self._state = blake3.blake3(key=key)
+        self._state = blake3.blake3(key=key) if key else _Classic()
 
     def update(self, data: bytes) -> None:
         """Add *data*, any number of bytes."""
         self._state.update(data)
 
     def digest(self) -> bytes:
-        """Return the 32 bytes for what was added so far."""
+        """Return the 32 bytes, 48 in the classic scheme, for what was added so far."""
         return self._state.digest()
 
 
@@ -59,8 +86,15 @@ class HoledDigester:
 
 
 def digest(key: bytes, data: bytes) -> bytes:
-    """Return the content digest of *data*, 32 bytes, under the 32-byte *key*."""
-    return blake3.blake3(data, key=key).digest()
+    """Return the content digest of *data* under the *key* that `content_key` returned."""
+    if key:
+        return blake3.blake3(data, key=key).digest()
+    return md5(data, usedforsecurity=False).digest() + sha256(data).digest()
+
+
+def content_key(scheme: str, key: bytes) -> bytes:
+    """Return what contents of a repository are digested with: its *key*, or `CLASSIC_KEY`."""
+    return CLASSIC_KEY if scheme == "classic" else key
 
 
 def fingerprint(key: bytes, parts: list[bytes]) -> bytes:

@@ -21,6 +21,8 @@ from tardis.model import (
     StoredContent,
 )
 
+from .archive_attributes import portable
+from .extended import mode_without_acl
 from .extract import Request, Restored
 from .extract_files import IN_MEMORY
 from .extract_walk import Plan, plan_of_entry, plan_of_node, same_file
@@ -40,6 +42,7 @@ class Item(NamedTuple):
         mode: ``st_mode``, kind included.
         size: Bytes of a file that follow, else 0.
         target: Where a symbolic link points, else empty.
+        attributes: (name, value) of its extended attributes; ACLs among them are text.
     """
 
     path: bytes
@@ -53,6 +56,7 @@ class Item(NamedTuple):
     mtime_ns: int
     rdev: int
     target: bytes
+    attributes: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Archive(Protocol):
@@ -160,9 +164,9 @@ class Archiver:
 
     def _folder(self, path: bytes, plan: Plan) -> None:
         row = plan.row or (_DEFAULT_MODE, 0, 0, 0, 0, None)
-        mode, uid, gid, mtime, mtime_ns, _ = row
+        mode, uid, gid, mtime, mtime_ns, packed = row
         item = Item(path, mode, uid, gid, *self._owner(uid, gid), 0, mtime, mtime_ns, 0, b"")
-        self._archive.add(item, iter(()))
+        self._archive.add(self._with_attributes(item, packed), iter(()))
         self.report.directories += 1
 
     def _files(self, folder: bytes, entries: list[Entry], number: int) -> None:
@@ -210,7 +214,7 @@ class Archiver:
         self._count(item.size)
 
     def _item(self, path: bytes, entry: Entry) -> Item:
-        return Item(
+        item = Item(
             path,
             entry.mode,
             entry.uid,
@@ -222,6 +226,23 @@ class Archiver:
             entry.rdev,
             entry.target or b"",
         )
+        return self._with_attributes(item, entry.xattrs)
+
+    def _with_attributes(self, item: Item, packed: bytes | None) -> Item:
+        """Return *item* with its attributes, and with the mode that it has without its ACL.
+
+        Who unpacks it without ACLs gives the group no more than it had; an ACL that is
+        unpacked brings its mask along.
+        """
+        if not packed:
+            return item
+        try:
+            attributes = portable(packed, self._names)
+        except ValueError:
+            reason = "the store does not tell its extended attributes in a way that can be read"
+            self.report.add_problem(item.path, reason)
+            return item
+        return item._replace(mode=mode_without_acl(item.mode, packed), attributes=attributes)
 
     def _owner(self, uid: int, gid: int) -> tuple[bytes, bytes]:
         return self._names.get((False, uid), b""), self._names.get((True, gid), b"")

@@ -1,10 +1,14 @@
-"""tar archives in the pax format: names of any bytes, times in nanoseconds, hard links."""
+"""tar archives in the pax format: names of any bytes, times in nanoseconds, hard links.
+
+Extended attributes and ACLs are told as star does it and GNU tar reads it, with
+``--xattrs`` and ``--acls``.
+"""
 
 import io
 import stat
 import tarfile
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from .archive import Item, device_numbers
 
@@ -17,6 +21,15 @@ _KINDS: Final = {
     stat.S_IFBLK: tarfile.BLKTYPE,
 }
 _BUFFER: Final = 1 << 20
+_BLOCK: Final = 512
+_SIZE: Final = slice(124, 136)
+_SUM: Final = slice(148, 156)
+"""Where in a header the size and the sum of the header stand, as octal digits."""
+
+_ACLS: Final = {
+    b"system.posix_acl_access": b"SCHILY.acl.access",
+    b"system.posix_acl_default": b"SCHILY.acl.default",
+}
 
 
 class TarArchive:
@@ -57,6 +70,29 @@ class TarArchive:
     def _add(self, info: tarfile.TarInfo, chunks: Iterator[bytes]) -> None:
         self._tar.addfile(info, io.BufferedReader(_Chunks(chunks), _BUFFER) if info.size else None)
         self._tar.members.clear()  # type: ignore[attr-defined]  # it remembers every member
+
+
+class _Member(tarfile.TarInfo):
+    """A member with extended attributes, whose names and values may be any bytes.
+
+    Attributes:
+        records: What goes into its extended header besides.
+    """
+
+    records = b""
+
+    def tobuf(self, *words: Any, **more: Any) -> bytes:
+        """Return the header, with the records in the extended header before it."""
+        made = super().tobuf(*words, **more)
+        if not self.records:
+            return made
+        size = int(made[_SIZE].rstrip(b"\0 "), 8)
+        extended = made[_BLOCK : _BLOCK + size] + self.records
+        head = bytearray(made[:_BLOCK])
+        head[_SIZE] = b"%011o\0" % len(extended)
+        head[_SUM] = b" " * 8
+        head[_SUM] = b"%06o\0 " % sum(head)
+        return bytes(head) + extended + bytes(-len(extended) % _BLOCK) + made[-_BLOCK:]
 
 
 class _Forward:
@@ -100,16 +136,32 @@ class _Chunks(io.RawIOBase):
 
 
 def _info(item: Item, kind: bytes) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(_text(item.path))
+    info = _Member(_text(item.path))
     info.type = kind
     info.mode = stat.S_IMODE(item.mode)
     info.uid, info.gid = item.uid, item.gid
     info.uname, info.gname = _text(item.user), _text(item.group)
     info.size = item.size
     info.mtime = item.mtime
-    if item.mtime_ns:
+    if kind != tarfile.LNKTYPE:
+        info.records = b"".join(_record(*one) for one in item.attributes)
+    if item.mtime_ns or info.records:
         info.pax_headers = {"mtime": _moment(item.mtime, item.mtime_ns)}
     return info
+
+
+def _record(name: bytes, value: bytes) -> bytes:
+    """Return one attribute as a record of an extended header: its length, keyword and value.
+
+    An equals sign would end the keyword, so it is escaped, as GNU tar does it.
+    """
+    escaped = name.replace(b"%", b"%25").replace(b"=", b"%3D")
+    keyword = _ACLS.get(name, b"SCHILY.xattr." + escaped)
+    rest = b" %s=%s\n" % (keyword, value)
+    size = len(rest)
+    while len(b"%d" % size) + len(rest) != size:
+        size = len(b"%d" % size) + len(rest)
+    return b"%d" % size + rest
 
 
 def _moment(seconds: int, nanoseconds: int) -> str:

@@ -14,8 +14,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tardis.model import Reader
+from tardis.policy import ACLS
 
-from .extended import ACCESS, Extended, mode_without_acl, remove_other_acls
+from .extended import (
+    ACCESS,
+    CAPABILITY,
+    Extended,
+    has_acl,
+    mode_without_acl,
+    remove_other_acls,
+)
 
 _SET_ID: Final = stat.S_ISUID | stat.S_ISGID
 _SECOND_NS: Final = 10**9
@@ -67,13 +75,37 @@ class Switches:
     Attributes:
         times: When it was modified.
         perms: Owner, group and mode; else new files are made as by any other program.
+        attrs: Extended attributes; capabilities only together with *perms*.
+        acl: POSIX ACLs, also only together with *perms*.
     """
 
     times: bool = True
     perms: bool = True
+    attrs: bool = True
+    acl: bool = True
+
+    def takes(self, name: bytes) -> bool:
+        """Tell whether the attribute *name* is restored."""
+        if name in ACLS:
+            return self.perms and self.acl
+        return self.attrs and (self.perms or name != CAPABILITY)
+
+    def mode_of(self, place: int | bytes | None, mode: int, packed: bytes) -> int:
+        """Return the mode for what had *mode* and the attributes *packed*, ACLs or not.
+
+        Args:
+            place: What is there already and keeps its ACL if it has one; None for what
+                is new and gets none.
+            mode: As stored.
+            packed: As stored.
+        """
+        if self.acl or not packed or (place is not None and has_acl(place)):
+            return mode
+        return mode_without_acl(mode, packed)
 
 
 EVERYTHING: Final = Switches()
+NOTHING: Final = Switches(times=False, perms=False, attrs=False, acl=False)
 
 
 class Attributes:
@@ -92,7 +124,7 @@ class Attributes:
         self._owners = owners
         self._switches = switches
         self._mask = 0 if switches.perms else _umask()
-        self._extended = Extended(self.notes, owners.one_here, grants=switches.perms)
+        self._extended = Extended(self.notes, owners.one_here, switches.takes)
         self._uid = os.geteuid()
         self._gid = os.getegid()
         self._is_root = self._uid == 0
@@ -148,7 +180,9 @@ class Attributes:
             OSError: Mode or time cannot be set.
         """
         if self._switches.perms:
-            trouble = self._permit(place, number, wanted, inherits=inherits)
+            kept = None if is_new else place
+            mode = self._switches.mode_of(kept, stat.S_IMODE(wanted.mode), wanted.xattrs)
+            trouble = self._permit(place, number, wanted, mode, inherits=inherits)
         else:
             trouble = self._extend(place, number, wanted, is_owned=False)
             if is_new:
@@ -171,17 +205,18 @@ class Attributes:
             return False
         if not self._switches.perms:
             return True
-        mode = stat.S_IMODE(wanted.mode)
+        mode = self._switches.mode_of(place, stat.S_IMODE(wanted.mode), wanted.xattrs)
         if not self._is_root:
             return stat.S_IMODE(found.st_mode) == mode & ~_SET_ID
         is_owned = (found.st_uid, found.st_gid) == self._owners.here(number, wanted.uid, wanted.gid)
         return is_owned and stat.S_IMODE(found.st_mode) == mode
 
-    def _permit(self, place: int | bytes, number: int, wanted: Wanted, *, inherits: bool) -> str:
-        """Set all but the time; return what could not be set."""
-        mode = stat.S_IMODE(wanted.mode)
+    def _permit(
+        self, place: int | bytes, number: int, wanted: Wanted, mode: int, *, inherits: bool
+    ) -> str:
+        """Set all but the time, *mode* at last; return what could not be set."""
         is_owned = self.own(place, number, wanted.uid, wanted.gid)
-        if inherits:
+        if inherits and self._switches.acl:
             remove_other_acls(place, wanted.mode, wanted.xattrs)
         trouble = self._extend(place, number, wanted, is_owned=is_owned and self._is_root)
         if wanted.xattrs and ACCESS in self._extended.lost:

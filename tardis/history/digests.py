@@ -8,7 +8,7 @@ from typing import Final
 
 from tardis.model import NoSuchPathError, Reader, StoredContent, UsageError
 
-from .attributes import Switches
+from .attributes import NOTHING
 from .extract import ExtractOptions, ReaderFactory, Restored, open_target
 from .extract_files import FileMaker
 from .folders import Folder, refused
@@ -46,7 +46,7 @@ def restore_contents(
         UsageError: The target is no directory.
     """
     top = open_target(options.target)
-    rules = replace(options.rules, switches=Switches(times=False, perms=False))
+    rules = replace(options.rules, switches=NOTHING)
     found = os.fstat(top)
     folder = Folder(b"", found.st_dev, found.st_ino, False, 0)
     maker = FileMaker(top, reader_factory(), rules)

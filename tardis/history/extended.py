@@ -20,7 +20,6 @@ from tardis.streams import unpack_attributes
 NEEDS_ROOT: Final = "without extended attributes that need root"
 NOT_HELD: Final = "without extended attributes or ACLs that this file system does not keep"
 
-_CAPABILITY: Final = b"security.capability"
 _PRIVILEGED: Final = (b"security.", b"trusted.")
 _DENIED: Final = frozenset({errno.EPERM, errno.EACCES})
 _UNHEARD: Final = frozenset({errno.ENOTSUP, errno.ENODATA})
@@ -32,6 +31,7 @@ _ALL: Final = 0o7
 _USER, _OWNING_GROUP, _GROUP = 0x02, 0x04, 0x08
 
 ACCESS: Final = b"system.posix_acl_access"
+CAPABILITY: Final = b"security.capability"
 
 Place = int | bytes
 """A descriptor, or a path."""
@@ -46,17 +46,19 @@ class Extended:
     Args:
         notes: Counts what was left out.
         translate: For the owners in ACLs.
-        grants: ACLs and capabilities are restored too; without, they are passed over.
+        takes: Tells by its name whether an attribute is restored; the others are passed over.
 
     Attributes:
         lost: Names of what could not be set the last time.
     """
 
-    def __init__(self, notes: Counter[str], translate: Translate, *, grants: bool = True) -> None:
+    def __init__(
+        self, notes: Counter[str], translate: Translate, takes: Callable[[bytes], bool] = bool
+    ) -> None:
         self.lost: frozenset[bytes] = frozenset()
         self._notes = notes
         self._translate = translate
-        self._skipped = frozenset() if grants else ACLS | {_CAPABILITY}
+        self._takes = takes
 
     def set(
         self, place: Place, number: int, packed: bytes, *, is_owned: bool, is_link: bool = False
@@ -82,9 +84,9 @@ class Extended:
         left_out: set[str] = set()
         lost: set[bytes] = set()
         for name, stored in items:
-            if name in self._skipped:
+            if not self._takes(name):
                 continue
-            if name == _CAPABILITY and not is_owned:
+            if name == CAPABILITY and not is_owned:
                 left_out.add(NEEDS_ROOT)
                 lost.add(name)
                 continue
@@ -113,7 +115,7 @@ class Extended:
         except ValueError:
             return True
         for name, stored in items:
-            if name in self._skipped or (name.startswith(_PRIVILEGED) and not is_root):
+            if not self._takes(name) or (name.startswith(_PRIVILEGED) and not is_root):
                 continue
             try:
                 value = os.getxattr(place, name, follow_symlinks=False)
@@ -145,11 +147,30 @@ def mode_without_acl(mode: int, packed: bytes) -> int:
     Beside an ACL the mode's bits for the group are a limit for all whom it names.  Without
     it they are the rights of the group, which may be fewer.
     """
-    acl = dict(unpack_attributes(packed)).get(ACCESS, b"")
-    for tag, permissions, _ in _entries(acl):
+    try:
+        acl = dict(unpack_attributes(packed)).get(ACCESS, b"")
+    except ValueError:
+        return mode
+    for tag, permissions, _ in acl_entries(acl):
         if tag == _OWNING_GROUP:
             return mode & ~((~permissions & _ALL) << 3)
     return mode
+
+
+def acl_entries(acl: bytes) -> list[tuple[int, int, int]]:
+    """Return (tag, permissions, number) of each entry; none if it is no ACL."""
+    size = len(acl) - _HEADER.size
+    if size < 0 or size % _ENTRY.size or _HEADER.unpack_from(acl)[0] != _VERSION:
+        return []
+    return list(_ENTRY.iter_unpack(acl[_HEADER.size :]))
+
+
+def has_acl(place: Place) -> bool:
+    """Tell whether *place*, a descriptor or a path that is not followed, has an access ACL."""
+    try:
+        return bool(os.getxattr(place, ACCESS, follow_symlinks=isinstance(place, int)))
+    except OSError:
+        return False
 
 
 def names_in(packed: bytes) -> frozenset[bytes]:
@@ -165,19 +186,11 @@ def translated(acl: bytes, translate: Callable[[bool, int], int]) -> bytes:
 
     What is no ACL as the kernel tells it is left as it is, for the kernel to refuse.
     """
-    entries = [_here(entry, translate) for entry in _entries(acl)]
+    entries = [_here(entry, translate) for entry in acl_entries(acl)]
     if not entries:
         return acl
     entries.sort(key=lambda entry: (entry[0], entry[2]))
     return acl[: _HEADER.size] + b"".join(_packed(entries))
-
-
-def _entries(acl: bytes) -> list[tuple[int, int, int]]:
-    """Return (tag, permissions, number) of each entry; none if it is no ACL."""
-    size = len(acl) - _HEADER.size
-    if size < 0 or size % _ENTRY.size or _HEADER.unpack_from(acl)[0] != _VERSION:
-        return []
-    return list(_ENTRY.iter_unpack(acl[_HEADER.size :]))
 
 
 def _here(

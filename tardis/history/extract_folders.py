@@ -80,7 +80,7 @@ class FolderMaker:
                 return None
             descriptor = self._folders.open(path.split(b"/"))
             found = os.fstat(descriptor)
-            if made[0] and not parent.is_fresh:
+            if made[0] and not parent.is_fresh and self._rules.switches.acl:
                 remove_other_acls(descriptor, stat.S_IFDIR, b"")  # or all in it inherits them
         except OSError as error:
             self._report.add_problem(path, error.strerror or str(error))

@@ -86,7 +86,7 @@ class MendWalk:
         self._folders = Folders(top)
         self._looking = Folders(top)
         self._owners = Owners(reader)
-        self._extended = Extended(Counter(), self._owners.one_here, grants=options.switches.perms)
+        self._extended = Extended(Counter(), self._owners.one_here, options.switches.takes)
         self._links = Groups()
         self._begun = {one.number: one.client_time_ns for one in reader.sets()}
         self._made: set[bytes] = set()
@@ -186,8 +186,9 @@ class MendWalk:
             return None
         row = wanted.row
         live = shape_of(found) if found is not None else None
-        stored = self._shape(row, found) if row is not None else UNKNOWN
-        live = self._with_attributes(live, stored, self._open(frame), wanted.name)
+        place = b"/proc/self/fd/%d/%s" % (self._open(frame), wanted.name)
+        stored = self._shape(row, found, place) if row is not None else UNKNOWN
+        live = self._with_attributes(live, stored, place)
         if row is None and live is not None and stat.S_ISDIR(live.mode):
             stored = live
         step = mend(stored, live, self._how, lambda: True)
@@ -262,11 +263,12 @@ class MendWalk:
             return
         found = self._stat(here, entry.name)
         row = directory_row(entry)
-        stored = self._shape(row, found)._replace(
+        place = b"/proc/self/fd/%d/%s" % (here, entry.name)
+        stored = self._shape(row, found, place)._replace(
             size=entry.size, rdev=entry.rdev, target=entry.target or b""
         )
         live = shape_of(found, here, entry.name) if found is not None else None
-        live = self._with_attributes(live, stored, here, entry.name)
+        live = self._with_attributes(live, stored, place)
         step = mend(stored, live, self._how, lambda: self._is_same(here, entry, found))
         is_in_the_way = found is not None and stat.S_ISDIR(found.st_mode)
         if is_in_the_way and step.doing == Doing.REPLACE:
@@ -352,19 +354,18 @@ class MendWalk:
         content = self._reader.contents([entry.content]).get(entry.content)
         return content is not None and is_same_file(self._reader, content, here, entry.name)
 
-    def _shape(self, row: Row, found: os.stat_result | None) -> Shape:
-        """Return what *row* says, with what only the live one knows."""
+    def _shape(self, row: Row, found: os.stat_result | None, place: bytes) -> Shape:
+        """Return what *row* says, with what only the live one knows, *found* at *place*."""
         owner = self._owners.here(self._tree.number, row[1], row[2])
         size = found.st_size if found is not None else 0
-        return Shape(row[0], owner, size, stamp_ns(row[3], row[4]), 0, b"", row[5] or b"")
+        packed = row[5] or b""
+        mode = self._options.switches.mode_of(place if found else None, row[0], packed)
+        return Shape(mode, owner, size, stamp_ns(row[3], row[4]), 0, b"", packed)
 
-    def _with_attributes(
-        self, live: Shape | None, stored: Shape, here: int, name: bytes
-    ) -> Shape | None:
+    def _with_attributes(self, live: Shape | None, stored: Shape, place: bytes) -> Shape | None:
         """Return *live* with the extended attributes that are *stored*, if it has them."""
         if live is None or not stored.attributes:
             return live
-        place = b"/proc/self/fd/%d/%s" % (here, name)
         number, is_root = self._tree.number, self._how.is_root
         if self._extended.are_set(place, number, stored.attributes, is_root=is_root):
             return live._replace(attributes=stored.attributes)

@@ -5,7 +5,7 @@ import stat
 from contextlib import closing
 from typing import Final
 
-from tardis.crypto import Digester
+from tardis.crypto import Digester, content_key
 from tardis.model import IntegrityError, Reader, StoredContent
 
 OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -33,7 +33,8 @@ def is_same_file(reader: Reader, content: StoredContent, folder: int, name: byte
 
 
 def _is_same(reader: Reader, content: StoredContent, file: int) -> bool:
-    digester = Digester(reader.repository().digest_key)
+    repository = reader.repository()
+    digester = Digester(content_key(repository.scheme, repository.digest_key))
     while chunk := os.read(file, _CHUNK):
         digester.update(chunk)
     if digester.digest() == content.digest:

@@ -23,6 +23,11 @@ RESUMABLE: Final = 8
 DIGEST_SIZE: Final = 32
 """Bytes of a content's digest in the modern format."""
 
+MODERN: Final = "modern"
+CLASSIC: Final = "classic"
+SCHEMES: Final = (MODERN, CLASSIC)
+"""Formats of a store; one store has one of them for good."""
+
 CURRENT: Final = "Current"
 """Name that every tool gives the newest complete set, unless configured otherwise."""
 
@@ -220,7 +225,7 @@ class Repository:
 
     Attributes:
         id: Random, 16 bytes, made with the store.
-        scheme: ``modern`` or ``classic``.
+        scheme: One of `SCHEMES`.
         digest_key: Key of the BLAKE3 digests, 32 bytes; in clear when nothing is sealed.
     """
 

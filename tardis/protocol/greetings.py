@@ -75,6 +75,8 @@ class OpenSet(Message):
         client_time_ns: Client's clock, nanoseconds since 1970; only recorded.
         command_line: For the record, secrets removed.
         config: Effective options as JSON, secrets removed; empty when not sent.
+        scheme: Of the store, `modern` or `classic`: of one that is made now, or that is there
+            already; empty for no wish.
         session: Random text of the client's, recorded and shown when the store is busy.
     """
 
@@ -90,6 +92,7 @@ class OpenSet(Message):
     client_time_ns: int
     command_line: bytes
     config: bytes
+    scheme: str
     session: str
 
 

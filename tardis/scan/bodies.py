@@ -16,7 +16,7 @@ class Body:
 
     Args:
         file: Read once.
-        key: The repository's digest key.
+        key: See `crypto.content_key`; in the classic scheme holes are zeros like others.
         advance: Hears how far it is.
 
     Attributes:
@@ -31,7 +31,7 @@ class Body:
     def __init__(self, file: Open, key: bytes, advance: Advance) -> None:
         self._file = file
         self._advance = advance
-        self._extents = find_extents(file)
+        self._extents = find_extents(file) if key else None
         self.has_holes = self._extents is not None
         self.size = self.data_bytes = 0
         self.digest = b""

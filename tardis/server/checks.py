@@ -11,7 +11,10 @@ from tardis.model import (
     CAPTURED_ACLS,
     CAPTURED_PRIVILEGED,
     CAPTURED_XATTRS,
+    SCHEMES,
     RemoteProtocolError,
+    Repository,
+    StoreError,
     UsageError,
 )
 from tardis.policy import check_client_name, check_set_name
@@ -42,16 +45,31 @@ def check_wish(wish: OpenSet) -> None:
     """Make sure that a set can be opened as it is wished.
 
     Raises:
-        UsageError: The wanted name or format cannot be.
+        UsageError: The wanted name, format or scheme cannot be.
         RemoteProtocolError: A text is too long or not plain.
     """
     if wish.name:
         check_set_name(wish.name)
     if not wish.format.isprintable() or len(wish.format) > _WORDS:
         raise UsageError("the wanted format of the set's name is too long or not plain text")
+    if wish.scheme not in ("", *SCHEMES):
+        raise UsageError("the wanted scheme of the store is not known here")
     if len(wish.label) > _WORDS:
         raise RemoteProtocolError("the label of a set is too long")
     _require_plain(wish.session)
+
+
+def check_scheme(wish: OpenSet, repository: Repository) -> None:
+    """Make sure that a store is of the scheme that is wished for, if one is.
+
+    Raises:
+        StoreError: It is not, and will never be.
+    """
+    if wish.scheme not in ("", repository.scheme):
+        raise StoreError(
+            f"the store of this client is {repository.scheme}, not {wish.scheme}",
+            hint="A store keeps its format: leave --scheme out, or make a new client.",
+        )
 
 
 def check_end(end: CloseSet) -> None:

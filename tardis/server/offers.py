@@ -5,6 +5,7 @@ from typing import Final
 
 from tardis.delta import has_librsync, iter_signature
 from tardis.model import (
+    MODERN,
     IntegrityError,
     Listed,
     RemoteProtocolError,
@@ -39,7 +40,8 @@ class Offers:
         self._writer = writer
         self._keeper = keeper
         self._rules = rules or DeltaRules(saves_full=True)
-        self._is_off = rules is None or not has_librsync()
+        is_modern = writer.repository.scheme == MODERN
+        self._is_off = rules is None or not is_modern or not has_librsync()
         self._pulse = pulse
         self._open: dict[int, int] = {}
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from tardis.model import (
+    MODERN,
     LineLostError,
     RemoteProtocolError,
     RightsError,
@@ -58,7 +59,7 @@ from tardis.store import (
     write_full_manifest,
 )
 
-from .checks import check_end, check_hello, check_owners, check_wish
+from .checks import check_end, check_hello, check_owners, check_scheme, check_wish
 from .closing import is_forced_full, naming
 from .intake import MAX_ITEMS, Intake
 from .offers import Offers
@@ -144,11 +145,12 @@ class Visit:
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
-        self._prepare_store(hello.client, wish.is_creating)
+        self._prepare_store(hello.client, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
         writer = open_writer(self._options.place, hello.client, claim, self._flushers)
         try:
+            check_scheme(wish, writer.repository)
             with closing(DeltaKeeper(writer)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
             has_changed = self._purge(writer, hello.client) or has_changed
@@ -172,16 +174,16 @@ class Visit:
         self._log(f"{client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
         return done.sets > 0
 
-    def _prepare_store(self, client: str, is_creating: bool) -> None:
+    def _prepare_store(self, client: str, wish: OpenSet) -> None:
         """Make the client's store if that was asked for and is allowed."""
         options = self._options
         if has_store(options.place, client):
-            if is_creating:
+            if wish.is_creating:
                 raise StoreError(
                     f"the client {client} has a store already", hint="Leave out --create."
                 )
             return
-        if not (is_creating or options.is_local):
+        if not (wish.is_creating or options.is_local):
             raise StoreError(
                 f"the client {client} is not known here",
                 hint="Run the first backup with --create.",
@@ -191,7 +193,8 @@ class Visit:
                 f"this server takes no new clients, and {client} is new",
                 hint="Use `sonic create` on the server, or set AllowNewHosts there.",
             )
-        create_store(options.place, client, private=options.is_private)
+        scheme = wish.scheme or MODERN
+        create_store(options.place, client, private=options.is_private, scheme=scheme)
         self._log(f"created a store for {client}")
 
     def _run(self, writer: StoreWriter, keeper: DeltaKeeper, hello: Hello, wish: OpenSet) -> bool:

@@ -28,8 +28,7 @@ from .sets import (
     write_full_manifest,
 )
 from .trouble import store_trouble
-from .uploads import Upload
-from .writer import StoreWriter
+from .writer import StoreWriter, Upload
 
 __all__ = [
     "Claim",

@@ -16,11 +16,10 @@ from .catalog import writing
 from .catalog.connection import Connection, transaction
 from .catalog.group import Group, apply
 from .flush import Flusher
-from .journal import Journal, content_line
+from .journal import Journal, classic_line, content_line
 from .layout import Layout
 from .manifest import content_ids, pack_group
-from .packs import PackWriter
-from .records import Kind
+from .records import Kind, RecordWriter
 from .trouble import failure_of
 
 
@@ -32,7 +31,7 @@ class Tools:
     db: Connection
     flusher: Flusher
     journal: Journal
-    packs: PackWriter
+    packs: RecordWriter
 
 
 class Committer:
@@ -119,7 +118,8 @@ class Committer:
     def commit(self, group: Group) -> None:
         """Make *group* durable and true, in the calling thread."""
         tools = self.tools
-        tools.journal.append("".join(map(content_line, group.journal)))
+        line = classic_line if tools.layout.is_classic else content_line
+        tools.journal.append("".join(map(line, group.journal)))
         self._add_manifest(group)
         tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))
         with transaction(tools.db):
@@ -131,10 +131,7 @@ class Committer:
         packs.begin_record()
         place = packs.append(Kind.MANIFEST, 1, size, self._number.to_bytes(8, "big"), record)
         number = packs.number
-        for pack, length in packs.seal().items():
-            group.packs.append((pack, "manifests", length))
-            group.files.append(self.tools.layout.pack(pack))
-        group.folders.add(self.tools.layout.packs)
+        packs.seal_into(group, "manifests")
         group.manifests.append(
             (self._number, self.sequence, int(is_full), number, place, len(record))
         )

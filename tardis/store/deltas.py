@@ -46,7 +46,7 @@ class DeltaKeeper:
             IntegrityError: The *basis* is damaged or gone.
         """
         writer, opened = self._writer, self.open_content(basis)
-        return DeltaUpload(writer.incoming(), writer.backlog, writer.repository.digest_key, opened)
+        return DeltaUpload(writer.incoming(), writer.backlog, writer.key, opened)
 
     def keep_delta(
         self, upload: DeltaUpload, digest: bytes, size: int, basis: StoredContent
@@ -63,7 +63,8 @@ class DeltaKeeper:
         group = writer.group
         path, pack, codec = None, None, int(Codec.NONE)
         if upload.small is None:
-            path, place = writer.free_path(digest)
+            place, path = writer.free_path(digest)
+            group.files.append(path)
         else:
             codec, data = upload.small
             packs = writer.packs

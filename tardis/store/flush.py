@@ -29,10 +29,14 @@ class Flusher:
 
     Args:
         directory: Any directory on that file system; opened now, before the first write.
+
+    Attributes:
+        kind: Type of the file system, empty when it cannot be told.
     """
 
     def __init__(self, directory: str) -> None:
         self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self.kind = _filesystem_type(directory)
         self._whole = can_syncfs(directory)
         self._turn = threading.Condition()
         self._started = 0

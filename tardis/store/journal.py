@@ -11,6 +11,9 @@ import os
 import re
 from typing import Any, Final
 
+from tardis.crypto import MD5_SIZE
+from tardis.streams import CODECS
+
 from .flush import write_all
 
 _HEADER: Final = re.compile(rb"\n===== S: (\d+) ")
@@ -70,6 +73,17 @@ def content_line(content: tuple[Any, ...]) -> str:
     where = f"file-{place}" if pack is None else f"{pack}+{place}"
     below = basis[0].hex() if basis else ""
     return f"{digest.hex()}:{below}:{codec}:0:{where}:{size}:{stored}\n"
+
+
+def classic_line(content: tuple[bytes, int, int | None, int, int, int]) -> str:
+    """Return the line of a content of the classic scheme, the same six values of it.
+
+    ``MD5:basis:encrypted:compression`` is documented; place, sizes and SHA-256 follow.
+    """
+    digest, codec, _, place, size, stored = content
+    name, strong = digest[:MD5_SIZE].hex(), digest[MD5_SIZE:].hex()
+    method = CODECS[codec] if codec else "None"
+    return f"{name}::0:{method}:file-{place}:{size}:{stored}:{strong}\n"
 
 
 def header_line(number: int, name: str, session: str, date: str, version: str) -> str:

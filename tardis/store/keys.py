@@ -7,29 +7,30 @@ import configparser
 import io
 
 from tardis.crypto import new_digest_key, new_repository_id
-from tardis.model import DIGEST_SIZE, Repository, SchemaError, StoreError
+from tardis.model import CLASSIC, DIGEST_SIZE, MODERN, Repository, SchemaError, StoreError
 
 from .flush import replace_durably
 from .trouble import store_trouble
 
 _SECTION = "Repository"
-_FORMAT = ("1", "modern", "blake3-256-keyed")
+_FORMAT = "1"
+_DIGESTS = {MODERN: "blake3-256-keyed", CLASSIC: "md5-sha256"}
 _ID_SIZE = 16
 
 
-def new_repository() -> Repository:
-    """Return a fresh identity in the modern scheme."""
-    return Repository(new_repository_id(), "modern", new_digest_key())
+def new_repository(scheme: str = MODERN) -> Repository:
+    """Return a fresh identity in one of `model.SCHEMES`."""
+    return Repository(new_repository_id(), scheme, new_digest_key())
 
 
 def keys_text(repository: Repository) -> bytes:
     """Return the file's text for *repository*."""
     parser = configparser.ConfigParser(interpolation=None)
     parser[_SECTION] = {
-        "format": _FORMAT[0],
+        "format": _FORMAT,
         "scheme": repository.scheme,
         "id": repository.id.hex(),
-        "digest": _FORMAT[2],
+        "digest": _DIGESTS[repository.scheme],
         "digestkey": repository.digest_key.hex(),
     }
     text = io.StringIO()
@@ -51,10 +52,10 @@ def parse_keys(text: bytes, place: str) -> Repository:
         repository = Repository(
             bytes.fromhex(section["id"]), section["scheme"], bytes.fromhex(section["digestkey"])
         )
-        form = (section["format"], repository.scheme, section["digest"])
+        form = (section["format"], section["digest"])
     except (ValueError, KeyError, configparser.Error) as error:
         raise StoreError(f"{place} is damaged: {error}") from error
-    if form != _FORMAT:
+    if form != (_FORMAT, _DIGESTS.get(repository.scheme)):
         raise SchemaError(
             f"{place} describes a store in a form that this program does not know",
             hint="Use the version that made it, or a later one.",
@@ -62,6 +63,19 @@ def parse_keys(text: bytes, place: str) -> Repository:
     if (len(repository.id), len(repository.digest_key)) != (_ID_SIZE, DIGEST_SIZE):
         raise StoreError(f"{place} is damaged: a key has the wrong length")
     return repository
+
+
+def check_scheme(repository: Repository, recorded: str, place: str) -> None:
+    """Make sure that the keys at *place* and the catalog, which has *recorded*, are of one store.
+
+    Raises:
+        StoreError: They are not.
+    """
+    if repository.scheme != recorded:
+        raise StoreError(
+            f"{place} describes a {repository.scheme} store, the catalog a {recorded} one",
+            hint="Put back the keys file that belongs to the catalog.",
+        )
 
 
 def write_keys(path: str, repository: Repository) -> None:

@@ -23,7 +23,7 @@ from tardis.crypto import Digester
 from tardis.model import RESUMABLE, SEGMENT, IntegrityError, StoredContent
 from tardis.streams import HOLED_SEGMENT, Codec, expand
 
-from .flush import write_all
+from .appending import Appender
 from .partials import HOLED_INDEX, INDEX, Partial, PartsList
 from .records import HAS_HOLES, HEADER, Kind, pack_header, pack_holed_header, parse_header
 
@@ -47,20 +47,20 @@ class LargeWriter:
         has_holes: It is the content of a file with holes.
         upload: What tells it from other uploads, should it be cut off; empty: nothing is
             kept of it then.
+        is_direct: Write past the page cache.
     """
 
-    def __init__(self, path: str, *, has_holes: bool = False, upload: bytes = b"") -> None:
+    def __init__(
+        self, path: str, *, has_holes: bool = False, upload: bytes = b"", is_direct: bool = False
+    ) -> None:
         self._begin(path, has_holes, upload)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
-        try:
-            write_all(self._descriptor, bytes(HEADER.size))
-        except OSError:
-            self.abandon()
-            raise
+        self._appender = Appender(self._descriptor, 0, is_direct=is_direct)
+        self._appender.add(bytes(HEADER.size))
 
     @classmethod
-    def resumed(cls, partial: Partial) -> "LargeWriter":
+    def resumed(cls, partial: Partial, *, is_direct: bool = False) -> "LargeWriter":
         """Return what goes on behind the segments of *partial*, and drops what follows them.
 
         Raises:
@@ -70,9 +70,11 @@ class LargeWriter:
         self._begin(partial.path, partial.has_holes, partial.upload)
         self._index += partial.rows
         self._segments, self._codec, self.stored = partial.parts, partial.codec, partial.stored
+        end = HEADER.size + self.stored
         self._descriptor = os.open(partial.path, os.O_WRONLY | os.O_CLOEXEC)
+        self._appender = Appender(self._descriptor, end, is_direct=is_direct)
         try:
-            os.ftruncate(self._descriptor, HEADER.size + self.stored)
+            os.ftruncate(self._descriptor, end)
             os.lseek(self._descriptor, 0, os.SEEK_END)
             self._list_parts()
         except OSError:
@@ -117,14 +119,15 @@ class LargeWriter:
         """
         index = bytes(self._index)
         tail = _TAIL.pack(self._segments, zlib.crc32(index), _MAGIC)
-        write_all(self._descriptor, index + tail)
+        self._appender.add(index + tail)
         stored = stored_size(self.stored, self._segments, has_holes=self._has_holes)
         if self._has_holes:
             header = pack_holed_header(self._codec, size, digest, stored)
         else:
             kind = Kind.DELTA if basis else Kind.DATA
             header = pack_header(kind, self._codec, size, digest, stored, basis)
-        os.pwrite(self._descriptor, header, 0)
+        self._appender.put_first(header)
+        self._appender.flush()
         self._close()
         self._forget_parts()
         return stored
@@ -134,6 +137,7 @@ class LargeWriter:
         if self._list is None:
             self.abandon()
             return
+        self._appender.flush()
         self._close()
         self._list.close()
         self._list = None
@@ -151,13 +155,14 @@ class LargeWriter:
 
     def _close(self) -> None:
         if self._descriptor >= 0:
+            self._appender.close()
             os.close(self._descriptor)
             self._descriptor = -1
 
     def _write(self, codec: int, data: bytes, row: bytes) -> None:
         if self._segments >= MAX_SEGMENTS:
             raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
-        write_all(self._descriptor, data)
+        self._appender.add(data)
         self._segments += 1
         self._codec = max(self._codec, codec)
         self.stored += len(data)

@@ -1,12 +1,16 @@
 """Where the parts of one client's store lie, and nothing else."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tardis.model import StoreError
+from tardis.crypto import MD5_SIZE
+from tardis.model import CLASSIC, MODERN, StoreError
 
 DB_NAME = "tardis.db"
 JOURNAL_NAME = "tardis.journal"
+
+_NUMBER_SIZE = 8
+"""Bytes of a set's number in place of a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +21,13 @@ class Layout:
         directory: ``BaseDir/<client>``.
         database: The catalog's file.
         journal_name: File name of the journal.
+        scheme: Of the store, one of `model.SCHEMES`; matters to contents alone.
     """
 
     directory: str
     database: str
     journal_name: str = JOURNAL_NAME
+    scheme: str = MODERN
 
     @classmethod
     def of(cls, base: str, client: str, db_name: str = DB_NAME, db_dir: str = "") -> "Layout":
@@ -36,6 +42,15 @@ class Layout:
         directory = os.path.join(base, client)
         home = os.path.join(db_dir, client) if db_dir else directory
         return cls(directory, os.path.join(home, db_name))
+
+    def of_scheme(self, scheme: str) -> "Layout":
+        """Return the same of a store of that scheme."""
+        return replace(self, scheme=scheme)
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether contents and manifests are a file each."""
+        return self.scheme == CLASSIC
 
     @property
     def keys(self) -> str:
@@ -65,14 +80,33 @@ class Layout:
     @property
     def incoming(self) -> str:
         """Directory of large contents that have not arrived whole."""
-        return os.path.join(self.directory, "packs", "incoming")
+        folders = ("tmp",) if self.is_classic else ("packs", "incoming")
+        return os.path.join(self.directory, *folders)
+
+    @property
+    def manifests(self) -> str:
+        """Directory of the manifests of a classic store."""
+        return os.path.join(self.directory, "manifests")
+
+    def manifest(self, number: int, place: int) -> str:
+        """Return the path of the manifest *place* of set *number* of a classic store."""
+        return os.path.join(self.manifests, f"{number}-{place}")
 
     def pack(self, number: int) -> str:
         """Return the path of pack *number*."""
         return os.path.join(self.packs, f"{number}.pack")
 
+    def file(self, digest: bytes, place: int) -> str:
+        """Return the path of what is doomed: of a content, or of a manifest by its set's number."""
+        if len(digest) == _NUMBER_SIZE:
+            return self.manifest(int.from_bytes(digest, "big"), place)
+        return self.large(digest, place)
+
     def large(self, digest: bytes, place: int) -> str:
-        """Return the path of the large content *digest*, its representation *place*."""
-        name = digest.hex()
+        """Return the path of the content *digest* as a file of its own, number *place*."""
         suffix = f"-{place}" if place else ""
+        if self.is_classic:
+            name = digest[:MD5_SIZE].hex()
+            return os.path.join(self.directory, name[:2], name[2:4], name + suffix)
+        name = digest.hex()
         return os.path.join(self.directory, name[:2], name + suffix)

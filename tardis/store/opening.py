@@ -1,12 +1,14 @@
 """Who may do what with a store is settled when it is opened: read it, write it, make it."""
 
 import os
+import re
 import shutil
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from tardis.model import StoreError
+from tardis.model import CLASSIC, MODERN, StoreError
 
 from .catalog.connection import create_catalog
 from .flush import Flushers, sync_file
@@ -18,6 +20,9 @@ from .trouble import store_trouble
 from .writer import StoreWriter
 
 RESERVE_BYTES = 16 << 20
+
+_CONTENTS: Final = re.compile("[0-9a-f]{2}")
+"""Directories of contents that are files of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def _seems_store(place: Place, client: str) -> bool:
         return True
 
 
-def create_store(place: Place, client: str, *, private: bool = False) -> None:
+def create_store(place: Place, client: str, *, private: bool = False, scheme: str = MODERN) -> None:
     """Make an empty store; nothing is left when that fails.
 
     The catalog gets its name last: a store that has one is whole.
@@ -86,13 +91,14 @@ def create_store(place: Place, client: str, *, private: bool = False) -> None:
         place: Where.
         client: Whose.
         private: Let nobody but the owner look into it.
+        scheme: One of `model.SCHEMES`, for good.
 
     Raises:
         StoreError: There is one already, or the schema script is missing.
         StoreBusyError: Somebody else is making it.
     """
     script = read_schema(place)
-    layout = place.layout(client)
+    layout = place.layout(client).of_scheme(scheme)
     _refuse_existing(place, client)
     mode = 0o700 if private else 0o777
     with ExitStack() as folders, store_trouble(layout.directory):
@@ -199,10 +205,17 @@ def _has_contents(layout: Layout) -> bool:
     """
     if os.path.exists(layout.database) and os.path.getsize(layout.database) > 0:
         return True
+    found = (*_names_in(layout.packs), *_names_in(layout.directory))
+    is_modern = any(name.endswith(".pack") for name in found)
+    is_classic = bool(_names_in(layout.manifests)) or any(map(_CONTENTS.fullmatch, found))
+    return is_modern or is_classic
+
+
+def _names_in(folder: str) -> list[str]:
     try:
-        return any(name.endswith(".pack") for name in os.listdir(layout.packs))
+        return os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        return []
 
 
 def _make_folder(path: str, mode: int, undoing: ExitStack) -> None:
@@ -217,14 +230,16 @@ def _make_folder(path: str, mode: int, undoing: ExitStack) -> None:
 def _make(layout: Layout, place: Place, script: str | None) -> None:
     fresh = f"{layout.database}.new"
     _remove_parts(layout, place)
-    os.makedirs(layout.incoming)
+    folders = [layout.incoming, layout.manifests if layout.is_classic else layout.packs]
+    for folder in folders:
+        os.makedirs(folder, exist_ok=True)
     if place.skip_name:
         Path(layout.directory, place.skip_name).touch()
     make_reserve(layout.reserve)
-    write_keys(layout.keys, new_repository())
-    create_catalog(fresh, script)
+    write_keys(layout.keys, new_repository(layout.scheme))
+    create_catalog(fresh, script, layout.scheme)
     _remove(f"{fresh}-journal")
-    for path in (layout.incoming, layout.packs, layout.directory, fresh):
+    for path in (*folders, layout.directory, fresh):
         sync_file(path)
     os.rename(fresh, layout.database)
     sync_file(layout.database)
@@ -248,6 +263,8 @@ def _remove_parts(layout: Layout, place: Place) -> None:
     if place.skip_name:
         _remove(os.path.join(layout.directory, place.skip_name))
     shutil.rmtree(layout.packs, ignore_errors=True)
+    for folder in (layout.manifests, layout.of_scheme(CLASSIC).incoming):
+        _remove_folder(folder)
 
 
 def _remove(path: str) -> None:

@@ -12,8 +12,9 @@ from typing import Final
 
 from tardis.model import IntegrityError
 
+from .appending import Appender
 from .backlog import Backlog
-from .flush import write_all
+from .catalog.group import Group
 from .layout import Layout
 from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_header
 
@@ -25,7 +26,7 @@ Proof = Callable[[int, int, bytes, bytes], None]
 
 _BATCH_BYTES: Final = 1 << 20
 _BATCH_RECORDS: Final = 256
-"""Records written at once: each is two pieces of at most 1024 that one call may write."""
+"""What is handed over at once, at the most."""
 
 _Waiting = tuple[int, int, int, bytes, bytes, bytes] | bytes
 """(kind, codec, plain size, digest, stored bytes, basis) of a record; a whole one, or a gap."""
@@ -43,15 +44,18 @@ class PackWriter:
         head: Keys text for the head of every new pack.
         later: The backlog where batches are written while the next one is gathered, and what
             proves records of contents before; None: they are written at once, unproved.
+        is_direct: Write past the page cache.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tells one sort of packs from another
         self,
         layout: Layout,
         last: tuple[int, int],
         next_number: Callable[[], int],
         head: bytes,
         later: tuple[Backlog, Proof] | None = None,
+        *,
+        is_direct: bool = False,
     ) -> None:
         self._layout = layout
         self._head = head
@@ -61,6 +65,7 @@ class PackWriter:
         self._batch: list[_Waiting] = []
         self._waiting = 0
         self._touched: dict[int, int] = {}
+        self._is_direct = is_direct
         self._descriptor = -1
         self.number = 0
         self.offset = 0
@@ -95,9 +100,11 @@ class PackWriter:
             self.begin_pack()
 
     def begin_pack(self) -> None:
-        """Change to a new pack."""
-        self.write()
-        self._close()
+        """Change to a new pack, also where the last one was closed."""
+        if self._descriptor >= 0:
+            self.write()
+            self._do(self._appender.flush)
+            self._close()
         self._open(self._next_number(), 0)
 
     def seal(self) -> dict[int, int]:
@@ -107,16 +114,23 @@ class PackWriter:
         once the jobs that it has now are done.
         """
         self.write()
-        self._touched[self.number] = self.offset
+        self._do(self._appender.flush)
         lengths, self._touched = self._touched, {}
         self._add_gap()
         return lengths
+
+    def seal_into(self, group: Group, holds: str) -> None:
+        """Seal, and tell *group* which packs were written, that hold contents or manifests."""
+        for number, length in self.seal().items():
+            group.packs.append((number, holds, length))
+            group.files.append(self._layout.pack(number))
+        group.folders.add(self._layout.packs)
 
     def close(self) -> None:
         """Close the file; what was not sealed is dead."""
         self._batch.clear()
         if self._descriptor >= 0:
-            os.close(self._descriptor)
+            _close(self._appender, self._descriptor)
             self._descriptor = -1
 
     def _open(self, number: int, length: int) -> None:
@@ -145,45 +159,50 @@ class PackWriter:
             return False
         if os.fstat(descriptor).st_size == length:
             self._descriptor = descriptor
+            self._appender = Appender(descriptor, length, is_direct=self._is_direct)
             return True
         os.close(descriptor)
         return False
 
     def write(self) -> None:
-        """Write what was appended, or let it be written."""
+        """Hand over what was appended, to be proved and written with what follows."""
         if self._batch:
-            job = partial(_write_batch, self._descriptor, self._batch, self._prove)
-            if self._backlog is None:
-                job()
-            else:
-                self._backlog.put(job, self._waiting)
+            self._do(partial(_write_batch, self._appender, self._batch, self._prove), self._waiting)
             self._batch, self._waiting = [], 0
         self._touched[self.number] = self.offset
 
-    def _close(self) -> None:
-        """Close the file once all of it is written, unless it is closed."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor < 0:
-            return
+    def _do(self, job: Callable[[], object], size: int = 0) -> None:
         if self._backlog is None:
-            os.close(descriptor)
+            job()
         else:
-            self._backlog.put(partial(os.close, descriptor), 0, always=True)
+            self._backlog.put(job, size)
+
+    def _close(self) -> None:
+        """Close the file once all of it is written."""
+        job = partial(_close, self._appender, self._descriptor)
+        self._descriptor = -1
+        if self._backlog is None:
+            job()
+        else:
+            self._backlog.put(job, 0, always=True)
 
 
-def _write_batch(descriptor: int, batch: list[_Waiting], prove: Proof | None) -> None:
-    parts: list[bytes] = []
+def _close(appender: Appender, descriptor: int) -> None:
+    appender.close()
+    os.close(descriptor)
+
+
+def _write_batch(appender: Appender, batch: list[_Waiting], prove: Proof | None) -> None:
+    add = appender.add
     for one in batch:
         if isinstance(one, bytes):
-            parts.append(one)
+            add(one)
             continue
         kind, codec, size, digest, payload, basis = one
         if prove is not None and kind == Kind.DATA:
             prove(codec, size, digest, payload)
-        parts += (pack_header(kind, codec, size, digest, len(payload), basis), payload)
-    written = os.writev(descriptor, parts)
-    if written != sum(map(len, parts)):
-        write_all(descriptor, b"".join(parts)[written:])
+        add(pack_header(kind, codec, size, digest, len(payload), basis))
+        add(payload)
 
 
 class PackReader:

@@ -19,6 +19,7 @@ from .catalog.connection import transaction
 from .flattening import flatten_chains, needs_flattening
 from .journal import content_line
 from .layout import Layout
+from .meta import SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
 from .sets import write_full_manifest
@@ -246,7 +247,9 @@ class _Pruning:
         for _, digest, place in found:
             if pruning.names_file(self._db, digest, place):
                 continue
-            path = self._layout.large(digest, place)
+            path = self._layout.file(digest, place)
+            if self._layout.is_classic:
+                _removed(path + SUFFIX)
             with suppress(FileNotFoundError):
                 size = os.stat(path).st_size
                 os.unlink(path)

@@ -5,6 +5,7 @@ from contextlib import closing
 from types import TracebackType
 from typing import Self
 
+from tardis.crypto import content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     SMALL,
@@ -21,8 +22,9 @@ from tardis.streams import expand
 from .catalog import pruning, reading
 from .catalog.connection import connect_reader
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
+from .classic_reading import ClassicContent
 from .holed import HoledContent
-from .keys import read_keys
+from .keys import check_scheme, read_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
@@ -34,11 +36,13 @@ class StoreReader:
     """See `model.Reader`; also a context manager. Never writes, takes no lock."""
 
     def __init__(self, layout: Layout) -> None:
-        self._layout = layout
         with store_trouble(layout.directory):
             self._db = connect_reader(layout.database)
         self._repository = read_keys(layout.keys)
-        self._key = self._repository.digest_key
+        scheme = self._repository.scheme
+        check_scheme(self._repository, reading.scheme(self._db), layout.keys)
+        self._layout = layout.of_scheme(scheme)
+        self._key = content_key(scheme, self._repository.digest_key)
         self._packs = PackReader(layout)
         self._newest = reading.newest_set(self._db)
 
@@ -175,6 +179,8 @@ class StoreReader:
         if content.pack is not None:
             return SmallContent(self._read_record(content), content.codec)
         path = self._layout.large(content.digest, content.place)
+        if self._layout.is_classic:
+            return ClassicContent(path, content, self._key)
         kind = HoledContent if content.has_holes else LargeContent
         return kind(path, content, self._key)
 
@@ -182,6 +188,8 @@ class StoreReader:
         return open_delta(self._layout, self._packs, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:
+        if self._layout.is_classic:
+            return self._read_file(content)
         if content.pack is None:
             raise IntegrityError("a content is not in a pack any more")
         if content.basis is not None:
@@ -195,3 +203,9 @@ class StoreReader:
         if content_digest(self._key, plain) != content.digest:
             raise IntegrityError("stored bytes do not match their digest")
         return plain
+
+    def _read_file(self, content: StoredContent) -> bytes:
+        if not 0 <= content.size <= SMALL:
+            raise IntegrityError("a content is not small")
+        with closing(self._open_at(content)) as found:
+            return b"".join(found.chunks())

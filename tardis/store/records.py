@@ -14,9 +14,11 @@ bytes is the digest; a large content's segments carry checksums of their own.
 import struct
 import zlib
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from tardis.model import IntegrityError
+
+from .catalog.group import Group
 
 MAGIC: Final = b"TdR1"
 HEADER: Final = struct.Struct("<4sBBBBQQII32s32s")
@@ -102,3 +104,36 @@ def parse_header(data: bytes) -> Record:
         raise IntegrityError("a record was written by a newer program")
     known_basis = None if basis == _NO_BASIS else basis
     return Record(kind, codec, cipher, size, stored, checksum, digest, known_basis, flags)
+
+
+class RecordWriter(Protocol):
+    """Takes records of one sort, be it into packs or as files."""
+
+    @property
+    def number(self) -> int | None:
+        """Number of the pack that the last record went to, None for a file of its own."""
+
+    def begin_record(self) -> None:
+        """Make room for a record; call before `append`."""
+
+    def begin_pack(self) -> None:
+        """Let what comes next lie apart from what was before."""
+
+    def append(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
+        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+    ) -> int:
+        """Take one record; return its place."""
+
+    def write(self) -> None:
+        """Let all be written that was taken."""
+
+    def seal_into(self, group: Group, holds: str) -> None:
+        """Let all be written that was taken, and tell *group* where that is.
+
+        Args:
+            group: Gets files, folders and packs.
+            holds: What the packs hold, see the catalog's table.
+        """
+
+    def close(self) -> None:
+        """Close what is open; what was not sealed is dead."""

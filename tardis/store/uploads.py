@@ -13,7 +13,7 @@ from .partials import Partial
 from .proofs import SegmentProof
 
 
-class Upload:
+class SegmentUpload:
     """Takes segments at once; whether they are what they say turns out in the backlog.
 
     Args:
@@ -21,27 +21,42 @@ class Upload:
         backlog: Does the work; after a failure the group is never committed.
         proof: Of the segments, none of which was added so far.
         name: What tells it from other uploads, should it be cut off; empty: nothing is kept.
+        is_direct: Write past the page cache.
 
     Attributes:
         size: Plain bytes so far; of a file with holes known only once it was proved.
         data_bytes: Bytes of its segments, expanded.
+        codec: None for the whole: each segment has its own.
     """
 
-    def __init__(self, path: str, backlog: Backlog, proof: SegmentProof, name: bytes = b"") -> None:
+    codec: Final = int(Codec.NONE)
+
+    def __init__(
+        self,
+        path: str,
+        backlog: Backlog,
+        proof: SegmentProof,
+        *,
+        name: bytes = b"",
+        is_direct: bool = False,
+    ) -> None:
         self.has_holes = proof.has_holes
         self.data_bytes = proof.data_bytes
         self.size = 0 if self.has_holes else self.data_bytes
         self._path: Final = path
         self._name: Final = name
+        self._is_direct: Final = is_direct
         self._backlog = backlog
         self._proof = proof
         self._file: LargeWriter | None = None
         self._segments = self._segment_bytes = 0
 
     @classmethod
-    def resumed(cls, found: Partial, backlog: Backlog) -> "Upload":
+    def resumed(
+        cls, found: Partial, backlog: Backlog, *, is_direct: bool = False
+    ) -> "SegmentUpload":
         """Return what goes on behind the segments of *found*."""
-        self = cls(found.path, backlog, found.proof, found.upload)
+        self = cls(found.path, backlog, found.proof, name=found.upload, is_direct=is_direct)
         self._segments, self._segment_bytes = found.parts, found.stored
         backlog.put(partial(self._go_on, found), 0)
         return self
@@ -72,14 +87,15 @@ class Upload:
         self.size = size
         self._backlog.put(partial(self._proof.check, digest, size), 0)
 
-    def keep(self, digest: bytes, path: str) -> None:
-        """Let the whole content, which was proved, have the name *path*.
+    def keep(self, digest: bytes, path: str) -> list[str]:
+        """Let the whole content, which was proved, have the name *path*; return the files made.
 
         Raises:
             TardisError: Something before could not be kept, or did not match.
         """
         self._backlog.put(partial(self._keep, digest, path), 0)
         self.abandon()  # if that never happens
+        return [path]
 
     def abandon(self) -> None:
         """Remove what has arrived."""
@@ -115,11 +131,16 @@ class Upload:
     def _begun(self) -> LargeWriter:
         """Return the file, made now unless there is one: a file may be one single hole."""
         if self._file is None:
-            self._file = LargeWriter(self._path, has_holes=self.has_holes, upload=self._name)
+            self._file = LargeWriter(
+                self._path,
+                has_holes=self.has_holes,
+                upload=self._name,
+                is_direct=self._is_direct,
+            )
         return self._file
 
     def _go_on(self, found: Partial) -> None:
-        self._file = LargeWriter.resumed(found)
+        self._file = LargeWriter.resumed(found, is_direct=self._is_direct)
 
     def _leave(self) -> None:
         if self._file is not None:

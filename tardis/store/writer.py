@@ -10,35 +10,42 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from tardis.crypto import content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
 
+from .appending import DIRECT_TYPES
 from .backlog import Backlog
-from .catalog import writing
+from .catalog import reading, writing
 from .catalog.connection import Connection, connect_reader, connect_writer
 from .catalog.group import Group
+from .classic import ClassicUpload, ContentFiles, ManifestFiles
 from .committer import Committer, Tools
 from .flush import Flusher
 from .journal import Journal
-from .keys import keys_text, read_keys
+from .keys import check_scheme, keys_text, read_keys
 from .layout import Layout
 from .lock import WriterLock
+from .names import Names
 from .packs import PackWriter
 from .partials import Partial, Partials
 from .proofs import SegmentProof
 from .questions import Questions
-from .records import HEADER, Kind
+from .records import HEADER, Kind, RecordWriter
 from .trouble import store_trouble
-from .uploads import Upload
+from .uploads import SegmentUpload
 
 GROUP_ROWS: Final = 8192
 GROUP_BYTES: Final = 64 << 20
 GROUP_SECONDS: Final = 5.0
 KNOWN_LIMIT: Final = 100_000
 """Contents of this run that are remembered by digest; more are looked up."""
+
+
+Upload: TypeAlias = SegmentUpload | ClassicUpload
 
 
 class StoreWriter:
@@ -48,6 +55,8 @@ class StoreWriter:
 
     Attributes:
         repository: Identity of the store.
+        is_direct: Its file system takes large writes past the page cache.
+        key: What contents are digested with, see `crypto.content_key`.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
         partials: What earlier runs have left of large contents.
@@ -56,10 +65,13 @@ class StoreWriter:
     """
 
     def __init__(self, layout: Layout, lock: WriterLock, flusher: Flusher) -> None:
-        self.layout = layout
         self._lock = lock
         self._flusher = flusher
+        self.is_direct = flusher.kind in DIRECT_TYPES
         self.repository: Repository = read_keys(layout.keys)
+        self.layout = layout.of_scheme(self.repository.scheme)
+        self.key = content_key(self.repository.scheme, self.repository.digest_key)
+        self._names = Names(self.layout)
         with ExitStack() as held:
             self._open(held)
             self._held = held.pop_all()
@@ -77,7 +89,6 @@ class StoreWriter:
         self._fresh: list[bytes] = []
         self._waiting: list[bytes] = []
         self._knows_all = writing.highest(self.db, "contents") == 0
-        self._folders: dict[str, bool] = {}
 
     def _open(self, held: ExitStack) -> None:
         """Open all that is written to; *held* closes it."""
@@ -86,14 +97,15 @@ class StoreWriter:
         self.db: Connection = held.enter_context(closing(connect_reader(layout.database)))
         self._journal = held.enter_context(closing(Journal(layout.journal)))
         self._refuse_old_catalog()
+        check_scheme(self.repository, reading.scheme(self.db), layout.keys)
         os.makedirs(layout.incoming, exist_ok=True)
         with store_trouble(layout.incoming):
-            self.partials = Partials(layout.incoming, self.repository.digest_key)
+            self.partials = Partials(layout.incoming, self.key)
         self._numbers = itertools.count(writing.last_pack(self.db) + 1)
         packs = ExitStack()
         held.push(packs)
         self._backlog = held.enter_context(closing(Backlog(layout.directory)))
-        self._packs = packs.enter_context(closing(self._pack_writer("contents")))
+        self._packs = packs.enter_context(closing(self._record_writer("contents")))
 
     @property
     def writing_db(self) -> Connection:
@@ -111,8 +123,8 @@ class StoreWriter:
         return self._backlog
 
     @property
-    def packs(self) -> PackWriter:
-        """The packs of contents."""
+    def packs(self) -> RecordWriter:
+        """What small contents go to."""
         return self._packs
 
     @property
@@ -131,7 +143,7 @@ class StoreWriter:
         """Start to write set *number*, which has *groups* groups already."""
         self.number = number
         self.has_changed = groups > 0
-        packs = self._held.enter_context(closing(self._pack_writer("manifests")))
+        packs = self._held.enter_context(closing(self._record_writer("manifests")))
         tools = Tools(self.layout, self._writing_db, self._flusher, self._journal, packs)
         self._committer = Committer(tools, number, groups, self._backlog.wait)
 
@@ -208,19 +220,22 @@ class StoreWriter:
             name: 32 bytes that tell it from other uploads, for `partials`; empty: nothing is
                 kept of it if it is cut off.
         """
-        proof = SegmentProof(self.repository.digest_key, has_holes=has_holes)
-        return Upload(self.incoming(), self._backlog, proof, name)
+        path, backlog = self.incoming(), self._backlog
+        if self.layout.is_classic:
+            return ClassicUpload(path, backlog, self.key, has_holes=has_holes)
+        proof = SegmentProof(self.key, has_holes=has_holes)
+        return SegmentUpload(path, backlog, proof, name=name, is_direct=self.is_direct)
 
     def resume_large(self, found: Partial) -> Upload:
         """Return what goes on where an upload was cut off, see `begin_large`."""
-        return Upload.resumed(found, self._backlog)
+        return SegmentUpload.resumed(found, self._backlog, is_direct=self.is_direct)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
-        path, place = self.free_path(digest)
-        upload.keep(digest, path)
+        place, path = self.free_path(digest)
+        self.group.files += upload.keep(digest, path)
         self.group.size_bytes += upload.stored + HEADER.size
-        where = (upload.size, upload.stored, Codec.NONE, None, place)
+        where = (upload.size, upload.stored, upload.codec, None, place)
         return self._note_content(digest, where, has_holes=int(upload.has_holes))
 
     def seal_if_due(self) -> None:
@@ -246,10 +261,8 @@ class StoreWriter:
             return
         self.has_changed = self.has_changed or group.has_changes
         if group.contents or group.deltas or group.moved_contents:
-            for number, length in self._packs.seal().items():
-                group.packs.append((number, "contents", length))
-                group.files.append(self.layout.pack(number))
-            group.folders.add(self.layout.packs)
+            self._packs.seal_into(group, "contents")
+            self._names.seal_into(group)
         self.committer.submit(group, self._backlog.mark())
         self.group = Group()
         self._begun = time.monotonic()
@@ -278,28 +291,9 @@ class StoreWriter:
         name = f"{self.number}-{self._run}-{next(_SERIAL)}"
         return os.path.join(self.layout.incoming, name)
 
-    def free_path(self, digest: bytes) -> tuple[str, int]:
-        """Return path and number of a new file for *digest*, noted in the group."""
-        place = 0
-        folder = os.path.dirname(self.layout.large(digest, place))
-        if not self._is_new_folder(folder):
-            while os.path.lexists(self.layout.large(digest, place)):
-                place += 1
-        path = self.layout.large(digest, place)
-        self.group.files.append(path)
-        self.group.folders.add(folder)
-        return path, place
-
-    def _is_new_folder(self, folder: str) -> bool:
-        """Tell whether this run has made *folder*, where no content can be in the way then."""
-        is_new = self._folders.get(folder)
-        if is_new is None:
-            is_new = not os.path.isdir(folder)
-            if is_new:
-                os.mkdir(folder)
-                self.group.folders.add(self.layout.directory)
-            self._folders[folder] = is_new
-        return is_new
+    def free_path(self, digest: bytes) -> tuple[int, str]:
+        """Return number and path of a new file for *digest*."""
+        return self._names.take(digest)
 
     def _note_content(
         self, digest: bytes, where: tuple[int, int, int, int | None, int], has_holes: int = 0
@@ -341,17 +335,26 @@ class StoreWriter:
     def new_packs(self) -> PackWriter:
         """Return what appends records to packs of its own, at once; the caller closes it."""
         head = keys_text(self.repository)
-        return PackWriter(self.layout, (0, 0), lambda: next(self._numbers), head)
+        return PackWriter(
+            self.layout, (0, 0), lambda: next(self._numbers), head, is_direct=self.is_direct
+        )
 
-    def _pack_writer(self, holds: str) -> PackWriter:
+    def _record_writer(self, holds: str) -> RecordWriter:
+        if self.layout.is_classic:
+            if holds == "contents":
+                return ContentFiles(self._names, self._backlog, self._prove)
+            os.makedirs(self.layout.manifests, exist_ok=True)
+            return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)
         head = keys_text(self.repository)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        return PackWriter(self.layout, last, lambda: next(self._numbers), head, later)
+        return PackWriter(
+            self.layout, last, lambda: next(self._numbers), head, later, is_direct=self.is_direct
+        )
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
         plain = data if codec == Codec.NONE else expand(codec, data, size)
-        if len(plain) != size or content_digest(self.repository.digest_key, plain) != digest:
+        if len(plain) != size or content_digest(self.key, plain) != digest:
             raise IntegrityError("received bytes do not match their digest")
 
     def _refuse_old_catalog(self) -> None:

@@ -4,6 +4,7 @@ from .attributes import pack_attributes, unpack_attributes
 from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
 from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
 from .packing import FramePacker, pack, unpack
+from .whole import StreamCompressor, StreamExpander
 
 __all__ = [
     "CODECS",
@@ -14,6 +15,8 @@ __all__ = [
     "ExtentOrder",
     "FramePacker",
     "MessageCoder",
+    "StreamCompressor",
+    "StreamExpander",
     "compress",
     "expand",
     "pack",

@@ -31,7 +31,7 @@ MESSAGE_CODECS: Final = ("none", "zlib", "zlib-stream", "snappy", "zstd")
 """Names of the ways to compress messages."""
 
 
-def _zstd() -> Any:
+def zstd_module() -> Any:
     """Return the zstd module: the standard library's from 3.14 on, its backport before."""
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # lazy
@@ -52,7 +52,7 @@ def compress(codec: int, data: bytes) -> bytes:
         case Codec.LZMA:
             return lzma.compress(data, preset=1)
         case Codec.ZSTD:
-            packed: bytes = _zstd().compress(data, 3)
+            packed: bytes = zstd_module().compress(data, 3)
             return packed
     raise ValueError(f"codec {codec} is unknown")
 
@@ -69,25 +69,26 @@ def expand(codec: int, data: bytes, size: int) -> bytes:
         plain = data
     else:
         try:
-            plain = _expander(codec).decompress(data, size + 1)
-        except _damaged(is_zstd=codec == Codec.ZSTD) as error:
+            plain = expander(codec).decompress(data, size + 1)
+        except damaged(is_zstd=codec == Codec.ZSTD) as error:
             raise IntegrityError(f"compressed bytes are damaged: {error}") from error
     if len(plain) != size:
         raise IntegrityError(f"{len(plain)} plain bytes where {size} are declared")
     return plain
 
 
-def _damaged(*, is_zstd: bool, is_snappy: bool = False) -> tuple[type[Exception], ...]:
+def damaged(*, is_zstd: bool, is_snappy: bool = False) -> tuple[type[Exception], ...]:
     """Return what stands for damaged bytes; asked only once something was raised."""
     foreign: tuple[type[Exception], ...] = ()
     if is_zstd:
-        foreign = (_zstd().ZstdError,)
+        foreign = (zstd_module().ZstdError,)
     elif is_snappy:
         foreign = (_snappy().UncompressError,)
     return (*_DAMAGED, *foreign)
 
 
-def _expander(codec: int) -> Any:
+def expander(codec: int) -> Any:
+    """Return a fresh decompressor of *codec*; IntegrityError when it is unknown."""
     match codec:
         case Codec.ZLIB:
             return zlib.decompressobj()
@@ -96,7 +97,7 @@ def _expander(codec: int) -> Any:
         case Codec.LZMA:
             return lzma.LZMADecompressor(memlimit=256 << 20)
         case Codec.ZSTD:
-            return _zstd().ZstdDecompressor()
+            return zstd_module().ZstdDecompressor()
     raise IntegrityError(f"codec {codec} is unknown")
 
 
@@ -122,7 +123,7 @@ class MessageCoder:
         if self._name == "zlib":
             return zlib.compress(data, 1)
         if self._name == "zstd":
-            packed: bytes = _zstd().compress(data, 1)
+            packed: bytes = zstd_module().compress(data, 1)
             return packed
         squeezed: bytes = _snappy().compress(data)
         return squeezed
@@ -135,7 +136,7 @@ class MessageCoder:
         """
         try:
             plain = self._expand(data, limit)
-        except _damaged(is_zstd=self._name == "zstd", is_snappy=self._name == "snappy") as error:
+        except damaged(is_zstd=self._name == "zstd", is_snappy=self._name == "snappy") as error:
             raise IntegrityError(f"a compressed message is damaged: {error}") from error
         if len(plain) > limit:
             raise IntegrityError(f"a compressed message stands for more than {limit} bytes")
@@ -147,7 +148,7 @@ class MessageCoder:
         if self._name == "zlib":
             return zlib.decompressobj().decompress(data, limit + 1)
         if self._name == "zstd":
-            plain: bytes = _zstd().ZstdDecompressor().decompress(data, limit + 1)
+            plain: bytes = zstd_module().ZstdDecompressor().decompress(data, limit + 1)
             return plain
         if _declared_by_snappy(data) > limit:
             raise ValueError("it declares too many bytes")

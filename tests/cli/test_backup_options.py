@@ -130,3 +130,10 @@ def test_the_sample_of_types_is_taken_as_it_is() -> None:
     assert is_dense is not None
     assert is_dense(b"film.mkv", b"") and is_dense(b"x", b"PK\x03\x04")
     assert not is_dense(b"notes.txt", b"text")
+
+
+def test_a_scheme_is_wished_for_only_when_somebody_names_one(tmp_path: Path) -> None:
+    assert wanted().wish.scheme == ""
+    assert wanted("--scheme", "modern").wish.scheme == "modern"
+    (tmp_path / "c.cfg").write_text("[Tardis]\nScheme = classic\n")
+    assert wanted("--config", "c.cfg").wish.scheme == "classic"

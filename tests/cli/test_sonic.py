@@ -46,3 +46,13 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_made(
     where = [] if "-D" in words else ["-D", str(tmp_path / "base")]
     assert run(command, [words[0], *where, *words[1:]]) == status
     assert not (tmp_path / "base" / "x").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--scheme", "modern"], ["--scheme", "classic"]])
+def test_a_store_is_made_in_the_scheme_that_is_asked_for(tmp_path: Path, words: list[str]) -> None:
+    where = ["-D", str(tmp_path), "-C", "me"]
+    assert run(command, ["create", *where, *words]) == 0
+    scheme = words[1] if words else "modern"
+    assert f"scheme = {scheme}\n" in (tmp_path / "me" / "tardis.db.keys").read_text()
+    assert (tmp_path / "me" / "packs").exists() == (scheme == "modern")
+    assert run(command, ["list", *where]) == 0

@@ -30,3 +30,12 @@ def test_another_answer_is_refused() -> None:
     line.answers.append(SetClosed("s", 0, 0, 0, 0))
     with pytest.raises(RemoteProtocolError):
         open_set(line, JobOptions("c", {}))
+
+
+def test_a_scheme_is_wished_for_and_one_that_we_do_not_know_is_refused() -> None:
+    line = Recorder()
+    line.answers += [Welcome(PROTOCOL, "d"), SetOpened(1, "s", True, bytes(16), "odd", KEY, ())]
+    with pytest.raises(RemoteProtocolError, match="a format 'odd'"):
+        open_set(line, JobOptions("c", {}, SetWish(scheme="classic")))
+    asked = line.said[1]
+    assert isinstance(asked, OpenSet) and asked.scheme == "classic"

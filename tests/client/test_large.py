@@ -1,4 +1,5 @@
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from tardis.client.large import LargeSender, digest_large
 from tardis.client.packing import Packer
 from tardis.crypto import digest
-from tardis.model import SourceError
+from tardis.model import SEGMENT, SourceError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
 from tardis.scan import CHANGED, Filesystems, FolderReader, Open, Range, bodies
 from tardis.scan.reading import iter_segments
@@ -35,8 +36,8 @@ class Big:
     def advance(self, size: int) -> None:
         self.read_bytes += size
 
-    def send(self, codec: Codec = Codec.NONE) -> None:
-        sender = LargeSender(self.line, KEY, Packer(codec, 4096))
+    def send(self, codec: Codec = Codec.NONE, **how: bool) -> None:
+        sender = LargeSender(self.line, KEY, Packer(codec, 4096), **how)
         sent = sender.send((4, 2), self.reader, self.row, self.advance)
         self.outcome, self.data_bytes = sent
 
@@ -114,3 +115,12 @@ def test_the_digest_is_that_of_the_whole_file(big: Big) -> None:
     read, looks = digest_large(big.reader, big.row, KEY, big.advance)
     assert (read.state, read.size, looks) == (b"", len(DATA), digest(KEY, DATA))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_classic_content_is_sent_as_one_stream(big: Big) -> None:
+    big.send(Codec.ZLIB, is_stream=True)
+    _, *parts, last = big.line.said
+    told = [part for part in parts if isinstance(part, UploadPart)]
+    assert [part.size for part in told] == [SEGMENT, len(DATA) - SEGMENT]
+    assert zlib.decompress(b"".join(part.data for part in told)) == DATA
+    assert last == UploadEnd(0, b"", digest(KEY, DATA), len(DATA))

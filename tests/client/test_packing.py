@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from tardis.client.packing import Packer, SegmentPacker
+from tardis.client.packing import Packer, SegmentPacker, pack_stream
 from tardis.streams import Codec, expand
 
 
@@ -54,3 +54,28 @@ def test_the_type_of_a_large_file_is_told_by_its_first_segment_alone() -> None:
     text = SegmentPacker(packer, b"name")
     assert text.pack(bytes(10_000))[0] == Codec.ZLIB
     assert text.pack(b"film" + bytes(10_000))[0] == Codec.ZLIB
+
+
+def streamed(packer: Packer, segments: list[bytes]) -> tuple[set[int], bytes]:
+    """Return the codecs of the parts of a stream, and their bytes; sizes must add up."""
+    parts = list(pack_stream(packer, b"name", iter(segments)))
+    assert [data for data, _, _ in parts] == segments
+    return {codec for _, codec, _ in parts}, b"".join(stored for _, _, stored in parts)
+
+
+@pytest.mark.parametrize("codec", list(Codec)[1:])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_large_file_becomes_one_stream(codec: Codec, count: int) -> None:
+    segments = [b"the same again " * 5000] * count
+    used, packed = streamed(Packer(codec, 4096), segments)
+    assert used == {codec}
+    assert expand(codec, packed, 75_000 * count) == b"".join(segments)
+
+
+def test_a_stream_whose_first_segment_is_dense_stays_plain() -> None:
+    noise = os.urandom(10_000)
+    for packer in (Packer(Codec.ZLIB, 4096), Packer(Codec.NONE, 0)):
+        assert streamed(packer, [noise, bytes(10_000)]) == ({0}, noise + bytes(10_000))
+    films = Packer(Codec.ZLIB, 4096, lambda name, head: name == b"name")
+    assert streamed(films, [bytes(10_000)]) == ({0}, bytes(10_000))
+    assert streamed(films, []) == (set(), b"")

@@ -136,6 +136,14 @@ def _state(big: Big) -> bytes:
     return end.state
 
 
+def test_what_travels_as_one_stream_is_sent_anew(big: Big, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "iter_segments", writer_beside(big, 1, None))
+    sender = LargeSender(big.line, KEY, Packer(0, 4096), is_stream=True)
+    sender.send((4, 2), big.reader, big.row, lambda size: None)
+    assert big.begins() == [UploadBegin(4, 2, False)] * 2
+    assert UploadAbort() in big.line.said and UploadAbort(keeps=True) not in big.line.said
+
+
 def test_a_file_that_changes_at_its_beginning_is_sent_anew(
     big: Big, monkeypatch: pytest.MonkeyPatch
 ) -> None:

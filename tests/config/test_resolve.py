@@ -108,7 +108,6 @@ def test_computed_values_are_the_lowest_layer() -> None:
             r"\]: Purge: letting a client remove old sets is not part",
         ),
         (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
-        (table.SCHEME, layers({"scheme": "classic"}), "the classic store format is not part"),
         (table.SCHEME, layers({"scheme": "odd"}), "'odd' is none of modern, classic"),
     ],
 )

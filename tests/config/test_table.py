@@ -123,7 +123,8 @@ AVAILABLE = {
     "allow-new-hosts profile single local timeout journal reuseaddr umask save-config formats "
     "priorities skip-file-name dbbackups allow-open keep-periods keep-named autopurge help version",
     "regenerate": "output backup date last recurse authenticate authfail-action overwrite "
-    "hardlinks verbose exceptions progress jobs database client dbname dbdir config job log file",
+    "hardlinks verbose exceptions progress jobs database client dbname dbdir config job log file "
+    "set-times set-perms set-attrs set-acl recovername checksum reduce-path tar zip in-place",
     "lstardis": "long hidden reverse annotate size human dirinfo checksums chainlen inode versions "
     "deletions broken oneline times metadata headers colors columns recurse maxdepth glob reduce "
     "realpath range dates exceptions verbose json print0 bisect path TARDIS_LS_COLORS",

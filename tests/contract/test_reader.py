@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.model import OPEN, IntegrityError, Reader
+from tardis.model import CLASSIC, MODERN, OPEN, SCHEMES, IntegrityError, Reader
 from tests.history.memory_reader import MemoryStore, backup_set
 from tests.store.workshop import Workshop, fill, put, put_large, root, row
 
@@ -16,9 +16,17 @@ Damage = Callable[[], None]
 House = Callable[[Path], tuple[Reader, Damage]]
 
 
-def directory(base: Path) -> tuple[Reader, Damage]:
+def modern(base: Path) -> tuple[Reader, Damage]:
+    return directory(base, MODERN)
+
+
+def classic(base: Path) -> tuple[Reader, Damage]:
+    return directory(base, CLASSIC)
+
+
+def directory(base: Path, scheme: str) -> tuple[Reader, Damage]:
     """Set 1 has a, b and big; in set 2 b is another; set 3 has a alone."""
-    shop = Workshop(base).create()
+    shop = Workshop(base, scheme=scheme).create()
     with shop.running() as writer:
         fill(writer, {b"a": SMALL, b"b": SMALL})
         big = put_large(writer, LARGE)
@@ -39,7 +47,8 @@ def directory(base: Path) -> tuple[Reader, Damage]:
         shop.complete(writer, name="Set-3")
 
     def damage() -> None:
-        for path in (*shop.layout_packs(), *shop.home.glob("[0-9a-f][0-9a-f]/*")):
+        files = filter(Path.is_file, shop.home.glob("[0-9a-f][0-9a-f]/**/*"))
+        for path in (*shop.layout_packs(), *files):
             path.write_bytes(path.read_bytes().replace(b"a", b"X"))
 
     return shop.reader(), damage
@@ -63,7 +72,7 @@ def memory(_: Path) -> tuple[Reader, Damage]:
     return store.reader(), damage
 
 
-@pytest.fixture(params=[directory, memory], ids=lambda make: str(make.__name__))
+@pytest.fixture(params=[modern, classic, memory], ids=lambda make: str(make.__name__))
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Reader, Damage]]:
     make: House = request.param
     reader, damage = make(tmp_path / "base")
@@ -209,7 +218,7 @@ def test_damage_never_passes_for_a_content(house: tuple[Reader, Damage]) -> None
 
 def test_the_repository_is_known(reader: Reader) -> None:
     repository = reader.repository()
-    assert repository.scheme == "modern" and len(repository.digest_key) == 32
+    assert repository.scheme in SCHEMES and len(repository.digest_key) == 32
 
 
 def test_nothing_is_unsettled_in_whole_sets(reader: Reader) -> None:

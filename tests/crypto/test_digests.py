@@ -1,17 +1,22 @@
 """Names of contents and directories: keyed, and the same however the bytes arrive."""
 
+import hashlib
+
 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.crypto import (
+    MD5_SIZE,
     Digester,
     HoledDigester,
+    content_key,
     digest,
     fingerprint,
     new_digest_key,
     new_repository_id,
 )
+from tests import collisions
 
 KEY = bytes(range(32))
 KEYS = st.binary(min_size=32, max_size=32)
@@ -61,6 +66,24 @@ def test_new_keys_and_ids_are_fresh() -> None:
     assert len({new_digest_key() for _ in range(10)}) == 10
     assert len({new_repository_id() for _ in range(10)}) == 10
     assert (len(new_digest_key()), len(new_repository_id())) == (32, 16)
+
+
+def test_classic_contents_are_named_by_md5_and_told_apart_by_sha_256() -> None:
+    key = content_key("classic", KEY)
+    data = b"The quick brown fox"
+    assert digest(key, data) == hashlib.md5(data).digest() + hashlib.sha256(data).digest()
+    assert content_key("modern", KEY) == KEY
+    one, other = digest(key, collisions.ONE), digest(key, collisions.OTHER)
+    assert one[:MD5_SIZE] == other[:MD5_SIZE] and len(one) == 48
+    assert one != other
+
+
+@given(st.lists(st.binary(max_size=50)))
+def test_classic_pieces_are_digested_as_one(pieces: list[bytes]) -> None:
+    digester = Digester(b"")
+    for piece in pieces:
+        digester.update(piece)
+    assert digester.digest() == digest(b"", b"".join(pieces))
 
 
 def holed(key: bytes, size: int, *segments: bytes) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tardis.crypto import digest, fingerprint
+from tardis.crypto import content_key, digest, fingerprint
 from tardis.model import SEGMENT, SMALL, TardisError
 from tardis.net import Line, Transport, memory_pair
 from tardis.protocol import CLIENT, PROTOCOL, Message, Session, listing
@@ -47,7 +47,7 @@ Kind = TypeVar("Kind", bound=Message)
 
 BOX = "box"
 RACY, CHANGED = 1, 2
-WISH = OpenSet("", "", -1, True, False, False, b"roots:top", "", 0, b"tardis top", b"{}", "s1")
+WISH = OpenSet("", "", -1, True, False, False, b"roots:top", "", 0, b"tardis top", b"{}", "", "s1")
 KEY = b"disk"
 PATIENCE = 30.0
 
@@ -260,7 +260,7 @@ class Talker:
     @property
     def key(self) -> bytes:
         assert self.opened is not None
-        return self.opened.digest_key
+        return content_key(self.opened.scheme, self.opened.digest_key)
 
     def begin(self, tree: Tree, path: bytes = b"top") -> None:
         """Tell the file system, if it is new, and the root."""
@@ -385,7 +385,8 @@ class Backup:
     def _looks(self, path: bytes) -> bytes:
         entries = listed(self.tree, self.tree[path])["entries"]
         parts = listing.fingerprint_parts(0, b"", None, entries)
-        return fingerprint(self.talker.key, parts)
+        assert self.opened is not None
+        return fingerprint(self.opened.digest_key, parts)
 
     def _differing(self) -> list[tuple[bytes, bytes]]:
         assert self.opened is not None

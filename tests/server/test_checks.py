@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tardis.model import RemoteProtocolError, UsageError
+from tardis.model import RemoteProtocolError, Repository, StoreError, UsageError
 from tardis.protocol import PROTOCOL
 from tardis.protocol.messages import AddRoot, CloseSet, Hello, Listing
 from tardis.server import checks
@@ -93,3 +93,18 @@ def test_a_store_is_never_looked_for_under_a_name_that_cannot_be(
     talker.greet(name)
     assert isinstance(talker.trouble(), UsageError)
     assert not kit.base.exists()
+
+
+def test_only_schemes_that_exist_are_wished_for() -> None:
+    for scheme in ("", "modern", "classic"):
+        checks.check_wish(replace(WISH, scheme=scheme))
+    with pytest.raises(UsageError):
+        checks.check_wish(replace(WISH, scheme="odd"))
+
+
+def test_a_store_keeps_its_scheme() -> None:
+    repository = Repository(bytes(16), "classic", bytes(32))
+    for scheme in ("", "classic"):
+        checks.check_scheme(replace(WISH, scheme=scheme), repository)
+    with pytest.raises(StoreError, match="is classic, not modern"):
+        checks.check_scheme(replace(WISH, scheme="modern"), repository)

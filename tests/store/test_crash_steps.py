@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tardis.model import SCHEMES
 from tardis.store import flush, writer
 from tardis.store.catalog import connection
 from tests.facilities import counts
@@ -56,7 +57,7 @@ class Fuse:
         connection.connect_plain = traced  # the child's alone
 
 
-def run_in_child(base: Path, tree: Tree, steps: int) -> bool:
+def run_in_child(base: Path, tree: Tree, steps: int, scheme: str) -> bool:
     """Make a run that ends at step *steps*; tell whether that was reached."""
     child = os.fork()
     if child == 0:
@@ -68,13 +69,18 @@ def run_in_child(base: Path, tree: Tree, steps: int) -> bool:
             fuse.before(flush, "syncfs")
             fuse.statements()
             writer.GROUP_ROWS = 2  # type: ignore[misc]
-            make_kit(base).run(tree)
+            make_kit(base).run(tree, wish={"scheme": scheme})
             status = 0
         finally:
             os._exit(status)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert status in (0, KILLED)
     return status == KILLED
+
+
+@pytest.fixture(params=SCHEMES)
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
@@ -102,9 +108,9 @@ def edit(tree: Tree) -> None:
 
 
 @pytest.mark.guard(240)
-def test_a_later_run_may_end_at_any_step(before: Kit, tmp_path: Path) -> None:
+def test_a_later_run_may_end_at_any_step(before: Kit, tmp_path: Path, scheme: str) -> None:
     tree = first_tree()
-    before.run(tree)
+    before.run(tree, wish={"scheme": scheme})
     first = tree.flat()
     (before.base / "box" / ".reserve").unlink()  # only weighs on the copies
     edit(tree)
@@ -113,14 +119,14 @@ def test_a_later_run_may_end_at_any_step(before: Kit, tmp_path: Path) -> None:
         base = tmp_path / "now"
         shutil.rmtree(base, ignore_errors=True)
         shutil.copytree(before.base, base)
-        if not run_in_child(base, tree, 1 + reached * stride):
+        if not run_in_child(base, tree, 1 + reached * stride, scheme):
             break
         kit = make_kit(base)
         sets = kit.sets()
         assert sets[0] == (1, 1) and kit.flat(1) == first
         if sets[1:] == [(2, 1)]:
             assert kit.flat(2) == tree.flat()
-        kit.run(tree)
+        kit.run(tree, wish={"scheme": scheme})
         assert kit.flat(1) == first and kit.flat(2) == tree.flat()
         assert kit.rows("PRAGMA integrity_check") == [("ok",)]
         assert kit.sets()[-1][1] == 1
@@ -129,17 +135,17 @@ def test_a_later_run_may_end_at_any_step(before: Kit, tmp_path: Path) -> None:
 
 
 @pytest.mark.guard(240)
-def test_a_first_run_may_end_at_any_step(tmp_path: Path) -> None:
+def test_a_first_run_may_end_at_any_step(tmp_path: Path, scheme: str) -> None:
     """That the store is made is a part of it."""
     tree = first_tree()
     reached, stride = 0, counts(4, 1)
     while True:
         base = tmp_path / "now"
         shutil.rmtree(base, ignore_errors=True)
-        if not run_in_child(base, tree, 1 + reached * stride):
+        if not run_in_child(base, tree, 1 + reached * stride, scheme):
             break
         kit = make_kit(base)
-        kit.run(tree)
+        kit.run(tree, wish={"scheme": scheme})
         assert kit.flat(1) == tree.flat()
         assert kit.run(tree).listed == []
         reached += 1
@@ -147,14 +153,14 @@ def test_a_first_run_may_end_at_any_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.guard(240)
-def test_runs_that_end_again_and_again_get_there(before: Kit) -> None:
+def test_runs_that_end_again_and_again_get_there(before: Kit, scheme: str) -> None:
     """Each gets a little further than the one before, and nothing is lost on the way."""
     tree = first_tree()
-    before.run(tree)
+    before.run(tree, wish={"scheme": scheme})
     first = tree.flat()
     edit(tree)
     for steps in range(8, 400, counts(16, 3)):
-        if not run_in_child(before.base, tree, steps):
+        if not run_in_child(before.base, tree, steps, scheme):
             break
         assert before.flat(1) == first
     else:

@@ -240,7 +240,7 @@ def test_what_cannot_be_is_not_kept(shop: Workshop, what: str) -> None:
     parts, size = WRONG[what]
     with pytest.raises(IntegrityError), shop.running() as writer:
         upload = writer.begin_large(has_holes=True)
-        digester = HoledDigester(writer.repository.digest_key)
+        digester = HoledDigester(writer.key)
         for part in parts:
             upload.add(0, len(part), part)
             digester.update(part)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tardis.model import StoreError
 from tardis.store import journal
-from tardis.store.journal import Journal, header_line
+from tardis.store.journal import Journal, classic_line, header_line
 from tests.store.workshop import Workshop, descriptors
 
 LINE = "ab" * 32 + "::0:0:1+4096:5:5\n"
@@ -126,3 +126,11 @@ def test_a_header_is_written_for_every_run(shop: Workshop) -> None:
     (content,) = [line for line in text.splitlines() if not line.startswith("=")]
     pack, place, size = shop.rows("SELECT pack, place, size FROM contents")[0]
     assert content.endswith(f"::0:0:{pack}+{place}:{size}:{size}")
+
+
+def test_a_classic_line_begins_as_documented() -> None:
+    digest = bytes(range(48))
+    name, strong = digest[:16].hex(), digest[16:].hex()
+    line = classic_line((digest, 3, None, 2, 10, 7))
+    assert line == f"{name}::0:lzma:file-2:10:7:{strong}\n"
+    assert classic_line((digest, 0, None, 0, 10, 10)).split(":")[1:4] == ["", "0", "None"]

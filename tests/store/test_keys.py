@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.model import Repository, SchemaError, StoreError
+from tardis.model import SCHEMES, Repository, SchemaError, StoreError
 from tardis.store.keys import keys_text, new_repository, parse_keys, read_keys, write_keys
 
 
@@ -16,9 +16,10 @@ def test_a_fresh_repository_is_unlike_any_other() -> None:
     assert (len(one.id), len(one.digest_key), one.scheme) == (16, 32, "modern")
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
 @given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
-def test_what_is_written_is_read(identity: bytes, key: bytes) -> None:
-    repository = Repository(identity, "modern", key)
+def test_what_is_written_is_read(scheme: str, identity: bytes, key: bytes) -> None:
+    repository = Repository(identity, scheme, key)
     assert parse_keys(keys_text(repository), "here") == repository
 
 

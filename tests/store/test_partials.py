@@ -10,8 +10,7 @@ from tardis.crypto import digest
 from tardis.model import RESUMABLE, SEGMENT
 from tardis.store import prune
 from tardis.store.partials import HOLED_INDEX, INDEX, MOST, PARTS, Partial, Partials
-from tardis.store.uploads import Upload
-from tardis.store.writer import StoreWriter
+from tardis.store.writer import StoreWriter, Upload
 from tardis.streams import compress
 from tests.delta.shapes import noise
 from tests.store.holes import digest_of, segments_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tardis.crypto import digest
-from tardis.model import OPEN, SEGMENT, BackupSet
+from tardis.crypto import content_key, digest
+from tardis.model import MODERN, OPEN, SEGMENT, BackupSet
 from tardis.store import (
     Claim,
     Flushers,
@@ -38,6 +38,7 @@ class Workshop:
 
     base: Path
     flushers: Flushers = field(default_factory=Flushers)
+    scheme: str = MODERN
 
     def place(self, **more: Any) -> Place:
         return Place(str(self.base), **more)
@@ -51,7 +52,7 @@ class Workshop:
         return self.place().layout(BOX)
 
     def create(self, **more: Any) -> "Workshop":
-        create_store(self.place(**more), BOX)
+        create_store(self.place(**more), BOX, scheme=self.scheme)
         return self
 
     def writer(self, claim: Claim = CLAIM) -> StoreWriter:
@@ -93,9 +94,15 @@ class Workshop:
         return sorted(Path(self.layout.packs).glob("*.pack"))
 
 
+def name_of(writer: StoreWriter, data: bytes) -> bytes:
+    """Return the digest of *data* in the writer's store."""
+    repository = writer.repository
+    return digest(content_key(repository.scheme, repository.digest_key), data)
+
+
 def put(writer: StoreWriter, data: bytes, codec: int = 0, stored: bytes | None = None) -> int:
     """Store a small content; return its id."""
-    name = digest(writer.repository.digest_key, data)
+    name = name_of(writer, data)
     known = writer.find_contents([name])
     if name in known:
         return known[name]
@@ -107,7 +114,7 @@ def put_large(writer: StoreWriter, data: bytes) -> int:
     for start in range(0, len(data), SEGMENT):
         part = data[start : start + SEGMENT]
         file.add(0, len(part), part)
-    return writer.keep_large(file, digest(writer.repository.digest_key, data))
+    return writer.keep_large(file, name_of(writer, data))
 
 
 def row(name: bytes, content: int | None, directory: int, number: int, size: int = 0) -> Any:

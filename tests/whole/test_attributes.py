@@ -93,6 +93,36 @@ def test_an_acl_of_the_target_is_not_mixed_in(world: World, tree: Path) -> None:
     assert differences(world, tree) == []
 
 
+def test_what_is_not_wanted_is_not_restored(world: World, tree: Path) -> None:
+    world.backup(tree)
+    bare = world.restore(tree, "--noset-attrs", "--noset-acl", "--noset-times", "--noset-perms")
+    assert [os.listxattr(path) for path in (bare, bare / "file", bare / "sub")] == [[], [], []]
+    assert (bare / "file").stat().st_mtime_ns > (tree / "file").stat().st_mtime_ns
+    assert (bare / "sub/deep/read-only").stat().st_mode & 0o777 != 0o400
+    found = world.restore(tree, "--noset-acl")
+    assert set(os.listxattr(found / "file")) == {"user.\udcff\n", "user.large"}
+
+
+@pytest.mark.root
+def test_a_tar_carries_all_of_it_to_gnu_tar(world: World, tree: Path) -> None:
+    os.setxattr(tree / "file", "trusted.t", b"1")
+    world.backup(tree)
+    out = world.place / "untarred"
+    out.mkdir()
+    made = [str(world.bin / "regenerate"), "--database", str(world.base), "--client", "machine"]
+    unpack = ["tar", "-x", "-p", "--xattrs", "--xattrs-include=*", "--acls", "-C", str(out)]
+    with subprocess.Popen(
+        [*made, "--tar", str(tree)], env=world.environment(), stdout=subprocess.PIPE
+    ) as writer:
+        done = subprocess.run(
+            unpack, stdin=writer.stdout, check=True, capture_output=True, timeout=60
+        )
+    assert writer.returncode == 0
+    assert b"Cannot" not in done.stderr, done.stderr
+    found = compare(tree, out / tree.name, xattrs=True)
+    assert {one.aspect for one in found} <= {"mtime"}, found
+
+
 @pytest.mark.root
 def test_root_keeps_attributes_of_all_namespaces(world: World, tree: Path) -> None:
     shutil.copy("/bin/true", tree / "tool")

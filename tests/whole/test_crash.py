@@ -199,7 +199,11 @@ def test_a_power_cut_takes_away_what_was_not_flushed(disk: Disk) -> None:
 
 
 @pytest.mark.guard(300)
-def test_a_power_cut_at_any_instant_harms_no_completed_set(bare: World, disk: Disk) -> None:
+@pytest.mark.parametrize("scheme", ["modern", "classic"])
+def test_a_power_cut_at_any_instant_harms_no_completed_set(
+    bare: World, disk: Disk, scheme: str
+) -> None:
+    bare.creating = ("--scheme", scheme)
     bare.start_daemon()
     life = live(bare, 41)
     for attempt in range(counts(6, 100)):
@@ -226,7 +230,11 @@ def test_a_power_cut_at_any_instant_harms_no_completed_set(bare: World, disk: Di
 
 
 @pytest.mark.guard(120)
-def test_a_power_cut_right_after_the_answer_loses_nothing(bare: World, disk: Disk) -> None:
+@pytest.mark.parametrize("scheme", ["modern", "classic"])
+def test_a_power_cut_right_after_the_answer_loses_nothing(
+    bare: World, disk: Disk, scheme: str
+) -> None:
+    bare.creating = ("--scheme", scheme)
     bare.start_daemon()
     life = live(bare, 42)
     for attempt in range(counts(3, 30)):

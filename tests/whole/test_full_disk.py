@@ -18,9 +18,10 @@ from tests.whole.world import CLIENT, World, end
 NO_SPACE = 18
 
 
-@pytest.fixture
-def small(bare: World) -> Iterator[World]:
-    """Give a world whose store lies on a tmpfs of 48 MiB."""
+@pytest.fixture(params=["modern", "classic"])
+def small(bare: World, request: pytest.FixtureRequest) -> Iterator[World]:
+    """Give a world whose store, of either scheme, lies on a tmpfs of 48 MiB."""
+    bare.creating = ("--scheme", request.param)
     with tmpfs(bare.place / "small", "48m") as place:
         bare.base = place / "base"
         bare.start_daemon()

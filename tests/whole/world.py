@@ -90,11 +90,13 @@ class World:
         place: Folder of its own.
         way: How clients reach the store: ``tcp``, ``unix`` or ``local``.
         base: Directory with the stores.
+        creating: Further options of the run that makes a store.
     """
 
     place: Path
     way: str = "tcp"
     base: Path = Path()
+    creating: tuple[str, ...] = ()
     daemon: subprocess.Popen[bytes] | None = None
     port: int = 0
     started: list[subprocess.Popen[Any]] = field(default_factory=list)
@@ -232,7 +234,7 @@ class World:
 
     def backup_words(self, client: str = CLIENT, settled: bool = True) -> list[str]:
         """Return the options of a usual run."""
-        create = ["--create"] if self.is_new(client) else []
+        create = ["--create", *self.creating] if self.is_new(client) else []
         return [*self.reach(client), *create, *(SETTLED if settled else ())]
 
     def start_backup(

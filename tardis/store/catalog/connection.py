@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from tardis.model import StoreError
+from tardis.model import MODERN, StoreError
 
 from . import migrations
 
@@ -83,13 +83,13 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def create_catalog(path: str, script: str | None) -> None:
+def create_catalog(path: str, script: str | None, scheme: str = MODERN) -> None:
     """Make a new catalog with the whole schema; the file must not exist."""
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
     db = connect_plain(path, "rw")
     try:
         _set_up_writer(db)
-        migrations.create(db, script)
+        migrations.create(db, script, scheme)
     finally:
         db.close()
 

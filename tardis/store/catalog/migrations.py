@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tardis.model import SchemaError
+from tardis.model import MODERN, SchemaError
 
 _NAME: Final = re.compile(r"(\d{4})_(\w+)\.sql")
 
@@ -35,12 +35,13 @@ def newest() -> int:
     return migrations()[-1].number
 
 
-def create(db: sqlite3.Connection, script: str | None) -> None:
+def create(db: sqlite3.Connection, script: str | None, scheme: str = MODERN) -> None:
     """Make the whole schema in an empty catalog.
 
     Args:
         db: Connection in autocommit mode.
         script: The administrator's own script instead of ours.
+        scheme: Of the store, for the record.
     """
     known = migrations()
     db.execute("BEGIN EXCLUSIVE")
@@ -49,6 +50,7 @@ def create(db: sqlite3.Connection, script: str | None) -> None:
     now = time.time_ns()
     rows = [(one.number, one.name, now) for one in known]
     db.executemany("INSERT INTO migrations VALUES (?, ?, ?)", rows)
+    db.execute("INSERT INTO settings VALUES ('scheme', ?)", (scheme,))
     db.execute("COMMIT")
 
 

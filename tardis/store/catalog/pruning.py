@@ -7,11 +7,15 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from tardis.model import OPEN
+from tardis.crypto import MD5_SIZE
+from tardis.model import DIGEST_SIZE, OPEN
 from tardis.store.records import HEADER
 
 PAGE: Final = 5_000
 """Rows that one transaction removes."""
+
+MANIFEST_SIZE: Final = 8
+"""Bytes of what stands in place of a digest for a manifest that is a file."""
 
 # Closed rows that no set shows, by key.
 _DEAD_ROWS: Final = f"""
@@ -116,9 +120,18 @@ def doomed_files(db: sqlite3.Connection) -> list[tuple[int, bytes, int]]:
 
 
 def names_file(db: sqlite3.Connection, digest: bytes, place: int) -> bool:
-    """Tell whether a content lies in the file of *digest* and *place*."""
-    query = "SELECT 1 FROM contents WHERE digest = ? AND pack IS NULL AND place = ?"
-    return db.execute(query, (digest, place)).fetchone() is not None
+    """Tell whether a content or manifest lies in the file of *digest* and *place*.
+
+    A classic name is the MD5 alone: another content with it may have the name by now.
+    """
+    if len(digest) == MANIFEST_SIZE:
+        query = "SELECT 1 FROM manifests WHERE backup_set = ? AND pack IS NULL AND place = ?"
+        return db.execute(query, (int.from_bytes(digest, "big"), place)).fetchone() is not None
+    low = high = digest
+    if len(digest) > DIGEST_SIZE:
+        low, high = digest[:MD5_SIZE], digest[:MD5_SIZE] + b"\xff" * DIGEST_SIZE
+    query = "SELECT 1 FROM contents WHERE digest BETWEEN ? AND ? AND pack IS NULL AND place = ?"
+    return db.execute(query, (low, high, place)).fetchone() is not None
 
 
 def forget_files(db: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -182,6 +195,15 @@ def add_packs(db: sqlite3.Connection, lengths: Iterable[tuple[int, int]]) -> Non
 
 
 def forget_manifests(db: sqlite3.Connection, number: int, sequence: int) -> None:
-    """Delete all manifests but the full one of set *number* that begins at *sequence*."""
-    query = "DELETE FROM manifests WHERE NOT (backup_set = ? AND sequence >= ?)"
-    db.execute(query, (number, sequence))
+    """Delete all manifests but the full one of set *number* that begins at *sequence*.
+
+    Those that are files are listed as doomed, under the set's number for a digest.
+    """
+    old = "NOT (backup_set = ? AND sequence >= ?)"
+    files = f"SELECT backup_set, place, stored FROM manifests WHERE pack IS NULL AND {old}"
+    rows = db.execute(files, (number, sequence)).fetchall()
+    db.executemany(
+        "INSERT INTO doomed (digest, pack, place, stored) VALUES (?, NULL, ?, ?)",
+        [(one[0].to_bytes(MANIFEST_SIZE, "big"), *one[1:]) for one in rows],
+    )
+    db.execute(f"DELETE FROM manifests WHERE {old}", (number, sequence))

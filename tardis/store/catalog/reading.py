@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from tardis.model import OPEN, Ancestor, BackupSet, Entry, Root, StoredContent
+from tardis.model import MODERN, OPEN, Ancestor, BackupSet, Entry, Root, StoredContent
 from tardis.streams import pack, unpack
 
 from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry, stored_content
@@ -72,6 +72,12 @@ _HOLDING = f"""
     SELECT directory, {ENTRY_COLUMNS} FROM entries WHERE content = ? LIMIT {_PAGE}"""
 _NAMING = f"""
     SELECT directory, {ENTRY_COLUMNS} FROM entries WHERE child = ? LIMIT {_PAGE}"""
+
+
+def scheme(db: sqlite3.Connection) -> str:
+    """Return the scheme that the store was made in."""
+    row = db.execute("SELECT value FROM settings WHERE key = 'scheme'").fetchone()
+    return str(row[0]) if row else MODERN
 
 
 def sets(db: sqlite3.Connection) -> list[BackupSet]:

@@ -1,0 +1,96 @@
+"""A classic store, made by the real programs, read by a decoder that shares no code with them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import collisions
+from tests.independent import classic_store
+from tests.whole.trees import churn, grow
+from tests.whole.world import CLIENT, World
+
+STORE = 10
+HOLES = frozenset({"holes"})
+"""What this format fills with zeros so far."""
+
+
+def plain_files(tree: Path) -> dict[bytes, bytes]:
+    """Return path and bytes of every regular file of a tree."""
+    found = {}
+    for folder, _, names in os.walk(os.fsencode(tree)):
+        for name in names:
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                found[path] = Path(os.fsdecode(path)).read_bytes()
+    return found
+
+
+@pytest.mark.guard(180)
+@pytest.mark.parametrize("method", ["none", "zlib", "bzip", "lzma"])
+def test_every_content_is_read_by_an_independent_decoder(world: World, method: str) -> None:
+    tree = grow(world.place / "tree", 60)
+    (tree / "text").write_bytes(b"line after line\n" * 200_000)
+    (tree / "exact").write_bytes(b"ab" * (1 << 20))
+    (tree / "dense").write_bytes(os.urandom(2_500_000))
+    with (tree / "sparse").open("wb") as file:
+        file.write(b"data")
+        file.truncate(5_000_000)
+    (tree / "one").write_bytes(collisions.ONE)
+    (tree / "other").write_bytes(collisions.OTHER)
+    words = ["--scheme", "classic", "--compress-data", method]
+    world.backup(tree, *words)
+    kept, first = world.keep(tree), plain_files(tree)
+    churn(tree, 1)
+    (tree / "text").write_bytes(b"other lines\n" * 300_000)
+    world.backup(tree, *words)
+    store = world.base / CLIENT
+    assert not (store / "packs").exists()
+    assert [classic_store.by_meta(path) for path in classic_store.named(store)]
+    one, other = world.complete()
+    assert classic_store.files(store, one) == first
+    assert classic_store.files(store, other) == plain_files(tree)
+    codecs = world.rows("SELECT DISTINCT codec FROM contents ORDER BY codec")
+    assert codecs == ([(0,)] if method == "none" else [(0,), (classic_store.CODECS.index(method),)])
+    world.check(tree, kept, one, ignore=HOLES)
+    world.check(tree, tree, other, ignore=HOLES)
+
+
+@pytest.mark.guard(120)
+def test_the_decoder_runs_alone(world: World) -> None:
+    tree = grow(world.place / "tree", 20)
+    world.backup(tree, "--scheme", "classic", "-Z")
+    command = [sys.executable, "-I", classic_store.__file__, str(world.base / CLIENT), "1"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert "all whole" in done.stdout
+    assert len(done.stdout.splitlines()) == 1 + len(plain_files(tree))
+
+
+@pytest.mark.guard(120)
+def test_a_store_made_by_sonic_is_filled_without_saying_its_scheme(world: World) -> None:
+    tree = grow(world.place / "tree", 20)
+    where = ["--database", str(world.base), "--client", CLIENT]
+    world.run("sonic", "create", *where, "--scheme", "classic")
+    world.backup(tree)
+    world.check(tree, tree)
+    assert list(classic_store.named(world.base / CLIENT))
+    done = world.backup(tree, "--scheme", "modern", status=STORE)
+    assert "is classic, not modern" in done.err
+    assert world.complete() == [1]
+    world.backup(tree, "--scheme", "classic")
+    assert len(world.complete()) == 2
+
+
+@pytest.mark.guard(120)
+def test_what_did_not_change_writes_nothing_but_its_set(world: World) -> None:
+    tree = grow(world.place / "tree", 100)
+    world.backup(tree, "--scheme", "classic")
+    before = set(world.store_files())
+    world.backup(tree)
+    new = {path.relative_to(world.base / CLIENT).parts[0] for path in world.store_files()} - {
+        path.relative_to(world.base / CLIENT).parts[0] for path in before
+    }
+    assert not [name for name in new if len(name) == 2]
+    assert {path for path in world.store_files() if path.suffix == ".meta"} <= before
