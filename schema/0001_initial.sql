@@ -153,6 +153,7 @@ CREATE TABLE entries (
 CREATE UNIQUE INDEX entries_first ON entries (directory, first_set, name);
 CREATE INDEX entries_child ON entries (child) WHERE child IS NOT NULL;
 CREATE INDEX entries_content ON entries (content) WHERE content IS NOT NULL;
+CREATE INDEX entries_inode ON entries (inode) WHERE content IS NOT NULL AND size >= 65536;  -- what may be a delta's basis
 
 -- Where a set begins: a path is in a set only below one of its roots.
 CREATE TABLE roots (

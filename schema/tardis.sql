@@ -149,6 +149,8 @@ CREATE INDEX entries_child ON entries (child) WHERE child IS NOT NULL;
 
 CREATE INDEX entries_content ON entries (content) WHERE content IS NOT NULL;
 
+CREATE INDEX entries_inode ON entries (inode) WHERE content IS NOT NULL AND size >= 65536;
+
 CREATE TABLE roots (
     backup_set INTEGER NOT NULL REFERENCES backup_sets (number) ON DELETE CASCADE,
     path BLOB NOT NULL,                     -- as stored, from "/" or relative, no trailing "/"

@@ -97,6 +97,24 @@ def test_a_file_that_was_moved_and_changed_is_a_delta_of_what_it_was(
     assert version(world, tree / "another name", 2) == (tree / "another name").read_bytes()
 
 
+@pytest.mark.parametrize("there", ["a", "z"], ids=["before", "behind"])
+def test_a_file_that_went_to_another_directory_and_changed_is_a_delta(
+    world: World, tree: Path, there: str
+) -> None:
+    """Its old directory is looked at before the new one, or after it."""
+    (tree / "m").mkdir()
+    (tree / "m" / "file").write_bytes(noise(SIZE))
+    run(world, tree)
+    (tree / there).mkdir()
+    (tree / "m" / "file").rename(tree / there / "file")
+    with (tree / there / "file").open("r+b") as file:
+        file.write(b"changed")
+    _, done = run(world, tree)
+    assert sent(done) == {"full": 0, "delta": 1, "known": 0}
+    assert received(world) < 40_000
+    world.check(tree, tree, 2)
+
+
 def test_a_file_that_goes_back_is_known_and_both_are_right(world: World, tree: Path) -> None:
     old = noise(SIZE)
     new = old + b"more"

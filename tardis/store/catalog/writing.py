@@ -22,6 +22,13 @@ _GONE_ROWS = f"""
     SELECT {ENTRY_COLUMNS} FROM entries
     WHERE directory = ? AND last_set < {OPEN} AND name IN (%s) ORDER BY last_set"""
 
+# What a file of some size was in the last set, wherever that was, if it had this name.
+_MOVED = """
+    SELECT content FROM entries
+    WHERE inode = ? AND content IS NOT NULL AND size >= 65536
+        AND filesystem = ? AND name = ? AND last_set >= ?
+    ORDER BY last_set DESC LIMIT 1"""
+
 # What must be known of a directory's open rows to close them.
 _OPEN_CHILDREN = f"""
     SELECT name, first_set, child FROM entries
@@ -247,6 +254,22 @@ def _without_damaged(
         name: (*row[:_CONTENT], None, *row[_CONTENT + 1 :]) if row[_CONTENT] in damaged else row
         for name, row in rows.items()
     }
+
+
+def content_moved(
+    db: sqlite3.Connection, name: bytes, identity: tuple[int, int], number: int
+) -> int | None:
+    """Return what a file of at least 64 KiB held in the set before *number*, or holds now.
+
+    Args:
+        db: The catalog.
+        name: Of the file, then and now.
+        identity: Its (file system, inode).
+        number: Of the set that is written.
+    """
+    filesystem, inode = identity
+    row = db.execute(_MOVED, (inode, filesystem, name, number - 1)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def unsettled_names(
