@@ -116,6 +116,15 @@ CREATE TABLE packs (
     length INTEGER NOT NULL                 -- committed bytes; a longer file has a dead tail
 ) STRICT;
 
+-- Signatures that clients sent, of the newest versions of files.
+CREATE TABLE signatures (
+    content INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+    pack INTEGER NOT NULL REFERENCES packs (number) ON DELETE RESTRICT,
+    place INTEGER NOT NULL,                 -- offset in the pack
+    stored INTEGER NOT NULL
+) STRICT;
+CREATE INDEX signatures_pack ON signatures (pack);
+
 -- Representations that no row names any more, to be removed after the commit.
 CREATE TABLE doomed (
     id INTEGER PRIMARY KEY,

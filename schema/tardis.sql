@@ -110,6 +110,15 @@ CREATE TABLE packs (
     length INTEGER NOT NULL                 -- committed bytes; a longer file has a dead tail
 ) STRICT;
 
+CREATE TABLE signatures (
+    content INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+    pack INTEGER NOT NULL REFERENCES packs (number) ON DELETE RESTRICT,
+    place INTEGER NOT NULL,                 -- offset in the pack
+    stored INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX signatures_pack ON signatures (pack);
+
 CREATE TABLE doomed (
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL,

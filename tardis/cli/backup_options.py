@@ -56,6 +56,7 @@ def job_options(
         racy_window=settings[table.RACY_WINDOW],
         digest_above=settings[table.CKS_CONTENT],
         delta_percent=settings[table.DELTA_THRESHOLD],
+        signs=settings[table.SIGNATURE],
         remark=remark,
     )
 

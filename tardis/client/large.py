@@ -11,6 +11,7 @@ from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, tro
 
 from .packing import Packer, pack_segments, pack_stream
 from .run import Talk
+from .signing import Signer
 
 MOST_HELD: Final = 1000
 """Files of which the server may have the beginning."""
@@ -24,9 +25,19 @@ class LargeSender:
         key: See `crypto.content_key`.
         packer: Compresses.
         is_stream: Each content becomes one stream, as the classic scheme wants it.
+        signs: Send the signature of each, too.
     """
 
-    def __init__(self, line: Talk, key: bytes, packer: Packer, *, is_stream: bool = False) -> None:
+    def __init__(
+        self,
+        line: Talk,
+        key: bytes,
+        packer: Packer,
+        *,
+        is_stream: bool = False,
+        signs: bool = False,
+    ) -> None:
+        self._signs = signs and not is_stream
         self._line = line
         self._key = key
         self._packer = packer
@@ -61,25 +72,28 @@ class LargeSender:
             has_begun = False
             try:
                 body = Body(file, self._key, advance)
-                segments = body.segments()
-                if held is not None and not _begins_with(held, body, segments):
-                    held = None
-                    continue
-                self._line.say(UploadBegin(*entry, body.has_holes, held=held.parts if held else 0))
-                has_begun, left = True, left - 1
-                parts, looks = self._say_parts(row[HEADER:], body, segments)
-                still = body.kept_still()
-                if still or not left:
-                    read = reader.outcome(row, file, body.size, kept_still=still)
-                    self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
-                    return read, body.data_bytes
+                with Signer(body, file.before.st_size, is_wanted=self._signs) as signer:
+                    segments = signer.segments()
+                    if held is not None and not _begins_with(held, body, segments):
+                        held = None
+                        continue
+                    skipped = held.parts if held else 0
+                    self._line.say(UploadBegin(*entry, body.has_holes, held=skipped))
+                    has_begun, left = True, left - 1
+                    parts, looks = self._say_parts(row[HEADER:], body, segments)
+                    still = body.kept_still()
+                    if still or not left:
+                        signer.say(self._line)
+                        read = reader.outcome(row, file, body.size, kept_still=still)
+                        self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
+                        return read, body.data_bytes
             except OSError as error:
                 if has_begun:
                     self._line.say(UploadAbort())
                 raise trouble(error) from error
             finally:
                 os.close(file.descriptor)
-            parts += held.parts if held else 0
+            parts += skipped
             is_kept = parts >= RESUMABLE and not self._is_stream
             held = UploadHeld(*entry, parts, looks) if is_kept else None
             self._line.say(UploadAbort(keeps=held is not None))

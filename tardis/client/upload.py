@@ -70,10 +70,13 @@ class Uploader:
         self._key = content_key(run.opened.scheme, run.opened.digest_key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
-        is_classic = run.opened.scheme == CLASSIC
-        self.large = LargeSender(run.line, self._key, self._packer, is_stream=is_classic)
+        is_classic, signs = run.opened.scheme == CLASSIC, options.signs and has_librsync()
+        self.large = LargeSender(
+            run.line, self._key, self._packer, is_stream=is_classic, signs=signs
+        )
         self.signatures = Signatures(run.line)
-        self._deltas = DeltaSender(run.line, self._key, self._packer, options.delta_percent)
+        percent = options.delta_percent
+        self._deltas = DeltaSender(run.line, self._key, self._packer, percent, signs=signs)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer)

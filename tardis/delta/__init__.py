@@ -1,13 +1,23 @@
 """What changed inside a file: rsync's signatures, deltas and patches, as `rdiff` writes them."""
 
-from .librsync import has_librsync, iter_delta, iter_signature
+from .librsync import SignatureMaker, has_librsync, iter_delta, iter_signature
 from .patching import Patch, parse_delta
-from .signatures import CLASSIC, MODERN, Style, block_size, check_signature, signature_size
+from .signatures import (
+    CLASSIC,
+    MODERN,
+    MOST,
+    Style,
+    block_size,
+    check_signature,
+    signature_size,
+)
 
 __all__ = [
     "CLASSIC",
     "MODERN",
+    "MOST",
     "Patch",
+    "SignatureMaker",
     "Style",
     "block_size",
     "check_signature",

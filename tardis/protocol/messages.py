@@ -15,6 +15,7 @@ from .uploads import (
     UploadEnd,
     UploadHeld,
     UploadPart,
+    UploadSignature,
     WantSignatures,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "UploadEnd",
     "UploadHeld",
     "UploadPart",
+    "UploadSignature",
     "Verdicts",
     "WantSignatures",
     "Welcome",
@@ -332,6 +334,7 @@ MESSAGES: tuple[type[Message], ...] = (
     UploadHeld,
     UploadBegin,
     UploadPart,
+    UploadSignature,
     UploadEnd,
     UploadAbort,
     Unread,

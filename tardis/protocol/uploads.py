@@ -101,6 +101,17 @@ class UploadPart(Message):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadSignature(Message):
+    """A part of the signature of the whole content, up to 1 MiB; for the next run.
+
+    A client may send it behind the segments of a content without holes, or of its delta.
+    """
+
+    KIND = "upload.signature"
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadEnd(Message):
     """All segments were sent; marks and state as in `Digests`.
 

@@ -6,6 +6,7 @@ from typing import Final
 from tardis.delta import has_librsync, iter_signature
 from tardis.model import (
     MODERN,
+    SEGMENT,
     IntegrityError,
     Listed,
     RemoteProtocolError,
@@ -14,7 +15,7 @@ from tardis.model import (
 from tardis.policy import LEAST, DeltaRules, keeps_whole, wants_delta
 from tardis.protocol import Message
 from tardis.protocol.messages import SignatureEnd, SignaturePart, WantSignatures
-from tardis.store import DeltaKeeper, StoreWriter
+from tardis.store import DeltaKeeper, StoreWriter, drop_signatures, stored_signature
 
 NONE: Final = (0, 0)
 """No offer."""
@@ -44,6 +45,7 @@ class Offers:
         self._is_off = rules is None or not is_modern or not has_librsync()
         self._pulse = pulse
         self._open: dict[int, int] = {}
+        self._taken: list[int] = []
 
     def basis_for(self, listed: Listed, content: int | None) -> tuple[int, int]:
         """Return (content id, size) of what *listed* may be a delta against, or `NONE`.
@@ -63,7 +65,7 @@ class Offers:
         return basis.id, basis.size
 
     def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
-        """Answer with the signature of each basis, made now.
+        """Answer with the signature of each basis, made now unless one is stored.
 
         Args:
             message: Names only what was offered, once for each offer.
@@ -98,12 +100,25 @@ class Offers:
             return True  # what stands on it may be what it would stand on
         return keeps_whole(self._rules, basis.chain, size, delta_size)
 
+    def distrust(self) -> None:
+        """Forget the signatures that were taken from the store: what stands on them is wrong."""
+        if self._taken:
+            drop_signatures(self._writer, self._taken)
+
     def _has_said(self, number: int, say: Callable[[Message], None]) -> bool:
-        """Send a signature; tell whether the basis is whole."""
+        """Send a signature; tell whether the basis is whole, as far as was looked."""
         try:
-            content = self._keeper.open_content(self.stored(number))
+            stored = self.stored(number)
+            content = self._keeper.open_content(stored)
         except IntegrityError:
             return False
+        signature = stored_signature(self._writer, stored)
+        if signature is not None:
+            content.close()
+            self._taken.append(number)
+            for start in range(0, len(signature), SEGMENT):
+                say(SignaturePart(number, signature[start : start + SEGMENT]))
+            return True
         try:
             for part in iter_signature(_with_pulse(content.chunks(), self._pulse), content.size):
                 say(SignaturePart(number, part))

@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from tardis.model import SEGMENT, IntegrityError, Listed, RemoteProtocolError, StoredContent
+from tardis.delta import MOST, check_signature
+from tardis.model import (
+    MODERN,
+    SEGMENT,
+    DeltaError,
+    IntegrityError,
+    Listed,
+    RemoteProtocolError,
+    StoredContent,
+)
 from tardis.policy import may_make
 from tardis.protocol import Message
 from tardis.protocol.messages import (
@@ -11,9 +20,10 @@ from tardis.protocol.messages import (
     UploadEnd,
     UploadHeld,
     UploadPart,
+    UploadSignature,
     WantSignatures,
 )
-from tardis.store import DeltaKeeper, DeltaUpload, StoreWriter, Upload
+from tardis.store import DeltaKeeper, DeltaUpload, StoreWriter, Upload, keep_signature
 from tardis.streams import HOLED_SEGMENT, Codec
 
 from .offers import Offers
@@ -49,6 +59,7 @@ class Receiving:
         self._basis: StoredContent | None = None
         self._place = (0, 0)
         self._listed: Listed | None = None
+        self._signature = bytearray()
         self._is_last = False
 
     def begin(self, message: UploadBegin) -> None:
@@ -67,6 +78,7 @@ class Receiving:
             self._upload = self._resuming.begin(message, listed)
         self._place, self._listed = (message.request, message.position), listed
         self._is_last = False
+        self._signature.clear()
 
     def held(self, request: int) -> Iterator[UploadHeld]:
         """Yield what is left of the files of a listing; see `Resuming.offers`."""
@@ -85,15 +97,38 @@ class Receiving:
         upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
+    def signature_part(self, message: UploadSignature) -> None:
+        """Take a part of the signature of what is sent.
+
+        Raises:
+            RemoteProtocolError: It is more than a signature can have, or of what has none.
+        """
+        upload = self._open_upload()
+        self._signature += message.data
+        is_odd = upload.has_holes or self._writer.repository.scheme != MODERN
+        if is_odd or len(self._signature) > MOST:
+            raise RemoteProtocolError("a signature was sent that cannot be")
+
+    def _check_signature(self, size: int) -> None:
+        """Make sure that a signature that was sent looks like one of a content of *size* bytes."""
+        try:
+            if self._signature:
+                check_signature(bytes(self._signature), size)
+        except DeltaError as error:
+            raise RemoteProtocolError("a signature was sent that cannot be") from error
+
     def end(self, message: UploadEnd) -> None:
         """Keep the content, unless it became known meanwhile, and settle its file."""
         upload = self._open_upload()
+        self._check_signature(message.size)
         known = self._writer.find_contents([message.digest]).get(message.digest)
         if isinstance(upload, DeltaUpload):
             content = self._end_delta(upload, message, known)
         else:
             content = self._end_whole(upload, message, known)
         self._upload = None
+        if self._signature:
+            keep_signature(self._writer, content, message.digest, bytes(self._signature))
         told = (message.marks, message.state, message.digest)
         self._settling.arrived(*self._place, content, told)
 

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from tardis.model import (
     MODERN,
+    IntegrityError,
     LineLostError,
     RemoteProtocolError,
     RightsError,
@@ -39,6 +40,7 @@ from tardis.protocol.messages import (
     UploadBegin,
     UploadEnd,
     UploadPart,
+    UploadSignature,
     WantSignatures,
     Welcome,
 )
@@ -224,14 +226,17 @@ class Visit:
         )
         try:
             self._hear_all(writer, intake, settling, receiving)
+            if is_full:
+                self._refresh(writer, keeper)
+            return self._close(writer, intake, settling, (hello, wish))
         except LineLostError:
             writer.drain()
             raise
+        except IntegrityError:
+            offers.distrust()
+            raise
         finally:
             receiving.leave()
-        if is_full:
-            self._refresh(writer, keeper)
-        return self._close(writer, intake, settling, (hello, wish))
 
     def _is_forced_full(self, writer: StoreWriter, wish: OpenSet) -> bool:
         """Tell whether the administrator wants the set that has begun full; note it if so."""
@@ -302,6 +307,8 @@ class Visit:
                 receiving.signatures(message, say)
             case UploadBegin():
                 receiving.begin(message)
+            case UploadSignature():
+                receiving.signature_part(message)
             case UploadEnd():
                 receiving.end(message)
             case UploadAbort():

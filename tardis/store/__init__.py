@@ -27,6 +27,7 @@ from .sets import (
     open_set,
     write_full_manifest,
 )
+from .signatures import drop_signatures, keep_signature, stored_signature
 from .trouble import store_trouble
 from .writer import StoreWriter, Upload
 
@@ -49,7 +50,9 @@ __all__ = [
     "complete_set",
     "copy_catalog",
     "create_store",
+    "drop_signatures",
     "has_store",
+    "keep_signature",
     "mark_full",
     "open_reader",
     "open_set",
@@ -58,5 +61,6 @@ __all__ = [
     "prune",
     "read_schema",
     "store_trouble",
+    "stored_signature",
     "write_full_manifest",
 ]

@@ -14,7 +14,7 @@ from typing import Final
 
 from tardis.model import IntegrityError, StoreError
 
-from .catalog import pruning
+from .catalog import pruning, signing
 from .catalog.connection import transaction
 from .flattening import flatten_chains, needs_flattening
 from .journal import content_line
@@ -202,7 +202,30 @@ class _Pruning:
                 self._commit_moves(target, moves, lines, size)
                 size = 0
         self._commit_moves(target, moves, lines, size)
+        self._move_signatures(number, reader, target)
         return True
+
+    def _move_signatures(self, number: int, reader: PackReader, target: PackWriter) -> None:
+        """Copy the signatures of a pack; one that is damaged is made anew when it is wanted."""
+        moves: list[tuple[int, int, int]] = []
+        damaged: list[int] = []
+        for content, digest, place, stored in signing.records_of(self._db, number):
+            try:
+                raw, _ = reader.raw(number, place, stored, digest)
+            except IntegrityError:
+                damaged.append(content)
+                continue
+            target.begin_record()
+            new = target.append_raw(raw)
+            moves.append((target.number, new, content))
+        if not moves and not damaged:
+            return
+        lengths = target.seal()
+        self._writer.flush([self._layout.pack(one) for one in lengths], [self._layout.packs])
+        with transaction(self._db):
+            pruning.add_packs(self._db, lengths.items())
+            signing.move(self._db, moves)
+            signing.delete(self._db, damaged)
 
     def _commit_moves(
         self, target: PackWriter, moves: list[tuple[int, int, int]], lines: list[str], size: int

@@ -7,7 +7,7 @@ from typing import Any
 
 from tardis.model import BackupSet, StoreError
 
-from .catalog import reading, writing
+from .catalog import reading, signing, writing
 from .catalog.connection import Connection, transaction
 from .catalog.group import Group, apply
 from .journal import header_line
@@ -119,6 +119,7 @@ def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[Backup
     with transaction(db):
         writing.update_owners(db, number, end.owners)
         writing.complete_set(db, number, _final_values(db, number, end, name))
+        signing.delete_stale(db)
         _add_last_manifest(writer, end.owners)
     done = writing.one_set(db, number)
     return done, writer.has_changed

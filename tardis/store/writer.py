@@ -260,7 +260,7 @@ class StoreWriter:
         if group.is_empty:
             return
         self.has_changed = self.has_changed or group.has_changes
-        if group.contents or group.deltas or group.moved_contents:
+        if group.contents or group.deltas or group.moved_contents or group.signatures:
             self._packs.seal_into(group, "contents")
             self._names.seal_into(group)
         self.committer.submit(group, self._backlog.mark())

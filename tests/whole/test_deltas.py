@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tardis.delta import signature_size
 from tests.delta.shapes import edited, noise
 from tests.facilities import counts
 from tests.whole.world import Done, World
@@ -191,6 +192,21 @@ def test_the_administrator_decides_on_chains(
     assert sent(done)["delta"] == 1
     assert received(world) < 20_000
     assert world.rows(CHAINS) == [(chains,)]
+    for number, wanted in enumerate(kept, 1):
+        assert version(world, tree / "file", number) == wanted
+
+
+def test_signatures_can_be_sent_with_what_is_sent(world: World, tree: Path) -> None:
+    data, kept = noise(SIZE), []
+    for place in range(3):
+        (tree / "file").write_bytes(data)
+        _, done = run(world, "--signature", tree)
+        kept.append(data)
+        data = edited(data, [("insert", 0.3 * place, 500)])
+    assert sent(done)["delta"] == 1
+    assert world.rows("SELECT content, stored FROM signatures") == [
+        (3, signature_size(SIZE + 1000))
+    ]
     for number, wanted in enumerate(kept, 1):
         assert version(world, tree / "file", number) == wanted
 
