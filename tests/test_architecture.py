@@ -47,7 +47,6 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
     "rich": {"tardis.render.progress"},
     "segno": {"tardis.render.sheet"},
     "snappy": {"tardis.streams.compression"},
-    "srp": {"tardis.crypto.srp"},
     "termcolor": {"tardis.render.colors"},
     "zxcvbn": {"tardis.crypto.strength"},
 }
@@ -69,6 +68,7 @@ ONLY_IN_CLI = {
 
 DOOR_NAMES = 25
 WIDE_DOORS = {
+    "crypto": "each tool on secrets by a name of its own: digests, keys, sealing, the login",
     "history": "the one reader of the past: find, list, compare, restore, mend, archive",
     "model": "a vocabulary, not a service: every noun and every error of the house",
     "store": "a reader, a writer, and each thing that is done with one, by a name of its own",

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from tardis.cli.backup_excludes import exclusions
-from tardis.client import JobOptions, SetWish
+from tardis.cli.passwords import PasswordSource
+from tardis.client import Access, JobOptions, SetWish
 from tardis.config import Secret, Settings, effective_text, table
+from tardis.crypto import COSTS, stretch
 from tardis.model import UsageError
 from tardis.policy import check_type, dense, lineage, parse_types, stored_paths
+from tardis.render import escape_name
 from tardis.scan import real_path
 from tardis.streams import CODECS
 
@@ -57,7 +60,20 @@ def job_options(
         digest_above=settings[table.CKS_CONTENT],
         delta_percent=settings[table.DELTA_THRESHOLD],
         signs=settings[table.SIGNATURE],
+        access=access_of(settings),
         remark=remark,
+    )
+
+
+def access_of(settings: Settings) -> Access:
+    """Return how `tardis` gets at the backups of its client."""
+    client = escape_name(settings[table.CLIENT])
+    return Access(
+        PasswordSource(settings, f"Password for {client}"),
+        stretch,
+        COSTS[settings[table.KDF]],
+        settings[table.SLOT],
+        settings[table.CRYPT],
     )
 
 

@@ -23,6 +23,7 @@ from tardis.model import NoSuchPathError, Observer, Reader, UsageError, Version
 from tardis.render import escape_name
 
 from .restore_store import open_client
+from .tool_log import ToolLog
 
 _UNTOLD: Final = 125
 """Status by which a command says that it cannot judge a version."""
@@ -40,12 +41,16 @@ class Bisection:
         settings: Of the program.
         span: Sets that are looked at.
         place: What is judged.
+        log: Hears how each version is judged.
     """
 
-    def __init__(self, reader: Reader, settings: Settings, span: Span, place: Place) -> None:
+    def __init__(
+        self, reader: Reader, settings: Settings, span: Span, place: Place, log: ToolLog
+    ) -> None:
         self._reader = reader
         self._settings = settings
         self._place = place
+        self._log = log
         command = settings[table.BISECT]
         self._script = command.replace("{}", _PATH) if "{}" in command else f"{command} {_PATH}"
         self._versions = judged_versions(place, span)
@@ -68,9 +73,8 @@ class Bisection:
             path = self._bring(version, folder)
             status = self._status(path)
         passes = None if status == _UNTOLD else status == 0
-        if self._settings[table.VERBOSE]:
-            word = {True: "passes", False: "fails", None: "cannot be judged"}[passes]
-            print(f"lstardis: {_named(version)} {word}", file=sys.stderr)
+        word = {True: "passes", False: "fails", None: "cannot be judged"}[passes]
+        self._log.note(f"{_named(version)} {word}")
         return passes
 
     def _status(self, path: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tardis.config import Settings, table
-from tardis.history import Place, Places, Span
+from tardis.history import Place, Places
 from tardis.model import DONE, NoSuchPathError, UsageError
 from tardis.policy import LocalZone
 from tardis.render import escape_name
@@ -19,6 +19,7 @@ from .main import run
 from .memory import spend_memory_for_speed
 from .restore_store import open_client
 from .settings import load
+from .tool_log import ToolLog, refuse_stdout
 
 
 def command(argv: Sequence[str]) -> int:
@@ -27,21 +28,29 @@ def command(argv: Sequence[str]) -> int:
     spend_memory_for_speed()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    with ToolLog("lstardis", settings) as log:
+        if settings[table.LIST_JSON] or settings[table.PRINT_ZERO]:
+            refuse_stdout(settings)
+        return _list(settings, log)
+
+
+def _list(settings: Settings, log: ToolLog) -> int:
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
         span = choose_span(reader.sets(), settings, now)
-        _tell_sets(settings, span)
+        first, last = escape_name(span.sets[0].name), escape_name(span.sets[-1].name)
+        log.note(f"{len(span.sets)} sets, {first} to {last}")
         places = Places(reader, span)
         found, missing = _find(settings, places)
         if settings[table.BISECT]:
             if len(found) + len(missing) != 1:
                 raise UsageError("--bisect takes one path")
             for place in found:
-                Bisection(reader, settings, span, place).run()
+                Bisection(reader, settings, span, place, log).run()
         else:
             Listing(reader, settings, span, now).print(places, found)
     for argument in missing:
-        _say(f"{escape_name(argument)}: no backup set that is looked at holds it")
+        log.say(f"{escape_name(argument)}: no backup set that is looked at holds it")
     return NoSuchPathError.exit_status if missing else DONE
 
 
@@ -58,17 +67,6 @@ def _find(settings: Settings, places: Places) -> tuple[list[Place], list[str]]:
         if not some:
             missing.append(argument)
     return found, missing
-
-
-def _tell_sets(settings: Settings, span: Span) -> None:
-    if settings[table.VERBOSE]:
-        first, last = span.sets[0], span.sets[-1]
-        _say(f"{len(span.sets)} sets, {escape_name(first.name)} to {escape_name(last.name)}")
-
-
-def _say(text: str) -> None:
-    sys.stdout.flush()
-    print(f"lstardis: {text}", file=sys.stderr)
 
 
 def main() -> None:

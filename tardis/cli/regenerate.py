@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tardis.config import Settings, table
-from tardis.history import older_version, pour, restore
+from tardis.history import Access, older_version, pour, restore
 from tardis.model import DONE, PROBLEMS, Entry, IntegrityError, Reader, UsageError
 from tardis.policy import LocalZone
 from tardis.render import escape_name
@@ -24,6 +24,7 @@ from .restore_options import restore_options
 from .restore_report import offer_older, tell_result, tell_sets, watching
 from .restore_store import open_client, place_of
 from .restore_target import settle_target
+from .restore_user import reads_as
 from .settings import load
 from .tool_log import ToolLog, refuse_stdout
 
@@ -44,7 +45,9 @@ def _regenerate(settings: Settings, log: ToolLog) -> int:
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
         arguments = settings[table.FILES]
-        chosen = Chooser(reader, settings, now).choose(arguments)
+        user = reads_as(settings)
+        access = Access(reader, user) if user else None
+        chosen = Chooser(reader, settings, now, access).choose(arguments)
         tell_sets(settings, chosen, now, log)
         if wants_archive:
             return archive(settings, chosen, reader, log)
@@ -109,3 +112,7 @@ def _only_file(chosen: Sequence[Chosen]) -> Entry:
 def main() -> None:
     """Entry point named in setup.py."""
     sys.exit(run(command, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

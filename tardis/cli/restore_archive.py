@@ -12,6 +12,7 @@ from tardis.model import DONE, PROBLEMS, Reader, UsageError
 from .restore_choice import Chosen
 from .restore_report import tell_result, watching
 from .restore_target import check_names
+from .restore_user import reads_as
 from .tool_log import ToolLog, refuse_stdout
 
 
@@ -42,7 +43,10 @@ def archive(settings: Settings, chosen: Sequence[Chosen], reader: Reader, log: T
     began = time.monotonic()
     kind = "tar" if settings[table.TAR] else "zip"
     options = ExtractOptions(
-        b".", hard_links=settings[table.HARD_LINKS], recurse=settings[table.RECURSE]
+        b".",
+        hard_links=settings[table.HARD_LINKS],
+        recurse=settings[table.RECURSE],
+        reads_as=reads_as(settings),
     )
     with watching(settings) as observer:
         out = sys.stdout.buffer

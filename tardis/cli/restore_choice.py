@@ -8,6 +8,7 @@ from typing import Final
 
 from tardis.config import SMART, Settings, table
 from tardis.history import (
+    Access,
     Node,
     Tree,
     backwards,
@@ -48,10 +49,19 @@ class Chooser:
         reader: Of the store.
         settings: Of the program.
         now: Aware local time.
+        access: Says what may be read; None for everything.
     """
 
-    def __init__(self, reader: Reader, settings: Settings, now: datetime) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        settings: Settings,
+        now: datetime,
+        access: Access | None = None,
+    ) -> None:
         self._reader = reader
+        self._access = access
+        self._lists = settings[table.RECURSE]
         self._sets = reader.sets()
         self._trees: dict[int, Tree] = {}
         self._cut = settings[table.REDUCE_PATH]
@@ -62,8 +72,13 @@ class Chooser:
 
         Raises:
             NoSuchPathError: A set that is asked for does not hold one of them.
+            RightsError: The user that is restored for may not read one of them.
         """
-        return [self._choose(argument) for argument in arguments]
+        chosen = [self._choose(argument) for argument in arguments]
+        if self._access is not None:
+            for each in chosen:
+                self._access.check_read(each.backup.number, each.node, lists=self._lists)
+        return chosen
 
     def _candidates(self, settings: Settings, now: datetime) -> list[BackupSet]:
         """Return the sets to look into, in this order."""
@@ -113,7 +128,7 @@ class Chooser:
     def _find(self, backup: BackupSet, paths: Sequence[bytes]) -> Node | None:
         tree = self._trees.get(backup.number)
         if tree is None:
-            tree = self._trees[backup.number] = Tree(self._reader, backup.number)
+            tree = self._trees[backup.number] = Tree(self._reader, backup.number, self._access)
         for path in (*paths, *(_smart(tree, paths) if self._cut == SMART else ())):
             node = tree.find(path)
             if node is not None:
@@ -121,6 +136,8 @@ class Chooser:
         return None
 
     def _hint(self, paths: Sequence[bytes]) -> str:
+        if self._access is not None:
+            return ""  # that it was there once may be nothing to tell
         others = [one for one in backwards(self._sets) if one not in self._wanted]
         for backup in others[:_HINTED_SETS]:
             if self._find(backup, paths) is not None:

@@ -57,7 +57,7 @@ def _refuse_mixtures(settings: Settings) -> None:
         raise UsageError("--recovername needs --checksum")
     others: tuple[Option[Any], ...] = (
         *(table.BACKUP, table.DATE, table.LAST),
-        *(table.IN_PLACE, table.TAR, table.ZIP),
+        *(table.IN_PLACE, table.TAR, table.ZIP, table.READS_AS),
     )
     for row in others:
         if settings[row]:

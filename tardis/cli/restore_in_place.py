@@ -34,6 +34,11 @@ def refuse_mixtures(settings: Settings) -> None:
             raise UsageError("--in-place and --output are two different places")
         if settings[table.OVERWRITE] == "ask":
             raise UsageError("--in-place shows everything first; it does not ask file by file")
+        if settings[table.READS_AS]:
+            raise UsageError(
+                "--as says what is read, and not where --in-place may write",
+                hint="restore with --output and let the user move it",
+            )
         return
     for row in (table.DELETE_EXTRA, table.RESTORE_DRY_RUN):
         if settings[row]:

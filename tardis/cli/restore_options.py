@@ -4,6 +4,7 @@ from tardis.config import Settings, table
 from tardis.history import ExtractOptions, Switches
 
 from .asking import Question
+from .restore_user import reads_as
 
 
 def restore_options(settings: Settings) -> ExtractOptions:
@@ -27,4 +28,5 @@ def restore_options(settings: Settings) -> ExtractOptions:
             acl=settings[table.SET_ACL],
         ),
         ask=Question() if is_asking else None,
+        reads_as=reads_as(settings),
     )

@@ -8,6 +8,7 @@ from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
+from .unlocking import check_password
 from .user_store import user_base
 
 
@@ -40,10 +41,21 @@ def open_client(settings: Settings) -> StoreReader:
     Raises:
         StoreError: There is none, or it cannot be used.
     """
+    place, client = require_store(settings)
+    check_password(settings, place, client)
+    return open_reader(place, client)
+
+
+def require_store(settings: Settings) -> tuple[Place, str]:
+    """Return place and name of the client that *settings* name; it has a store there.
+
+    Raises:
+        StoreError: It has none.
+    """
     place = place_of(settings)
     client = check_client_name(settings[table.TOOL_CLIENT])
     if has_store(place, client):
-        return open_reader(place, client)
+        return place, client
     names = ", ".join(map(escape_name, client_names(place)[:10]))
     raise StoreError(
         f"there is no backup of {escape_name(client)} in {escape_name(place.base)}",

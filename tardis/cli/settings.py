@@ -1,7 +1,7 @@
 """From the command line to settings: the only reader of arguments, environment and files."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from tardis.config import (
     Layer,
     Layers,
     Parsed,
+    Secret,
     Section,
     Settings,
     check_keys,
@@ -19,6 +20,8 @@ from tardis.config import (
     table,
 )
 from tardis.model import ConfigError, UsageError
+
+from .hiding import hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,16 @@ def load(program: str, argv: Sequence[str], environ: Mapping[str, str] | None = 
     host = os.uname().nodename
     computed = {table.CLIENT: host, table.TOOL_CLIENT: host}
     settings = resolve(options, layers, computed)
+    hide(_secrets(settings))
     return Loaded(settings, parsed.positionals, parsed.subcommand)
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    """Yield the secrets that the command line gave away."""
+    for option in settings:
+        if option.secret and settings.origin(option) is Layer.COMMAND:
+            value = settings[option]
+            yield value.reveal() if isinstance(value, Secret) else str(value)
 
 
 def _refuse_later_verb(program: str, name: str | None) -> None:

@@ -12,7 +12,7 @@ from tardis.model import DONE
 from tardis.policy import LocalZone
 from tardis.render import escape_name, set_json, set_lines
 
-from . import sonic_sets
+from . import sonic_keys, sonic_sets
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
@@ -33,12 +33,10 @@ def _create(settings: Settings) -> None:
     """Make a store as the daemon would: for its group at most, for nobody else."""
     os.umask(table.UMASK.default)
     private = os.geteuid() != 0
-    create_client(
-        place_of(settings),
-        settings[table.TOOL_CLIENT],
-        private=private,
-        scheme=settings[table.SCHEME],
-    )
+    scheme = settings[table.SCHEME]
+    keys = sonic_keys.keys_for_new(settings)
+    place, client = place_of(settings), settings[table.TOOL_CLIENT]
+    create_client(place, client, private=private, scheme=scheme, keys=keys)
 
 
 def _list(settings: Settings) -> None:
@@ -60,6 +58,9 @@ def _list(settings: Settings) -> None:
 _VERBS: Final[dict[str, Callable[[Settings], None]]] = {
     "create": _create,
     "list": _list,
+    "setpass": sonic_keys.setpass,
+    "chpass": sonic_keys.chpass,
+    "keys": sonic_keys.keys,
     "purge": sonic_sets.purge,
     "delete": sonic_sets.delete,
     "orphans": sonic_sets.orphans,
@@ -74,3 +75,7 @@ _VERBS: Final[dict[str, Callable[[Settings], None]]] = {
 def main() -> None:
     """Entry point named in setup.py."""
     sys.exit(run(command, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

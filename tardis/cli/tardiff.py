@@ -35,6 +35,7 @@ from .restore_store import open_client
 from .settings import load
 from .tardiff_view import DiffView
 from .tardiff_words import plain_words
+from .tool_log import ToolLog, refuse_stdout
 
 _TWO: Final = 2
 """Sets that are compared with each other; one is compared with what is there now."""
@@ -47,8 +48,9 @@ def command(argv: Sequence[str]) -> int:
     """
     settings = load("tardiff", plain_words(argv)).settings
     now = datetime.now(LocalZone())
-    with open_client(settings) as reader:
-        compared = Comparison(reader, settings, now)
+    with ToolLog("tardiff", settings) as log, open_client(settings) as reader:
+        refuse_stdout(settings)
+        compared = Comparison(reader, settings, now, log)
         for argument in settings[table.DIFF_FILES]:
             compared.compare(argument)
         return compared.finish()
@@ -61,9 +63,10 @@ class Comparison:
         reader: Of the store.
         settings: Of the program.
         now: Aware local time.
+        log: Hears what is said beside the result.
     """
 
-    def __init__(self, reader: Reader, settings: Settings, now: datetime) -> None:
+    def __init__(self, reader: Reader, settings: Settings, now: datetime, log: ToolLog) -> None:
         self._reader = reader
         self._settings = settings
         self._sets = reader.sets()
@@ -72,7 +75,8 @@ class Comparison:
             raise UsageError(f"{len(wanted)} sets cannot be compared", hint="name one or two")
         current = settings[table.RECENT_SET]
         self._wanted = [_find_set(self._sets, text, now, current) for text in wanted]
-        self._view = DiffView(settings, now)
+        self._log = log
+        self._view = DiffView(settings, now, log)
         self._sides: dict[int, SetSide] = {}
         self._missing = False
 
@@ -94,7 +98,7 @@ class Comparison:
         if one is None and other is None:
             self._missing = True
             where = f"neither in {escape_name(left.label)} nor in {escape_name(right.label)}"
-            self._view.say(f"{escape_name(argument)} is {where}")
+            self._log.say(f"{escape_name(argument)} is {where}")
             return
         self._view.begin(left.label, right.label)
         recurse = self._settings[table.DIFF_RECURSE]
@@ -125,8 +129,7 @@ class Comparison:
         side = self._sides.get(backup.number)
         if side is None:
             side = self._sides[backup.number] = SetSide(self._reader, backup)
-            if self._settings[table.VERBOSE]:
-                self._view.say(f"using set {escape_name(backup.name)}")
+            self._log.note(f"using set {escape_name(backup.name)}")
         return side
 
     def _tops(self) -> set[bytes]:

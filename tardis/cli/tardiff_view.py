@@ -21,6 +21,7 @@ from tardis.render import (
 )
 
 from .terminal import wants_colors
+from .tool_log import ToolLog
 
 _SHOWN: Final = 16 << 20
 """Bytes of a file up to which its differences are worked out line by line."""
@@ -36,18 +37,19 @@ _KINDS: Final = {
 
 
 class DiffView:
-    """Prints differences and counts them.
+    """Prints differences and counts them; *log* hears of what could not be compared.
 
     Attributes:
         found: Paths that differ.
         troubles: Paths that could not be compared.
     """
 
-    def __init__(self, settings: Settings, now: datetime) -> None:
+    def __init__(self, settings: Settings, now: datetime, log: ToolLog) -> None:
         self.found = 0
         self.troubles = 0
         self._settings = settings
         self._now = now
+        self._log = log
         self._form = form_of(settings)
         self._is_terminal = sys.stdout.isatty()
         self._has_colors = wants_colors(settings, table.COLOR)
@@ -58,15 +60,10 @@ class DiffView:
         """Say which sides are compared from now on."""
         self._labels = (left, right)
 
-    def say(self, text: str) -> None:
-        """Tell a person something beside the result."""
-        sys.stdout.flush()
-        print(f"tardiff: {text}", file=sys.stderr)
-
     def trouble(self, path: bytes, reason: str) -> None:
         """Tell that a path could not be compared."""
         self.troubles += 1
-        self.say(f"{escape_name(path)}: {reason}")
+        self._log.say(f"{escape_name(path)}: {reason}")
 
     def show(self, found: Difference) -> None:
         """Print one difference."""

@@ -50,23 +50,13 @@ def command(argv: Sequence[str]) -> int:
 def daemon_options(settings: Settings) -> DaemonOptions:
     """Return what the server needs to know of *settings*."""
     formats, priorities = settings[table.FORMATS], settings[table.PRIORITIES]
-    if len(formats) != len(priorities):
-        raise ConfigError(
-            f"Formats has {len(formats)} entries and Priorities {len(priorities)}: "
-            "there must be one priority for each format"
-        )
-    schedule = Schedule(formats, settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED])
-    if settings[table.AUTO_PURGE] and len(schedule.days) != len(formats):
-        raise ConfigError(
-            f"Formats has {len(formats)} entries and KeepPeriods {len(schedule.days)}: "
-            "there must be one period for each format"
-        )
     full_formats = settings[table.FORCE_FULL] if settings.is_given(table.FORCE_FULL) else ()
-    if full_formats and len(full_formats) != len(formats):
-        raise ConfigError(
-            f"Formats has {len(formats)} entries and ForceFull {len(full_formats)}: "
-            "there must be one answer for each format"
-        )
+    _require_each(len(formats), len(priorities), "Priorities", "priority")
+    schedule = Schedule(formats, settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED])
+    if settings[table.AUTO_PURGE]:
+        _require_each(len(formats), len(schedule.days), "KeepPeriods", "period")
+    if full_formats:
+        _require_each(len(formats), len(full_formats), "ForceFull", "answer")
     place = Place(
         base=settings[table.BASE_DIR],
         db_name=settings[table.DBNAME],
@@ -83,6 +73,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         priorities=priorities,
         full_formats=full_formats,
         allow_new_hosts=settings[table.ALLOW_NEW_HOSTS],
+        require_password=settings[table.REQUIRE_PASSWORD],
         allow_open=settings[table.ALLOW_OPEN],
         is_private=is_local and os.geteuid() != 0,
         is_local=is_local,
@@ -97,6 +88,14 @@ def daemon_options(settings: Settings) -> DaemonOptions:
             settings[table.SAVE_FULL],
         ),
     )
+
+
+def _require_each(formats: int, found: int, key: str, what: str) -> None:
+    if found != formats:
+        raise ConfigError(
+            f"Formats has {formats} entries and {key} {found}: "
+            f"there must be one {what} for each format"
+        )
 
 
 def purger(schedule: Schedule) -> Callable[[StoreWriter], Pruned]:

@@ -2,20 +2,22 @@
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from types import ModuleType
 from typing import Any
 
 from tardis.config import Settings, table
 from tardis.model import DONE, ConfigError, StoreError, UsageError
 from tardis.mount import View, mount_words
+from tardis.render import escape_name
 
 from .background import start_in_background
 from .main import run
 from .restore_store import open_client
 from .settings import load
+from .tool_log import ToolLog
 
 
 def command(argv: Sequence[str]) -> int:
@@ -27,14 +29,14 @@ def command(argv: Sequence[str]) -> int:
     mountpoint = os.path.abspath(places[-1])
     if not os.path.isdir(mountpoint):
         raise UsageError(f"there is no directory {mountpoint} to mount on")
-    with open_client(settings):
-        pass
-    operations = fuse_operations()
-    serve = partial(_serve, settings, mountpoint, operations, found.fuse)
-    if settings[table.FOREGROUND] or settings[table.FUSE_DEBUG]:
-        serve(lambda: None)
-    else:
-        start_in_background(serve)
+    with ToolLog("tardisfs", settings) as log:
+        with open_client(settings):
+            pass
+        mount = Mount(settings, mountpoint, found.fuse, log)
+        if settings[table.FOREGROUND] or settings[table.FUSE_DEBUG]:
+            mount.serve(lambda: None)
+        else:
+            start_in_background(mount.serve)
     return DONE
 
 
@@ -60,32 +62,70 @@ def fuse_operations() -> ModuleType:
     raise ConfigError("mounting needs libfuse", hint="apt install fuse3")
 
 
-def _serve(
-    settings: Settings,
-    mountpoint: str,
-    operations: ModuleType,
-    fuse: dict[str, str | bool],
-    started: Callable[[], None],
-) -> None:
-    kept = str(settings[table.CACHE_TIME])
-    options: dict[str, Any] = {
-        "entry_timeout": kept,
-        "attr_timeout": kept,
-        "nothreads": settings[table.ONE_THREAD],
-        "debug": settings[table.FUSE_DEBUG],
-        **fuse,
-    }
-    view = View(
-        open_client(settings),
-        settings[table.CURRENT],
-        os.fsencode(mountpoint) if settings[table.REPOINT] else None,
-    )
-    try:
-        operations.serve(view, mountpoint, started, options)
-    except OSError as error:
-        raise StoreError(f"cannot mount on {mountpoint}: {error.strerror or error}") from error
+class Mount:
+    """One mount of what *settings* name.
+
+    Args:
+        settings: Of the program.
+        mountpoint: Whole path of a directory.
+        fuse: Options for FUSE, by name.
+        log: Hears of trouble, and of what else is wanted.
+    """
+
+    def __init__(
+        self, settings: Settings, mountpoint: str, fuse: dict[str, str | bool], log: ToolLog
+    ) -> None:
+        self._settings = settings
+        self._mountpoint = mountpoint
+        self._log = log
+        self._operations = fuse_operations()
+        kept = str(settings[table.CACHE_TIME])
+        self._options: dict[str, Any] = {
+            "entry_timeout": kept,
+            "attr_timeout": kept,
+            "nothreads": settings[table.ONE_THREAD],
+            "debug": settings[table.FUSE_DEBUG],
+            **fuse,
+        }
+
+    def serve(self, started: Callable[[], None]) -> None:
+        """Mount, call *started*, and answer until it is unmounted.
+
+        Raises:
+            StoreError: It cannot be mounted.
+        """
+        settings = self._settings
+        where = escape_name(self._mountpoint)
+        view = View(
+            open_client(settings),
+            settings[table.CURRENT],
+            os.fsencode(self._mountpoint) if settings[table.REPOINT] else None,
+            tell=self._tell,
+        )
+
+        def stands() -> None:
+            self._log.note(f"mounted client {escape_name(settings[table.TOOL_CLIENT])} on {where}")
+            started()
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)  # then libfuse has them unmount
+        try:
+            self._operations.serve(view, self._mountpoint, stands, self._options)
+        except OSError as error:
+            raise StoreError(f"cannot mount on {where}: {error.strerror or error}") from error
+        self._log.note(f"unmounted {where}")
+
+    def _tell(self, level: int, text: str) -> None:
+        if not level:
+            self._log.say(text)
+        elif level <= self._log.level:
+            self._log.note(text)
 
 
 def main() -> None:
     """Entry point named in setup.py."""
     sys.exit(run(command, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """What the tools say beside their output: to standard error, or to the logs asked for."""
 
+import sys
 import time
 from types import TracebackType
 
@@ -23,7 +24,8 @@ class ToolLog(Logs):
         self.level = settings[table.VERBOSE]
 
     def say(self, text: str) -> None:
-        """Write *text*, lines that are safe to print, to every log."""
+        """Write *text*, lines that are safe to print, to every log; output so far goes first."""
+        sys.stdout.flush()
         for line in text.splitlines():
             shown = f"{self._program}: {escape_controls(line)}\n"
             for stream in self.streams:

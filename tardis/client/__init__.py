@@ -1,7 +1,8 @@
 """The client's side of a backup: one job over one line."""
 
+from .access import Access
 from .ahead import explain, preview
 from .job import BackupJob
 from .options import JobOptions, SetWish
 
-__all__ = ["BackupJob", "JobOptions", "SetWish", "explain", "preview"]
+__all__ = ["Access", "BackupJob", "JobOptions", "SetWish", "explain", "preview"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from tardis.delta import iter_delta, signature_size
+from tardis.delta import MODERN, Style, iter_delta, signature_size
 from tardis.model import SEGMENT, RemoteProtocolError
 from tardis.policy import may_make
 from tardis.protocol.messages import (
@@ -20,7 +20,7 @@ from tardis.protocol.messages import (
 )
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
-from .packing import Packer, SegmentPacker
+from .packing import Pack, Packer
 from .run import Talk
 from .signing import Signer
 
@@ -55,10 +55,12 @@ class Signatures:
 
     Args:
         line: To the server, which answers in the order of asking.
+        style: Of the signatures.
     """
 
-    def __init__(self, line: Talk) -> None:
+    def __init__(self, line: Talk, style: Style = MODERN) -> None:
         self._line = line
+        self._style = style
         self._wanted: deque[Wanted] = deque()
         self._asked: deque[Wanted] = deque()
         self._ready: deque[tuple[Wanted, bytes | None]] = deque()
@@ -79,7 +81,7 @@ class Signatures:
         items: list[int] = []
         while self._wanted:
             one = self._wanted[0]
-            cost = signature_size(one.size)
+            cost = signature_size(one.size, self._style)
             under_way = len(self._asked) + len(self._ready)
             if under_way and (self._spent + cost > CREDIT or under_way >= MOST):
                 break
@@ -98,7 +100,7 @@ class Signatures:
         one = self._next(message.basis)
         self._parts.append(message.data)
         self._have += len(message.data)
-        if self._have > signature_size(one.size):
+        if self._have > signature_size(one.size, self._style):
             raise RemoteProtocolError("the server sent more than a signature has")
 
     def on_end(self, message: SignatureEnd) -> None:
@@ -114,7 +116,7 @@ class Signatures:
         if not self._ready:
             return None
         one, signature = self._ready.popleft()
-        self._spent -= signature_size(one.size)
+        self._spent -= signature_size(one.size, self._style)
         return one, signature
 
     def _next(self, basis: int) -> Wanted:
@@ -123,30 +125,41 @@ class Signatures:
         return self._asked[0]
 
 
+class Form(NamedTuple):
+    """What deltas look like in the store.
+
+    Attributes:
+        style: Of the signatures that they are made by.
+        pack: Makes stored segments of plain ones.
+        packer: Compresses.
+    """
+
+    style: Style
+    pack: Pack
+    packer: Packer
+
+
 class DeltaSender:
     """Makes deltas and sends them, one at a time.
 
     Args:
         line: To the server.
-        key: The repository's digest key.
-        packer: Compresses.
+        key: See `crypto.content_key`.
+        form: What deltas look like in the store.
         threshold_percent: Of its file; a delta that is larger is given up.
         signs: Send the signature of each file, too.
+
+    Attributes:
+        size: Plain bytes of the last delta.
     """
 
     def __init__(
-        self,
-        line: Talk,
-        key: bytes,
-        packer: Packer,
-        threshold_percent: int,
-        *,
-        signs: bool = False,
+        self, line: Talk, key: bytes, form: Form, threshold_percent: int, *, signs: bool = False
     ) -> None:
         self._signs = signs
         self._line = line
         self._key = key
-        self._packer = packer
+        self._form = form
         self._threshold = threshold_percent
         self.size = 0
 
@@ -194,20 +207,27 @@ class DeltaSender:
     ) -> bool:
         """Send the delta of *segments*; tell whether it stayed within *most* bytes."""
         one, signature = basis
-        packer = SegmentPacker(self._packer, name)
-        held: deque[UploadPart] = deque()
-        self.size = 0
-        with closing(iter_delta(signature, one.size, segments)) as pieces:
-            for part in _in_segments(pieces):
-                self.size += len(part)
-                if self.size > most:
-                    return False
-                held.append(UploadPart(len(part), *packer.pack(part)))
+        form, held = self._form, deque[UploadPart]()
+        with closing(iter_delta(signature, one.size, segments, form.style)) as pieces:
+            parts = self._within(_in_segments(pieces), most)
+            for part, codec, stored in form.pack(form.packer, name, parts):
+                held.append(UploadPart(len(part), codec, stored))
                 if len(held) > HELD_SEGMENTS:
                     self._line.say(held.popleft())
+        if self.size > most:
+            return False
         for message in held:
             self._line.say(message)
         return True
+
+    def _within(self, parts: Iterator[bytes], most: int) -> Iterator[bytes]:
+        """Yield *parts* and count them, until they are more than *most* bytes."""
+        self.size = 0
+        for part in parts:
+            self.size += len(part)
+            if self.size > most:
+                return
+            yield part
 
 
 def _in_segments(pieces: Iterator[bytes]) -> Iterator[bytes]:

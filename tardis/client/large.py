@@ -9,7 +9,7 @@ from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
 
-from .packing import Packer, pack_segments, pack_stream
+from .packing import Pack, Packer, pack_segments
 from .run import Talk
 from .signing import Signer
 
@@ -24,8 +24,8 @@ class LargeSender:
         line: To the server.
         key: See `crypto.content_key`.
         packer: Compresses.
-        is_stream: Each content becomes one stream, as the classic scheme wants it.
-        signs: Send the signature of each, too.
+        pack: Makes segments of one stream, as the classic scheme wants it, or each alone.
+        signs: Send the signature of each, too; not of streams.
     """
 
     def __init__(
@@ -33,16 +33,16 @@ class LargeSender:
         line: Talk,
         key: bytes,
         packer: Packer,
+        pack: Pack = pack_segments,
         *,
-        is_stream: bool = False,
         signs: bool = False,
     ) -> None:
-        self._signs = signs and not is_stream
         self._line = line
         self._key = key
         self._packer = packer
-        self._is_stream = is_stream
-        self._pack = pack_stream if is_stream else pack_segments
+        self._pack = pack
+        self._is_stream = pack is not pack_segments
+        self._signs = signs and not self._is_stream
         self._held: dict[tuple[int, int], UploadHeld] = {}
 
     def on_held(self, message: UploadHeld) -> None:

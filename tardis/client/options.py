@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from tardis.scan import Exclusions, WalkRules
 
+from .access import Access
+
 
 @dataclass(frozen=True, slots=True)
 class SetWish:
@@ -46,6 +48,7 @@ class JobOptions:
         takes_xattrs: Extended attributes are saved.
         takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
+        access: How to log in; None: without a password.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
 
@@ -67,6 +70,7 @@ class JobOptions:
     digest_above: int = 0
     delta_percent: int = 66
     signs: bool = False
+    access: Access | None = None
     remark: Callable[[bytes, str], None] | None = None
 
     def walk_rules(self) -> WalkRules:

@@ -1,9 +1,10 @@
 """Compressing contents where it pays."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
-from tardis.streams import Codec, StreamCompressor, compress
+from tardis.streams import Codec, compress, iter_stream
 
 KEEPS_SMALL: Final = 0.9
 """A small content stays as it is unless it shrinks to this part of its size."""
@@ -72,6 +73,10 @@ class SegmentPacker:
         return codec, packed
 
 
+Pack = Callable[[Packer, bytes, Iterable[bytes]], Iterator[tuple[bytes, int, bytes]]]
+"""(packer, name, plain segments of one large content) → each with its codec and stored bytes."""
+
+
 def pack_segments(
     packer: Packer, name: bytes, segments: Iterable[bytes]
 ) -> Iterator[tuple[bytes, int, bytes]]:
@@ -89,17 +94,11 @@ def pack_stream(
     The first segment, compressed alone, shows whether it pays.
     """
     rest = iter(segments)
-    data = next(rest, None)
-    if data is None:
+    first = next(rest, None)
+    if first is None:
         return
-    codec, packed = packer.pack(name, data)
-    if codec == Codec.NONE or len(packed) > KEEPS_LARGE * len(data):
-        yield data, int(Codec.NONE), data
-        for data in rest:
-            yield data, int(Codec.NONE), data
-        return
-    stream = StreamCompressor(codec)
-    for following in rest:
-        yield data, codec, stream.compress(data)
-        data = following
-    yield data, codec, stream.compress(data) + stream.finish()
+    codec, packed = packer.pack(name, first)
+    if len(packed) > KEEPS_LARGE * len(first):
+        codec = Codec.NONE
+    for data, stored in iter_stream(codec, chain((first,), rest)):
+        yield data, int(codec), stored

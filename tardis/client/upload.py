@@ -10,15 +10,15 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from tardis.crypto import content_key
-from tardis.delta import has_librsync
+from tardis.delta import has_librsync, style_of
 from tardis.model import CLASSIC, SMALL, RemoteProtocolError, SourceError
 from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
 from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
 
-from .deltas import DeltaSender, Signatures, Wanted
+from .deltas import DeltaSender, Form, Signatures, Wanted
 from .large import LargeSender, digest_large
-from .packing import Packer
+from .packing import Packer, pack_segments, pack_stream
 from .readahead import SIZE, Batch, ReadAhead, Result, cut
 from .run import Run
 from .settling import EVERY, Settling
@@ -70,13 +70,14 @@ class Uploader:
         self._key = content_key(run.opened.scheme, run.opened.digest_key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
-        is_classic, signs = run.opened.scheme == CLASSIC, options.signs and has_librsync()
-        self.large = LargeSender(
-            run.line, self._key, self._packer, is_stream=is_classic, signs=signs
-        )
-        self.signatures = Signatures(run.line)
+        is_classic = run.opened.scheme == CLASSIC
+        signs = options.signs and has_librsync() and not is_classic
+        pack = pack_stream if is_classic else pack_segments
+        self.large = LargeSender(run.line, self._key, self._packer, pack, signs=signs)
+        form = Form(style_of(run.opened.scheme), pack, self._packer)
+        self.signatures = Signatures(run.line, form.style)
         percent = options.delta_percent
-        self._deltas = DeltaSender(run.line, self._key, self._packer, percent, signs=signs)
+        self._deltas = DeltaSender(run.line, self._key, form, percent, signs=signs)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer)

@@ -16,7 +16,7 @@ from .values import (
     shell_list,
 )
 
-ENCRYPTION: Final = "encryption is not part of this version yet"
+KEY_FILES: Final = "key files are not part of this version yet"
 PURGING: Final = "letting a client remove old sets is not part of this version yet"
 MESSAGES: Final = "messages are sized automatically and this cannot be changed"
 
@@ -114,22 +114,28 @@ REMOTE_DATABASE_PORT = Option("", "", "TARDIS_REMOTE_PORT", 7430, port,
 no_secret: Secret | None = None
 PASSWORD: Option[Secret | None] = Option("password P", "Password", "", no_secret, Secret,
     "password of the backup; asked for when bare", bare="", metavar="PASSWORD", secret=True,
-    later=ENCRYPTION, exclusive="password", group="Encryption")
+    exclusive="password", group="Encryption")
 PASSWORD_FILE = text("password-file F", "PasswordFile", "", "",
-    "file or URL whose first line is the password", metavar="FILE",
-    later=ENCRYPTION, exclusive="password", group="Encryption")
+    "file or URL whose first line is the password", metavar="FILE", secret=True,
+    exclusive="password", group="Encryption")
 PASSWORD_PROG = text("password-prog", "PasswordProg PassswordProg", "", "",
     "command whose first line of output is the password", metavar="COMMAND", secret=True,
-    later=ENCRYPTION, exclusive="password", group="Encryption")
+    exclusive="password", group="Encryption")
 PASSWORD_STRENGTH = Option("", "", "TARDIS_PW_STRENGTH", 0.75, ratio,
-    "how strong a new password must be, from 0 to 1", later=ENCRYPTION, group="Encryption")
-CRYPT = switch("crypt", "Crypt", "", True, "encrypt when a password is set",
-    later=ENCRYPTION, group="Encryption")
+    "how strong a new password must be, from 0 to 1", group="Encryption")
+CRYPT = switch("crypt", "Crypt", "", True,
+    "encrypt when a password is set; else the password is for logging in only",
+    group="Encryption")
+SLOT = Option("slot", "", "", "main", required, "label of the keyslot that the password is of",
+    metavar="LABEL", group="Encryption")
+KDF = Option("kdf", "", "TARDIS_KDF", "usual", choice("usual", "low", "strong"),
+    "memory that each guess of a new password takes: usual 256 MiB, low 64 MiB, strong 2 GiB",
+    metavar="COST", group="Encryption")
 KEYS = text("keys", "KeyFile", "", "", "file with the wrapped keys", metavar="FILE",
-    later=ENCRYPTION, group="Encryption")
+    later=KEY_FILES, group="Encryption")
 
 BASICS: Rows = (HELP, VERSION)
 STORE: Rows = (DATABASE, TOOL_CLIENT, DBNAME, DBDIR, REMOTE_DATABASE_PORT, RECENT_SET)
-SECRETS: Rows = (PASSWORD, PASSWORD_FILE, PASSWORD_PROG, CRYPT, KEYS)
+SECRETS: Rows = (PASSWORD, PASSWORD_FILE, PASSWORD_PROG, SLOT, CRYPT, KEYS)
 TOOL: Rows = (*BASICS, CONFIG, JOB, DEFAULTS, VERBOSE, EXCEPTIONS, TOOL_LOG)
 # fmt: on

@@ -36,7 +36,6 @@ from .values import (
 
 _BACKGROUND: Final = "running in the background is not part of this version yet"
 _TLS: Final = "TLS is not part of this version yet"
-_LOGIN: Final = "logging in with a password is not part of this version yet"
 _BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _UPGRADES: Final = "upgrading a store while serving is not part of this version yet"
 _words = comma_list(required)
@@ -69,7 +68,7 @@ ALLOW_NEW_HOSTS = switch("allow-new-hosts", "AllowNewHosts", "", False,
 ALLOW_OPEN = switch("allow-open", "AllowOpen", "", False,
     "serve clients without a password beyond this machine", group="Clients")
 REQUIRE_PASSWORD = switch("require-password", "RequirePassword", "", False,
-    "refuse clients without a password", later=_LOGIN, group="Clients")
+    "refuse clients without a password", group="Clients")
 SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
     "keep the options that clients send", group="Clients")
 ALLOW_CLIENT_OVERRIDES = switch("", "AllowClientOverrides", "", True,

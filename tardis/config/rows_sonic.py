@@ -6,7 +6,8 @@ from typing import Final
 from .option import Option
 from .rows_common import (
     CONFIG,
-    ENCRYPTION,
+    KDF,
+    KEY_FILES,
     PASSWORD_STRENGTH,
     SCHEMA,
     SCHEME,
@@ -57,19 +58,25 @@ STATUS = switch("status", "", "", False, "mark what is new and what is a delta",
     group="What to show")
 NEW_PASSWORD: Option[Secret | None] = Option("newpassword", "", "", no_secret, Secret,
     "new password; asked for when bare", bare="", metavar="PASSWORD", secret=True,
-    later=ENCRYPTION, exclusive="newpassword", group="Encryption")
+    exclusive="newpassword", group="Encryption")
 NEW_PASSWORD_FILE = text("newpassword-file", "", "", "",
-    "file or URL whose first line is the new password", metavar="FILE",
-    later=ENCRYPTION, exclusive="newpassword", group="Encryption")
+    "file or URL whose first line is the new password", metavar="FILE", secret=True,
+    exclusive="newpassword", group="Encryption")
 NEW_PASSWORD_PROG = text("newpassword-prog", "", "", "",
     "command whose first line of output is the new password", metavar="COMMAND", secret=True,
-    later=ENCRYPTION, exclusive="newpassword", group="Encryption")
+    exclusive="newpassword", group="Encryption")
 EXTRACT = switch("extract", "", "", False, "copy the keys from the catalog to the file",
-    exclusive="keys", group="Encryption")
+    later=KEY_FILES, exclusive="keys", group="Encryption")
 INSERT = switch("insert", "", "", False, "copy the keys from the file to the catalog",
-    exclusive="keys", group="Encryption")
+    later=KEY_FILES, exclusive="keys", group="Encryption")
 DELETE_KEYS = switch("delete", "", "", False, "remove the keys where they were copied from",
-    group="Encryption")
+    later=KEY_FILES, group="Encryption")
+LIST_SLOTS = switch("list", "", "", False, "list the passwords by their labels",
+    exclusive="keys", group="Encryption")
+ADD_SLOT = text("add", "", "", "", "add a password under a label of its own", metavar="LABEL",
+    exclusive="keys", group="Encryption")
+REMOVE_SLOT = text("remove", "", "", "", "remove the password of that label", metavar="LABEL",
+    exclusive="keys", group="Encryption")
 PURGE_PRIORITIES = Option("priority", "", "", 0, whole, "highest priority that is removed",
     metavar="N", group="What to change")
 INCOMPLETE = switch("incomplete", "", "", False, "remove incomplete sets",
@@ -89,15 +96,15 @@ NEW_PRIORITY = Option("priority", "", "", nothing, whole, "new priority", metava
 NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to change")
 
 _WHICH = (BACKUP, DATE)
+_NEW = (PASSWORD_STRENGTH, KDF, NEW_PASSWORD, NEW_PASSWORD_FILE, NEW_PASSWORD_PROG)
 _PLANNED = (CONFIRM, PLAN_ONLY, JSON)
 SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, SCHEME,
-        PASSWORD_STRENGTH)),
-    Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH), ENCRYPTION),
-    Subcommand("chpass", "change the password", (*_COMMON, PASSWORD_STRENGTH, NEW_PASSWORD,
-        NEW_PASSWORD_FILE, NEW_PASSWORD_PROG), ENCRYPTION),
-    Subcommand("keys", "extract or insert the keys",
-        (*_COMMON, EXTRACT, INSERT, DELETE_KEYS), ENCRYPTION),
+        PASSWORD_STRENGTH, KDF)),
+    Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH, KDF)),
+    Subcommand("chpass", "change the password", (*_COMMON, *_NEW)),
+    Subcommand("keys", "list, add or remove passwords; extract or insert the keys",
+        (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS)),
     Subcommand("list", "list the backup sets", (*_COMMON, LIST_LONG, JSON)),
     Subcommand("files", "list the files that a set changed", (*_COMMON, *_WHICH, LIST_LONG,
         FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE), _LISTING),

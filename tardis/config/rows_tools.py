@@ -54,6 +54,8 @@ TAR = switch("tar", "", "", False, "write a tar archive to standard output",
     exclusive="archive", group="What to restore")
 ZIP = switch("zip", "", "", False, "write a zip archive to standard output",
     exclusive="archive", group="What to restore")
+READS_AS = text("as", "", "", "", "restore only what this user may read by the saved permissions",
+    metavar="USER", shown="all that is in the sets", group="What to restore")
 IN_PLACE = switch("in-place", "", "", False,
     "put things back where they were: show what differs, ask, and mend that",
     group="In place")
@@ -81,9 +83,9 @@ JOBS = Option("jobs", "", "", 0, non_negative,
 
 REGENERATE: Rows = (
     *TOOL, *STORE, *SECRETS, FILES, BACKUP, DATE, LAST, OUTPUT, CHECKSUM, RECOVER_NAME, RECURSE,
-    REDUCE_PATH, OVERWRITE, RESTORE_FORCE, AUTHENTICATE, AUTHFAIL_ACTION, SET_TIMES, SET_PERMS,
-    SET_ATTRS, SET_ACL, HARD_LINKS, JOBS, IN_PLACE, DELETE_EXTRA, RESTORE_DRY_RUN, TAR, ZIP,
-    PROGRESS,
+    REDUCE_PATH, READS_AS, OVERWRITE, RESTORE_FORCE, AUTHENTICATE, AUTHFAIL_ACTION, SET_TIMES,
+    SET_PERMS, SET_ATTRS, SET_ACL, HARD_LINKS, JOBS, IN_PLACE, DELETE_EXTRA, RESTORE_DRY_RUN, TAR,
+    ZIP, PROGRESS,
 )
 
 LIST_DIRECTORIES: Words = Option("", "", "", (".",), shell_list(str),

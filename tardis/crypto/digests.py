@@ -102,6 +102,16 @@ def fingerprint(key: bytes, parts: list[bytes]) -> bytes:
     return blake3.blake3(b"".join(parts), key=key).digest(length=FINGERPRINT_SIZE)
 
 
+def checksum(data: bytes) -> bytes:
+    """Return 32 bytes that tell *data* from damaged bytes, by no key."""
+    return blake3.blake3(data).digest()
+
+
+def derive(key: bytes, salt: bytes, size: int) -> bytes:
+    """Return *size* bytes that follow from the 32-byte *key* and *salt*."""
+    return blake3.blake3(salt, key=key).digest(length=size)
+
+
 def new_digest_key() -> bytes:
     """Return a fresh random digest key, 32 bytes."""
     return os.urandom(32)

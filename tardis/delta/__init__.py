@@ -10,6 +10,7 @@ from .signatures import (
     block_size,
     check_signature,
     signature_size,
+    style_of,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "iter_signature",
     "parse_delta",
     "signature_size",
+    "style_of",
 ]

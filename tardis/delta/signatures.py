@@ -9,13 +9,13 @@ not the one that was asked for: short sums and tiny blocks are how forged ones d
 import struct
 from typing import Final, NamedTuple
 
+from tardis.model import CLASSIC as CLASSIC_SCHEME
 from tardis.model import DeltaError
 
 SUM: Final = 16
 """Bytes of a strong sum."""
 
 _HEAD: Final = struct.Struct(">III")
-_BLOCK: Final = 4096
 _BLOCKS: Final = 1 << 20
 MOST: Final = _HEAD.size + _BLOCKS * (4 + SUM)
 """Bytes of a signature of any basis, in the modern style."""
@@ -26,28 +26,32 @@ class Style(NamedTuple):
 
     Attributes:
         magic: Names the two kinds of sums.
-        block: Bytes of a block; 0 where that follows from the size of the basis.
+        block: Bytes of a block in the signature of a basis of usual size.
     """
 
     magic: int
     block: int
 
 
-MODERN: Final = Style(0x72730147, 0)
+MODERN: Final = Style(0x72730147, 4096)
 """RabinKarp and BLAKE2."""
 
 CLASSIC: Final = Style(0x72730136, 2048)
 """The rolling sum of rsync, and MD4."""
 
 
+def style_of(scheme: str) -> Style:
+    """Return the style of a store's scheme, one of `model.SCHEMES`."""
+    return CLASSIC if scheme == CLASSIC_SCHEME else MODERN
+
+
 def block_size(size: int, style: Style = MODERN) -> int:
     """Return the bytes of a block in the signature of a basis of *size* bytes.
 
-    4 KiB up to 4 GiB; from there on a multiple of it, for 2**20 blocks at the most.
+    4 KiB up to 4 GiB, in the classic style 2 KiB up to 2 GiB; from there on a multiple of it,
+    for 2**20 blocks at the most.
     """
-    if style.block:
-        return style.block
-    return _BLOCK * max(1, -(-size // (_BLOCK * _BLOCKS)))
+    return style.block * max(1, -(-size // (style.block * _BLOCKS)))
 
 
 def signature_size(size: int, style: Style = MODERN) -> int:

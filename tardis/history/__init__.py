@@ -1,11 +1,12 @@
 """Looking back: which set, what is in it, and bringing it back."""
 
+from .access import Access, ReadsAs
 from .archiving import fill_archive, open_archive
 from .attributes import Switches
 from .bisect import Verdict, first_failing
 from .compare import BYTES, KIND, MISSING, TROUBLE, Difference, differences
 from .digests import find_contents, restore_contents
-from .extended import mode_without_acl
+from .extended import common_protection, mode_without_acl
 from .extract import ExtractOptions, Request, Restored, restore
 from .listing import Lister, Scope
 from .mending_plan import MendOptions, MendPlan
@@ -25,13 +26,14 @@ from .timeline import (
     newest_of_lineages,
 )
 from .tree import Node, Tree, components, join
-from .versions import Wanted, judged_versions
+from .versions import Wanted, judged_versions, versions_of
 
 __all__ = [
     "BYTES",
     "KIND",
     "MISSING",
     "TROUBLE",
+    "Access",
     "Difference",
     "ExtractOptions",
     "Lister",
@@ -42,6 +44,7 @@ __all__ = [
     "Node",
     "Place",
     "Places",
+    "ReadsAs",
     "Request",
     "Restored",
     "Scope",
@@ -55,6 +58,7 @@ __all__ = [
     "Wanted",
     "backwards",
     "carry_out",
+    "common_protection",
     "components",
     "differences",
     "fill_archive",
@@ -75,4 +79,5 @@ __all__ = [
     "pour_content",
     "restore",
     "restore_contents",
+    "versions_of",
 ]

@@ -18,9 +18,11 @@ from tardis.model import (
     NoSuchPathError,
     Observer,
     Reader,
+    RightsError,
     StoredContent,
 )
 
+from .access import Access, ReadsAs
 from .archive_attributes import portable
 from .extended import mode_without_acl
 from .extract import Request, Restored
@@ -84,31 +86,40 @@ class Archiver:
     """
 
     def __init__(
-        self, reader: Reader, archive: Archive, observer: Observer, *, hard_links: bool = True
+        self,
+        reader: Reader,
+        archive: Archive,
+        observer: Observer,
+        *,
+        hard_links: bool = True,
+        reads_as: ReadsAs | None = None,
     ) -> None:
         self.report = Restored()
         self._reader = reader
         self._archive = archive
         self._observer = observer
         self._hard_links = hard_links
+        self._access = Access(reader, reads_as) if reads_as else None
         self._first: dict[tuple[object, ...], tuple[bytes, int]] = {}
 
     def add(self, requests: Sequence[Request], *, recurse: bool = True) -> None:
         """Add *requests*, each under its name."""
         trees: dict[int, Tree] = {}
         for request in requests:
-            tree = trees.setdefault(request.number, Tree(self._reader, request.number))
+            made = Tree(self._reader, request.number, self._access)
+            tree = trees.setdefault(request.number, made)
             self._names = self._reader.owners(request.number)
             self._seen: set[int] = set()
             try:
                 node = tree.resolve(request.path)
-            except NoSuchPathError as error:
+            except (NoSuchPathError, RightsError) as error:
                 self.report.add_problem(request.path, str(error))
                 continue
             if node.is_directory:
                 self._tree(tree, plan_of_node(node), request.name, recurse)
             elif node.entry is not None:
-                self._files(b"", [node.entry._replace(name=request.name)], tree.number)
+                one = node.entry._replace(name=request.name)
+                self._files(b"", list(self._readable(tree, b"", iter((one,)))), tree.number)
 
     def _tree(self, tree: Tree, top: Plan, path: bytes, recurse: bool) -> None:
         stack = [(path, top)]
@@ -117,11 +128,11 @@ class Archiver:
             self._observer.working_on(path)
             if path:
                 self._folder(path, plan)
-            if not recurse or not self._is_new(path, plan):
+            if not recurse or not self._is_new(path, plan) or not self._may_list(tree, path, plan):
                 continue
             below: list[tuple[bytes, Plan]] = []
             waiting: list[Entry] = []
-            for entry in self._entries(tree, plan, path, below):
+            for entry in self._readable(tree, path, self._entries(tree, plan, path, below)):
                 waiting.append(entry)
                 if len(waiting) >= _BATCH:
                     self._files(path, waiting, tree.number)
@@ -137,6 +148,17 @@ class Archiver:
             return False
         self._seen.add(plan.directory)
         return True
+
+    def _may_list(self, tree: Tree, path: bytes, plan: Plan) -> bool:
+        if self._access is None or self._access.may_list(tree.number, plan.row, plan.node):
+            return True
+        self.report.add_problem(path, self._access.refusal)
+        return False
+
+    def _readable(self, tree: Tree, path: bytes, entries: Iterator[Entry]) -> Iterator[Entry]:
+        if self._access is None:
+            return entries
+        return self._access.readable(tree.number, path, entries, self.report)
 
     def _entries(
         self, tree: Tree, plan: Plan, path: bytes, below: list[tuple[bytes, Plan]]

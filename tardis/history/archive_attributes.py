@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tardis.policy import ACLS
+from tardis.policy import ACLS, acl_entries
 from tardis.streams import unpack_attributes
-
-from .extended import acl_entries
 
 _TAGS: Final = {
     0x01: b"user",

@@ -25,8 +25,15 @@ def fill_archive(
 ) -> Restored:
     """Put *requests*, each under its name, into *archive*.
 
-    Of *options* only those count that are about hard links and what is in directories.
+    Of *options* only those count that are about hard links, what is in directories, and whose
+    permissions are obeyed.
     """
-    archiver = Archiver(reader, archive, observer, hard_links=options.hard_links)
+    archiver = Archiver(
+        reader,
+        archive,
+        observer,
+        hard_links=options.hard_links,
+        reads_as=options.reads_as,
+    )
     archiver.add(requests, recurse=options.recurse)
     return archiver.report

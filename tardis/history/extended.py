@@ -7,14 +7,14 @@ root can set, or this file system cannot hold, is left out and counted.
 import errno
 import os
 import stat
-import struct
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from tardis.policy import ACLS
+from tardis.model import Entry
+from tardis.policy import ACLS, Protected, acl_entries, common, narrowed, pack_acl, renumbered
 from tardis.streams import unpack_attributes
 
 NEEDS_ROOT: Final = "without extended attributes that need root"
@@ -23,12 +23,6 @@ NOT_HELD: Final = "without extended attributes or ACLs that this file system doe
 _PRIVILEGED: Final = (b"security.", b"trusted.")
 _DENIED: Final = frozenset({errno.EPERM, errno.EACCES})
 _UNHEARD: Final = frozenset({errno.ENOTSUP, errno.ENODATA})
-
-_HEADER: Final = struct.Struct("<I")
-_ENTRY: Final = struct.Struct("<HHI")
-_VERSION: Final = 2
-_ALL: Final = 0o7
-_USER, _OWNING_GROUP, _GROUP = 0x02, 0x04, 0x08
 
 ACCESS: Final = b"system.posix_acl_access"
 CAPABILITY: Final = b"security.capability"
@@ -144,25 +138,36 @@ def remove_other_acls(place: Place, mode: int, packed: bytes) -> None:
 def mode_without_acl(mode: int, packed: bytes) -> int:
     """Return the mode of what had the ACL in *packed* and has to do without it.
 
-    Beside an ACL the mode's bits for the group are a limit for all whom it names.  Without
-    it they are the rights of the group, which may be fewer.
+    It allows nobody more than the ACL does.
+    """
+    return narrowed(protected(Protected(mode, 0, 0), packed))
+
+
+def protected(
+    thing: Protected, packed: bytes, translate: Callable[[bool, int], int] | None = None
+) -> Protected:
+    """Return *thing* with the ACL among the attributes in *packed*, if there is one.
+
+    Attributes that cannot be read hold no ACL.
+
+    Args:
+        translate: For the numbers in it; None leaves them as they were saved.
     """
     try:
-        acl = dict(unpack_attributes(packed)).get(ACCESS, b"")
+        packed_acl = dict(unpack_attributes(packed)).get(ACCESS, b"")
     except ValueError:
-        return mode
-    for tag, permissions, _ in acl_entries(acl):
-        if tag == _OWNING_GROUP:
-            return mode & ~((~permissions & _ALL) << 3)
-    return mode
+        return thing
+    entries = acl_entries(packed_acl)
+    if translate is not None:
+        entries = renumbered(entries, translate)
+    return thing._replace(acl=tuple(entries))
 
 
-def acl_entries(acl: bytes) -> list[tuple[int, int, int]]:
-    """Return (tag, permissions, number) of each entry; none if it is no ACL."""
-    size = len(acl) - _HEADER.size
-    if size < 0 or size % _ENTRY.size or _HEADER.unpack_from(acl)[0] != _VERSION:
-        return []
-    return list(_ENTRY.iter_unpack(acl[_HEADER.size :]))
+def common_protection(entries: Sequence[Entry]) -> Protected:
+    """Return what allows only those whom each of *entries* allows; it has no ACL."""
+    return common(
+        protected(Protected(one.mode, one.uid, one.gid), one.xattrs or b"") for one in entries
+    )
 
 
 def has_acl(place: Place) -> bool:
@@ -186,21 +191,5 @@ def translated(acl: bytes, translate: Callable[[bool, int], int]) -> bytes:
 
     What is no ACL as the kernel tells it is left as it is, for the kernel to refuse.
     """
-    entries = [_here(entry, translate) for entry in acl_entries(acl)]
-    if not entries:
-        return acl
-    entries.sort(key=lambda entry: (entry[0], entry[2]))
-    return acl[: _HEADER.size] + b"".join(_packed(entries))
-
-
-def _here(
-    entry: tuple[int, int, int], translate: Callable[[bool, int], int]
-) -> tuple[int, int, int]:
-    tag, permissions, number = entry
-    if tag in (_USER, _GROUP):
-        number = translate(tag == _GROUP, number)
-    return tag, permissions, number
-
-
-def _packed(entries: Iterable[tuple[int, int, int]]) -> Iterable[bytes]:
-    return (_ENTRY.pack(*entry) for entry in entries)
+    entries = acl_entries(acl)
+    return pack_acl(renumbered(entries, translate)) if entries else acl

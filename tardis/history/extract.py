@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tardis.model import NoSuchPathError, Observer, Reader, Report, UsageError
+from tardis.model import NoSuchPathError, Observer, Reader, Report, RightsError, UsageError
 from tardis.render import escape_name
 
+from .access import Access, ReadsAs
 from .attributes import EVERYTHING, Attributes, Owners, Switches
 from .extract_files import FileMaker
 from .extract_folders import FolderMaker
@@ -60,6 +61,7 @@ class ExtractOptions:
         jobs: Processes that make files; 0 for as many as help.
         switches: What of the metadata is restored.
         ask: Answers whether a file may be replaced; only one process works then.
+        reads_as: Whose permissions count for what is read; None for all.
     """
 
     target: bytes
@@ -70,6 +72,7 @@ class ExtractOptions:
     jobs: int = 0
     switches: Switches = EVERYTHING
     ask: Ask | None = None
+    reads_as: ReadsAs | None = None
 
     @property
     def rules(self) -> Rules:
@@ -137,6 +140,7 @@ def _restore(
         with Groups() as groups:
             links = groups if options.hard_links else None
             walk = Walk(folders, site.crew, links, report, site.observer)
+            walk.access = Access(reader, options.reads_as) if options.reads_as else None
             _walk_all(walk, reader, requests, options.recurse, report)
             walk.finish()
             site.crew.settle()
@@ -160,10 +164,10 @@ def _walk_all(
     for request in requests:
         tree = trees.get(request.number)
         if tree is None:
-            tree = trees[request.number] = Tree(reader, request.number)
+            tree = trees[request.number] = Tree(reader, request.number, walk.access)
         try:
             node = tree.resolve(request.path)
-        except NoSuchPathError as error:
+        except (NoSuchPathError, RightsError) as error:
             report.add_problem(request.path, str(error))
             continue
         walk.restore(reader, tree, node, request.name, recurse)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from tardis.model import Entry, Observer, Reader, Report
 
+from .access import Access
 from .extract_files import Batch, LinkGroups, Told
 from .extract_folders import FolderMaker, Row
 from .folders import Folder
@@ -72,6 +73,9 @@ class Walk:
         links: Where names of one file are gathered; None restores each on its own.
         report: Where problems go.
         observer: Hears how it goes on.
+
+    Attributes:
+        access: Says what may be read; None for everything.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class Walk:
         self._links = links
         self._report = report
         self._observer = observer
+        self.access: Access | None = None
         self._batch: Batch = []
         self._count = self._size = 0
         self._told = [0, 0]
@@ -95,8 +100,8 @@ class Walk:
         """Restore *node* as *name* into the top; an empty name puts its children there."""
         top = self._folders.top(tree.number)
         if not node.is_directory:
-            if node.entry is not None:
-                self._add(top, [(name, *pick(node.entry)[1:])])
+            for entry in self.readable(top, iter((node.entry,) if node.entry else ())):
+                self._add(top, [(name, *pick(entry)[1:])])
             return
         descent = _Descent(self, reader, tree, recurse=recurse)
         plan = plan_of_node(node)._replace(name=name)
@@ -158,6 +163,12 @@ class Walk:
         """Have *folder* finished in the end."""
         self._folders.leave(folder, row)
 
+    def readable(self, folder: Folder, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """Return those of *entries* in *folder* that may be read."""
+        if self.access is None:
+            return entries
+        return self.access.readable(folder.number, folder.path, entries, self._report)
+
     def refuse(self, folder: Folder, reason: str) -> None:
         """Tell that what belongs into *folder* is not restored."""
         self._report.add_problem(folder.path, reason)
@@ -217,7 +228,11 @@ class _Descent:
     def frame(self, folder: Folder, plan: Plan, *, is_ours: bool) -> _Frame:
         """Return *folder* as a place where the entries of *plan* belong."""
         frame = _Frame(folder, plan, is_ours)
+        access = self._walk.access
         if not self._recurse:
+            return frame
+        if access is not None and not access.may_list(self._tree.number, plan.row, plan.node):
+            self._walk.refuse(folder, access.refusal)
             return frame
         if plan.directory is not None:
             if plan.directory in self._seen:
@@ -225,9 +240,10 @@ class _Descent:
                 return frame
             self._seen.add(plan.directory)
         if plan.node is not None:
-            frame.entries = self._mixed(frame, plan.node)
+            frame.entries = self._walk.readable(folder, self._mixed(frame, plan.node))
         elif plan.directory is not None:
-            frame.entries = self._reader.children(plan.directory, self._tree.number)
+            entries = self._reader.children(plan.directory, self._tree.number)
+            frame.entries = self._walk.readable(folder, entries)
         return frame
 
     def _mixed(self, frame: _Frame, node: Node) -> Iterator[Entry]:

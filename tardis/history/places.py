@@ -201,6 +201,7 @@ class Places:
             gid=known.gid,
             mtime=known.mtime,
             mtime_ns=known.mtime_ns,
+            xattrs=known.xattrs or None,
         )
 
 

@@ -7,6 +7,7 @@ is in a set only below one of its roots, or on the way to one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tardis.model import Ancestor, Entry, NoSuchPathError, Reader, Root
 from tardis.render import escape_name
@@ -60,11 +61,22 @@ class Node:
         return self.branch.ancestor if self.branch else None
 
 
-class Tree:
-    """Reads the tree of set *number* through *reader*; the caller closes the reader."""
+class Guard(Protocol):
+    """Says where a way through a tree may lead."""
 
-    def __init__(self, reader: Reader, number: int) -> None:
+    def check_search(self, number: int, node: "Node") -> None:
+        """Raise `RightsError` unless names may be looked up in the directory *node*."""
+
+
+class Tree:
+    """Reads the tree of set *number* through *reader*; the caller closes the reader.
+
+    With a *guard*, `find` and `resolve` raise what it raises.
+    """
+
+    def __init__(self, reader: Reader, number: int, guard: Guard | None = None) -> None:
         self.number = number
+        self._guard = guard
         self._reader = reader
         self._tops: dict[bool, Branch] = {}
         for root in reader.roots(number):
@@ -92,6 +104,8 @@ class Tree:
         for name in components(path):
             if node is None:
                 return None
+            if self._guard is not None:
+                self._guard.check_search(self.number, node)
             node = self._child(node, name)
         return node
 

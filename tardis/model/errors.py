@@ -97,7 +97,7 @@ class SchemaError(StoreError):
 
 
 class RightsError(TardisError):
-    """The server does not allow it."""
+    """The server, or the saved permissions, do not allow it."""
 
     exit_status = 16
     wire_code = "rights"

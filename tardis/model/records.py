@@ -226,9 +226,12 @@ class Repository:
     Attributes:
         id: Random, 16 bytes, made with the store.
         scheme: One of `SCHEMES`.
-        digest_key: Key of the BLAKE3 digests, 32 bytes; in clear when nothing is sealed.
+        digest_key: Key of the BLAKE3 digests, 32 bytes; empty where contents are sealed and
+            their keys are not at hand.
+        is_sealed: Contents and names are encrypted; the server never has their keys.
     """
 
     id: bytes
     scheme: str
     digest_key: bytes
+    is_sealed: bool = False

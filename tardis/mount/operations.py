@@ -7,11 +7,17 @@ from typing import Any, Final
 
 import mfusepy
 
-from .view import Attributes, View, blocks
+from .shown import Attributes, blocks
+from .view import View
 
 NAME_MAX: Final = 255
 THREADS: Final = 10
 """Requests that are served at once."""
+
+_POSIX_ACL: Final = 1 << 19
+"""FUSE_CAP_POSIX_ACL: the kernel reads ACLs as attributes and decides by them."""
+
+_ACLS_SINCE: Final = 3
 
 THREADS_SINCE: Final = (3, 12)
 """libfuse from which on that number is given; without, it complains of its own default."""
@@ -23,6 +29,9 @@ class Operations(mfusepy.Operations):  # type: ignore[misc]
     Args:
         view: Answers.
         started: Called once the kernel talks to us.
+
+    Attributes:
+        has_stood: The kernel has talked to us.
     """
 
     use_ns = True
@@ -30,9 +39,15 @@ class Operations(mfusepy.Operations):  # type: ignore[misc]
     def __init__(self, view: View, started: Callable[[], None]) -> None:
         self._view = view
         self._started = started
+        self.has_stood = False
 
-    def init_with_config(self, _conn: object, _config: object) -> None:
-        """Hear that the mount stands."""
+    def init_with_config(self, connection: Any, _config: object) -> None:
+        """Hear that the mount stands, and ask the kernel to evaluate ACLs if it can."""
+        can = getattr(connection, "capable", 0)
+        if mfusepy.fuse_version_major >= _ACLS_SINCE and can & _POSIX_ACL:
+            connection.want |= _POSIX_ACL
+            self._view.has_acls = True
+        self.has_stood = True
         self._started()
 
     def destroy(self, _path: str) -> None:
@@ -60,9 +75,9 @@ class Operations(mfusepy.Operations):  # type: ignore[misc]
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         return self._view.open(os.fsencode(path))
 
-    def read(self, _path: str, size: int, offset: int, fh: int) -> bytes:
+    def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
         """Answer with bytes."""
-        return self._view.read(fh, size, offset)
+        return self._view.read(os.fsencode(path), fh, size, offset)
 
     def release(self, _path: str, fh: int) -> int:
         """Close a file."""
@@ -111,11 +126,13 @@ def serve(
         "subtype": "tardisfs",
     }
     if (mfusepy.fuse_version_major, mfusepy.fuse_version_minor) >= THREADS_SINCE:
-        fixed["max_threads"] = str(THREADS)
+        fixed["max_threads"] = fixed["max_idle_threads"] = str(THREADS)
+    asked = Operations(view, started)
     try:
-        mfusepy.FUSE(Operations(view, started), mountpoint, **(fixed | options))
+        mfusepy.FUSE(asked, mountpoint, **(fixed | options))
     except RuntimeError as error:
-        raise OSError(errno.EIO, f"FUSE ended with status {error}") from error
+        if not asked.has_stood:  # a signal that unmounts has a status of its own, too
+            raise OSError(errno.EIO, f"FUSE ended with status {error}") from error
 
 
 def _stat(found: Attributes) -> dict[str, int]:

@@ -34,6 +34,8 @@ _DROPPED: Final = frozenset((
 # fmt: on
 """What mount hands on for its own sake; the file system is ``ro,nodev,nosuid`` anyway."""
 
+_LOUDEST: Final = 9
+
 _NO_SOURCE: Final = frozenset(("", "0", "none", "tardisfs"))
 
 
@@ -74,8 +76,9 @@ def mount_words(given: tuple[str, ...], places: tuple[str, ...]) -> MountOptions
 def _take(option: str, found: MountOptions) -> None:
     name, equals, value = option.partition("=")
     if name == "verbose":
-        count = int(value) if value.isdecimal() else 1
-        found.words += ["--verbose"] * min(count, 9)
+        if equals and not value.isdecimal():
+            raise UsageError(f"the mount option verbose={value} is no number", hint="-o verbose=2")
+        found.words += ["--verbose"] * (min(int(value), _LOUDEST) if equals else 1)
     elif name == "password" and not value:
         found.words.append("--password")
     elif name in _FLAGS:

@@ -1,24 +1,43 @@
 """What the mount shows: sets below the top, below each set its tree. No FUSE here.
 
+Beside the sets there is ``/.versions``, which no listing of the top shows, so that programs
+that go through everything do not meet each file twice; see `versions`.
+
 Paths are bytes from the mount's top, with a leading slash.  Trouble is raised as OSError,
 the language of file systems.
 """
 
 import errno
 import os
-import stat
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Final
 
-from tardis.history import Node, Tree, backwards, mode_without_acl
+from tardis.history import Node, Tree, backwards
+from tardis.history import Place as PathHistory
 from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
+from tardis.render import escape_name
 from tardis.streams import unpack_attributes
+
+from .shown import (
+    FOLDER,
+    LINK,
+    Attributes,
+    ancestor_attributes,
+    entry_attributes,
+    folder_attributes,
+    hashed,
+    link_attributes,
+    node_inode,
+    set_extra,
+    set_inode,
+)
+from .versions import NAME as VERSIONS
+from .versions import Version, Versions
 
 KEPT_NODES: Final = 50_000
 """Nodes of listed directories that are remembered."""
@@ -27,47 +46,37 @@ KEPT_TREES: Final = 64
 LOOK_AGAIN: Final = 1.0
 """Seconds for which the list of sets is believed."""
 
-_NS: Final = 10**9
-_FOLDER: Final = stat.S_IFDIR | 0o555
-_BLOCK: Final = 512
+TROUBLE, SETS, FILES = 0, 1, 2
+"""How much is told: trouble only, sets that come and go too, each file that is opened too."""
 
+_CLOSED: Final = 0o040500
+"""Mode of a directory of which nothing is known: for root alone."""
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What `stat` tells; times in nanoseconds since 1970."""
-
-    mode: int
-    inode: int
-    nlink: int
-    uid: int
-    gid: int
-    size: int
-    rdev: int
-    mtime_ns: int
-    ctime_ns: int
+_CURRENT_INODE: Final = hashed(b"current")
 
 
 @dataclass(slots=True)
 class Place:
-    """One place of the mount: the top, a set, or something in a set.
+    """One place of the mount: the top, a set, something in a set, or something made up.
 
     Attributes:
-        backup: None for the top and for the link to the newest set.
+        path: In its set, for what is in one.
+        backup: Set that it is of; None for the top and what is made up beside the sets.
         node: None unless it lies in a set.
+        link: Where it points, for a symbolic link that is made up.
+        history: What it was in all sets, for a directory in ``/.versions``.
     """
 
     path: bytes
     backup: BackupSet | None = None
     node: Node | None = None
-    is_current: bool = False
+    link: bytes | None = None
+    history: PathHistory | None = None
 
-
-@dataclass(slots=True)
-class Handle:
-    """An open file; *lock* lets one thread read at a time."""
-
-    content: Content
-    lock: RLock = field(default_factory=RLock)
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether names can be in it."""
+        return self.link is None and (self.node is None or self.node.is_directory)
 
 
 class View:
@@ -78,6 +87,10 @@ class View:
         current: Name of the link to the newest complete set.
         repoint: Where the view is mounted, when absolute links are to stay within it.
         clock: Monotonic seconds.
+        tell: Hears what happens, and how much of it that is: `TROUBLE`, `SETS` or `FILES`.
+
+    Attributes:
+        has_acls: The kernel evaluates ACLs itself.
     """
 
     def __init__(
@@ -86,52 +99,61 @@ class View:
         current: str,
         repoint: bytes | None = None,
         clock: Callable[[], float] = time.monotonic,
+        tell: Callable[[int, str], None] = lambda _level, _text: None,
     ) -> None:
+        self.has_acls = False
         self._reader = reader
         self._current = os.fsencode(current)
         self._repoint = repoint
         self._clock = clock
+        self._tell = tell
+        self._told = ""
         self._turn = RLock()
         self._sets: dict[bytes, BackupSet] = {}
         self._newest: BackupSet | None = None
+        self._versions: Versions | None = None
         self._looked = -LOOK_AGAIN
         self._trees: OrderedDict[int, Tree] = OrderedDict()
         self._listings: OrderedDict[tuple[int, bytes], dict[bytes, Node]] = OrderedDict()
         self._kept = 0
-        self._handles: dict[int, Handle] = {}
+        self._handles: dict[int, Content] = {}
         self._next = 0
 
     def attributes(self, path: bytes) -> Attributes:
         """Return what `stat` tells of *path*."""
-        with self._asking():
+        with self._asking(path):
             place = self._find(path)
-            if place.is_current:
-                return self._link_attributes()
-            if place.node is None:
+            if place.link is not None:
+                return self._link_attributes(place, path)
+            if place.history is not None:
+                return self._all_versions().attributes(place.history)
+            if place.backup is None or place.node is None:
                 return self._folder_attributes(place)
-            return self._node_attributes(place, place.node)
+            return self._node_attributes(place.backup, place.node, place.path)
 
     def names(self, path: bytes) -> list[tuple[bytes, int, int]]:
         """Return (name, mode, inode) of all that is in the directory *path*."""
-        with self._asking():
+        with self._asking(path):
             place = self._find(path)
-            if place.is_current or (place.node is not None and not place.node.is_directory):
+            if not place.is_folder:
                 raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            if place.history is not None:
+                return self._all_versions().names(place.history)
             if place.backup is None:
                 return self._top_names()
             number = place.backup.number
             found = self._listing(place.backup, place.path, place.node)
             return [
-                (name, node.entry.mode if node.entry else _FOLDER, _inode(number, node))
+                (name, node.entry.mode if node.entry else FOLDER, node_inode(number, node))
                 for name, node in found.items()
             ]
 
     def link(self, path: bytes) -> bytes:
         """Return where the symbolic link *path* points."""
-        with self._asking():
+        with self._asking(path):
             place = self._find(path)
-            if place.is_current and self._newest is not None:
-                return os.fsencode(self._newest.name)
+            if place.link is not None:
+                return place.link
             entry = place.node.entry if place.node else None
             if entry is None or entry.target is None or place.backup is None:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
@@ -141,39 +163,45 @@ class View:
 
     def open(self, path: bytes) -> int:
         """Open the regular file *path*; return a handle for `read` and `close`."""
-        with self._asking():
+        with self._asking(path):
             entry = self._entry(path)
             if not entry.is_regular:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-            if entry.content is None:
-                raise OSError(errno.EIO, "it could not be read when it was backed up")
-            content = self._reader.contents([entry.content])[entry.content]
+            found = None
+            if entry.content is not None:
+                found = self._reader.contents([entry.content]).get(entry.content)
+            if found is None:
+                self._say(TROUBLE, f"{escape_name(path)}: its content is not in the store")
+                raise OSError(errno.EIO, "its content is not in the store")
             self._next += 1
-            self._handles[self._next] = Handle(self._reader.open(content))
+            self._handles[self._next] = self._reader.open(found)
+            self._say(FILES, f"opened {escape_name(path)}")
             return self._next
 
-    def read(self, handle: int, size: int, offset: int) -> bytes:
-        """Return up to *size* bytes from *offset*."""
-        with self._asking():
-            return self._handles[handle].content.read_at(offset, size)
+    def read(self, path: bytes, handle: int, size: int, offset: int) -> bytes:
+        """Return up to *size* bytes from *offset* of what was opened as *path*."""
+        with self._asking(path):
+            return self._handles[handle].read_at(offset, size)
 
     def close(self, handle: int) -> None:
         """Release a handle."""
-        with self._asking():
+        with self._turn:
             found = self._handles.pop(handle, None)
             if found is not None:
-                found.content.close()
+                found.close()
 
     def extra(self, path: bytes) -> dict[str, bytes]:
         """Return the extended attributes of *path* by name."""
-        with self._asking():
+        with self._asking(path):
             place = self._find(path)
-            if place.backup is None:
+            if place.backup is None or place.link is not None:
                 return {}
             if place.node is None or place.path == b"/":
-                return _set_extra(place.backup)
-            entry = place.node.entry
-            return {} if entry is None else self._entry_extra(entry)
+                return set_extra(place.backup)
+            entry, known = place.node.entry, place.node.ancestor
+            if entry is not None:
+                return self._entry_extra(entry)
+            return _saved(known.xattrs) if known is not None else {}
 
     def end(self) -> None:
         """Release all handles and the reader."""
@@ -183,7 +211,7 @@ class View:
             self._reader.close()
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
+    def _asking(self, path: bytes) -> Iterator[None]:
         """Let one thread ask, and put the store's trouble into a file system's words."""
         with self._turn:
             try:
@@ -191,7 +219,14 @@ class View:
             except NoSuchPathError as error:
                 raise OSError(errno.ENOENT, str(error)) from error
             except TardisError as error:
+                self._say(TROUBLE, f"{escape_name(path)}: {error}")
                 raise OSError(errno.EIO, str(error)) from error
+
+    def _say(self, level: int, text: str) -> None:
+        """Tell *text*, but not again and again: a program that meets trouble repeats itself."""
+        if text != self._told:
+            self._told = text
+            self._tell(level, text)
 
     def _look(self) -> None:
         """Learn of sets that have come or gone."""
@@ -204,7 +239,16 @@ class View:
         self._sets = {os.fsencode(one.name): one for one in sets}
         self._newest = next(iter(backwards(sets)), None)
         changed = {one.number for one in sets if before.get(one.number) != one}
-        self._forget(changed | {one.number for one in sets if not one.is_complete})
+        gone = before.keys() - {one.number for one in sets}
+        for number in sorted(gone):
+            self._say(SETS, f"set {escape_name(before[number].name)} is gone")
+        for one in sets if before else ():
+            if one.number not in before:
+                self._say(SETS, f"set {escape_name(one.name)} has come")
+        unsteady = {one.number for one in sets if not one.is_complete}
+        self._forget(changed | gone | unsteady)
+        if changed or gone or unsteady:
+            self._versions = None
 
     def _forget(self, numbers: set[int]) -> None:
         """Drop what was remembered of sets that may have changed."""
@@ -217,12 +261,10 @@ class View:
         self._look()
         if path == b"/":
             return Place(path)
-        name, slash, below = path[1:].partition(b"/")
+        name, _, below = path[1:].partition(b"/")
         backup = self._sets.get(name)
         if backup is None:
-            if name == self._current and not slash and self._newest is not None:
-                return Place(path, is_current=True)
-            raise NoSuchPathError("there is no such set")
+            return self._find_beside(name, below)
         if not below:
             return Place(b"/", backup, self._top(backup))
         inner = b"/" + below
@@ -231,6 +273,24 @@ class View:
         if node is None:
             raise NoSuchPathError("the set does not hold that")
         return Place(inner, backup, node)
+
+    def _find_beside(self, name: bytes, below: bytes) -> Place:
+        """Return what is at *below* in what is called *name* beside the sets."""
+        if name == self._current and not below and self._newest is not None:
+            return Place(b"", link=os.fsencode(self._newest.name))
+        if name != VERSIONS or not self._sets:
+            raise NoSuchPathError("there is no such set")
+        found = self._all_versions().find(below)
+        if not isinstance(found, Version):
+            return Place(b"", history=found)
+        if found.entry.is_directory:
+            return Place(b"", found.backup, link=found.target)
+        return Place(found.path, found.backup, Node(found.path, found.entry, None, None))
+
+    def _all_versions(self) -> Versions:
+        if self._versions is None:
+            self._versions = Versions(self._reader, list(self._sets.values()))
+        return self._versions
 
     def _entry(self, path: bytes) -> Entry:
         place = self._find(path)
@@ -281,51 +341,38 @@ class View:
         return found
 
     def _top_names(self) -> list[tuple[bytes, int, int]]:
-        found = [(name, _FOLDER, _inode(one.number, None)) for name, one in self._sets.items()]
+        found = [(name, FOLDER, set_inode(one.number)) for name, one in self._sets.items()]
         if self._newest is not None and self._current not in self._sets:
-            found.append((self._current, stat.S_IFLNK | 0o777, _hashed(b"current")))
+            found.append((self._current, LINK, _CURRENT_INODE))
         return found
 
-    def _link_attributes(self) -> Attributes:
-        newest = self._newest
-        size, moment = (len(newest.name), newest.started_ns) if newest else (0, 0)
-        inode = _hashed(b"current")
-        return Attributes(stat.S_IFLNK | 0o777, inode, 1, 0, 0, size, 0, moment, moment)
+    def _link_attributes(self, place: Place, path: bytes) -> Attributes:
+        backup = place.backup or self._newest
+        inode = hashed(b"version " + path) if place.backup else _CURRENT_INODE
+        return link_attributes(inode, place.link or b"", backup.started_ns if backup else 0)
 
     def _folder_attributes(self, place: Place) -> Attributes:
         if place.backup is not None:
-            moment, inode = place.backup.started_ns, _inode(place.backup.number, None)
-        else:
-            moment, inode = self._newest.started_ns if self._newest else 0, 1
-        return Attributes(_FOLDER, inode, 2, 0, 0, 0, 0, moment, moment)
+            return folder_attributes(set_inode(place.backup.number), place.backup.started_ns)
+        return folder_attributes(1, self._newest.started_ns if self._newest else 0)
 
-    def _node_attributes(self, place: Place, node: Node) -> Attributes:
-        backup = place.backup
-        if backup is None or place.path == b"/":
-            return self._folder_attributes(place)
-        inode = _inode(backup.number, node)
+    def _node_attributes(self, backup: BackupSet, node: Node, path: bytes) -> Attributes:
         entry, known = node.entry, node.ancestor
-        if entry is None:
+        if path == b"/":
+            top = folder_attributes(set_inode(backup.number), backup.started_ns)
             if known is None:
-                return self._folder_attributes(place)
-            moment = known.mtime * _NS + known.mtime_ns
-            return Attributes(known.mode, inode, 2, known.uid, known.gid, 0, 0, moment, moment)
-        size = len(entry.target) if entry.target is not None else entry.size
-        mode = mode_without_acl(entry.mode, entry.xattrs) if entry.xattrs else entry.mode
-        return Attributes(
-            mode,
-            inode,
-            max(entry.nlink, 1),
-            entry.uid,
-            entry.gid,
-            size,
-            entry.rdev,
-            entry.mtime * _NS + entry.mtime_ns,
-            entry.ctime * _NS + entry.ctime_ns,
-        )
+                return top
+            saved = ancestor_attributes(top.inode, known, has_acls=False)
+            return replace(top, mode=saved.mode & FOLDER, uid=saved.uid, gid=saved.gid)
+        inode = node_inode(backup.number, node)
+        if entry is not None:
+            return entry_attributes(inode, entry, has_acls=self.has_acls)
+        if known is None:
+            return folder_attributes(inode, backup.started_ns, _CLOSED)
+        return ancestor_attributes(inode, known, has_acls=self.has_acls)
 
     def _entry_extra(self, entry: Entry) -> dict[str, bytes]:
-        found = {os.fsdecode(name): value for name, value in unpack_attributes(entry.xattrs or b"")}
+        found = _saved(entry.xattrs)
         first = next((one for one in self._sets.values() if one.number >= entry.first_set), None)
         if first is not None:
             found["user.tardis_since"] = os.fsencode(first.name)
@@ -337,29 +384,10 @@ class View:
         return found
 
 
-def blocks(size: int) -> int:
-    """Return the blocks of 512 bytes that *size* bytes take."""
-    return -(-size // _BLOCK)
-
-
-def _set_extra(backup: BackupSet) -> dict[str, bytes]:
-    return {
-        "user.priority": str(backup.priority).encode(),
-        "user.complete": str(backup.is_complete).encode(),
-        "user.backupset": os.fsencode(backup.name),
-        "user.session": os.fsencode(backup.session),
-    }
-
-
-def _inode(number: int, node: Node | None) -> int:
-    """Return a number that the names of one file in one set share, and nothing else has."""
-    if node is None:
-        return _hashed(b"set %d" % number)
-    entry = node.entry
-    if entry is None or entry.is_directory:
-        return _hashed(b"%d path %s" % (number, node.path))
-    return _hashed(b"%d file %d %d" % (number, entry.filesystem, entry.inode))
-
-
-def _hashed(text: bytes) -> int:
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1 or 1
+def _saved(packed: bytes | None) -> dict[str, bytes]:
+    """Return saved extended attributes by name."""
+    try:
+        items = unpack_attributes(packed or b"")
+    except ValueError:  # the store lies; restoring says so
+        return {}
+    return {os.fsdecode(name): value for name, value in items}

@@ -3,6 +3,7 @@
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
+from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
     Doing,
@@ -15,6 +16,19 @@ from .mending import (
     remove,
 )
 from .naming import check_client_name, check_set_name, final_name, provisional_name
+from .permissions import (
+    READ,
+    SEARCH,
+    AclEntry,
+    Person,
+    Protected,
+    acl_entries,
+    common,
+    may,
+    narrowed,
+    pack_acl,
+    renumbered,
+)
 from .retention import (
     Fate,
     Schedule,
@@ -33,15 +47,21 @@ __all__ = [
     "ACLS",
     "FORMATS",
     "LEAST",
+    "READ",
+    "SEARCH",
+    "AclEntry",
     "DeltaRules",
     "Dense",
     "Doing",
     "Extra",
+    "Failures",
     "Fate",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
     "Mending",
+    "Person",
+    "Protected",
     "Reach",
     "Rule",
     "RuleSet",
@@ -52,10 +72,12 @@ __all__ = [
     "Step",
     "TreeWeigher",
     "Verdict",
+    "acl_entries",
     "capture_level",
     "check_client_name",
     "check_set_name",
     "check_type",
+    "common",
     "cvs_rules",
     "dense",
     "doomed",
@@ -67,9 +89,13 @@ __all__ = [
     "judge_new",
     "keeps_whole",
     "lineage",
+    "may",
     "may_make",
     "may_replace",
     "mend",
+    "narrowed",
+    "one_more",
+    "pack_acl",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -78,8 +104,11 @@ __all__ = [
     "plan_incomplete",
     "plan_named",
     "provisional_name",
+    "remembered",
     "remove",
+    "renumbered",
     "stored_paths",
+    "wait_after",
     "walked",
     "wants_delta",
 ]

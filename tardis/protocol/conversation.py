@@ -20,6 +20,8 @@ from .messages import (
     Goodbye,
     Hello,
     Listing,
+    LoginProof,
+    LoginWanted,
     Message,
     OpenSet,
     Owners,
@@ -47,6 +49,8 @@ class State(Enum):
 
     GREETING = auto()
     GREETED = auto()
+    ASKED = auto()
+    PROVED = auto()
     READY = auto()
     OPENING = auto()
     BACKUP = auto()
@@ -78,11 +82,14 @@ _TELLING = (
 )
 _ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd, UploadHeld)
 _BUSY = (State.READY, State.OPENING, State.BACKUP, State.UPLOAD, State.CLOSING)
-_TALKING = (State.GREETING, State.GREETED, *_BUSY)
+_TALKING = (State.GREETING, State.GREETED, State.ASKED, State.PROVED, *_BUSY)
 
 CLIENT: Final[Table] = {
     (State.GREETING, Way.SENT, Hello): State.GREETED,
     (State.GREETED, Way.GOT, Welcome): State.READY,
+    (State.GREETED, Way.GOT, LoginWanted): State.ASKED,
+    (State.ASKED, Way.SENT, LoginProof): State.PROVED,
+    (State.PROVED, Way.GOT, Welcome): State.READY,
     (State.READY, Way.SENT, OpenSet): State.OPENING,
     (State.READY, Way.SENT, Goodbye): State.CLOSED,
     (State.OPENING, Way.GOT, SetOpened): State.BACKUP,

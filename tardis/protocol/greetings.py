@@ -41,6 +41,8 @@ class Hello(Message):
         client: Whose store is meant.
         compression: One of the message codecs; holds for both directions from the
             frame after `Welcome` on.
+        is_creating: The client is to be made if it is not known.
+        slot: Label of the keyslot whose password the client knows; empty when it has none.
     """
 
     KIND = "hello"
@@ -48,15 +50,68 @@ class Hello(Message):
     program: str
     client: str
     compression: str
+    is_creating: bool = False
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class LoginWanted(Message):
+    """Server asks for a proof that the client knows its password.
+
+    A client that is not known here is asked the same way.
+
+    Attributes:
+        memory: KiB that stretching the password takes.
+        passes: Over that memory.
+        lanes: Filled side by side.
+        salt: Of stretching it, 32 bytes.
+        login_salt: s of SRP-6a, 16 bytes.
+        answer: B of SRP-6a.
+    """
+
+    KIND = "login.wanted"
+    memory: int
+    passes: int
+    lanes: int
+    salt: bytes
+    login_salt: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class LoginProof(Message):
+    """Client proves that it knows the password.
+
+    Attributes:
+        public: A of SRP-6a.
+        proof: M of SRP-6a.
+    """
+
+    KIND = "login.proof"
+    public: bytes
+    proof: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Welcome(Message):
-    """Server is ready to open a backup set."""
+    """Server is ready to open a backup set.
+
+    Attributes:
+        proof: That the server knew the verifier; empty without a login, as what follows.
+        wrapped: The master key, sealed by the password; empty when a key file has it.
+        repository: Id of the store.
+        is_sealed: Contents are encrypted.
+        is_new: The client is not known yet, and may be made.
+    """
 
     KIND = "welcome"
     version: int
     program: str
+    proof: bytes = b""
+    wrapped: bytes = b""
+    repository: bytes = b""
+    is_sealed: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -78,6 +133,7 @@ class OpenSet(Message):
         scheme: Of the store, `modern` or `classic`: of one that is made now, or that is there
             already; empty for no wish.
         session: Random text of the client's, recorded and shown when the store is busy.
+        keys: Text of the keys file for a client that is made with a password, or empty.
     """
 
     KIND = "set.open"
@@ -94,6 +150,7 @@ class OpenSet(Message):
     config: bytes
     scheme: str
     session: str
+    keys: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

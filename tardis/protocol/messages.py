@@ -6,7 +6,15 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 
 from dataclasses import dataclass
 
-from .greetings import Hello, Message, OpenSet, SetOpened, Welcome
+from .greetings import (
+    Hello,
+    LoginProof,
+    LoginWanted,
+    Message,
+    OpenSet,
+    SetOpened,
+    Welcome,
+)
 from .uploads import (
     SignatureEnd,
     SignaturePart,
@@ -34,6 +42,8 @@ __all__ = [
     "Hello",
     "Identity",
     "Listing",
+    "LoginProof",
+    "LoginWanted",
     "Message",
     "OpenSet",
     "Owners",
@@ -316,6 +326,8 @@ class Goodbye(Message):
 
 MESSAGES: tuple[type[Message], ...] = (
     Hello,
+    LoginWanted,
+    LoginProof,
     Welcome,
     OpenSet,
     SetOpened,

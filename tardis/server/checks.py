@@ -7,10 +7,12 @@ lock and the journal, and what reaches the catalog.
 from collections.abc import Sequence
 from typing import Final
 
+from tardis.crypto import KeysFile
 from tardis.model import (
     CAPTURED_ACLS,
     CAPTURED_PRIVILEGED,
     CAPTURED_XATTRS,
+    MODERN,
     SCHEMES,
     RemoteProtocolError,
     Repository,
@@ -57,6 +59,27 @@ def check_wish(wish: OpenSet) -> None:
     if len(wish.label) > _WORDS:
         raise RemoteProtocolError("the label of a set is too long")
     _require_plain(wish.session)
+
+
+def new_client_keys(hello: Hello, wish: OpenSet) -> KeysFile | None:
+    """Return the keys that a client which is made now has sent; None for one without a password.
+
+    Raises:
+        RemoteProtocolError: They are not what it said hello with, or no keys.
+    """
+    if bool(hello.slot) != bool(wish.keys):
+        raise RemoteProtocolError("a new client did not send the keys it spoke of")
+    if not wish.keys:
+        return None
+    try:
+        keys = KeysFile.parse(wish.keys, "the keys that the client sent")
+    except StoreError as error:
+        raise RemoteProtocolError(str(error)) from error
+    repository = keys.repository
+    is_wished = repository.scheme == (wish.scheme or MODERN)
+    if len(keys.slots) != 1 or repository.is_sealed or not is_wished:
+        raise RemoteProtocolError("a new client sent keys of an unknown kind")
+    return keys
 
 
 def check_scheme(wish: OpenSet, repository: Repository) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from tardis.model import BackupSet
 from tardis.policy import final_name
-from tardis.store import Naming
+from tardis.protocol.messages import OpenSet
+from tardis.store import Naming, StoreWriter, mark_full
 
 from .options import DaemonOptions
 
@@ -35,20 +36,18 @@ def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> 
     return choose
 
 
-def is_forced_full(options: DaemonOptions, choose: Naming, sets: list[BackupSet]) -> bool:
-    """Tell whether the newest of *sets*, which has just begun, is to be a full one.
+def force_full(options: DaemonOptions, writer: StoreWriter, wish: OpenSet) -> bool:
+    """Tell whether the administrator wants the set that has just begun full; note it if so.
 
     That goes by the format that would name it if it were complete now.
-
-    Args:
-        options: With the server's formats, and which of them make full sets.
-        choose: As `naming` returns it.
-        sets: All of them.
     """
     if not any(options.full_formats):
         return False
-    this = sets[-1]
-    _, form, _ = choose({one.name: one.lineage for one in sets[:-1]}, this)
-    return form is not None and (form, True) in zip(
-        options.formats, options.full_formats, strict=True
-    )
+    *others, this = writer.ask.sets()
+    choose = naming(options, (wish.name, wish.format, wish.priority), wish.label)
+    _, form, _ = choose({one.name: one.lineage for one in others}, this)
+    answers = dict(zip(options.formats, options.full_formats, strict=True))
+    is_forced = form is not None and answers.get(form, False)
+    if is_forced:
+        mark_full(writer)
+    return is_forced

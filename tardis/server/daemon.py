@@ -6,10 +6,11 @@ import traceback
 from tardis.model import LineLostError, PeerError, TardisError
 from tardis.net import Line, Transport
 from tardis.protocol import SERVER, Session
-from tardis.store import Flushers, store_trouble
+from tardis.store import DaemonState, Flushers, store_trouble
 
-from .options import DaemonOptions
-from .visit import Log, Visit
+from .login import Attempts
+from .options import DaemonOptions, Log
+from .visit import Shared, Visit
 
 QUEUE_BYTES = 8 << 20
 """Received bytes that may wait in one visit before the server stops reading."""
@@ -28,8 +29,9 @@ class Daemon:
         self._options = options
         self._log = log
         self._log_details = log_details
-        self._flushers = Flushers()
         self._stopping = threading.Event()
+        state = DaemonState(options.place.base)
+        self._shared = Shared(Flushers(), state, Attempts(state), self._stopping.is_set)
 
     def stop(self) -> None:
         """Let running visits end after the group they have sealed."""
@@ -42,7 +44,7 @@ class Daemon:
         )
         try:
             with store_trouble(self._options.place.base):
-                Visit(line, self._options, self._flushers, self._log, self._stopping.is_set).serve()
+                Visit(line, self._options, self._shared, self._log).serve()
         except LineLostError as error:
             self._tell(line, error)
         except TardisError as error:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tardis.delta import has_librsync, iter_signature
+from tardis.delta import has_librsync, iter_signature, style_of
 from tardis.model import (
-    MODERN,
     SEGMENT,
     IntegrityError,
     Listed,
@@ -41,8 +40,8 @@ class Offers:
         self._writer = writer
         self._keeper = keeper
         self._rules = rules or DeltaRules(saves_full=True)
-        is_modern = writer.repository.scheme == MODERN
-        self._is_off = rules is None or not is_modern or not has_librsync()
+        self._is_off = rules is None or not has_librsync()
+        self._style = style_of(writer.repository.scheme)
         self._pulse = pulse
         self._open: dict[int, int] = {}
         self._taken: list[int] = []
@@ -119,13 +118,19 @@ class Offers:
             for start in range(0, len(signature), SEGMENT):
                 say(SignaturePart(number, signature[start : start + SEGMENT]))
             return True
+        kept: list[bytes] = []
         try:
-            for part in iter_signature(_with_pulse(content.chunks(), self._pulse), content.size):
+            chunks = _with_pulse(content.chunks(), self._pulse)
+            for part in iter_signature(chunks, content.size, self._style):
                 say(SignaturePart(number, part))
+                if self._keeper.keeps_signatures:
+                    kept.append(part)
         except IntegrityError:
             return False
         finally:
             content.close()
+        if kept:
+            self._keeper.keep_signature(stored, b"".join(kept))
         return True
 
 

@@ -2,11 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tardis.policy import DeltaRules
 from tardis.store import Place, Pruned, StoreWriter
 
 Purge = Callable[[StoreWriter], Pruned]
+
+
+class Log(Protocol):
+    """Takes lines for the daemon's log, from any thread."""
+
+    def __call__(self, text: str, *, is_trouble: bool = False) -> None:
+        """Write *text*; trouble is written at every level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,7 @@ class DaemonOptions:
         priorities: One for each format.
         full_formats: Whether the sets of each format are full ones; empty: none is.
         allow_new_hosts: Clients may make their own store.
+        require_password: Clients without a password are refused.
         allow_open: Clients without a password are served beyond this machine.
         is_private: New stores can be looked into by their owner only.
         is_local: The daemon serves one client of this machine, which need not ask for its
@@ -38,6 +47,7 @@ class DaemonOptions:
     formats: tuple[str, ...]
     priorities: tuple[int, ...]
     allow_new_hosts: bool = False
+    require_password: bool = False
     allow_open: bool = False
     is_private: bool = False
     is_local: bool = False

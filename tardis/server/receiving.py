@@ -1,6 +1,6 @@
 """Large contents, segment by segment, kept when they are whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from tardis.delta import MOST, check_signature
 from tardis.model import (
@@ -18,7 +18,6 @@ from tardis.protocol.messages import (
     UploadAbort,
     UploadBegin,
     UploadEnd,
-    UploadHeld,
     UploadPart,
     UploadSignature,
     WantSignatures,
@@ -39,7 +38,7 @@ class Receiving:
         settling: Told of contents that are whole.
         keeper: Takes deltas.
         offers: Knows what they stand on.
-        resuming: Knows what is left of uploads that were cut off.
+        pulse: Called now and then while something takes long; may raise.
     """
 
     def __init__(
@@ -48,10 +47,10 @@ class Receiving:
         settling: Settling,
         keeper: DeltaKeeper,
         offers: Offers,
-        resuming: Resuming,
+        pulse: Callable[[], None],
     ) -> None:
         self._writer = writer
-        self._resuming = resuming
+        self._resuming = Resuming(writer, settling, pulse)
         self._settling = settling
         self._keeper = keeper
         self._offers = offers
@@ -61,6 +60,18 @@ class Receiving:
         self._listed: Listed | None = None
         self._signature = bytearray()
         self._is_last = False
+
+    def take(self, message: UploadBegin | UploadSignature | UploadEnd | UploadAbort) -> None:
+        """Take what comes before and behind the segments."""
+        match message:
+            case UploadBegin():
+                self.begin(message)
+            case UploadSignature():
+                self.signature_part(message)
+            case UploadEnd():
+                self.end(message)
+            case UploadAbort():
+                self.give_up(message)
 
     def begin(self, message: UploadBegin) -> None:
         """Start a content.
@@ -80,9 +91,10 @@ class Receiving:
         self._is_last = False
         self._signature.clear()
 
-    def held(self, request: int) -> Iterator[UploadHeld]:
-        """Yield what is left of the files of a listing; see `Resuming.offers`."""
-        return self._resuming.offers(request)
+    def offer(self, request: int, say: Callable[[Message], None]) -> None:
+        """Say what is left of the files of a listing; see `Resuming.offers`."""
+        for message in self._resuming.offers(request):
+            say(message)
 
     def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
         """Answer with signatures; see `Offers.signatures`."""

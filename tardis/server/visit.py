@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
 from tardis.model import (
     MODERN,
+    AuthenticationError,
     IntegrityError,
     LineLostError,
     RemoteProtocolError,
@@ -42,10 +45,10 @@ from tardis.protocol.messages import (
     UploadPart,
     UploadSignature,
     WantSignatures,
-    Welcome,
 )
 from tardis.store import (
     Claim,
+    DaemonState,
     DeltaKeeper,
     Flushers,
     SetEnd,
@@ -54,20 +57,26 @@ from tardis.store import (
     complete_set,
     copy_catalog,
     create_store,
-    has_store,
-    mark_full,
+    keys_of,
     open_set,
     open_writer,
     write_full_manifest,
 )
 
-from .checks import check_end, check_hello, check_owners, check_scheme, check_wish
-from .closing import is_forced_full, naming
+from .checks import (
+    check_end,
+    check_hello,
+    check_owners,
+    check_scheme,
+    check_wish,
+    new_client_keys,
+)
+from .closing import force_full, naming
 from .intake import MAX_ITEMS, Intake
+from .login import Attempts, Login
 from .offers import Offers
-from .options import DaemonOptions
+from .options import DaemonOptions, Log
 from .receiving import Receiving
-from .resuming import Resuming
 from .settling import Settling
 
 HANDSHAKE_SECONDS: Final = 30.0
@@ -79,11 +88,21 @@ MANY: Final = ("contents", "upload.part", "digests", "digest.verdicts")
 """Kinds of message that only the highest level of the log tells of."""
 
 
-class Log(Protocol):
-    """Takes lines for the daemon's log, from any thread."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all visits share.
 
-    def __call__(self, text: str, *, is_trouble: bool = False) -> None:
-        """Write *text*; trouble is written at every level."""
+    Attributes:
+        flushers: One for each file system.
+        state: The daemon's own files.
+        attempts: Wrong passwords.
+        is_stopping: Tells whether the daemon wants visits to end.
+    """
+
+    flushers: Flushers
+    state: DaemonState
+    attempts: Attempts
+    is_stopping: Callable[[], bool]
 
 
 class Visit:
@@ -92,24 +111,22 @@ class Visit:
     Args:
         line: Fresh.
         options: The administrator's.
-        flushers: Shared by all visits.
+        shared: With all other visits.
         log: Takes one line of text for the log.
-        is_stopping: Tells whether the daemon wants visits to end.
     """
 
     def __init__(
         self,
         line: Line,
         options: DaemonOptions,
-        flushers: Flushers,
+        shared: Shared,
         log: Log,
-        is_stopping: Callable[[], bool],
     ) -> None:
         self._line = line
         self._options = options
-        self._flushers = flushers
+        self._shared = shared
         self._log = log
-        self._is_stopping = is_stopping
+        self._is_known = False
         self._looked = time.monotonic()
 
     def serve(self) -> None:
@@ -136,21 +153,20 @@ class Visit:
                 f"this server version {PROTOCOL}",
                 hint="Install the same release on both sides.",
             )
-        if not (self._line.is_local or self._options.allow_open):
-            raise RightsError(
-                "this server serves clients without a password on its own machine only",
-                hint="Set AllowOpen in the server's configuration if that is not what you want.",
-            )
         check_hello(hello)
-        self._line.say(Welcome(PROTOCOL, self._options.program))
+        shared = self._shared
+        login = Login(self._line, self._options, shared.attempts, shared.state, self._log)
+        welcome = login.admit(hello, keys_of(self._options.place, hello.client))
+        self._is_known = bool(welcome.proof)
+        self._line.say(welcome)
         return hello
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
-        self._prepare_store(hello.client, wish)
+        self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
-        writer = open_writer(self._options.place, hello.client, claim, self._flushers)
+        writer = open_writer(self._options.place, hello.client, claim, self._shared.flushers)
         try:
             check_scheme(wish, writer.repository)
             with closing(DeltaKeeper(writer)) as keeper:
@@ -176,13 +192,18 @@ class Visit:
         self._log(f"{client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
         return done.sets > 0
 
-    def _prepare_store(self, client: str, wish: OpenSet) -> None:
+    def _prepare_store(self, hello: Hello, wish: OpenSet) -> None:
         """Make the client's store if that was asked for and is allowed."""
-        options = self._options
-        if has_store(options.place, client):
+        options, client = self._options, hello.client
+        keys = keys_of(options.place, client)
+        if keys is not None:
             if wish.is_creating:
                 raise StoreError(
                     f"the client {client} has a store already", hint="Leave out --create."
+                )
+            if wish.keys or (keys.slots and not self._is_known):
+                raise AuthenticationError(
+                    f"the client {client} has got a password meanwhile", hint="Try again."
                 )
             return
         if not (wish.is_creating or options.is_local):
@@ -191,12 +212,11 @@ class Visit:
                 hint="Run the first backup with --create.",
             )
         if not options.allow_new_hosts:
-            raise RightsError(
-                f"this server takes no new clients, and {client} is new",
-                hint="Use `sonic create` on the server, or set AllowNewHosts there.",
-            )
+            raise RightsError(f"this server takes no new clients, and {client} is new")
+        keys = new_client_keys(hello, wish)
         scheme = wish.scheme or MODERN
-        create_store(options.place, client, private=options.is_private, scheme=scheme)
+        create_store(options.place, client, private=options.is_private, scheme=scheme, keys=keys)
+        self._is_known = True
         self._log(f"created a store for {client}")
 
     def _run(self, writer: StoreWriter, keeper: DeltaKeeper, hello: Hello, wish: OpenSet) -> bool:
@@ -205,25 +225,17 @@ class Visit:
         has_history = any(one.is_complete for one in ask.sets())
         begun = open_set(writer, self._set_wish(writer, hello, wish))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
-        is_full = wish.is_full or self._is_forced_full(writer, wish)
+        is_full = wish.is_full or force_full(self._options, writer, wish)
         rules = None if is_full else self._options.deltas
-        offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
+        pulse = partial(self._look_round, writer)
+        offers = Offers(writer, keeper, rules, pulse)
         settling = Settling(writer, offers)
         intake = Intake(writer, settling, has_history)
-        resuming = Resuming(writer, settling, lambda: self._look_round(writer))
-        receiving = Receiving(writer, settling, keeper, offers, resuming)
+        receiving = Receiving(writer, settling, keeper, offers, pulse)
         repository = writer.repository
-        self._line.say(
-            SetOpened(
-                begun.number,
-                begun.name,
-                is_first,
-                repository.id,
-                repository.scheme,
-                repository.digest_key,
-                tuple(ask.filesystems()),
-            )
-        )
+        told = (begun.number, begun.name, is_first, repository.id, repository.scheme)
+        known = tuple(ask.filesystems())
+        self._line.say(SetOpened(*told, repository.digest_key, known))
         try:
             self._hear_all(writer, intake, settling, receiving)
             if is_full:
@@ -237,14 +249,6 @@ class Visit:
             raise
         finally:
             receiving.leave()
-
-    def _is_forced_full(self, writer: StoreWriter, wish: OpenSet) -> bool:
-        """Tell whether the administrator wants the set that has begun full; note it if so."""
-        choose = naming(self._options, (wish.name, wish.format, wish.priority), wish.label)
-        is_forced = is_forced_full(self._options, choose, writer.ask.sets())
-        if is_forced:
-            mark_full(writer)
-        return is_forced
 
     def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
         taken = {one.name for one in writer.ask.sets() if one.is_complete}
@@ -284,7 +288,7 @@ class Visit:
                 del settling.wanted[:MAX_ITEMS]
             writer.seal_if_due()
 
-    def _take(  # noqa: C901, PLR0912 - one case for each message, one call each
+    def _take(  # noqa: C901 - one case for each message, one call each
         self, message: Message, intake: Intake, settling: Settling, receiving: Receiving
     ) -> None:
         say = self._line.say
@@ -294,10 +298,11 @@ class Visit:
                 settling.contents(message)
             case UploadPart():
                 receiving.part(message)
+            case UploadBegin() | UploadSignature() | UploadEnd() | UploadAbort():
+                receiving.take(message)
             case Listing():
                 verdicts = intake.listing(message)
-                for held in receiving.held(message.request):
-                    say(held)
+                receiving.offer(message.request, say)
                 say(verdicts)
             case Fingerprints():
                 say(intake.fingerprints(message))
@@ -305,14 +310,6 @@ class Visit:
                 say(settling.digests(message))
             case WantSignatures():
                 receiving.signatures(message, say)
-            case UploadBegin():
-                receiving.begin(message)
-            case UploadSignature():
-                receiving.signature_part(message)
-            case UploadEnd():
-                receiving.end(message)
-            case UploadAbort():
-                receiving.give_up(message)
             case Unread():
                 settling.unread(message)
             case Unlistable():
@@ -389,7 +386,7 @@ class Visit:
         if now - self._looked < LOOK_ROUND_SECONDS:
             return
         self._looked = now
-        if self._is_stopping():
+        if self._shared.is_stopping():
             writer.drain()
             raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")
         if writer.is_wished_away():

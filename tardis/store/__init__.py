@@ -2,6 +2,7 @@
 
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
+from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .flush import Flushers
@@ -18,6 +19,7 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rekeying import change_keys, keys_of
 from .sets import (
     Naming,
     SetEnd,
@@ -33,6 +35,7 @@ from .writer import StoreWriter, Upload
 
 __all__ = [
     "Claim",
+    "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
     "Flushers",
@@ -45,6 +48,7 @@ __all__ = [
     "StoreReader",
     "StoreWriter",
     "Upload",
+    "change_keys",
     "change_set",
     "client_names",
     "complete_set",
@@ -53,6 +57,7 @@ __all__ = [
     "drop_signatures",
     "has_store",
     "keep_signature",
+    "keys_of",
     "mark_full",
     "open_reader",
     "open_set",

@@ -1,4 +1,4 @@
-"""Reading contents of the classic scheme."""
+"""Reading files of the classic scheme: contents, and the deltas that others are kept as."""
 
 import os
 from collections.abc import Iterator
@@ -8,64 +8,63 @@ from tardis.crypto import Digester
 from tardis.model import IntegrityError, StoredContent
 from tardis.streams import Codec, StreamExpander
 
+from .chains import Held
+
 _BLOCK: Final = 256 << 10
 
 
-class ClassicContent:
-    """A content that is a file of its own, raw or one stream; see `model.Content`.
+class StreamFile:
+    """The plain bytes of a raw file or one compressed stream, unproved; see `model.Content`.
 
-    Nothing in the file proves a part of it, so the first `read_at` verifies the whole.  A
-    stream is then read forwards; going back begins it anew.
+    A stream is read forwards; going back begins it anew.
 
     Args:
-        path: Of its file.
-        content: What the catalog says of it.
-        key: See `crypto.content_key`.
+        path: Of the file.
+        stored: Its length, bytes.
+        codec: Of the stream.
+        size: Plain bytes; None: they are counted, and may be *most*.
+        most: Plain bytes at the most.
 
     Raises:
-        IntegrityError: The file is absent or has another length.
+        IntegrityError: The file is absent, has another length, or other plain bytes.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
-        self.size = content.size
-        self.codec = content.codec
+    def __init__(self, path: str, stored: int, codec: int, size: int | None, most: int = 0) -> None:
+        self.codec = codec
         self._path = path
-        self._content = content
-        self._key = key
-        self._is_verified = False
+        self._stored = stored
         self._pieces: Iterator[bytes] = iter(())
-        self._piece, self._begin = b"", content.size
-        if content.basis is not None or content.cipher:
-            raise IntegrityError(f"{path} is stored in a way that this program does not know")
+        self._piece, self._begin = b"", most
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
-        if os.fstat(self._descriptor).st_size != content.stored:
+        try:
+            if os.fstat(self._descriptor).st_size != stored:
+                raise IntegrityError(f"{path} is not as long as it should be")
+            self.size = self._count(most) if size is None else size
+        except BaseException:
             self.close()
-            raise IntegrityError(f"{path} is not as long as it should be")
+            raise
+        self._begin = self.size
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `model.Content.read_at`."""
-        if not self._is_verified:
-            for _ in self.chunks():
-                pass
         end = min(offset + length, self.size)
         if offset >= end:
             return b""
-        if self._content.codec == Codec.NONE:
+        if self.codec == Codec.NONE:
             return self._read(end - offset, offset)
         return self._read_stream(offset, end)
 
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
-        state = Digester(self._key)
-        for piece in self._plain():
-            state.update(piece)
+        size = 0
+        for piece in self._plain(self.size):
+            size += len(piece)
             yield piece
-        if state.digest() != self._content.digest:
-            raise IntegrityError(f"{self._path} does not match its digest")
-        self._is_verified = True
+        if size != self.size:
+            raise IntegrityError(f"{self._path} stands for fewer bytes than it should")
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
         """See `model.Content.pieces`."""
@@ -80,23 +79,26 @@ class ClassicContent:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _plain(self) -> Iterator[bytes]:
-        """Yield the plain bytes, never more than there should be."""
-        expander, size = StreamExpander(self._content.codec), 0
-        for offset in range(0, self._content.stored, _BLOCK):
-            data = self._read(min(_BLOCK, self._content.stored - offset), offset)
+    def _count(self, most: int) -> int:
+        if self.codec == Codec.NONE:
+            return self._stored
+        return sum(map(len, self._plain(most)))
+
+    def _plain(self, most: int) -> Iterator[bytes]:
+        """Yield the plain bytes, never more than *most*."""
+        expander, size = StreamExpander(self.codec), 0
+        for offset in range(0, self._stored, _BLOCK):
+            data = self._read(min(_BLOCK, self._stored - offset), offset)
             for piece in expander.feed(data):
                 size += len(piece)
-                if size > self.size:
+                if size > most:
                     raise IntegrityError(f"{self._path} stands for more bytes than it should")
                 yield piece
         expander.finish()
-        if size != self.size:
-            raise IntegrityError(f"{self._path} stands for fewer bytes than it should")
 
     def _read_stream(self, offset: int, end: int) -> bytes:
         if offset < self._begin:
-            self._pieces, self._piece, self._begin = self._plain(), b"", 0
+            self._pieces, self._piece, self._begin = self._plain(self.size), b"", 0
         parts = []
         while offset < end:
             inside = offset - self._begin
@@ -106,7 +108,10 @@ class ClassicContent:
                 offset += len(part)
             else:
                 self._begin += len(self._piece)
-                self._piece = next(self._pieces)
+                piece = next(self._pieces, None)
+                if piece is None:
+                    raise IntegrityError(f"{self._path} is cut off")
+                self._piece = piece
         return b"".join(parts)
 
     def _read(self, length: int, offset: int) -> bytes:
@@ -117,3 +122,68 @@ class ClassicContent:
         if len(data) != length:
             raise IntegrityError(f"{self._path} is cut off")
         return data
+
+
+class ClassicContent(StreamFile):
+    """A whole content that is a file of its own; only `chunks` proves it; see `model.Content`.
+
+    Args:
+        path: Of its file.
+        content: What the catalog says of it.
+        key: See `crypto.content_key`.
+
+    Raises:
+        IntegrityError: The file is absent or has another length.
+    """
+
+    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
+        if content.basis is not None or content.cipher:
+            raise IntegrityError(f"{path} is stored in a way that this program does not know")
+        super().__init__(path, content.stored, content.codec, content.size)
+        self._digest = content.digest
+        self._key = key
+
+    def chunks(self) -> Iterator[bytes]:
+        """See `model.Content.chunks`."""
+        state = Digester(self._key)
+        for piece in super().chunks():
+            state.update(piece)
+            yield piece
+        if state.digest() != self._digest:
+            raise IntegrityError(f"{self._path} does not match its digest")
+
+
+class ProvenContent:
+    """A content of which no part is given out before the whole is proved; see `model.Content`.
+
+    Nothing in a classic file proves a part of it.
+
+    Args:
+        content: Closed with this.
+    """
+
+    def __init__(self, content: Held) -> None:
+        self.size, self.codec = content.size, content.codec
+        self._content = content
+        self._is_verified = False
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `model.Content.read_at`."""
+        if not self._is_verified:
+            for _ in self.chunks():
+                pass
+        return self._content.read_at(offset, length)
+
+    def chunks(self) -> Iterator[bytes]:
+        """See `model.Content.chunks`."""
+        yield from self._content.chunks()
+        self._is_verified = True
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`."""
+        yield from self._content.pieces()
+        self._is_verified = True
+
+    def close(self) -> None:
+        """See `model.Content.close`."""
+        self._content.close()

@@ -23,7 +23,7 @@ class DeltaUpload:
     Args:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
-        key: The repository's digest key.
+        key: See `crypto.content_key`.
         basis: The content it stands on, open; closed with this.
 
     Attributes:
@@ -52,6 +52,11 @@ class DeltaUpload:
             return len(self.small[1])
         return stored_size(self._segment_bytes, self._segments)
 
+    @property
+    def codec(self) -> int:
+        """As the catalog tells it: none of a file, whose segments have each their own."""
+        return int(Codec.NONE) if self.small is None else self.small[0]
+
     def add(self, codec: int, size: int, data: bytes) -> None:
         """Append one segment of *size* plain bytes, stored as *data*.
 
@@ -67,7 +72,7 @@ class DeltaUpload:
         self._segments += 1
         self._segment_bytes += len(data)
 
-    def keep(self, content: StoredContent, basis: bytes, path: str | None) -> None:
+    def keep(self, content: StoredContent, basis: bytes, path: str | None) -> list[str]:
         """Prove that the delta makes *content*, then let it have the name *path*.
 
         Args:
@@ -75,11 +80,15 @@ class DeltaUpload:
             basis: Digest of what it stands on.
             path: None for a small delta, which goes into a pack.
 
+        Returns:
+            The files that this makes.
+
         Raises:
             TardisError: Something before could not be kept, or did not match.
         """
         self._backlog.put(partial(self._keep, content, basis, path), 0)
         self.abandon()  # if that never happens
+        return [] if path is None else [path]
 
     def rebuild(self, content: StoredContent, basis: bytes) -> Iterator[tuple[int, int, bytes]]:
         """Yield the segments of the whole content: (codec, plain size, stored bytes).
@@ -92,7 +101,7 @@ class DeltaUpload:
         self._backlog.wait(self._backlog.mark())
         codec = max(self._codec, self._basis.codec)
         with self._opened(content, basis) as made:
-            yield from segments(made.chunks(), codec)
+            yield from self._segments_of(made.chunks(), codec)
 
     def abandon(self) -> None:
         """Remove what has arrived, and close the basis."""
@@ -114,25 +123,32 @@ class DeltaUpload:
             for _ in made.chunks():
                 pass
         if path is not None:
-            os.rename(self._path, path)
+            self._place(content, basis, path)
+
+    def _place(self, content: StoredContent, basis: bytes, path: str) -> None:
+        os.rename(self._path, path)
 
     def _opened(self, content: StoredContent, basis: bytes) -> closing[DeltaContent]:
         """Finish the delta, and open what it makes."""
-        delta: Content
-        if self.small is not None:
-            codec, data = self.small
-            delta = SmallContent(expand(codec, data, self.size))
-        else:
-            if self._file is None:
-                raise IntegrityError("a delta without a single byte")
-            stored = self._file.finish(self.size, content.digest, basis)
-            self._file = None
-            delta = LargeContent(self._path, content._replace(stored=stored), self._key, basis)
+        delta = self._open_delta(content, basis)
         try:
             return closing(DeltaContent(content, delta, self._basis, self._key))
         except IntegrityError:
             delta.close()
             raise
+
+    def _open_delta(self, content: StoredContent, basis: bytes) -> Content:
+        if self.small is not None:
+            codec, data = self.small
+            return SmallContent(expand(codec, data, self.size))
+        if self._file is None:
+            raise IntegrityError("a delta without a single byte")
+        stored = self._file.finish(self.size, content.digest, basis)
+        self._file = None
+        return LargeContent(self._path, content._replace(stored=stored), self._key, basis)
+
+    def _segments_of(self, chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, int, bytes]]:
+        return segments(chunks, codec)
 
     def _abandon(self) -> None:
         self._basis.close()

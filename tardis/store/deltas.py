@@ -1,5 +1,6 @@
 """Contents that arrive as deltas: kept as such, or put together and kept whole."""
 
+import os
 from collections.abc import Iterable
 from contextlib import closing
 
@@ -8,8 +9,11 @@ from tardis.streams import Codec
 
 from .chains import LONGEST, Held
 from .delta_uploads import DeltaUpload, segments
+from .meta import SIGNATURE
 from .reader import StoreReader
 from .records import HEADER, Kind
+from .streamed import ClassicDeltaUpload, stream_segments, write_file
+from .trouble import store_trouble
 from .writer import StoreWriter
 
 
@@ -35,9 +39,30 @@ class DeltaKeeper:
         Raises:
             IntegrityError: It is damaged or gone.
         """
-        if self._reader is None:
-            self._reader = StoreReader(self._writer.layout)
-        return self._reader.open(content)
+        return self._store().open(content)
+
+    @property
+    def keeps_signatures(self) -> bool:
+        """Whether `keep_signature` is wanted: in the classic scheme."""
+        return self._writer.layout.is_classic
+
+    def keep_signature(self, content: StoredContent, signature: bytes) -> None:
+        """Put the *signature* of a whole content beside its file.
+
+        It is for other tools.  Here it is made anew each time: only reading a basis shows
+        that nothing is wrong with it before a file is sent that stands on it.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        writer = self._writer
+        path = writer.layout.large(content.digest, content.place)
+        with store_trouble(writer.layout.directory):
+            fresh = writer.incoming()
+            write_file(fresh, signature)
+            os.rename(fresh, path + SIGNATURE)
+        writer.group.files.append(path + SIGNATURE)
+        writer.group.folders.add(os.path.dirname(path))
 
     def begin_delta(self, basis: StoredContent) -> DeltaUpload:
         """Return what takes a delta; finish it by `keep_delta` or `keep_rebuilt`, or abandon it.
@@ -45,8 +70,10 @@ class DeltaKeeper:
         Raises:
             IntegrityError: The *basis* is damaged or gone.
         """
-        writer, opened = self._writer, self.open_content(basis)
-        return DeltaUpload(writer.incoming(), writer.backlog, writer.key, opened)
+        writer = self._writer
+        kind = ClassicDeltaUpload if writer.layout.is_classic else DeltaUpload
+        opened = self._store().open_unproved(basis)
+        return kind(writer.incoming(), writer.backlog, writer.key, opened)
 
     def keep_delta(
         self, upload: DeltaUpload, digest: bytes, size: int, basis: StoredContent
@@ -61,12 +88,11 @@ class DeltaKeeper:
         """
         writer, stored = self._writer, upload.stored
         group = writer.group
-        path, pack, codec = None, None, int(Codec.NONE)
+        path, pack, codec = None, None, upload.codec
         if upload.small is None:
             place, path = writer.free_path(digest)
-            group.files.append(path)
         else:
-            codec, data = upload.small
+            _, data = upload.small
             packs = writer.packs
             packs.begin_record()
             place = packs.append(Kind.DELTA, codec, upload.size, digest, data, basis.digest)
@@ -75,7 +101,7 @@ class DeltaKeeper:
         content = StoredContent(
             number, digest, size, stored, codec, 0, basis.id, chain, pack, place, 0
         )
-        upload.keep(content, basis.digest, path)
+        group.files += upload.keep(content, basis.digest, path)
         group.size_bytes += stored + HEADER.size
         group.deltas.append(
             (number, digest, size, stored, codec, pack, place, writer.number, basis.id, chain)
@@ -116,11 +142,17 @@ class DeltaKeeper:
                 for _ in opened.chunks():
                     pass  # all is proved before anything is replaced
                 self._writer.forget(content.digest, number)
-                parts = segments(opened.chunks(), opened.codec)
+                cut = stream_segments if self._writer.layout.is_classic else segments
+                parts = cut(opened.chunks(), opened.codec)
                 self._keep_whole(parts, content.digest, content.size, counts=counts)
         except IntegrityError:
             return False  # it stays as it is; checking the store tells of it
         return True
+
+    def _store(self) -> StoreReader:
+        if self._reader is None:
+            self._reader = StoreReader(self._writer.layout)
+        return self._reader
 
     def _keep_whole(
         self,

@@ -75,15 +75,19 @@ def content_line(content: tuple[Any, ...]) -> str:
     return f"{digest.hex()}:{below}:{codec}:0:{where}:{size}:{stored}\n"
 
 
-def classic_line(content: tuple[bytes, int, int | None, int, int, int]) -> str:
-    """Return the line of a content of the classic scheme, the same six values of it.
+def classic_line(content: tuple[Any, ...]) -> str:
+    """Return the line of a content of the classic scheme; see `content_line`.
 
-    ``MD5:basis:encrypted:compression`` is documented; place, sizes and SHA-256 follow.
+    ``MD5:basis:encrypted:compression`` is documented; place, sizes and SHA-256 follow, and
+    of a delta the SHA-256 of its basis.
     """
-    digest, codec, _, place, size, stored = content
+    digest, codec, _, place, size, stored, *basis = content
     name, strong = digest[:MD5_SIZE].hex(), digest[MD5_SIZE:].hex()
     method = CODECS[codec] if codec else "None"
-    return f"{name}::0:{method}:file-{place}:{size}:{stored}:{strong}\n"
+    below, proof = ("", "")
+    if basis:
+        below, proof = basis[0][:MD5_SIZE].hex(), f":{basis[0][MD5_SIZE:].hex()}"
+    return f"{name}:{below}:0:{method}:file-{place}:{size}:{stored}:{strong}{proof}\n"
 
 
 def header_line(number: int, name: str, session: str, date: str, version: str) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tardis.crypto import KeysFile
 from tardis.model import CLASSIC, MODERN, StoreError
 
 from .catalog.connection import create_catalog
 from .flush import Flushers, sync_file
-from .keys import new_repository, write_keys
+from .keys import new_keys, write_keys
 from .layout import DB_NAME, JOURNAL_NAME, Layout
 from .lock import WriterLock
 from .reader import StoreReader
@@ -82,7 +83,14 @@ def _seems_store(place: Place, client: str) -> bool:
         return True
 
 
-def create_store(place: Place, client: str, *, private: bool = False, scheme: str = MODERN) -> None:
+def create_store(
+    place: Place,
+    client: str,
+    *,
+    private: bool = False,
+    scheme: str = MODERN,
+    keys: KeysFile | None = None,
+) -> None:
     """Make an empty store; nothing is left when that fails.
 
     The catalog gets its name last: a store that has one is whole.
@@ -92,6 +100,7 @@ def create_store(place: Place, client: str, *, private: bool = False, scheme: st
         client: Whose.
         private: Let nobody but the owner look into it.
         scheme: One of `model.SCHEMES`, for good.
+        keys: Its identity and passwords, in that scheme; None: a fresh one without a password.
 
     Raises:
         StoreError: There is one already, or the schema script is missing.
@@ -111,7 +120,7 @@ def create_store(place: Place, client: str, *, private: bool = False, scheme: st
             with ExitStack() as undoing:
                 undoing.callback(_remove, layout.lock)
                 undoing.callback(_remove_parts, layout, place)
-                _make(layout, place, script)
+                _make(layout, place, script, keys or new_keys(scheme))
                 undoing.pop_all()
         folders.pop_all()
 
@@ -227,7 +236,7 @@ def _make_folder(path: str, mode: int, undoing: ExitStack) -> None:
             undoing.callback(_remove_folder, path)
 
 
-def _make(layout: Layout, place: Place, script: str | None) -> None:
+def _make(layout: Layout, place: Place, script: str | None, keys: KeysFile) -> None:
     fresh = f"{layout.database}.new"
     _remove_parts(layout, place)
     folders = [layout.incoming, layout.manifests if layout.is_classic else layout.packs]
@@ -236,7 +245,7 @@ def _make(layout: Layout, place: Place, script: str | None) -> None:
     if place.skip_name:
         Path(layout.directory, place.skip_name).touch()
     make_reserve(layout.reserve)
-    write_keys(layout.keys, new_repository(layout.scheme))
+    write_keys(layout.keys, keys)
     create_catalog(fresh, script, layout.scheme)
     _remove(f"{fresh}-journal")
     for path in (*folders, layout.directory, fresh):

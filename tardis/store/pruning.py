@@ -19,7 +19,7 @@ from .catalog.connection import transaction
 from .flattening import flatten_chains, needs_flattening
 from .journal import content_line
 from .layout import Layout
-from .meta import SUFFIX
+from .meta import SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
 from .sets import write_full_manifest
@@ -272,7 +272,8 @@ class _Pruning:
                 continue
             path = self._layout.file(digest, place)
             if self._layout.is_classic:
-                _removed(path + SUFFIX)
+                for suffix in (SUFFIX, SIGNATURE):
+                    _removed(path + suffix)
             with suppress(FileNotFoundError):
                 size = os.stat(path).st_size
                 os.unlink(path)

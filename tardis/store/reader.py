@@ -22,7 +22,7 @@ from tardis.streams import expand
 from .catalog import pruning, reading
 from .catalog.connection import connect_reader
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
-from .classic_reading import ClassicContent
+from .classic_reading import ClassicContent, ProvenContent, StreamFile
 from .holed import HoledContent
 from .keys import check_scheme, read_keys
 from .large import LargeContent
@@ -38,7 +38,7 @@ class StoreReader:
     def __init__(self, layout: Layout) -> None:
         with store_trouble(layout.directory):
             self._db = connect_reader(layout.database)
-        self._repository = read_keys(layout.keys)
+        self._repository = read_keys(layout.keys).repository
         scheme = self._repository.scheme
         check_scheme(self._repository, reading.scheme(self._db), layout.keys)
         self._layout = layout.of_scheme(scheme)
@@ -149,6 +149,11 @@ class StoreReader:
 
     def open(self, content: StoredContent) -> Held:
         """See `model.Reader.open`."""
+        opened = self.open_unproved(content)
+        return ProvenContent(opened) if self._layout.is_classic else opened
+
+    def open_unproved(self, content: StoredContent) -> Held:
+        """Open a content for whoever proves what is made of its parts; see `open`."""
         try:
             return self._open_at(content)
         except IntegrityError:
@@ -185,6 +190,9 @@ class StoreReader:
         return kind(path, content, self._key)
 
     def _open_delta(self, content: StoredContent, basis: StoredContent) -> Content:
+        if self._layout.is_classic:
+            path = self._layout.large(content.digest, content.place)
+            return StreamFile(path, content.stored, content.codec, None, content.size)
         return open_delta(self._layout, self._packs, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:

@@ -22,11 +22,11 @@ from .backlog import Backlog
 from .catalog import reading, writing
 from .catalog.connection import Connection, connect_reader, connect_writer
 from .catalog.group import Group
-from .classic import ClassicUpload, ContentFiles, ManifestFiles
+from .classic import ContentFiles, ManifestFiles
 from .committer import Committer, Tools
 from .flush import Flusher
 from .journal import Journal
-from .keys import check_scheme, keys_text, read_keys
+from .keys import check_scheme, read_keys
 from .layout import Layout
 from .lock import WriterLock
 from .names import Names
@@ -35,6 +35,7 @@ from .partials import Partial, Partials
 from .proofs import SegmentProof
 from .questions import Questions
 from .records import HEADER, Kind, RecordWriter
+from .streamed import ClassicUpload
 from .trouble import store_trouble
 from .uploads import SegmentUpload
 
@@ -68,7 +69,9 @@ class StoreWriter:
         self._lock = lock
         self._flusher = flusher
         self.is_direct = flusher.kind in DIRECT_TYPES
-        self.repository: Repository = read_keys(layout.keys)
+        keys = read_keys(layout.keys)
+        self.repository: Repository = keys.repository
+        self._head = keys.text()
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
         self._names = Names(self.layout)
@@ -334,9 +337,12 @@ class StoreWriter:
 
     def new_packs(self) -> PackWriter:
         """Return what appends records to packs of its own, at once; the caller closes it."""
-        head = keys_text(self.repository)
         return PackWriter(
-            self.layout, (0, 0), lambda: next(self._numbers), head, is_direct=self.is_direct
+            self.layout,
+            (0, 0),
+            lambda: next(self._numbers),
+            self._head,
+            is_direct=self.is_direct,
         )
 
     def _record_writer(self, holds: str) -> RecordWriter:
@@ -346,10 +352,14 @@ class StoreWriter:
             os.makedirs(self.layout.manifests, exist_ok=True)
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)
-        head = keys_text(self.repository)
         later = (self._backlog, self._prove) if holds == "contents" else None
         return PackWriter(
-            self.layout, last, lambda: next(self._numbers), head, later, is_direct=self.is_direct
+            self.layout,
+            last,
+            lambda: next(self._numbers),
+            self._head,
+            later,
+            is_direct=self.is_direct,
         )
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:

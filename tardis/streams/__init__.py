@@ -4,7 +4,7 @@ from .attributes import pack_attributes, unpack_attributes
 from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
 from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
 from .packing import FramePacker, pack, unpack
-from .whole import StreamCompressor, StreamExpander
+from .whole import StreamExpander, iter_stream
 
 __all__ = [
     "CODECS",
@@ -15,10 +15,10 @@ __all__ = [
     "ExtentOrder",
     "FramePacker",
     "MessageCoder",
-    "StreamCompressor",
     "StreamExpander",
     "compress",
     "expand",
+    "iter_stream",
     "pack",
     "pack_attributes",
     "pack_extents",

@@ -6,7 +6,7 @@ This is how the classic scheme compresses; the modern one compresses segments, e
 import bz2
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from tardis.model import IntegrityError
@@ -36,6 +36,20 @@ class StreamCompressor:
         """Return the rest of the stream."""
         packed: bytes = self._state.flush()
         return packed
+
+
+def iter_stream(codec: int, pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each of *pieces* with what the one stream of all grows by; with NONE, itself."""
+    if codec == Codec.NONE:
+        for data in pieces:
+            yield data, data
+        return
+    stream = StreamCompressor(codec)
+    waiting: list[bytes] = []  # the last one is not known before the end
+    for data in pieces:
+        yield from ((one, stream.compress(one)) for one in waiting)
+        waiting = [data]
+    yield from ((one, stream.compress(one) + stream.finish()) for one in waiting)
 
 
 class StreamExpander:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -83,7 +84,8 @@ def test_a_signal_stops_the_command_and_gives_its_status(
     def command(argv: Sequence[str]) -> int:
         try:
             os.kill(os.getpid(), number)
-            signal.pause()
+            while True:  # a pause would miss a signal that another thread has taken
+                time.sleep(0.01)
         finally:
             cleaned.append(True)
         return 0

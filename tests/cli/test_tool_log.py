@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tardis.cli import lstardis, tardiff
 from tardis.cli.main import run
 from tardis.cli.regenerate import command as regenerate
 from tardis.cli.sonic import command as sonic
+from tests.cli.looking import Opened, caller, small_store
+from tests.history.memory_reader import MemoryStore
 
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
 
@@ -59,3 +62,57 @@ def test_a_log_that_cannot_be_written_is_an_error(
 ) -> None:
     assert run(sonic, ["--log", str(tmp_path), "list", *where(tmp_path)]) == 4
     assert "cannot write the log" in capsys.readouterr().err
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    made = small_store()
+    for program in (lstardis, tardiff):
+        monkeypatch.setattr(program, "open_client", lambda settings: Opened(made))
+    return made
+
+
+def test_lstardis_logs_what_it_looked_at_and_what_it_did_not_find(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    done = caller(lstardis, monkeypatch)("--log", str(log), "/data/none", "/data/kept")
+    assert (done.status, done.err) == (14, "")
+    first, second = log.read_text().splitlines()
+    assert re.fullmatch(STAMP + r"lstardis: 3 sets, First to Hourly:12:30", first)
+    assert second.endswith("lstardis: /data/none: no backup set that is looked at holds it")
+
+
+def test_a_search_logs_how_each_version_was_judged(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    words = ["--log", str(log), "--bisect", "! grep -q two", "/data/notes"]
+    done = caller(lstardis, monkeypatch)(*words)
+    assert (done.status, done.err) == (0, "")
+    assert "first fails in Second" in done.out
+    said = log.read_text()
+    assert "First (set 1) passes" in said and "Second (set 2) fails" in said
+
+
+def test_tardiff_logs_its_sets_and_what_it_could_not_compare(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    done = caller(tardiff, monkeypatch)("--log", str(log), "-b", "First", "--", "/data/none")
+    assert (done.status, done.err) == (14, "")
+    assert "/data/none is neither in First nor in" in log.read_text()
+    done = caller(tardiff, monkeypatch)(
+        "--log", str(log), "-v", "--log", ":STDERR:", "-b", "First", "-b", "2", "/data/notes"
+    )
+    assert done.status == 1
+    for text in (done.err, log.read_text()):
+        assert "tardiff: using set First\n" in text and "tardiff: using set Second\n" in text
+
+
+@pytest.mark.parametrize("words", [["--json"], ["--print0"]])
+def test_data_and_a_log_do_not_share_standard_output(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    assert caller(lstardis, monkeypatch)("--log", ":STDOUT:", *words, "/data").status == 2
+    assert caller(tardiff, monkeypatch)("--log", ":STDOUT:", "/data/kept").status == 2

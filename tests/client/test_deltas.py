@@ -1,15 +1,16 @@
 """Signatures are asked for ahead and within a credit; deltas that do not pay are given up."""
 
 import os
+import zlib
 from pathlib import Path
 
 import pytest
 
 from tardis.client import deltas as module
-from tardis.client.deltas import DeltaSender, Signatures, Wanted
-from tardis.client.packing import Packer
+from tardis.client.deltas import DeltaSender, Form, Signatures, Wanted
+from tardis.client.packing import Packer, pack_segments, pack_stream
 from tardis.crypto import digest
-from tardis.delta import signature_size
+from tardis.delta import CLASSIC, MODERN, signature_size
 from tardis.model import SEGMENT, DeltaError, RemoteProtocolError, SourceError
 from tardis.protocol import listing
 from tardis.protocol.messages import (
@@ -27,6 +28,7 @@ from tests.delta.shapes import edited, noise, patched, signature_of
 
 KEY = bytes(32)
 OLD = noise(3_000_000)
+PLAIN = Form(MODERN, pack_segments, Packer(0, 0))
 
 
 @pytest.fixture
@@ -126,8 +128,10 @@ class Source:
         self.reader = FolderReader(os.fsencode(place), directory, filesystems, 0)
         self.row = bytes(listing.ENTRY.size) + b"file"
 
-    def send(self, line: Recorder, signature: bytes, percent: int = 66) -> object:
-        sender = DeltaSender(line, KEY, Packer(0, 0), percent)
+    def send(
+        self, line: Recorder, signature: bytes, percent: int = 66, form: Form = PLAIN
+    ) -> object:
+        sender = DeltaSender(line, KEY, form, percent)
         one = Wanted(3, 4, 9, len(OLD))
         try:
             return sender.send(one, signature, self.reader, self.row, lambda size: None)
@@ -153,6 +157,20 @@ def test_a_delta_that_does_not_pay_is_given_up_before_a_byte_is_sent(
 ) -> None:
     assert Source(tmp_path, noise(3_000_000, 1)).send(line, signature_of(OLD)) is None
     assert line.said == [UploadBegin(3, 4, False, 9), UploadAbort()]
+
+
+@pytest.mark.parametrize(("more", "codec"), [(noise(600_000, 1), 0), (b"again " * 200_000, 1)])
+def test_a_classic_delta_is_one_stream_made_by_md4(
+    line: Recorder, tmp_path: Path, more: bytes, codec: int
+) -> None:
+    form = Form(CLASSIC, pack_stream, Packer(1, 0))
+    source = Source(tmp_path, OLD + more)
+    assert source.send(line, signature_of(OLD, CLASSIC), form=form) is not None
+    parts = [message for message in line.said if isinstance(message, UploadPart)]
+    assert {part.codec for part in parts} == {codec}
+    stored = b"".join(part.data for part in parts)
+    delta = zlib.decompress(stored) if codec else stored
+    assert patched(OLD, delta, len(OLD + more)) == OLD + more
 
 
 @pytest.mark.parametrize(("percent", "pays"), [(30, False), (60, True)])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tardis.client.large import LargeSender, digest_large
-from tardis.client.packing import Packer
+from tardis.client.packing import Pack, Packer, pack_segments, pack_stream
 from tardis.crypto import digest
 from tardis.model import SEGMENT, SourceError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
@@ -36,8 +36,8 @@ class Big:
     def advance(self, size: int) -> None:
         self.read_bytes += size
 
-    def send(self, codec: Codec = Codec.NONE, **how: bool) -> None:
-        sender = LargeSender(self.line, KEY, Packer(codec, 4096), **how)
+    def send(self, codec: Codec = Codec.NONE, pack: Pack = pack_segments) -> None:
+        sender = LargeSender(self.line, KEY, Packer(codec, 4096), pack)
         sent = sender.send((4, 2), self.reader, self.row, self.advance)
         self.outcome, self.data_bytes = sent
 
@@ -118,7 +118,7 @@ def test_the_digest_is_that_of_the_whole_file(big: Big) -> None:
 
 
 def test_a_classic_content_is_sent_as_one_stream(big: Big) -> None:
-    big.send(Codec.ZLIB, is_stream=True)
+    big.send(Codec.ZLIB, pack_stream)
     _, *parts, last = big.line.said
     told = [part for part in parts if isinstance(part, UploadPart)]
     assert [part.size for part in told] == [SEGMENT, len(DATA) - SEGMENT]

@@ -7,7 +7,7 @@ import pytest
 
 from tardis.client import large as module
 from tardis.client.large import LargeSender
-from tardis.client.packing import Packer
+from tardis.client.packing import Packer, pack_stream
 from tardis.crypto import HoledDigester, digest
 from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
@@ -138,7 +138,7 @@ def _state(big: Big) -> bytes:
 
 def test_what_travels_as_one_stream_is_sent_anew(big: Big, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "iter_segments", writer_beside(big, 1, None))
-    sender = LargeSender(big.line, KEY, Packer(0, 4096), is_stream=True)
+    sender = LargeSender(big.line, KEY, Packer(0, 4096), pack_stream)
     sender.send((4, 2), big.reader, big.row, lambda size: None)
     assert big.begins() == [UploadBegin(4, 2, False)] * 2
     assert UploadAbort() in big.line.said and UploadAbort(keeps=True) not in big.line.said

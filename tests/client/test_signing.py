@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tardis.client.deltas import DeltaSender, Wanted
+from tardis.client.deltas import DeltaSender, Form, Wanted
 from tardis.client.large import LargeSender
-from tardis.client.packing import Packer
+from tardis.client.packing import Pack, Packer, pack_segments, pack_stream
+from tardis.delta import MODERN
 from tardis.model import RESUMABLE, SEGMENT
 from tardis.protocol.messages import UploadBegin, UploadEnd, UploadHeld, UploadSignature
 from tardis.scan import bodies
@@ -19,8 +20,8 @@ from tests.delta.shapes import edited, signature_of
 class Signing(Big):
     """A large file that is sent with its signature."""
 
-    def send_signed(self, told: UploadHeld | None = None, *, is_stream: bool = False) -> None:
-        sender = LargeSender(self.line, KEY, Packer(0, 4096), is_stream=is_stream, signs=True)
+    def send_signed(self, told: UploadHeld | None = None, pack: Pack = pack_segments) -> None:
+        sender = LargeSender(self.line, KEY, Packer(0, 4096), pack, signs=True)
         if told is not None:
             sender.on_held(told)
         sender.send((4, 2), self.reader, self.row, lambda size: None)
@@ -69,7 +70,7 @@ def test_nothing_is_signed_unless_it_is_wanted(big: Signing) -> None:
 
 
 def test_streams_are_not_signed(big: Signing) -> None:
-    big.send_signed(is_stream=True)
+    big.send_signed(pack=pack_stream)
     assert big.signature() == b""
 
 
@@ -86,7 +87,8 @@ def test_files_with_holes_are_not_signed(big: Signing) -> None:
 def test_a_delta_is_signed_by_what_it_makes(big: Signing) -> None:
     new = edited(DATA, [("overwrite", 0.5, 1000)])
     big.file.write_bytes(new)
-    sender = DeltaSender(big.line, KEY, Packer(0, 0), 66, signs=True)
+    form = Form(MODERN, pack_segments, Packer(0, 0))
+    sender = DeltaSender(big.line, KEY, form, 66, signs=True)
     one = Wanted(4, 2, 9, len(DATA))
     assert sender.send(one, signature_of(DATA), big.reader, big.row, lambda size: None) is not None
     assert big.signature() == signature_of(new)

@@ -99,9 +99,7 @@ def test_computed_values_are_the_lowest_layer() -> None:
 @pytest.mark.parametrize(
     ("row", "spoken", "words"),
     [
-        (table.CRYPT, layers({"crypt": "false"}), "command line: --nocrypt: encryption"),
-        (table.PASSWORD, layers({"password": "x"}), "command line: --password: encryption"),
-        (table.PASSWORD, layers({"password": ""}), "command line: --password: encryption"),
+        (table.KEYS, layers({"keys": "x"}), "command line: --keys: key files are not part"),
         (
             table.PURGE,
             layers(file={"Purge": "true"}),

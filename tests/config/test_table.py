@@ -159,7 +159,7 @@ def test_every_variable_of_the_manual_has_its_default() -> None:
             rows = {row for name, row in table.all_options() if name == program}
             found = [row.default for row in rows if variable in row.variables]
             assert found == [default], (program, variable)
-    assert set(VARIABLES) | {"TARDIS_LS_COLORS"} == table.all_variables()
+    assert set(VARIABLES) | {"TARDIS_LS_COLORS", "TARDIS_KDF"} == table.all_variables()
 
 
 @pytest.mark.parametrize("program", FLAGS)
@@ -178,6 +178,9 @@ def test_there_are_no_other_subcommands() -> None:
     assert set(table.SUBCOMMANDS) == set(VERBS)
     assert [v.name for v in table.SUBCOMMANDS.values() if not v.later] == [
         "create",
+        "setpass",
+        "chpass",
+        "keys",
         "list",
         "purge",
         "delete",

@@ -171,10 +171,10 @@ def test_a_library_that_is_absent_is_no_library(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_old_library_without_our_sums_is_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(librsync, "MODERN", Style(0x12345678, 0))
+    monkeypatch.setattr(librsync, "MODERN", Style(0x12345678, 4096))
     assert librsync._library.__wrapped__() is None
 
 
 def test_what_librsync_refuses_is_an_error() -> None:
     with pytest.raises(DeltaError, match="status"):
-        list(iter_signature([b"basis"], 5, Style(0x12345678, 0)))
+        list(iter_signature([b"basis"], 5, Style(0x12345678, 4096)))

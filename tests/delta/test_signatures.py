@@ -2,7 +2,7 @@ import struct
 
 import pytest
 
-from tardis.delta import CLASSIC, MODERN, block_size, check_signature, signature_size
+from tardis.delta import CLASSIC, MODERN, block_size, check_signature, signature_size, style_of
 from tardis.model import DeltaError
 from tests.delta.shapes import noise, signature_of
 
@@ -23,8 +23,14 @@ def test_blocks_grow_so_that_there_are_never_more_than_a_million(size: int, bloc
     assert -(-size // block) <= 1 << 20
 
 
-def test_classic_blocks_are_always_2048() -> None:
-    assert {block_size(size, CLASSIC) for size in (0, 1 << 20, 1 << 40)} == {2048}
+def test_classic_blocks_have_2048_bytes_as_long_as_there_are_not_too_many() -> None:
+    assert {block_size(size, CLASSIC) for size in (0, 1 << 20, 2 << 30)} == {2048}
+    assert block_size((2 << 30) + 1, CLASSIC) == 4096
+    assert block_size(1 << 40, CLASSIC) == 1 << 20
+
+
+def test_each_scheme_has_its_style() -> None:
+    assert [style_of(scheme) for scheme in ("classic", "modern")] == [CLASSIC, MODERN]
 
 
 @pytest.mark.parametrize("style", [MODERN, CLASSIC])

@@ -17,7 +17,7 @@ from tardis.history.archive_tar import TarArchive
 from tardis.history.archive_zip import ZipArchive
 from tardis.model import Observer
 from tests.history.memory_reader import MemoryStore
-from tests.history.test_extract import run as extract
+from tests.history.restoring import run as extract
 from tests.independent.checker import compare
 
 EVERYTHING = [Request(1, b"/home", b"home", True)]

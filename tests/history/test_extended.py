@@ -20,7 +20,7 @@ from tardis.history.extended import (
 )
 from tardis.streams import pack, pack_attributes
 from tests.history.memory_reader import MemoryStore
-from tests.history.test_extract import out, reasons, run, store
+from tests.history.restoring import out, reasons, run, store
 
 __all__ = ["out", "store"]
 

@@ -9,7 +9,7 @@ import pytest
 from tardis.history import Restored
 from tardis.history.specials import NEEDS_ROOT, NotOurs, held, make_special
 from tests.history.memory_reader import MemoryStore
-from tests.history.test_extract import left_behind, out, reasons, run, store
+from tests.history.restoring import left_behind, out, reasons, run, store
 
 __all__ = ["out", "store"]
 

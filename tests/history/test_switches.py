@@ -11,8 +11,8 @@ import pytest
 from tardis.history import Switches
 from tardis.streams import pack, pack_attributes
 from tests.history.memory_reader import MemoryStore
+from tests.history.restoring import out, reasons, run, store
 from tests.history.test_extended import ACCESS, DEFAULT, acl, found
-from tests.history.test_extract import out, reasons, run, store
 from tests.history.test_mending import Scene
 
 __all__ = ["out", "store"]

@@ -32,6 +32,7 @@ def test_a_line_of_fstab() -> None:
         ("logfile=/l", ["--log=/l"]),
         ("verbose=2", ["--verbose", "--verbose"]),
         ("verbose", ["--verbose"]),
+        ("verbose=0", []),
         ("repoint", ["--repoint"]),
         ("nocrypt,noauth", ["--nocrypt", "--noauth"]),
         ("database=/a\\,b", ["--database=/a,b"]),
@@ -52,6 +53,8 @@ def test_a_source_that_names_something_is_the_database() -> None:
 def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(UsageError, match="client needs a value"):
         mount_words(("client",), ("/mnt",))
+    with pytest.raises(UsageError, match="verbose=much is no number"):
+        mount_words(("verbose=much",), ("/mnt",))
     with pytest.raises(UsageError, match="too many"):
         mount_words((), ("a", "b", "c"))
 

@@ -3,74 +3,14 @@
 import errno
 import stat
 import struct
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tardis.mount import View
 from tardis.mount import view as module
 from tardis.streams import pack_attributes
-from tests.server.talker import Kit, make_kit
-from tests.server.trees import Tree
+from tests.mount.desk import Desk, desk, names, refused
 
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Desk:
-    """A store with two sets, and a view of it."""
-
-    def __init__(self, base: Path) -> None:
-        self.kit: Kit = make_kit(base)
-        self.tree = Tree()
-        self.tree.write(b"a", b"one")
-        self.tree.mkdir(b"d")
-        self.tree.write(b"d/big", bytes(range(256)) * 1000)
-        self.tree.symlink(b"l", b"/etc/passwd")
-        self.run("first")
-        self.tree.write(b"a", b"two!")
-        self.tree.write(b"d/new", b"n")
-        self.run("second")
-        self.clock = Clock()
-        self.view = self.look()
-
-    def run(self, name: str) -> None:
-        self.kit.run(self.tree, wish={"name": name})
-
-    def look(self, repoint: bytes | None = None) -> View:
-        return View(self.kit.reader(), "Current", repoint, self.clock)
-
-    def later(self) -> None:
-        self.clock.now += 10
-
-    def read(self, path: bytes) -> bytes:
-        handle = self.view.open(path)
-        try:
-            return self.view.read(handle, 1 << 20, 0)
-        finally:
-            self.view.close(handle)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path / "base")
-    yield made
-    made.view.end()
-
-
-def names(desk: Desk, path: bytes) -> set[bytes]:
-    return {name for name, _, _ in desk.view.names(path)}
-
-
-def refused(call: object, *words: object) -> int | None:
-    with pytest.raises(OSError) as caught:
-        call(*words)  # type: ignore[operator]
-    return caught.value.errno
+__all__ = ["desk"]
 
 
 def test_the_top_holds_the_sets_and_the_link(desk: Desk) -> None:
@@ -106,8 +46,8 @@ def test_attributes_are_those_of_the_entry(desk: Desk) -> None:
 
 def test_reading_at_any_offset(desk: Desk) -> None:
     handle = desk.view.open(b"/first/top/d/big")
-    assert desk.view.read(handle, 4, 255) == b"\xff\0\1\2"
-    assert desk.view.read(handle, 10, 1 << 40) == b""
+    assert desk.view.read(b"/x", handle, 4, 255) == b"\xff\0\1\2"
+    assert desk.view.read(b"/x", handle, 10, 1 << 40) == b""
     desk.view.close(handle)
     desk.view.close(handle)
 
@@ -150,6 +90,17 @@ def test_saved_attributes_are_shown_and_acls_never_widen_a_mode(desk: Desk) -> N
     found = desk.view.extra(b"/second/top/a")
     assert (found["user.note"], found["system.posix_acl_access"]) == (b"n", acl)
     assert desk.view.attributes(b"/second/top/a").mode == 0o100600  # its group may do nothing
+    desk.view.has_acls = True
+    assert desk.view.attributes(b"/second/top/a").mode == 0o100670  # the kernel decides by the ACL
+
+
+def test_attributes_that_make_no_sense_are_none(desk: Desk) -> None:
+    desk.kit.execute("UPDATE entries SET xattrs = x'ff00' WHERE name = x'61'")
+    desk.later()
+    assert set(desk.view.extra(b"/second/top/a")) <= {
+        "user.tardis_since", "user.tardis_checksum", "user.tardis_chain",
+    }  # fmt: skip
+    assert stat.S_ISREG(desk.view.attributes(b"/second/top/a").mode)
 
 
 def test_new_sets_appear_and_old_ones_go(desk: Desk) -> None:
@@ -190,3 +141,25 @@ def test_a_store_that_goes_away_is_an_error_not_a_hang(desk: Desk) -> None:
     (desk.kit.base / "box").rename(desk.kit.base / "gone")
     desk.view._reader._packs.close()  # type: ignore[attr-defined]
     assert refused(desk.read, b"/second/top/a") == errno.EIO
+
+
+def test_trouble_is_told_once_and_other_news_by_how_much_they_are(desk: Desk) -> None:
+    desk.view.names(b"/")
+    assert desk.told == []
+    desk.read(b"/first/top/d/big")
+    assert desk.told == [(module.FILES, "opened /first/top/d/big")]
+    desk.kit.execute("UPDATE contents SET place = place + 1")
+    desk.told.clear()
+    for _ in range(3):
+        assert refused(desk.read, b"/second/top/a") == errno.EIO
+    [(level, text)] = desk.told
+    assert level == module.TROUBLE and text.startswith("/second/top/a: ")
+
+
+def test_sets_that_come_and_go_are_told(desk: Desk) -> None:
+    desk.view.names(b"/")
+    desk.run("third")
+    desk.kit.execute("DELETE FROM backup_sets WHERE number = 1")
+    desk.later()
+    desk.view.names(b"/")
+    assert desk.told == [(module.SETS, "set first is gone"), (module.SETS, "set third has come")]

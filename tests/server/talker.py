@@ -244,8 +244,16 @@ class Talker:
         except TardisError as error:
             return error
 
-    def greet(self, client: str = BOX, version: int = PROTOCOL, program: str = "test") -> None:
-        self.say(Hello(version, program, client, "none"))
+    def greet(
+        self,
+        client: str = BOX,
+        version: int = PROTOCOL,
+        program: str = "test",
+        *,
+        is_creating: bool = True,
+        slot: str = "",
+    ) -> None:
+        self.say(Hello(version, program, client, "none", is_creating, slot))
 
     def open(self, client: str = BOX, **wish: Any) -> SetOpened:
         self.greet(client)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tardis.crypto import digest
-from tardis.delta import iter_delta, signature_size
-from tardis.model import IntegrityError, RemoteProtocolError, TardisError
+from tardis.delta import CLASSIC, iter_delta, signature_size, style_of
+from tardis.model import SCHEMES, IntegrityError, RemoteProtocolError, TardisError
 from tardis.protocol.messages import (
     CloseSet,
     Digests,
@@ -22,7 +22,7 @@ from tardis.protocol.messages import (
     WantSignatures,
 )
 from tardis.server import offers as module
-from tests.delta.shapes import edited, noise, pieces
+from tests.delta.shapes import edited, noise, pieces, signature_of
 from tests.server.talker import Kit, Talker, segments
 from tests.server.trees import Tree
 
@@ -30,12 +30,12 @@ OLD = noise(1_500_000)
 NEW = edited(OLD, [("overwrite", 0.5, 100), ("insert", 0.2, 20)])
 
 
-@pytest.fixture
-def tree(kit: Kit) -> Tree:
+@pytest.fixture(params=SCHEMES)
+def tree(kit: Kit, request: pytest.FixtureRequest) -> Tree:
     """A tree that was backed up once and whose file has changed since."""
     made = Tree()
     made.write(b"big", OLD)
-    kit.run(made)
+    kit.run(made, wish={"scheme": request.param})
     made.write(b"big", NEW)
     return made
 
@@ -69,9 +69,10 @@ def signature(talker: Talker, basis: int) -> bytes:
 def send_delta(talker: Talker, basis: int, files: tuple[bytes, bytes], claim: bytes) -> None:
     """Send a delta between *files*, and claim that it makes *claim*."""
     old, new = files
-    sums = signature(talker, basis)
-    assert len(sums) == signature_size(len(old))
-    delta = b"".join(iter_delta(sums, len(old), pieces(new)))
+    assert talker.opened is not None
+    sums, style = signature(talker, basis), style_of(talker.opened.scheme)
+    assert len(sums) == signature_size(len(old), style)
+    delta = b"".join(iter_delta(sums, len(old), pieces(new), style))
     talker.say(UploadBegin(0, 0, False, basis))
     for part in segments(delta):
         talker.say(UploadPart(len(part), 0, part))
@@ -96,6 +97,15 @@ def test_a_changed_file_is_wanted_as_a_delta(kit: Kit, tree: Tree) -> None:
     assert (closed.new_files, closed.delta_files, closed.new_bytes) == (0, 1, len(NEW))
     assert kit.flat(2) == tree.flat()
     assert kit.rows("SELECT basis, chain FROM contents ORDER BY id") == [(None, 0), (1, 1)]
+
+
+def test_only_a_classic_store_keeps_the_signature(kit: Kit, tree: Tree) -> None:
+    with begin(kit, tree) as talker:
+        assert talker.opened is not None
+        send_delta(talker, basis_of(talker), (OLD, NEW), NEW)
+        close(talker)
+    kept = [path.read_bytes() for path in (kit.base / "box").glob("??/??/*.sig")]
+    assert kept == ([signature_of(OLD, CLASSIC)] if talker.opened.scheme == "classic" else [])
 
 
 def test_bytes_may_be_sent_instead(kit: Kit, tree: Tree) -> None:
@@ -193,7 +203,7 @@ def test_without_librsync_nothing_is_offered(
 
 
 def test_a_basis_that_cannot_be_read_has_no_signature(kit: Kit, tree: Tree) -> None:
-    [path] = [one for one in (kit.base / "box").glob("??/*") if one.parent.name != "packs"]
+    [path] = [path for path in (kit.base / "box").glob("??/**/*") if len(path.name) in {32, 64}]
     path.write_bytes(path.read_bytes()[:-100])
     with begin(kit, tree) as talker:
         basis = basis_of(talker)

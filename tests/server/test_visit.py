@@ -107,8 +107,11 @@ def test_new_clients_are_made_only_where_that_is_allowed(kit: Kit) -> None:
     kit.__post_init__()
     with Talker(kit.connect()) as talker:
         talker.greet()
+        assert isinstance(talker.trouble(), RightsError)
+    with Talker(kit.connect()) as talker:
+        talker.greet(is_creating=False)
         talker.expect(Welcome)
-        talker.say(WISH)
+        talker.say(replace(WISH, is_creating=False))
         assert isinstance(talker.trouble(), RightsError)
     assert not kit.base.exists()
 

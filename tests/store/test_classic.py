@@ -11,9 +11,10 @@ import pytest
 from tardis.crypto import digest
 from tardis.model import CLASSIC, IntegrityError, StoreError
 from tardis.store import classic, flush, prune
-from tardis.store.keys import new_repository, read_keys, write_keys
+from tardis.store.keys import new_keys, read_keys, write_keys
 from tardis.store.sets import write_full_manifest
-from tardis.streams import Codec, StreamCompressor, compress
+from tardis.streams import Codec, compress
+from tardis.streams.whole import StreamCompressor
 from tests import collisions
 from tests.store.workshop import BOX, Workshop, fill, name_of, put, put_large, row, shown
 
@@ -33,7 +34,7 @@ def contents(shop: Workshop) -> list[str]:
 def test_a_classic_store_has_no_packs(shop: Workshop) -> None:
     shop.run({b"a": b"one", b"b": b"two"})
     assert not (shop.home / "packs").exists()
-    assert read_keys(shop.layout.keys).scheme == CLASSIC
+    assert read_keys(shop.layout.keys).repository.scheme == CLASSIC
     assert shop.rows("SELECT value FROM settings WHERE key = 'scheme'") == [(CLASSIC,)]
     name = "f97c5d29941bfb1b2fdab0874906ab82"
     assert (shop.home / "f9" / "7c" / name).read_bytes() == b"one"
@@ -234,7 +235,7 @@ def test_contents_without_a_catalog_are_somebodys_data(shop: Workshop, keep: str
 
 
 def test_keys_of_another_scheme_are_refused(shop: Workshop) -> None:
-    write_keys(shop.layout.keys, new_repository())
+    write_keys(shop.layout.keys, new_keys())
     for opened in (shop.writer, shop.reader):
         with pytest.raises(StoreError, match="describes a modern store, the catalog a classic"):
             opened()

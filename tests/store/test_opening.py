@@ -85,12 +85,12 @@ def test_a_new_store_can_be_written_and_read(shop: Workshop) -> None:
     done = shop.run({b"a": b"one"})
     with shop.reader() as reader:
         assert [one.number for one in reader.sets()] == [done.number]
-        assert reader.repository() == read_keys(shop.layout.keys)
+        assert reader.repository() == read_keys(shop.layout.keys).repository
 
 
 def test_two_stores_have_different_keys(shop: Workshop) -> None:
     create_store(shop.place(), "other")
-    one, other = (read_keys(shop.place().layout(name).keys) for name in (BOX, "other"))
+    one, other = (read_keys(shop.place().layout(name).keys).repository for name in (BOX, "other"))
     assert one.id != other.id and one.digest_key != other.digest_key
 
 

@@ -49,7 +49,7 @@ class Workshop:
 
     @property
     def layout(self) -> Layout:
-        return self.place().layout(BOX)
+        return self.place().layout(BOX).of_scheme(self.scheme)
 
     def create(self, **more: Any) -> "Workshop":
         create_store(self.place(**more), BOX, scheme=self.scheme)

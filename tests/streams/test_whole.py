@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.model import IntegrityError
-from tardis.streams import Codec, StreamCompressor, StreamExpander, compress, expand
-from tardis.streams.whole import PIECE
+from tardis.streams import Codec, StreamExpander, compress, expand
+from tardis.streams.whole import PIECE, StreamCompressor
 
 MIB = 1 << 20
 PACKING = [codec for codec in Codec if codec is not Codec.NONE]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import collisions
+from tests.delta.shapes import edited, noise
 from tests.independent import classic_store
 from tests.whole.trees import churn, grow
 from tests.whole.world import CLIENT, World
@@ -40,12 +41,19 @@ def test_every_content_is_read_by_an_independent_decoder(world: World, method: s
         file.truncate(5_000_000)
     (tree / "one").write_bytes(collisions.ONE)
     (tree / "other").write_bytes(collisions.OTHER)
+    changing = {size: noise(size) for size in (100_000, 3_000_000)}
+    for size, data in changing.items():
+        (tree / f"changing{size}").write_bytes(data)
     words = ["--scheme", "classic", "--compress-data", method]
     world.backup(tree, *words)
     kept, first = world.keep(tree), plain_files(tree)
     churn(tree, 1)
     (tree / "text").write_bytes(b"other lines\n" * 300_000)
+    for size, data in changing.items():
+        new = edited(data, [("overwrite", 0.5, 300), ("insert", 0.9, 20_000)])
+        (tree / f"changing{size}").write_bytes(new)
     world.backup(tree, *words)
+    assert world.last("delta_files") == 2
     store = world.base / CLIENT
     assert not (store / "packs").exists()
     assert [classic_store.by_meta(path) for path in classic_store.named(store)]

@@ -2,39 +2,22 @@
 
 import errno
 import os
+import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.independent.checker import compare
-from tests.whole.trees import edit, grow
-from tests.whole.world import CLIENT, World
+from tests.whole.mounts import inside, mounted
+from tests.whole.trees import edit, files_of, grow
+from tests.whole.world import CLIENT, World, wait_until
 
 pytestmark = pytest.mark.fuse
-
-
-@contextmanager
-def mounted(world: World, *options: str) -> Iterator[Path]:
-    """Mount the store; it is unmounted whatever happens, and the program ends by itself."""
-    place = world.place / "mnt"
-    place.mkdir(exist_ok=True)
-    where = f"database={world.base},client={CLIENT}"
-    world.run("tardisfs", "-o", ",".join([where, *options]), place)
-    try:
-        assert os.path.ismount(place)
-        yield place
-    finally:
-        subprocess.run(["fusermount3", "-u", str(place)], check=True, timeout=60)
-        assert not os.path.ismount(place)
-
-
-def inside(place: Path, name: str, tree: Path) -> Path:
-    return place / name / str(tree).lstrip("/")
 
 
 @pytest.mark.guard(180)
@@ -88,13 +71,15 @@ def test_nothing_can_be_written(world: World) -> None:
 
 
 @pytest.mark.root
-def test_mount_itself_by_a_line_as_in_fstab(world: World) -> None:
+def test_mount_itself_by_a_line_of_fstab(world: World) -> None:
     tree = grow(world.place / "tree", 20)
     world.backup(tree)
     place = world.place / "mnt"
     place.mkdir()
     options = f"user,noauto,default_permissions,allow_other,database={world.base},client={CLIENT}"
-    words = ["mount", "-t", "fuse", f"{world.bin}/tardisfs#0", str(place), "-o", options]
+    fstab = world.place / "fstab"
+    fstab.write_text(f"{world.bin}/tardisfs#0 {place} fuse {options} 0 2\n")
+    words = ["mount", "-T", str(fstab), str(place)]
     subprocess.run(words, check=True, timeout=60, env=world.environment())
     try:
         assert compare(tree, inside(place, "Current", tree)) == []
@@ -115,3 +100,84 @@ def test_what_cannot_be_mounted_says_so(world: World) -> None:
     where = f"database={world.base},client={CLIENT},no_such_option=1"
     done = world.run("tardisfs", "-o", where, world.home, status=10)
     assert "cannot mount" in done.err and not os.path.ismount(world.home)
+
+
+@pytest.mark.guard(180)
+def test_sets_stay_as_they_are_while_others_come_and_go(world: World) -> None:
+    tree = grow(world.place / "tree", 150)
+    kept = {}
+    for number in range(3):
+        world.backup("--name", f"set {number}", tree)
+        kept[f"set {number}"] = world.keep(tree)
+        edit(tree, 100, number)
+
+    def live() -> None:
+        """Back up, and take so much away that packs are written anew."""
+        world.backup("--name", "set 3", tree)
+        for gone in ("set 1", "set 3"):
+            words = ["--database", world.base, "--client", CLIENT, "--noconfirm", gone]
+            world.run("sonic", "delete", *words)
+
+    with mounted(world) as place, ThreadPoolExecutor(1) as other:
+        del kept["set 1"]
+        packs = {path.name for path in (world.base / CLIENT / "packs").iterdir()}
+        living, rounds = other.submit(live), 0
+        while not living.done() or rounds < 2:
+            for name, copy in kept.items():
+                assert compare(copy, inside(place, name, tree)) == []
+            rounds += 1
+        living.result()
+        assert not packs <= {path.name for path in (world.base / CLIENT / "packs").iterdir()}
+        wait_until(lambda: "set 1" not in os.listdir(place), "the mount learns of it")
+        for name, copy in kept.items():
+            assert compare(copy, inside(place, name, tree)) == []
+
+
+def test_an_archive_of_the_mount_is_that_of_the_tree(world: World) -> None:
+    tree = grow(world.place / "tree", 150)
+    os.mkfifo(tree / "fifo")
+    (tree / "odd\n\udcff").write_bytes(b"odd")
+    os.truncate(tree / "odd\n\udcff", 3 << 20)
+    world.backup("--name", "one", tree)
+    sums = []
+    with mounted(world) as place:
+        for top in (tree, inside(place, "one", tree)):
+            pax = ["--format=pax", "--pax-option=delete=atime,delete=ctime"]
+            words = ["tar", "--sort=name", *pax, "-C", str(top), "-cf", "-", "."]
+            done = subprocess.run(words, check=True, capture_output=True, timeout=60)
+            assert len(done.stdout) > 3 << 20 and not done.stderr
+            sums.append(sha256(done.stdout).hexdigest())
+    assert sums[0] == sums[1]
+
+
+def test_a_store_that_is_gone_is_an_error_and_the_mount_can_still_go(world: World) -> None:
+    tree = grow(world.place / "tree", 30)
+    (tree / "large").write_bytes(os.urandom(1 << 20))
+    world.backup(tree)
+    log = world.place / "mount.log"
+    with mounted(world, f"logfile={log}", "cachetime=0") as place:
+        shown = inside(place, "Current", tree)
+        names = os.listdir(shown)
+        shutil.rmtree(world.base)
+        for path in files_of(tree):
+            if path.stat().st_size:
+                with pytest.raises(OSError) as caught:
+                    (shown / path.relative_to(tree)).read_bytes()
+                assert caught.value.errno == errno.EIO
+        assert os.listdir(place) and "large" in names
+    assert "/large: " in log.read_text()
+
+
+def test_a_signal_unmounts(world: World) -> None:
+    world.backup(grow(world.place / "tree", 5))
+    place = world.place / "mnt"
+    place.mkdir()
+    where = ["-o", f"database={world.base},client={CLIENT}", "--log", world.place / "log", place]
+    process = world.start("tardisfs", "--foreground", *where)
+    wait_until(lambda: os.path.ismount(place), "it is mounted")
+    process.send_signal(signal.SIGTERM)
+    done = world.finish(process, ["tardisfs"])
+    assert (done.status, done.err, os.path.ismount(place)) == (0, "", False)
+    mounted_on, unmounted = (world.place / "log").read_text().splitlines()
+    assert f"mounted client {CLIENT} on {place}" in mounted_on
+    assert f"unmounted {place}" in unmounted

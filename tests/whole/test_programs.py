@@ -47,7 +47,7 @@ def test_an_option_that_does_not_exist_is_status_2(bare: World, program: str) ->
         (["--timeout", "soon", "."], CONFIG),
         (["--compress-data", "rar", "."], CONFIG),
         (["--purge", "."], None),
-        (["--password", "secret", "."], None),
+        (["--keys", "file", "."], None),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -22,7 +22,7 @@ def frame(*parts: object) -> bytes:
 
 
 def hello(client: str, compression: str = "none", version: int = VERSION) -> bytes:
-    return frame("hello", version, "a test", client, compression)
+    return frame("hello", version, "a test", client, compression, True, "")
 
 
 def open_set(name: str = "", **more: Any) -> bytes:
@@ -38,7 +38,9 @@ def open_set(name: str = "", **more: Any) -> bytes:
         "client_time": 0,
         "command_line": b"",
         "config": b"",
+        "scheme": "",
         "session": "session",
+        "keys": b"",
     }
     assert more.keys() <= wanted.keys()
     return frame("set.open", name, *(wanted | more).values())

@@ -1,0 +1,165 @@
+"""The text of ``tardis.db.keys``: what identifies a repository, and how its keys are reached.
+
+INI form: a section ``Repository``, and a section ``Slot LABEL`` for each password.
+"""
+
+import configparser
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tardis.model import CLASSIC, DIGEST_SIZE, MODERN, Repository, SchemaError, StoreError
+
+from .kdf import KdfCost
+from .slots import Keyslot, check_label
+
+_SECTION: Final = "Repository"
+_SLOT: Final = "Slot "
+_FORMAT: Final = "1"
+_DIGESTS: Final = {MODERN: "blake3-256-keyed", CLASSIC: "md5-sha256"}
+_KDF: Final = "argon2id"
+_ID_SIZE: Final = 16
+MOST_SLOTS: Final = 32
+"""Passwords that one repository can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysFile:
+    """What the file says.
+
+    Attributes:
+        repository: Its identity; without digest key when that follows from the master key.
+        slots: One for each password, none where no password is set.
+    """
+
+    repository: Repository
+    slots: tuple[Keyslot, ...] = ()
+
+    def slot(self, label: str) -> Keyslot | None:
+        """Return the slot with that label, None when there is none."""
+        return next((one for one in self.slots if one.label == label), None)
+
+    def with_slot(self, slot: Keyslot) -> "KeysFile":
+        """Return the same with *slot*, in the place of one with its label.
+
+        Raises:
+            StoreError: There are too many already.
+        """
+        others = tuple(one for one in self.slots if one.label != slot.label)
+        if len(others) >= MOST_SLOTS:
+            raise StoreError(f"a backup has {MOST_SLOTS} passwords at the most")
+        return replace(self, slots=(*others, slot))
+
+    def without_slot(self, label: str) -> "KeysFile":
+        """Return the same without the slot with that label.
+
+        Raises:
+            StoreError: There is none, or it is the last one.
+        """
+        if self.slot(label) is None:
+            raise StoreError(f"there is no keyslot {label!r}")
+        if len(self.slots) == 1:
+            raise StoreError(
+                "the last keyslot stays: nothing could ever be read without it",
+                hint="Add another one first.",
+            )
+        return replace(self, slots=tuple(one for one in self.slots if one.label != label))
+
+    def text(self) -> bytes:
+        """Return the file's text."""
+        parser = configparser.ConfigParser(interpolation=None)
+        repository = self.repository
+        parser[_SECTION] = {
+            "format": _FORMAT,
+            "scheme": repository.scheme,
+            "id": repository.id.hex(),
+            "digest": _DIGESTS[repository.scheme],
+            **(
+                {"sealed": "yes"}
+                if repository.is_sealed
+                else {"digestkey": repository.digest_key.hex()}
+            ),
+        }
+        for slot in self.slots:
+            parser[_SLOT + slot.label] = _slot_fields(slot)
+        text = io.StringIO()
+        parser.write(text)
+        return text.getvalue().encode()
+
+    @classmethod
+    def parse(cls, text: bytes, place: str) -> "KeysFile":
+        """Return what *text*, found at *place*, says.
+
+        Raises:
+            StoreError: It is not such a text, or was changed.
+            SchemaError: It was made by a newer program.
+        """
+        parser = configparser.ConfigParser(interpolation=None)
+        try:
+            parser.read_string(text.decode())
+            repository, form = _repository(parser[_SECTION])
+            slots = tuple(
+                _slot(name.removeprefix(_SLOT), parser[name])
+                for name in parser.sections()
+                if name.startswith(_SLOT)
+            )
+        except (ValueError, KeyError, configparser.Error) as error:
+            raise StoreError(f"{place} is damaged: {error}") from error
+        if form != (_FORMAT, _DIGESTS.get(repository.scheme)):
+            raise SchemaError(
+                f"{place} describes a store in a form that this program does not know",
+                hint="Use the version that made it, or a later one.",
+            )
+        key_size = 0 if repository.is_sealed else DIGEST_SIZE
+        if (len(repository.id), len(repository.digest_key)) != (_ID_SIZE, key_size):
+            raise StoreError(f"{place} is damaged: a key has the wrong length")
+        if len(slots) > MOST_SLOTS or (repository.is_sealed and not slots):
+            raise StoreError(f"{place} is damaged: it has an impossible number of keyslots")
+        return cls(repository, slots)
+
+
+def _repository(section: Mapping[str, str]) -> tuple[Repository, tuple[str, str]]:
+    is_sealed = section.get("sealed", "no") == "yes"
+    key = "" if is_sealed else section["digestkey"]
+    repository = Repository(
+        bytes.fromhex(section["id"]), section["scheme"], bytes.fromhex(key), is_sealed
+    )
+    return repository, (section["format"], section["digest"])
+
+
+def _slot_fields(slot: Keyslot) -> dict[str, str]:
+    return {
+        "kdf": _KDF,
+        "memory": str(slot.cost.memory),
+        "passes": str(slot.cost.passes),
+        "lanes": str(slot.cost.lanes),
+        "salt": slot.salt.hex(),
+        "wrapped": slot.wrapped.hex(),
+        "loginsalt": slot.login_salt.hex(),
+        "verifier": slot.verifier.hex(),
+        "created": str(slot.created_ns),
+        "sum": slot.checksum(),
+    }
+
+
+def _slot(label: str, section: Mapping[str, str]) -> Keyslot:
+    """Return a slot as its section tells it.
+
+    Raises:
+        ValueError, KeyError: It is not whole.
+    """
+    if section["kdf"] != _KDF:
+        raise ValueError(f"the keyslot {label} is stretched in an unknown way")
+    slot = Keyslot(
+        check_label(label),
+        KdfCost(int(section["memory"]), int(section["passes"]), int(section["lanes"])),
+        bytes.fromhex(section["salt"]),
+        bytes.fromhex(section["wrapped"]),
+        bytes.fromhex(section["loginsalt"]),
+        bytes.fromhex(section["verifier"]),
+        int(section["created"]),
+    )
+    if section["sum"] != slot.checksum():
+        raise ValueError(f"the keyslot {label} does not match its checksum")
+    return slot

@@ -1,0 +1,61 @@
+"""From one random master key to every other: HKDF (RFC 5869) with labels."""
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from typing import Final
+
+KEY_SIZE: Final = 32
+"""Bytes of the master key, and of every key but that of names."""
+
+_NAMES_SIZE: Final = 64
+_PREFIX: Final = b"tardis/5/"
+
+
+def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
+    """Return *size* bytes (8160 at most) derived from *key* for *label*, HKDF-SHA-256."""
+    root = hmac.digest(salt or bytes(32), key, hashlib.sha256)
+    found, block, count = b"", b"", 1
+    while len(found) < size:
+        block = hmac.digest(root, block + label + bytes((count,)), hashlib.sha256)
+        found += block
+        count += 1
+    return found[:size]
+
+
+def new_master() -> bytes:
+    """Return a fresh random master key, 32 bytes."""
+    return os.urandom(KEY_SIZE)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyRing:
+    """The keys of one encrypted repository; it shows none of them.
+
+    Attributes:
+        repository: Id of the repository, 16 bytes; every key is bound to it.
+        digest: Of content digests and fingerprints, 32 bytes.
+        content: Of sealed bytes, 32 bytes.
+        names: Of sealed names, 64 bytes.
+    """
+
+    repository: bytes
+    digest: bytes
+    content: bytes
+    names: bytes
+
+    @classmethod
+    def of(cls, master: bytes, repository: bytes) -> "KeyRing":
+        """Return the keys that follow from *master* in the repository with that id."""
+
+        def derive(label: bytes, size: int = KEY_SIZE) -> bytes:
+            return hkdf(master, _PREFIX + label, size, repository)
+
+        return cls(repository, derive(b"id"), derive(b"content"), derive(b"name", _NAMES_SIZE))
+
+    def __repr__(self) -> str:
+        return "KeyRing(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("keys are not written to files")

@@ -1,0 +1,106 @@
+"""What `stat` tells of the objects in the mount."""
+
+import stat
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from tardis.history import Node, mode_without_acl
+from tardis.model import Ancestor, BackupSet, Entry
+
+FOLDER: Final = stat.S_IFDIR | 0o555
+LINK: Final = stat.S_IFLNK | 0o777
+
+_NS: Final = 10**9
+_BLOCK: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What `stat` tells; times in nanoseconds since 1970."""
+
+    mode: int
+    inode: int
+    nlink: int
+    uid: int
+    gid: int
+    size: int
+    rdev: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+def folder_attributes(
+    inode: int, moment_ns: int, mode: int = FOLDER, uid: int = 0, gid: int = 0
+) -> Attributes:
+    """Return those of a directory that is in no set, or above all that is in one."""
+    return Attributes(mode, inode, 2, uid, gid, 0, 0, moment_ns, moment_ns)
+
+
+def link_attributes(inode: int, target: bytes, moment_ns: int) -> Attributes:
+    """Return those of a symbolic link that is in no set."""
+    return Attributes(LINK, inode, 1, 0, 0, len(target), 0, moment_ns, moment_ns)
+
+
+def entry_attributes(inode: int, entry: Entry, *, has_acls: bool) -> Attributes:
+    """Return those of an entry.
+
+    Args:
+        has_acls: The kernel evaluates ACLs; else the mode has to stand for one.
+    """
+    mode = entry.mode
+    if entry.xattrs and not has_acls:
+        mode = mode_without_acl(mode, entry.xattrs)
+    return Attributes(
+        mode,
+        inode,
+        max(entry.nlink, 1),
+        entry.uid,
+        entry.gid,
+        len(entry.target) if entry.target is not None else entry.size,
+        entry.rdev,
+        entry.mtime * _NS + entry.mtime_ns,
+        entry.ctime * _NS + entry.ctime_ns,
+    )
+
+
+def ancestor_attributes(inode: int, known: Ancestor, *, has_acls: bool) -> Attributes:
+    """Return those of a directory above the roots; see `entry_attributes`."""
+    mode = known.mode
+    if known.xattrs and not has_acls:
+        mode = mode_without_acl(mode, known.xattrs)
+    moment = known.mtime * _NS + known.mtime_ns
+    return folder_attributes(inode, moment, mode, known.uid, known.gid)
+
+
+def blocks(size: int) -> int:
+    """Return the blocks of 512 bytes that *size* bytes take."""
+    return -(-size // _BLOCK)
+
+
+def set_extra(backup: BackupSet) -> dict[str, bytes]:
+    """Return the extended attributes of a set's directory."""
+    return {
+        "user.priority": str(backup.priority).encode(),
+        "user.complete": str(backup.is_complete).encode(),
+        "user.backupset": backup.name.encode(errors="surrogateescape"),
+        "user.session": backup.session.encode(errors="surrogateescape"),
+    }
+
+
+def set_inode(number: int) -> int:
+    """Return the inode number of the directory of set *number*."""
+    return hashed(b"set %d" % number)
+
+
+def node_inode(number: int, node: Node) -> int:
+    """Return a number that the names of one file in one set share, and nothing else has."""
+    entry = node.entry
+    if entry is None or entry.is_directory:
+        return hashed(b"%d path %s" % (number, node.path))
+    return hashed(b"%d file %d %d" % (number, entry.filesystem, entry.inode))
+
+
+def hashed(text: bytes) -> int:
+    """Return the inode number that *text* stands for."""
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1 or 1

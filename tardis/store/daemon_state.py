@@ -1,0 +1,76 @@
+"""``BaseDir/.server``: what the daemon keeps for itself, whichever client it is about."""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from .flush import replace_durably
+from .trouble import store_trouble
+
+FOLDER: Final = ".server"
+_PRIVATE_FOLDER: Final = 0o700
+_PRIVATE: Final = 0o600
+_SECRET: Final = "secret"
+_SECRET_SIZE: Final = 32
+_LOGINS: Final = "logins"
+
+
+class DaemonState:
+    """Small files in a directory that only the daemon's user may look into.
+
+    Args:
+        base: Directory of all clients' stores; it need not be there yet.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._folder = os.path.join(base, FOLDER)
+
+    def secret(self) -> bytes:
+        """Return 32 random bytes, always the same; made at first need.
+
+        Raises:
+            StoreError: They cannot be kept.
+        """
+        path = os.path.join(self._folder, _SECRET)
+        with store_trouble(self._folder):
+            with suppress(FileNotFoundError), open(path, "rb") as file:
+                found = file.read()
+                if len(found) == _SECRET_SIZE:
+                    return found
+            self._make_folder()
+            fresh = os.urandom(_SECRET_SIZE)
+            replace_durably(path, fresh, _PRIVATE)
+        return fresh
+
+    def logins(self) -> dict[str, tuple[int, float]]:
+        """Return what `keep_logins` was given last; empty when that cannot be read.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        path = os.path.join(self._folder, _LOGINS)
+        with store_trouble(self._folder):
+            try:
+                with open(path, encoding="utf-8") as file:
+                    kept = json.load(file)
+                return {str(who): (int(count), float(last)) for who, (count, last) in kept.items()}
+            except (FileNotFoundError, ValueError, TypeError, AttributeError):
+                return {}
+
+    def keep_logins(self, logins: Mapping[str, tuple[int, float]]) -> None:
+        """Keep (count, moment) of wrong passwords by who gave them.
+
+        Raises:
+            StoreError: They cannot be kept.
+        """
+        data = json.dumps(logins, indent=1).encode()
+        with store_trouble(self._folder):
+            self._make_folder()
+            replace_durably(os.path.join(self._folder, _LOGINS), data, _PRIVATE)
+
+    def _make_folder(self) -> None:
+        os.makedirs(os.path.dirname(self._folder), exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(self._folder, _PRIVATE_FOLDER)

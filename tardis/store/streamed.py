@@ -1,0 +1,253 @@
+"""Large contents and deltas on their way into a classic store: each becomes one stream."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
+from typing import Final
+
+from tardis.crypto import Digester
+from tardis.model import Content, IntegrityError, StoredContent
+from tardis.streams import Codec, StreamExpander, compress, iter_stream
+
+from .backlog import Backlog
+from .chains import Held
+from .classic_reading import StreamFile
+from .delta_uploads import KEEPS_PLAIN, DeltaUpload
+from .flush import write_all
+from .meta import SUFFIX, meta_text
+
+_FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+
+class StreamWriter:
+    """Writes one stream to a temporary file, and expands it on the way.
+
+    Args:
+        path: Of the file.
+
+    Attributes:
+        plain: Bytes that it stands for so far.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.plain = 0
+        self._path: Final = path
+        self._expander: StreamExpander | None = None
+        self._descriptor = -1
+        self._is_there = False
+
+    def add(self, codec: int, declared: int, data: bytes, see: Callable[[bytes], object]) -> None:
+        """Append a part; *see* gets the plain bytes that it brings.
+
+        Args:
+            codec: Of the stream.
+            declared: Plain bytes that it stands for with this part, at the most.
+            data: The part.
+            see: Called any number of times.
+
+        Raises:
+            IntegrityError: It is damaged, or stands for more.
+        """
+        if self._expander is None:
+            self._expander = StreamExpander(codec)
+            self._descriptor = os.open(self._path, _FRESH, 0o666)
+            self._is_there = True
+        for piece in self._expander.feed(data):
+            self.plain += len(piece)
+            if self.plain > declared:
+                raise IntegrityError("an upload stands for more bytes than it declares")
+            see(piece)
+        write_all(self._descriptor, data)
+
+    def finish(self) -> None:
+        """Make sure that the stream has come to its end, and close the file.
+
+        Raises:
+            IntegrityError: It has not.
+        """
+        if self._expander is not None:
+            self._expander.finish()
+        self._close()
+
+    def rename(self, path: str) -> None:
+        """Give the finished file its name."""
+        os.rename(self._path, path)
+        self._is_there = False
+
+    def abandon(self) -> None:
+        """Remove the file unless it has got its name."""
+        self._close()
+        if self._is_there:
+            os.unlink(self._path)
+            self._is_there = False
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+
+class ClassicUpload:
+    """A large content on its way into a classic store; see `uploads.SegmentUpload`.
+
+    All its segments are pieces of one compressed stream, or of the plain bytes.
+
+    Args:
+        path: Of the temporary file.
+        backlog: Does the work; after a failure the group is never committed.
+        key: See `crypto.content_key`.
+        has_holes: Tells nothing here: holes are kept as the zeros that they are.
+
+    Attributes:
+        size: Plain bytes so far.
+        stored: Bytes that it takes in the store, so far.
+        codec: Of the stream.
+    """
+
+    has_holes: Final = False
+
+    def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
+        self.size = self.stored = 0
+        self.codec = int(Codec.NONE)
+        self._backlog = backlog
+        self._digester = Digester(key)
+        self._path: Final = path
+        self._file = StreamWriter(path)
+
+    @property
+    def data_bytes(self) -> int:
+        """Bytes of its segments, expanded."""
+        return self.size
+
+    def add(self, codec: int, size: int, data: bytes) -> None:
+        """Append what the stream has grown by when *size* more plain bytes went into it.
+
+        Raises:
+            IntegrityError: It changes its compression on the way.
+            TardisError: An earlier segment, or something before, could not be kept.
+        """
+        self.codec = _same_codec(self.codec if self.size else codec, codec)
+        self.size += size
+        self.stored += len(data)
+        job = partial(self._file.add, codec, self.size, data, self._digester.update)
+        self._backlog.put(job, len(data))
+
+    def prove(self, digest: bytes, size: int) -> None:
+        """Compare what has arrived with *digest*; see `uploads.SegmentUpload.prove`."""
+        if size != self.size:
+            raise IntegrityError("an upload is not as long as it should be")
+        self._backlog.put(partial(self._prove, digest), 0)
+
+    def keep(self, digest: bytes, path: str) -> list[str]:
+        """Let the content, which was proved, have the name *path*; return the files made."""
+        self._backlog.put(partial(self._keep, digest, path), 0)
+        self.abandon()  # if that never happens
+        return [path, path + SUFFIX]
+
+    def abandon(self) -> None:
+        """Remove what has arrived."""
+        self._backlog.put(self._file.abandon, 0, always=True)
+
+    def leave(self) -> str:
+        """Remove what has arrived: one stream cannot be gone on with; return its path."""
+        self.abandon()
+        return self._path
+
+    def _prove(self, digest: bytes) -> None:
+        self._file.finish()
+        if self._file.plain != self.size or self._digester.digest() != digest:
+            raise IntegrityError("an upload does not match its digest")
+
+    def _keep(self, digest: bytes, path: str) -> None:
+        self._file.finish()
+        self._file.rename(path)
+        write_file(path + SUFFIX, meta_text(digest, self.codec, self.size, self.stored))
+
+
+class ClassicDeltaUpload(DeltaUpload):
+    """A delta on its way into a classic store: one stream, and a file however small it is."""
+
+    def __init__(self, path: str, backlog: Backlog, key: bytes, basis: Held) -> None:
+        super().__init__(path, backlog, key, basis)
+        self._stream = StreamWriter(path)
+
+    @property
+    def stored(self) -> int:
+        """Bytes that it takes in the store."""
+        return self._segment_bytes
+
+    @property
+    def codec(self) -> int:
+        """Of the stream."""
+        return self._codec
+
+    def add(self, codec: int, size: int, data: bytes) -> None:
+        """Append what the stream has grown by when *size* more plain bytes went into it.
+
+        Raises:
+            IntegrityError: It changes its compression on the way.
+            TardisError: Something before could not be kept.
+        """
+        self._codec = _same_codec(self._codec if self._segments else codec, codec)
+        self.size += size
+        self._segments += 1
+        self._segment_bytes += len(data)
+        self._backlog.put(partial(self._stream.add, codec, self.size, data, len), len(data))
+
+    def keep(self, content: StoredContent, basis: bytes, path: str | None) -> list[str]:
+        """See `DeltaUpload.keep`.
+
+        Raises:
+            IntegrityError: The delta is larger than what it makes.
+        """
+        if self.size > content.size:  # nothing else tells a reader how much it may expand
+            raise IntegrityError("a delta is larger than the content that it makes")
+        files = super().keep(content, basis, path)
+        return [*files, *(one + SUFFIX for one in files)]
+
+    def _open_delta(self, content: StoredContent, basis: bytes) -> Content:
+        self._stream.finish()
+        if not self._segments or self._stream.plain != self.size:
+            raise IntegrityError("a delta is not as long as it should be")
+        return StreamFile(self._path, self.stored, self._codec, self.size)
+
+    def _place(self, content: StoredContent, basis: bytes, path: str) -> None:
+        self._stream.rename(path)
+        text = meta_text(content.digest, self._codec, content.size, self.stored, basis)
+        write_file(path + SUFFIX, text)
+
+    def _segments_of(self, chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, int, bytes]]:
+        return stream_segments(chunks, codec)
+
+    def _abandon(self) -> None:
+        self._basis.close()
+        self._stream.abandon()
+
+
+def stream_segments(chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (codec, plain size, stored bytes) of each of *chunks*, as pieces of one stream.
+
+    The first of them, compressed alone, shows whether it pays.
+    """
+    rest = iter(chunks)
+    first = next(rest, b"")
+    if codec != Codec.NONE and len(compress(codec, first)) > KEEPS_PLAIN * len(first):
+        codec = Codec.NONE
+    for data, stored in iter_stream(codec, chain((first,), rest)):
+        yield codec, len(data), stored
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Make the file *path*, which nothing may have made before."""
+    descriptor = os.open(path, _FRESH, 0o666)
+    try:
+        write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def _same_codec(before: int, codec: int) -> int:
+    if codec != before:
+        raise IntegrityError("an upload changes its compression on the way")
+    return codec
