@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tardis.model import StoreBusyError
 from tests.facilities import counts
 from tests.whole.world import CLIENT, World, end, wait_until
 
 MIB = 1 << 20
-SIZE = counts(64, 1024) * MIB
+SIZE = counts(96, 1024) * MIB
 AGAIN = SIZE // 20
 """Bytes that may be sent twice."""
 
@@ -102,10 +103,21 @@ def arrived(world: World) -> int:
     return 0
 
 
+def next_run(world: World, tree: Path) -> None:
+    """Back up once the run before is out of the way: it still writes what had arrived."""
+
+    def is_over() -> bool:
+        done = world.backup(tree, status=None)
+        assert done.status in {0, StoreBusyError.exit_status}, str(done)
+        return done.status == 0
+
+    wait_until(is_over, "the store is free")
+
+
 def finished(world: World, tree: Path, proxy: Proxy, most: int = AGAIN) -> None:
     """Let the next run go on, and look at what it sent."""
     carried, proxy.limit = proxy.carried, None
-    world.backup("--force", tree)
+    next_run(world, tree)
     again = proxy.carried - SIZE
     assert again <= most < carried, f"{again} bytes were sent twice, {carried} the first time"
     assert world.complete() == [1]
@@ -117,7 +129,7 @@ def test_a_line_that_is_cut_within_a_large_file(world: World, proxy: Proxy, tree
     proxy.limit = SIZE // 2
     done = world.backup(tree, status=None)
     assert done.status != 0 and world.complete() == []
-    assert proxy.carried > SIZE // 2
+    assert proxy.carried > SIZE // 3
     finished(world, tree, proxy)
 
 
@@ -127,7 +139,7 @@ def test_either_side_is_killed_within_a_large_file(
     world: World, proxy: Proxy, tree: Path, whom: str
 ) -> None:
     run = world.start_backup(tree)
-    wait_until(lambda: arrived(world) > SIZE * 5 // 8, "more than half of it has arrived")
+    wait_until(lambda: arrived(world) > SIZE * 5 // 12, "much of it has arrived")
     if whom == "client":
         end(run)
         world.finish(run)
@@ -137,7 +149,7 @@ def test_either_side_is_killed_within_a_large_file(
         world.finish(run)
         world.start_daemon()
         world.port = port
-    assert proxy.carried > SIZE // 2
+    assert proxy.carried > SIZE // 3
     finished(world, tree, proxy, max(AGAIN, UNDER_WAY if whom == "daemon" else 0))
 
 
@@ -148,6 +160,6 @@ def test_a_file_that_changed_since_begins_anew(world: World, proxy: Proxy, tree:
     with (tree / "large").open("r+b") as file:
         file.write(b"another beginning")
     proxy.limit = None
-    world.backup("--force", tree)
+    next_run(world, tree)
     wait_until(lambda: not incoming(world), "what was left is removed, after the answer")
     world.check(tree, tree)
