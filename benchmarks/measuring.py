@@ -104,7 +104,7 @@ def clean_environment(home: Path) -> dict[str, str]:
 def install(folder: Path, python: str = sys.executable) -> Path:
     """Make scripts of the programs, as pip does, so that modules come compiled; return it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic"):
+    for name in ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs"):
         script = folder / name
         script.write_text(f"#!{python}\nfrom tardis.cli.{name} import main\nmain()\n")
         script.chmod(0o755)

@@ -15,6 +15,9 @@ CREATE TABLE migrations (
     applied_ns INTEGER NOT NULL
 ) STRICT;
 
+-- The oldest age whose readers understand this catalog; a later script that makes them stumble raises it.
+INSERT INTO settings VALUES ('readable_by', 1);
+
 -- Sets that replace each other: those of one job, or of one choice of roots.
 CREATE TABLE lineages (
     id INTEGER PRIMARY KEY,
@@ -156,7 +159,7 @@ CREATE TABLE entries (
     content INTEGER REFERENCES contents (id) ON DELETE RESTRICT,   -- of a regular file
     target BLOB,                            -- of a symbolic link
     capture INTEGER NOT NULL DEFAULT 0,     -- what was looked for, bits: 1 extended attributes, 2 ACLs, 4 all namespaces
-    xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs among them; NULL: none
+    xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs and file flags among them; NULL: none
     PRIMARY KEY (directory, last_set, name)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX entries_first ON entries (directory, first_set, name);

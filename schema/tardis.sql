@@ -148,7 +148,7 @@ CREATE TABLE entries (
     content INTEGER REFERENCES contents (id) ON DELETE RESTRICT,   -- of a regular file
     target BLOB,                            -- of a symbolic link
     capture INTEGER NOT NULL DEFAULT 0,     -- what was looked for, bits: 1 extended attributes, 2 ACLs, 4 all namespaces
-    xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs among them; NULL: none
+    xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs and file flags among them; NULL: none
     PRIMARY KEY (directory, last_set, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -199,4 +199,6 @@ CREATE TABLE manifests (
     stored INTEGER NOT NULL,
     PRIMARY KEY (backup_set, is_full, sequence)
 ) STRICT, WITHOUT ROWID;
+
+INSERT INTO settings VALUES ('readable_by', 1);
 

@@ -51,7 +51,12 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
     "zxcvbn": {"tardis.crypto.strength"},
 }
 OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason
-    "ctypes": {"tardis.store.flush", "tardis.delta.librsync", "tardis.cli.memory"},
+    "ctypes": {
+        "tardis.store.flush",
+        "tardis.delta.librsync",
+        "tardis.cli.memory",
+        "tardis.scan.flags",
+    },
     # The catalog speaks SQL; its errors are put into our words beside those of the disk.
     "sqlite3": {"tardis.store.catalog", "tardis.store.trouble"},
 }
@@ -79,6 +84,7 @@ WIDE_DOORS = {
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again
     "tardis.server.daemon": "nobody: it ends one visit, goes to the log, and the client is told",
+    "tardis.store.scrub_workers": "the process that asked, where `share` raises it again",
     "tardis.store.trouble": "the visit's, where `Backlog.check` and `Committer.drain` raise it",
     "tardis.client.readahead": "the job's, where `Batch.results` raises it",
 }

@@ -273,8 +273,12 @@ def test_the_reader_of_the_page_restores_sets_without_the_catalog(tmp_path: Path
         for offset in (4096, 1 << 30, (1 << 40) - 4096):
             holes.seek(offset)
             holes.write(b"an island" * 200_000 if offset == 1 << 30 else b"x")
+    world.backup(tree)
+    (tree / "large").write_bytes(bytes(range(255)) * 12_000)
     world.backup("--compress-data", "zlib", tree)
     before = world.keep(tree)
+    where = ("--database", world.base, "--client", "machine")
+    world.run("sonic", "delete", *where, "1", "--noconfirm")  # a full manifest stands for all
     (tree / "large").write_bytes(b"another one" * 200_000)
     os.truncate(tree / "holes", 1 << 41)
     (tree / "new name").mkdir()

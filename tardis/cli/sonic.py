@@ -16,17 +16,23 @@ from . import sonic_keys, sonic_sets
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
+from .sonic_check import check_store
+from .sonic_drill import run_drill
+from .sonic_forget import run_forget
+from .sonic_recover import run_recover
+from .sonic_replicate import run_replicate
+from .sonic_upgrade import run_upgrade
 from .tool_log import ToolLog
 
 
 def command(argv: Sequence[str]) -> int:
-    """Do what the subcommand in *argv* says; return 0."""
+    """Do what the subcommand in *argv* says; return its exit status."""
     loaded = load("sonic", argv)
     with ToolLog("sonic", loaded.settings) as log:
-        _VERBS[loaded.subcommand or ""](loaded.settings)
+        status = _VERBS[loaded.subcommand or ""](loaded.settings)
         client = escape_name(loaded.settings[table.TOOL_CLIENT])
         log.note(f"{loaded.subcommand} for client {client}: done")
-    return DONE
+    return DONE if status is None else status
 
 
 def _create(settings: Settings) -> None:
@@ -55,7 +61,8 @@ def _list(settings: Settings) -> None:
         print(line)
 
 
-_VERBS: Final[dict[str, Callable[[Settings], None]]] = {
+_VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
+    "check": check_store,
     "create": _create,
     "list": _list,
     "setpass": sonic_keys.setpass,
@@ -68,8 +75,13 @@ _VERBS: Final[dict[str, Callable[[Settings], None]]] = {
     "rename": sonic_sets.change_name,
     "lock": partial(sonic_sets.change_lock, is_locked=True),
     "unlock": partial(sonic_sets.change_lock, is_locked=False),
+    "recover": run_recover,
+    "upgrade": run_upgrade,
+    "replicate": run_replicate,
+    "drill": run_drill,
+    "forget": run_forget,
 }
-"""What each subcommand does."""
+"""What each subcommand does; it returns an exit status, None for 0."""
 
 
 def main() -> None:

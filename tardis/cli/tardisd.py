@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from tardis import __version__
-from tardis.admin import purge_after_backup
+from tardis.admin import purge_after_backup, upgrade
 from tardis.cli.daemon_log import Log
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
@@ -82,6 +82,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         timeout=settings[table.TIMEOUT],
         verbose=settings[table.SERVER_VERBOSE],
         purge=purger(schedule) if settings[table.AUTO_PURGE] else None,
+        upgrade=upgrade if settings[table.ALLOW_SCHEMA_UPGRADES] else None,
         deltas=DeltaRules(
             settings[table.MAX_DELTA_CHAIN],
             settings[table.MAX_CHANGE_PERCENT],

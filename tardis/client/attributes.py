@@ -1,5 +1,7 @@
 """Extended attributes and ACLs of a range that is about to be listed."""
 
+import stat
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tardis.model import SourceError
@@ -48,10 +50,11 @@ def _read(run: Run, found: Range, reader: FolderReader, most: int) -> Attributes
     problems: list[tuple[int, SourceError]] = []
     racy: list[int] = []
     size = 0
-    read, inside = run.attributes.read, reader.inside
+    read, inside, flags_of = run.attributes.read, reader.inside, _flags_in(run, reader)
     for position, row in enumerate(found.rows):
+        name = row[HEADER:]
         try:
-            packed = read(inside + row[HEADER:])
+            packed = read(inside + name, flags_of(row, name))
         except SourceError as error:
             problems.append((position, error))
             continue
@@ -63,3 +66,18 @@ def _read(run: Run, found: Range, reader: FolderReader, most: int) -> Attributes
         if not listing.is_regular(row) and reader.is_fresh(*listing.ENTRY.unpack_from(row)[_TIMES]):
             racy.append(position)
     return Attributes(tuple(items), tuple(racy), tuple(problems), size)
+
+
+def _flags_in(run: Run, reader: FolderReader) -> Callable[[bytes, bytes], int]:
+    """Return what tells the flags of (row, name) in a directory; other kinds have none."""
+    flags, folder, inside = run.attributes.flags, reader.descriptor, reader.inside
+    if flags is None or not flags.has_flags(folder):
+        return lambda row, name: 0
+
+    def flags_of(row: bytes, name: bytes) -> int:
+        kind = listing.kind_of(row)
+        if kind == stat.S_IFREG:
+            return flags.of_file(name, folder)
+        return flags.of_folder(inside + name) if kind == stat.S_IFDIR else 0
+
+    return flags_of

@@ -7,7 +7,7 @@ from typing import Final
 
 from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
-from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
+from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
 
 from .packing import Pack, Packer, pack_segments
 from .run import Talk
@@ -102,7 +102,8 @@ class LargeSender:
         """Send *segments*; return how many of them are whole, and what stands for these."""
         parts, looks = 0, body.so_far()
         for data, codec, stored in self._pack(self._packer, name, segments):
-            self._line.say(UploadPart(len(data), codec, stored))
+            part = b"" if stored is ZEROS else stored
+            self._line.say(UploadPart(len(data), codec, part))
             if len(data) >= SEGMENT:
                 parts, looks = parts + 1, body.so_far()
         return parts, looks

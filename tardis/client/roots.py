@@ -105,7 +105,7 @@ class Roots:
     def _attributes(self, path: bytes) -> bytes:
         """Return the attributes of a root, or of a directory above it."""
         try:
-            return self._run.attributes.read(path)
+            return self._run.attributes.read_folder(path)
         except SourceError as error:
             self._run.report.add_problem(path, error.reason)
             return b""

@@ -103,7 +103,8 @@ BASE_PATH = Option("basepath", "", "", "full", choice("none", "common", "full"),
     metavar="HOW", group="What to back up")
 ALLOW_EMPTY = switch("allow-empty", "AllowEmpty", "", False,
     "make a good set even of empty directories", group="What to back up")
-XATTR = switch("xattr", "", "", True, "store extended attributes", group="What to back up")
+XATTR = switch("xattr", "", "", True, "store extended attributes and file flags",
+    group="What to back up")
 ACL = switch("acl", "", "", True, "store access control lists", group="What to back up")
 RACY_WINDOW = Option("racy-window", "RacyWindow", "", 60.0, seconds,
     "seconds after a change during which a file is looked at again in the next run",

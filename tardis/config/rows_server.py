@@ -37,7 +37,6 @@ from .values import (
 _BACKGROUND: Final = "running in the background is not part of this version yet"
 _TLS: Final = "TLS is not part of this version yet"
 _BASIS_LINKS: Final = "links to a basis are not part of this version yet"
-_UPGRADES: Final = "upgrading a store while serving is not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
 _days = comma_list(non_negative)
@@ -89,7 +88,7 @@ DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
 LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
     later=_BASIS_LINKS, group="Store")
 ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
-    "upgrade stores of older versions when clients connect", later=_UPGRADES, group="Store")
+    "upgrade stores of older versions when clients connect", group="Store")
 MAX_DELTA_CHAIN = Option("max-delta-chain", "MaxDeltaChain", "", 5, non_negative,
     "deltas on top of each other before a file is stored whole again",
     metavar="N", group="Store")

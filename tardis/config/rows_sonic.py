@@ -9,6 +9,7 @@ from .rows_common import (
     KDF,
     KEY_FILES,
     PASSWORD_STRENGTH,
+    PROGRESS,
     SCHEMA,
     SCHEME,
     SECRETS,
@@ -22,7 +23,7 @@ from .rows_common import (
 )
 from .rows_server import DAEMON_CONFIG, FORMATS, KEEP_NAMED, KEEP_PERIODS
 from .rows_tools import BACKUP, CHAIN_LENGTH, CHECKSUMS, DATE, HUMAN, INODE
-from .values import Secret, whole
+from .values import Secret, byte_count, non_negative, share, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,28 @@ SET_VALUE = text("value", "", "", "", "its new value", metavar="VALUE", group="W
 NEW_PRIORITY = Option("priority", "", "", nothing, whole, "new priority", metavar="N",
     group="What to change")
 NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to change")
+READ_DATA = Option("read-data", "", "", 0, share,
+    "read all stored bytes, or a percentage of them, and compare them with their digests",
+    bare="100", metavar="PERCENT", group="What to read")
+READ_RATE = Option("read-rate", "", "", 0, byte_count,
+    "bytes a second that are read at most, as 20M, 0 for any number",
+    metavar="BYTES", group="What to read")
+READ_JOBS = Option("jobs", "", "", 0, non_negative,
+    "processes that read at the same time, 0 for one for each processor",
+    metavar="N", group="What to read")
+READ_ANEW = switch("anew", "", "", False,
+    "begin with the first byte, not where a run that was cut off has ended",
+    group="What to read")
+FORGOTTEN = names("", "", "", "paths as they are stored", positional="*", metavar="PATH",
+    group="What to change")
+COPY_TO = text("to", "", "", "", "base directory of the copy", metavar="DIR",
+    group="What to change")
+DRILL_FILES = Option("files", "", "", 20, non_negative, "files that are tried", metavar="N",
+    group="What to try")
+SCRATCH = text("scratch", "", "", "", "directory in which files are restored for a moment",
+    metavar="DIR", group="What to try")
+LOOK_AT_LIVE = switch("live", "", "", True, "compare with the files of this machine",
+    group="What to try")
 
 _WHICH = (BACKUP, DATE)
 _NEW = (PASSWORD_STRENGTH, KDF, NEW_PASSWORD, NEW_PASSWORD_FILE, NEW_PASSWORD_PROG)
@@ -113,6 +136,8 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, FORMATS, KEEP_PERIODS, KEEP_NAMED,
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
+    Subcommand("check", "look for damage in a store",
+        (*_COMMON, READ_DATA, READ_RATE, READ_JOBS, READ_ANEW, JSON, PROGRESS)),
     Subcommand("orphans", "remove contents that no set needs", _COMMON),
     Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS)),
     Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS)),
@@ -123,8 +148,15 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("priority", "change the priority of a set",
         (*_COMMON, *_WHICH, NEW_PRIORITY)),
     Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME)),
-    Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, SCHEMA),
-        "upgrading a store is not part of this version yet"),
+    Subcommand("recover", "rebuild a catalog that is lost, damaged or too old",
+        (*_COMMON, SCHEMA, *_PLANNED)),
+    Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, PLAN_ONLY, JSON)),
+    Subcommand("replicate", "keep a copy of the store in another directory",
+        (*_COMMON, COPY_TO, JSON)),
+    Subcommand("forget", "take paths out of all sets, copies and packs for ever",
+        (*_COMMON, FORGOTTEN, *_PLANNED)),
+    Subcommand("drill", "restore some files into a scratch directory and compare them",
+        (*_COMMON, *_WHICH, DRILL_FILES, SCRATCH, LOOK_AT_LIVE, JSON)),
 )}
 SONIC: Rows = tuple(DAEMON_CONFIG if row is CONFIG else row for row in TOOL)
 # fmt: on

@@ -71,7 +71,7 @@ AUTHFAIL_ACTION = Option("authfail-action", "", "", "rename", choice("keep", "re
 SET_TIMES = switch("set-times", "", "", True, "restore times", group="How to restore")
 SET_PERMS = switch("set-perms", "", "", True, "restore owners and permissions",
     group="How to restore")
-SET_ATTRS = switch("set-attrs", "", "", True, "restore extended attributes",
+SET_ATTRS = switch("set-attrs", "", "", True, "restore extended attributes and file flags",
     group="How to restore")
 SET_ACL = switch("set-acl", "", "", True, "restore access control lists",
     group="How to restore")

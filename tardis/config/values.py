@@ -16,6 +16,7 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 _PORTS = 65535
 _MASK = 0o777
+_ALL = 100
 
 
 class Secret:
@@ -83,6 +84,24 @@ def port(text: str) -> int:
 def percent(text: str) -> int:
     """Read a percentage of 0 or more; a sign % may follow."""
     return non_negative(text.strip().removesuffix("%"))
+
+
+def share(text: str) -> int:
+    """Read a percentage from 0 to 100; a sign % may follow."""
+    number = percent(text)
+    if number > _ALL:
+        raise ValueError(f"{text!r} is more than {_ALL}")
+    return number
+
+
+def byte_count(text: str) -> int:
+    """Read a number of bytes, 0 or more; k, M, G or T may follow, 1024 to a step."""
+    digits = text.strip()
+    steps = "kmgt".find(digits[-1:].lower()) + 1 if digits else 0
+    try:
+        return non_negative(digits[:-1] if steps else digits) << (10 * steps)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number of bytes such as 500 or 20M") from None
 
 
 def seconds(text: str) -> float:

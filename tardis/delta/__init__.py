@@ -1,7 +1,7 @@
 """What changed inside a file: rsync's signatures, deltas and patches, as `rdiff` writes them."""
 
 from .librsync import SignatureMaker, has_librsync, iter_delta, iter_signature
-from .patching import Patch, parse_delta
+from .patching import Patch, made_size, parse_delta
 from .signatures import (
     CLASSIC,
     MODERN,
@@ -25,6 +25,7 @@ __all__ = [
     "has_librsync",
     "iter_delta",
     "iter_signature",
+    "made_size",
     "parse_delta",
     "signature_size",
     "style_of",

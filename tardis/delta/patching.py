@@ -9,7 +9,7 @@ far more commands than an honest one, nor hang.
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from tardis.model import DeltaError
@@ -115,7 +115,31 @@ def parse_delta(read_delta: ReadAt, length: int, basis_size: int, size: int) -> 
     Raises:
         DeltaError: It is no delta, or not one between contents of these sizes.
     """
-    patch, source = Patch(read_delta, size), _Source(read_delta, length)
+    patch = Patch(read_delta, size)
+    for place, count in _iter_parts(read_delta, length):
+        if place >= 0 and place + count > basis_size:
+            raise DeltaError("a delta copies from beyond its basis")
+        patch.add(place, count)
+    patch.finish()
+    return patch
+
+
+def made_size(read_delta: ReadAt, length: int) -> int:
+    """Return the bytes of the content that a delta of *length* bytes makes.
+
+    Raises:
+        DeltaError: It is no delta.
+    """
+    return sum(count for _, count in _iter_parts(read_delta, length))
+
+
+def _iter_parts(read_delta: ReadAt, length: int) -> Iterator[tuple[int, int]]:
+    """Yield (place in the basis, or ``~place`` in the delta; bytes) of every command.
+
+    Raises:
+        DeltaError: It is no delta.
+    """
+    source = _Source(read_delta, length)
     if source.take(len(MAGIC)) != MAGIC:
         raise DeltaError("a delta does not begin like one")
     while (command := source.number(1)) != _END:
@@ -123,20 +147,15 @@ def parse_delta(read_delta: ReadAt, length: int, basis_size: int, size: int) -> 
             count = command
             if command > _LITERALS:
                 count = source.number(_WIDTHS[command - _LONG_LITERALS])
-            patch.add(~source.place, count)
+            yield ~source.place, count
             source.skip(count)
         elif command < _BEHIND:
             first, second = divmod(command - _COPIES, len(_WIDTHS))
-            offset, count = source.number(_WIDTHS[first]), source.number(_WIDTHS[second])
-            if offset + count > basis_size:
-                raise DeltaError("a delta copies from beyond its basis")
-            patch.add(offset, count)
+            yield source.number(_WIDTHS[first]), source.number(_WIDTHS[second])
         else:
             raise DeltaError(f"a delta has an unknown command {command}")
     if source.place != length:
         raise DeltaError("a delta goes on behind its end")
-    patch.finish()
-    return patch
 
 
 class _Source:

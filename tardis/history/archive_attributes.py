@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tardis.policy import ACLS, acl_entries
+from tardis.policy import ACLS, Flags, acl_entries
 from tardis.streams import unpack_attributes
 
 _TAGS: Final = {
@@ -25,13 +25,15 @@ Names = Mapping[tuple[bool, int], bytes]
 
 
 def portable(packed: bytes, names: Names) -> tuple[tuple[bytes, bytes], ...]:
-    """Return (name, value) of the attributes *packed*, each ACL as text.
+    """Return (name, value) of the attributes *packed*, each ACL as text; no file flags.
 
     Raises:
         ValueError: *packed* is something else.
     """
     found = []
     for name, value in unpack_attributes(packed):
+        if name == Flags.NAME:
+            continue  # archives have no common way to tell them
         told = acl_text(value, names) if name in ACLS else value
         if told or name not in ACLS:
             found.append((name, told))

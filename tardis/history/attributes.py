@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tardis.model import Reader
-from tardis.policy import ACLS
+from tardis.policy import ACLS, Flags
 
 from .extended import (
     ACCESS,
@@ -24,6 +24,7 @@ from .extended import (
     mode_without_acl,
     remove_other_acls,
 )
+from .flags import set_flags, unlock, wanted_flags
 
 _SET_ID: Final = stat.S_ISUID | stat.S_ISGID
 _SECOND_NS: Final = 10**9
@@ -179,6 +180,8 @@ class Attributes:
         Raises:
             OSError: Mode or time cannot be set.
         """
+        if not is_new and isinstance(place, int) and self._flags(wanted.xattrs) & Flags.LOCKS:
+            unlock(place)
         if self._switches.perms:
             kept = None if is_new else place
             mode = self._switches.mode_of(kept, stat.S_IMODE(wanted.mode), wanted.xattrs)
@@ -187,10 +190,36 @@ class Attributes:
             trouble = self._extend(place, number, wanted, is_owned=False)
             if is_new:
                 os.chmod(place, (0o777 if stat.S_ISDIR(wanted.mode) else 0o666) & ~self._mask)
+        if wanted.xattrs and isinstance(place, int):
+            self._set_flags(place, wanted.xattrs, Flags.KEPT & ~Flags.LOCKS)
         if self._switches.times:
             stamp = stamp_ns(wanted.mtime, wanted.mtime_ns)
             os.utime(place, ns=(stamp, stamp))
         return trouble
+
+    def begin(self, file: int, packed: bytes) -> None:
+        """Set the flags in *packed* that say how the bytes of an empty file are written.
+
+        What is made in a directory inherits them; `finish` says which cannot be set.
+        """
+        wanted = self._flags(packed) & Flags.EARLY
+        if wanted:
+            set_flags(file, wanted, Flags.EARLY)
+
+    def lock(self, file: int, packed: bytes) -> None:
+        """Make an open file immutable or append only, if *packed* says so: the last of all."""
+        if packed:
+            self._set_flags(file, packed, Flags.LOCKS)
+
+    def _flags(self, packed: bytes) -> int:
+        """Return the flags in *packed*, none when they are not to be set."""
+        return (wanted_flags(packed) or 0) if self._switches.attrs else 0
+
+    def _set_flags(self, file: int, packed: bytes, among: int) -> None:
+        wanted = wanted_flags(packed) if self._switches.attrs else None
+        note = set_flags(file, wanted, among) if wanted is not None else ""
+        if note:
+            self.notes[note] += 1
 
     def are_set(self, place: bytes, found: os.stat_result, number: int, wanted: Wanted) -> bool:
         """Tell whether `finish` would leave all but the time of *found* as it is.

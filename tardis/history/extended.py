@@ -14,8 +14,20 @@ from functools import partial
 from typing import Final
 
 from tardis.model import Entry
-from tardis.policy import ACLS, Protected, acl_entries, common, narrowed, pack_acl, renumbered
+from tardis.policy import (
+    ACLS,
+    Flags,
+    Protected,
+    acl_entries,
+    common,
+    narrowed,
+    pack_acl,
+    renumbered,
+    unpack_flags,
+)
 from tardis.streams import unpack_attributes
+
+from .flags import are_flags_set
 
 NEEDS_ROOT: Final = "without extended attributes that need root"
 NOT_HELD: Final = "without extended attributes or ACLs that this file system does not keep"
@@ -78,7 +90,7 @@ class Extended:
         left_out: set[str] = set()
         lost: set[bytes] = set()
         for name, stored in items:
-            if not self._takes(name):
+            if name == Flags.NAME or not self._takes(name):
                 continue
             if name == CAPABILITY and not is_owned:
                 left_out.add(NEEDS_ROOT)
@@ -110,6 +122,10 @@ class Extended:
             return True
         for name, stored in items:
             if not self._takes(name) or (name.startswith(_PRIVILEGED) and not is_root):
+                continue
+            if name == Flags.NAME:
+                if not are_flags_set(place, unpack_flags(stored), is_root=is_root):
+                    return False
                 continue
             try:
                 value = os.getxattr(place, name, follow_symlinks=False)

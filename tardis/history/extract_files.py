@@ -5,21 +5,24 @@ and times there, and only then its name: what has its name is whole.  Nothing th
 the target is opened, and no symbolic link is followed.
 """
 
+import errno
 import os
 import secrets
 import stat
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any, Final
 
 from tardis.model import IntegrityError, Problem, Reader, StoredContent
 from tardis.render import escape_name
 
 from .attributes import Attributes, Owners, stamp_ns
+from .flags import LOCKED, is_locked
 from .folders import CASE_BLIND, NAME_LIMIT, Folder, Folders, refused
 from .pieces import Piece, wanted_of
+from .pour import pour_into, write_all
 from .rules import AS_STORED, LEFT_ALONE, SAME_HERE, Rules, has_other_case
-from .sameness import is_same_file
+from .sameness import OPEN_FILE, is_same_file
 from .specials import KINDS, NEEDS_ROOT, NotOurs, held, make_special
 from .tree import join
 
@@ -32,6 +35,10 @@ Told = tuple[Any, ...]
 
 Batch = list[tuple[Told, list[Told]]]
 LinkGroups = list[list[tuple[Told, Told]]]
+
+
+_Made = tuple[Folder, bytes, os.stat_result]
+"""Directory, name, and what a file was when it had been made."""
 
 
 class _Refusal(Exception):
@@ -59,6 +66,7 @@ class FileMaker:
         self._temporary = b".tardis-" + secrets.token_hex(8).encode()
         self._busy_in = -1
         self._folder = Folder(b"", 0, 0, False, 0)
+        self._locks = True
 
     @property
     def notes(self) -> Counter[str]:
@@ -105,7 +113,9 @@ class FileMaker:
         name gets a file of its own.
         """
         for group in groups:
-            made: tuple[Folder, bytes, os.stat_result] | None = None
+            made: _Made | None = None
+            several: list[_Made] = []
+            self._locks = False
             for told, told_piece in group:
                 folder = self._folder = Folder._make(told)
                 piece = Piece._make(told_piece)
@@ -116,10 +126,12 @@ class FileMaker:
                     continue
                 if made is None or not self._try_link(descriptor, piece, made):
                     made = self._make_first(descriptor, folder, piece) or made
+                    several += [made] if made is not None else []
+            self._locks = True
+            for one in several:
+                self._lock(one, Piece._make(group[0][1]))
 
-    def _make_first(
-        self, descriptor: int, folder: Folder, piece: Piece
-    ) -> tuple[Folder, bytes, os.stat_result] | None:
+    def _make_first(self, descriptor: int, folder: Folder, piece: Piece) -> _Made | None:
         wanted = [piece.content] if piece.content is not None else []
         content = self._reader.contents(wanted).get(piece.content or 0)
         if not self._make_one(descriptor, piece, content, resumes=False):
@@ -130,9 +142,21 @@ class FileMaker:
             return None
         return folder, piece.name, found
 
-    def _try_link(
-        self, descriptor: int, piece: Piece, made: tuple[Folder, bytes, os.stat_result]
-    ) -> bool:
+    def _lock(self, made: _Made, piece: Piece) -> None:
+        """Set the flags of a file by which it could not have got its other names."""
+        if not piece.xattrs or not stat.S_ISREG(piece.mode):
+            return
+        folder, name, known = made
+        with suppress(OSError):
+            file = os.open(name, OPEN_FILE, dir_fd=self._folders.open_same(folder))
+            try:
+                found = os.fstat(file)
+                if (found.st_dev, found.st_ino) == (known.st_dev, known.st_ino):
+                    self._attributes.lock(file, piece.xattrs)
+            finally:
+                os.close(file)
+
+    def _try_link(self, descriptor: int, piece: Piece, made: _Made) -> bool:
         """Return whether *piece* is dealt with; False asks for a file of its own."""
         folder, name, known = made
         try:
@@ -193,7 +217,7 @@ class FileMaker:
             self._problem(piece.name, str(error))
         except (OSError, ValueError, OverflowError) as error:
             self._unlink_temporary()
-            self._problem(piece.name, _words(error))
+            self._problem(piece.name, _why(error, piece.name, descriptor))
         else:
             self._count(piece)
             return True
@@ -258,25 +282,34 @@ class FileMaker:
             return
         file = os.open(self._temporary, MAKE_FILE, 0o600, dir_fd=descriptor)
         try:
+            if piece.xattrs:
+                self._attributes.begin(file, piece.xattrs)
             written = os.write(file, data)
             if written < len(data):
-                _write_all(file, data[written:])
+                write_all(file, data[written:])
             self._finish(file, piece)
+            self._name(descriptor, piece.name)
+            if piece.xattrs and self._locks:
+                self._attributes.lock(file, piece.xattrs)
         finally:
             os.close(file)
-        self._name(descriptor, piece.name)
 
     def _stream(self, descriptor: int, piece: Piece, content: StoredContent) -> None:
         """Make a file of what is too large for memory, or damaged."""
         file = os.open(self._temporary, MAKE_FILE, 0o600, dir_fd=descriptor)
         try:
-            damage = _pour(self._reader, content, file)
+            if piece.xattrs:
+                self._attributes.begin(file, piece.xattrs)
+            damage = pour_into(self._reader, content, file)
             self._finish(file, piece)
             written = os.fstat(file).st_size
+            if damage is None:
+                self._name(descriptor, piece.name)
+                if piece.xattrs and self._locks:
+                    self._attributes.lock(file, piece.xattrs)
         finally:
             os.close(file)
         if damage is None:
-            self._name(descriptor, piece.name)
             return
         if self._rules.damaged == "delete" or not written:
             raise IntegrityError(str(damage))
@@ -333,43 +366,19 @@ class FileMaker:
         self.problems.append(Problem(join(self._folder.path, name), reason))
 
 
-def _pour(reader: Reader, content: StoredContent, file: int) -> IntegrityError | None:
-    """Write what can be read of *content*, never more than it should have; holes stay holes.
-
-    Returns:
-        What is wrong with it, None when it is whole.
-    """
-    end = 0
-    try:
-        with closing(reader.open(content)) as source:
-            for offset, piece in source.pieces():
-                if offset + len(piece) > content.size:
-                    return IntegrityError("its content is longer than the store says")
-                if offset != end:
-                    os.lseek(file, offset, os.SEEK_SET)
-                _write_all(file, piece)
-                end = offset + len(piece)
-    except IntegrityError as error:
-        return error
-    if end < content.size:
-        if not content.has_holes:
-            return IntegrityError("its content is shorter than the store says")
-        os.ftruncate(file, content.size)
-    return None
-
-
-def _write_all(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
-
-
 def _place(pair: tuple[Piece, StoredContent | None]) -> tuple[int, int]:
     """Sort by place in the packs, so that these are read forwards."""
     content = pair[1]
     if content is None or content.pack is None:
         return -1, 0
     return content.pack, content.place
+
+
+def _why(error: Exception, name: bytes, folder: int) -> str:
+    """Return what to say about *error*, met when *name* was made in an open directory."""
+    if getattr(error, "errno", 0) == errno.EPERM and is_locked(name, folder):
+        return LOCKED
+    return _words(error)
 
 
 def _words(error: Exception) -> str:

@@ -80,6 +80,8 @@ class FolderMaker:
                 return None
             descriptor = self._folders.open(path.split(b"/"))
             found = os.fstat(descriptor)
+            if made[0] and row is not None and row[5]:
+                self._attributes.begin(descriptor, row[5])
             if made[0] and not parent.is_fresh and self._rules.switches.acl:
                 remove_other_acls(descriptor, stat.S_IFDIR, b"")  # or all in it inherits them
         except OSError as error:
@@ -117,6 +119,7 @@ class FolderMaker:
             inherits=is_new or not self._mends,
             is_new=is_new,
         )
+        self._attributes.lock(descriptor, wanted.xattrs)
         if trouble:
             self._report.add_problem(folder.path, trouble)
 

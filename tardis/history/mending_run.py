@@ -220,6 +220,7 @@ class _Mender:
             trouble = self._attributes.finish(
                 file, parent.number, wanted_of(piece), inherits=False, is_new=False
             )
+            self._attributes.lock(file, piece.xattrs or b"")
             if trouble:
                 self._problem(change.path, trouble)
         finally:

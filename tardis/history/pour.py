@@ -1,5 +1,6 @@
-"""Writes one file's content to a stream, verified."""
+"""Writes one file's content to a stream or into a file, verified."""
 
+import os
 from contextlib import closing
 from typing import BinaryIO, Final
 
@@ -50,3 +51,37 @@ def pour_content(reader: Reader, content: StoredContent, called: str, out: Binar
                 out.write(chunk)
     out.writelines(held)
     return size
+
+
+def pour_into(reader: Reader, content: StoredContent, file: int) -> IntegrityError | None:
+    """Write what can be read of *content* to an open empty file; holes stay holes.
+
+    It is never more than it should have.
+
+    Returns:
+        What is wrong with it, None when it is whole.
+    """
+    end = 0
+    try:
+        with closing(reader.open(content)) as source:
+            for offset, piece in source.pieces():
+                if offset + len(piece) > content.size:
+                    return IntegrityError("its content is longer than the store says")
+                if offset != end:
+                    os.lseek(file, offset, os.SEEK_SET)
+                write_all(file, piece)
+                end = offset + len(piece)
+    except IntegrityError as error:
+        return error
+    if end < content.size:
+        if not content.has_holes:
+            return IntegrityError("its content is shorter than the store says")
+        os.ftruncate(file, content.size)
+    return None
+
+
+def write_all(file: int, data: bytes) -> None:
+    """Write all of *data* to an open file."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]

@@ -202,7 +202,7 @@ class StoredContent(NamedTuple):
         pack: Number of its pack, None for a file of its own.
         place: Offset in the pack, or the n of ``ab/<digest>-n`` (0: no suffix).
         is_damaged: It is known not to be readable.
-        has_holes: It was a file with holes, and is stored without them.
+        has_holes: It was a file with holes; the modern scheme stores it without them.
     """
 
     id: int

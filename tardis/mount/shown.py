@@ -1,6 +1,7 @@
 """What `stat` tells of the objects in the mount."""
 
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -28,6 +29,22 @@ class Attributes:
     rdev: int
     mtime_ns: int
     ctime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What is in one directory of the mount; nothing is worked out that is not asked for.
+
+    Attributes:
+        names: Of all that is in it.
+        brief: Returns the mode, of which the kind counts, and the inode number of the name at
+            an index of *names*.
+        attributes: Returns what `stat` tells of it.
+    """
+
+    names: list[bytes]
+    brief: Callable[[int], tuple[int, int]]
+    attributes: Callable[[int], Attributes]
 
 
 def folder_attributes(

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tardis.history import Place, Places, Span, Wanted, common_protection, join, versions_of
+from tardis.history import Node, Place, Places, Span, Wanted, common_protection, versions_of
 from tardis.model import BackupSet, Entry, NoSuchPathError, Reader
 
-from .shown import FOLDER, Attributes, folder_attributes, hashed
+from .shown import FOLDER, LINK, Attributes, folder_attributes, hashed, node_inode
 
 NAME: Final = b".versions"
 KEPT_PLACES: Final = 20_000
@@ -34,6 +34,23 @@ class Version:
     path: bytes
     backup: BackupSet
     entry: Entry
+
+    @property
+    def mode(self) -> int:
+        """Mode that it is shown with."""
+        return LINK if self.entry.is_directory else self.entry.mode
+
+    @property
+    def inode(self) -> int:
+        """Inode number that it is shown with: that of the file in its set."""
+        if self.entry.is_directory:
+            return hashed(b"version %d %s" % (self.backup.number, self.path))
+        return node_inode(self.backup.number, self.node)
+
+    @property
+    def node(self) -> Node:
+        """Place in the set's tree, for what is no directory."""
+        return Node(self.path, self.entry, None, None)
 
     @property
     def target(self) -> bytes:
@@ -78,8 +95,8 @@ class Versions:
         if place.path not in (b"/", b""):
             for version in versions_of(place, self._span, _WANTED):
                 name = os.fsencode(version.backup.name)
-                mode = version.entry.mode
-                found.setdefault(name, (name, mode, hashed(b"version " + join(place.path, name))))
+                made = Version(place.path, version.backup, version.entry)
+                found.setdefault(name, (name, made.mode, made.inode))
         return list(found.values())
 
     def attributes(self, place: Place) -> Attributes:

@@ -17,16 +17,19 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Final
 
-from tardis.history import Node, Tree, backwards
+from tardis.history import Node, backwards
 from tardis.history import Place as PathHistory
 from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
+from tardis.policy import Flags, flag_letters, unpack_flags
 from tardis.render import escape_name
 from tardis.streams import unpack_attributes
 
+from .listings import Listings
 from .shown import (
     FOLDER,
     LINK,
     Attributes,
+    Folder,
     ancestor_attributes,
     entry_attributes,
     folder_attributes,
@@ -39,10 +42,9 @@ from .shown import (
 from .versions import NAME as VERSIONS
 from .versions import Version, Versions
 
-KEPT_NODES: Final = 50_000
-"""Nodes of listed directories that are remembered."""
+KEPT_OPENED: Final = 50_000
+"""Paths of which it is remembered what they were when they were opened."""
 
-KEPT_TREES: Final = 64
 LOOK_AGAIN: Final = 1.0
 """Seconds for which the list of sets is believed."""
 
@@ -64,6 +66,7 @@ class Place:
         backup: Set that it is of; None for the top and what is made up beside the sets.
         node: None unless it lies in a set.
         link: Where it points, for a symbolic link that is made up.
+        inode: Inode number of such a link.
         history: What it was in all sets, for a directory in ``/.versions``.
     """
 
@@ -71,6 +74,7 @@ class Place:
     backup: BackupSet | None = None
     node: Node | None = None
     link: bytes | None = None
+    inode: int = 0
     history: PathHistory | None = None
 
     @property
@@ -113,40 +117,59 @@ class View:
         self._newest: BackupSet | None = None
         self._versions: Versions | None = None
         self._looked = -LOOK_AGAIN
-        self._trees: OrderedDict[int, Tree] = OrderedDict()
-        self._listings: OrderedDict[tuple[int, bytes], dict[bytes, Node]] = OrderedDict()
-        self._kept = 0
+        self._listings = Listings(reader)
         self._handles: dict[int, Content] = {}
         self._next = 0
+        self._opened: OrderedDict[bytes, tuple[int, int | None]] = OrderedDict()
 
     def attributes(self, path: bytes) -> Attributes:
         """Return what `stat` tells of *path*."""
         with self._asking(path):
             place = self._find(path)
             if place.link is not None:
-                return self._link_attributes(place, path)
+                return self._link_attributes(place, place.link)
             if place.history is not None:
                 return self._all_versions().attributes(place.history)
             if place.backup is None or place.node is None:
                 return self._folder_attributes(place)
             return self._node_attributes(place.backup, place.node, place.path)
 
-    def names(self, path: bytes) -> list[tuple[bytes, int, int]]:
-        """Return (name, mode, inode) of all that is in the directory *path*."""
+    def folder(self, path: bytes) -> Folder:
+        """Return what is in the directory *path*."""
         with self._asking(path):
             place = self._find(path)
             if not place.is_folder:
                 raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            if place.backup is not None:
+                return self._set_folder(place, place.backup)
+            found = self._top_names()
             if place.history is not None:
-                return self._all_versions().names(place.history)
-            if place.backup is None:
-                return self._top_names()
-            number = place.backup.number
-            found = self._listing(place.backup, place.path, place.node)
-            return [
-                (name, node.entry.mode if node.entry else FOLDER, node_inode(number, node))
-                for name, node in found.items()
-            ]
+                found = self._all_versions().names(place.history)
+            above = path.rstrip(b"/") + b"/"
+            return Folder(
+                [name for name, _, _ in found],
+                lambda at: found[at][1:],
+                lambda at: self.attributes(above + found[at][0]),
+            )
+
+    def recall(self, path: bytes) -> tuple[bool, bool]:
+        """Return whether *path* cannot change, and whether it is what it was the last time.
+
+        It is asked whenever something is opened: what is in a complete set stays as it is, but
+        a set may go and another be called like it.
+        """
+        with self._asking(path):
+            place = self._find(path)
+            if place.backup is None or not place.backup.is_complete or place.node is None:
+                return False, False
+            entry = place.node.entry
+            token = (place.backup.number, entry.content if entry is not None else None)
+            is_known = self._opened.get(path) == token
+            self._opened[path] = token
+            self._opened.move_to_end(path)
+            if len(self._opened) > KEPT_OPENED:
+                self._opened.popitem(last=False)
+            return True, is_known
 
     def link(self, path: bytes) -> bytes:
         """Return where the symbolic link *path* points."""
@@ -246,16 +269,9 @@ class View:
             if one.number not in before:
                 self._say(SETS, f"set {escape_name(one.name)} has come")
         unsteady = {one.number for one in sets if not one.is_complete}
-        self._forget(changed | gone | unsteady)
+        self._listings.forget(changed | gone | unsteady)
         if changed or gone or unsteady:
             self._versions = None
-
-    def _forget(self, numbers: set[int]) -> None:
-        """Drop what was remembered of sets that may have changed."""
-        for number in numbers:
-            self._trees.pop(number, None)
-        for key in [key for key in self._listings if key[0] in numbers]:
-            self._kept -= len(self._listings.pop(key))
 
     def _find(self, path: bytes) -> Place:
         self._look()
@@ -266,10 +282,10 @@ class View:
         if backup is None:
             return self._find_beside(name, below)
         if not below:
-            return Place(b"/", backup, self._top(backup))
+            return Place(b"/", backup, self._listings.top(backup))
         inner = b"/" + below
         folder, _, last = inner.rpartition(b"/")
-        node = self._listing_of(backup, folder or b"/").get(last)
+        node = self._listings.at(backup, folder or b"/").get(last)
         if node is None:
             raise NoSuchPathError("the set does not hold that")
         return Place(inner, backup, node)
@@ -277,15 +293,15 @@ class View:
     def _find_beside(self, name: bytes, below: bytes) -> Place:
         """Return what is at *below* in what is called *name* beside the sets."""
         if name == self._current and not below and self._newest is not None:
-            return Place(b"", link=os.fsencode(self._newest.name))
+            return Place(b"", link=os.fsencode(self._newest.name), inode=_CURRENT_INODE)
         if name != VERSIONS or not self._sets:
             raise NoSuchPathError("there is no such set")
         found = self._all_versions().find(below)
         if not isinstance(found, Version):
             return Place(b"", history=found)
         if found.entry.is_directory:
-            return Place(b"", found.backup, link=found.target)
-        return Place(found.path, found.backup, Node(found.path, found.entry, None, None))
+            return Place(found.path, found.backup, link=found.target, inode=found.inode)
+        return Place(found.path, found.backup, found.node)
 
     def _all_versions(self) -> Versions:
         if self._versions is None:
@@ -299,57 +315,28 @@ class View:
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
         return entry
 
-    def _top(self, backup: BackupSet) -> Node | None:
-        return self._tree(backup).top()
-
-    def _tree(self, backup: BackupSet) -> Tree:
-        tree = self._trees.get(backup.number)
-        if tree is None:
-            tree = self._trees[backup.number] = Tree(self._reader, backup.number)
-            if len(self._trees) > KEPT_TREES:
-                self._trees.popitem(last=False)
-        return tree
-
-    def _listing_of(self, backup: BackupSet, path: bytes) -> dict[bytes, Node]:
-        """Return what the directory *path* of a set holds, by name."""
-        known = self._listings.get((backup.number, path))
-        if known is not None:
-            self._listings.move_to_end((backup.number, path))
-            return known
-        if path == b"/":
-            return self._listing(backup, path, self._top(backup))
-        folder, _, last = path.rpartition(b"/")
-        node = self._listing_of(backup, folder or b"/").get(last)
-        if node is None:
-            raise NoSuchPathError("the set does not hold that")
-        return self._listing(backup, path, node)
-
-    def _listing(self, backup: BackupSet, path: bytes, node: Node | None) -> dict[bytes, Node]:
-        known = self._listings.get((backup.number, path))
-        if known is not None:
-            return known
-        tree = self._tree(backup)
-        found: dict[bytes, Node] = {}
-        if node is not None:
-            found = {child.name: child for child in tree.children(node)}
-        if path == b"/" and (relative := tree.top(absolute=False)) is not None:
-            found |= {child.name: child for child in tree.children(relative)}
-        self._listings[backup.number, path] = found
-        self._kept += len(found)
-        while self._kept > KEPT_NODES and len(self._listings) > 1:
-            self._kept -= len(self._listings.popitem(last=False)[1])
-        return found
-
     def _top_names(self) -> list[tuple[bytes, int, int]]:
         found = [(name, FOLDER, set_inode(one.number)) for name, one in self._sets.items()]
         if self._newest is not None and self._current not in self._sets:
             found.append((self._current, LINK, _CURRENT_INODE))
         return found
 
-    def _link_attributes(self, place: Place, path: bytes) -> Attributes:
+    def _link_attributes(self, place: Place, target: bytes) -> Attributes:
         backup = place.backup or self._newest
-        inode = hashed(b"version " + path) if place.backup else _CURRENT_INODE
-        return link_attributes(inode, place.link or b"", backup.started_ns if backup else 0)
+        return link_attributes(place.inode, target, backup.started_ns if backup else 0)
+
+    def _set_folder(self, place: Place, backup: BackupSet) -> Folder:
+        found = self._listings.of(backup, place.path, place.node)
+        nodes = list(found.values())
+
+        def brief(at: int) -> tuple[int, int]:
+            entry = nodes[at].entry
+            return entry.mode if entry else FOLDER, node_inode(backup.number, nodes[at])
+
+        def attributes(at: int) -> Attributes:
+            return self._node_attributes(backup, nodes[at], nodes[at].path)
+
+        return Folder(list(found), brief, attributes)
 
     def _folder_attributes(self, place: Place) -> Attributes:
         if place.backup is not None:
@@ -385,9 +372,12 @@ class View:
 
 
 def _saved(packed: bytes | None) -> dict[str, bytes]:
-    """Return saved extended attributes by name."""
+    """Return saved extended attributes by name; file flags as letters, as an attribute of ours."""
     try:
-        items = unpack_attributes(packed or b"")
+        found = dict(unpack_attributes(packed or b""))
     except ValueError:  # the store lies; restoring says so
         return {}
-    return {os.fsdecode(name): value for name, value in items}
+    flags = found.pop(Flags.NAME, None)
+    if flags is not None:
+        found[b"user.tardis_flags"] = flag_letters(unpack_flags(flags)).encode()
+    return {os.fsdecode(name): value for name, value in found.items()}

@@ -3,6 +3,7 @@
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, parse_moment
 from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
+from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
@@ -40,6 +41,7 @@ from .retention import (
 )
 from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
+from .scrubbing import Part, choose_parts
 from .verdicts import Verdict, judge_changed, judge_new
 from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
@@ -56,10 +58,12 @@ __all__ = [
     "Extra",
     "Failures",
     "Fate",
+    "Flags",
     "Judged",
     "LeftOutWeigher",
     "LocalZone",
     "Mending",
+    "Part",
     "Person",
     "Protected",
     "Reach",
@@ -77,11 +81,13 @@ __all__ = [
     "check_client_name",
     "check_set_name",
     "check_type",
+    "choose_parts",
     "common",
     "cvs_rules",
     "dense",
     "doomed",
     "final_name",
+    "flag_letters",
     "flattens",
     "is_kept",
     "is_within",
@@ -96,6 +102,7 @@ __all__ = [
     "narrowed",
     "one_more",
     "pack_acl",
+    "pack_flags",
     "parse_moment",
     "parse_rules",
     "parse_types",
@@ -108,6 +115,7 @@ __all__ = [
     "remove",
     "renumbered",
     "stored_paths",
+    "unpack_flags",
     "wait_after",
     "walked",
     "wants_delta",

@@ -74,9 +74,14 @@ def parse_stat(packed: bytes) -> Listed:
     return Listed._make((*_HEARD.unpack(packed)[:-1], b"", 0, None))
 
 
+def kind_of(row: bytes) -> int:
+    """Return the kind, ``S_IF...``, of *row*, an `ENTRY` with or without its name."""
+    return stat.S_IFMT(_MODE.unpack_from(row)[0])
+
+
 def is_regular(row: bytes) -> bool:
     """Tell whether *row*, an `ENTRY` with or without its name, is that of a regular file."""
-    return stat.S_ISREG(_MODE.unpack_from(row)[0])
+    return kind_of(row) == stat.S_IFREG
 
 
 def is_component(name: bytes) -> bool:

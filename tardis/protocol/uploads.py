@@ -67,8 +67,7 @@ class UploadBegin(Message):
     Attributes:
         request: Listing request.
         position: In that listing.
-        has_holes: Its parts are segments of extents, as a file with holes has them; such a
-            content is never sent as a delta.
+        has_holes: It is a file with holes, and no delta.
         basis: Content id that a delta stands on, as it was offered; 0 for a whole content.
         held: Segments that are not sent, for the server has them: as many as it told in
             `UploadHeld`, or 0.
@@ -88,6 +87,10 @@ class UploadPart(Message):
 
     Of a file with holes it is ``count u32 · (offset u64, length u64) of each extent · 1 MiB
     of their bytes``, little-endian; extents ascend, do not touch, and are 1 to 1,024.
+
+    In a classic store all segments of a content, or of a delta, have one codec, and are
+    pieces of one compressed stream, so a piece may be empty.  Of a file with holes they
+    are 1 MiB plain too; an empty one that is not compressed stands for zeros in a hole.
 
     Attributes:
         size: Plain bytes, of the content or of its delta; those that tell of extents included.

@@ -4,6 +4,7 @@ from .colors import Palette, read_colors
 from .columns import table, width
 from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
 from .fates import fate_json, fate_lines, freed_line
+from .findings import checked_json, checked_lines, touched_lines
 from .listing import ListStyle, ListView
 from .listing_json import shown_json
 from .names import escape_controls, escape_name, escape_names
@@ -20,6 +21,8 @@ __all__ = [
     "Palette",
     "ProgressView",
     "Tally",
+    "checked_json",
+    "checked_lines",
     "diff_lines",
     "escape_controls",
     "escape_name",
@@ -42,5 +45,6 @@ __all__ = [
     "shown_line",
     "stats_text",
     "table",
+    "touched_lines",
     "width",
 ]

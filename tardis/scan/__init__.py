@@ -5,6 +5,7 @@ from .bodies import Advance, Body
 from .counting import count_ahead
 from .exclusions import Exclusions, read_rules
 from .filesystems import Filesystems
+from .holes import ZEROS
 from .opening import DENIED, GONE, trouble
 from .places import Place, WalkRules
 from .ranges import Identity, Range, range_of
@@ -27,6 +28,7 @@ __all__ = [
     "GONE",
     "HEADER",
     "RACY",
+    "ZEROS",
     "Advance",
     "AttributeReader",
     "Body",

@@ -9,11 +9,12 @@ import struct
 from collections.abc import Iterator
 from typing import Final, Self
 
-from tardis.model import SourceError
-from tardis.policy import ACLS, capture_level, is_kept
+from tardis.model import CAPTURED_XATTRS, SourceError
+from tardis.policy import ACLS, Flags, capture_level, is_kept, pack_flags
 from tardis.protocol import listing
 from tardis.streams import pack_attributes
 
+from .flags import FlagReader
 from .opening import DENIED, GONE, trouble
 
 _ABSENT: Final = GONE | DENIED | {errno.ENODATA, errno.ENOTSUP, errno.ELOOP}
@@ -36,19 +37,25 @@ class AttributeReader:
 
     Attributes:
         owners: (uid, gid) of everybody whom an ACL names.
+        flags: Reads file flags; None when they are not kept.
     """
 
     def __init__(self, level: int) -> None:
         self.level = level
         self.owners: set[tuple[int, int]] = set()
+        self.flags = FlagReader() if level & CAPTURED_XATTRS else None
 
     @classmethod
     def wanted(cls, takes_xattrs: bool, takes_acls: bool) -> Self:
         """Return one that sees what is wanted, as far as this process may."""
         return cls(capture_level(takes_xattrs, takes_acls, is_privileged()))
 
-    def read(self, path: bytes) -> bytes:
+    def read(self, path: bytes, flags: int = 0) -> bytes:
         """Return the attributes of *path*, packed; empty when it has none, or is gone.
+
+        Args:
+            path: Not followed.
+            flags: File flags that were found; they go among the attributes.
 
         Raises:
             SourceError: They cannot be read, or are too many.
@@ -59,10 +66,19 @@ class AttributeReader:
             names = os.listxattr(path, follow_symlinks=False)
         except OSError as error:
             return _nothing(error)
-        return self._values(path, names) if names else b""
+        return self._values(path, names, flags) if names or flags else b""
 
-    def _values(self, path: bytes, names: list[str]) -> bytes:
-        found, left = [], listing.ATTRIBUTES_MAX
+    def read_folder(self, path: bytes) -> bytes:
+        """Return the attributes of the directory *path*, all its flags among them.
+
+        Raises:
+            SourceError: They cannot be read, or are too many.
+        """
+        return self.read(path, self.flags.of_folder(path) if self.flags is not None else 0)
+
+    def _values(self, path: bytes, names: list[str], flags: int) -> bytes:
+        found = [(Flags.NAME, pack_flags(flags))] if flags else []
+        left = listing.ATTRIBUTES_MAX
         for name in map(os.fsencode, names):
             if not is_kept(name, self.level):
                 continue

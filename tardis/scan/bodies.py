@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from tardis.crypto import Digester, HoledDigester
 
-from .holes import find_extents, iter_sections, size_reached
+from .holes import find_extents, iter_filled, iter_sections, size_reached
 from .reading import Open, iter_segments, kept_still
 
 Advance = Callable[[int], None]
@@ -16,11 +16,11 @@ class Body:
 
     Args:
         file: Read once.
-        key: See `crypto.content_key`; in the classic scheme holes are zeros like others.
+        key: See `crypto.content_key`; in the classic scheme segments have zeros for holes.
         advance: Hears how far it is.
 
     Attributes:
-        has_holes: Its segments are those of a file with holes.
+        has_holes: It is a file with holes.
         size: Plain bytes so far.
         data_bytes: Of these in no hole.
 
@@ -31,12 +31,12 @@ class Body:
     def __init__(self, file: Open, key: bytes, advance: Advance) -> None:
         self._file = file
         self._advance = advance
-        self._extents = find_extents(file) if key else None
+        self._extents = find_extents(file)
         self.has_holes = self._extents is not None
         self.size = self.data_bytes = 0
         self.digest = b""
         self._state: Digester | HoledDigester = (
-            HoledDigester(key) if self.has_holes else Digester(key)
+            HoledDigester(key) if self.has_holes and key else Digester(key)
         )
 
     def segments(self) -> Iterator[bytes]:
@@ -49,9 +49,9 @@ class Body:
         if isinstance(state, HoledDigester):
             yield from self._sections(state)
             return
-        for data in iter_segments(self._file):
+        for data, data_bytes, end in self._plain():
             state.update(data)
-            self._note(self.size + len(data), len(data))
+            self._note(end, data_bytes)
             yield data
         self.digest = state.digest()
 
@@ -63,6 +63,15 @@ class Body:
     def kept_still(self) -> bool:
         """Tell whether the file, read to its end, is as it was before its first byte."""
         return kept_still(self._file, self.size)
+
+    def _plain(self) -> Iterator[tuple[bytes, int, int]]:
+        if self._extents is not None:
+            yield from iter_filled(self._file, self._extents)
+            return
+        end = 0
+        for data in iter_segments(self._file):
+            end += len(data)
+            yield data, len(data), end
 
     def _sections(self, state: HoledDigester) -> Iterator[bytes]:
         for packed, data_bytes, end in iter_sections(self._file, self._extents or ()):

@@ -18,6 +18,9 @@ from .reading import Open, read_fully
 GRAIN: Final = 4096
 """Bytes; holes begin and end at multiples of it."""
 
+ZEROS: Final = bytes(SEGMENT)
+"""What `iter_filled` yields for a segment that is all hole: this object, not just its like."""
+
 _BLOCK: Final = 512
 """Bytes that `st_blocks` counts in, on every file system."""
 
@@ -28,7 +31,7 @@ class Section(NamedTuple):
     """A segment of a file with holes.
 
     Attributes:
-        packed: As `pack_extents` makes it.
+        packed: As `pack_extents` makes it; of `iter_filled` the plain bytes.
         data_bytes: Bytes in it that are no hole.
         end: Where its last extent ends.
     """
@@ -81,6 +84,34 @@ def iter_sections(file: Open, extents: Iterable[Extent]) -> Iterator[Section]:
                 return
     if places:
         yield Section(pack_extents(places, parts), SEGMENT - room, end)
+
+
+def iter_filled(file: Open, extents: Iterable[Extent]) -> Iterator[Section]:
+    """Yield the plain bytes of *file*, `SEGMENT` each and the last one less.
+
+    Segments in which no data lies are not read.  It ends early where the file ends by now.
+
+    Raises:
+        OSError: The bytes cannot be read.
+    """
+    rest, behind = iter(extents), file.before.st_size
+    start, left = next(rest, (behind, 0))
+    for offset in range(0, behind, SEGMENT):
+        end, data_bytes = min(offset + SEGMENT, behind), 0
+        while start < end and left:
+            inside = min(left, end - start)
+            data_bytes += inside
+            start, left = start + inside, left - inside
+            if not left:
+                start, left = next(rest, (behind, 0))
+        if data_bytes or os.fstat(file.descriptor).st_size < end:
+            data = read_fully(file.descriptor, offset, end - offset)
+        else:
+            data = ZEROS if end - offset == SEGMENT else ZEROS[: end - offset]
+        if data:
+            yield Section(data, min(data_bytes, len(data)), offset + len(data))
+        if offset + len(data) < end:
+            return
 
 
 def size_reached(file: Open, end: int) -> int:

@@ -106,6 +106,11 @@ class FolderReader:
         """What to put before a name to make a path of it, while the directory is open."""
         return b"/proc/self/fd/%d/" % self._folder
 
+    @property
+    def descriptor(self) -> int:
+        """The directory, while it is open."""
+        return self._folder
+
     def close(self) -> None:
         """Release the directory."""
         os.close(self._folder)

@@ -8,6 +8,7 @@ from tardis.policy import DeltaRules
 from tardis.store import Place, Pruned, StoreWriter
 
 Purge = Callable[[StoreWriter], Pruned]
+Upgrader = Callable[[Place, str], object]
 
 
 class Log(Protocol):
@@ -38,6 +39,7 @@ class DaemonOptions:
         timeout: Seconds of silence that end a visit.
         purge: Removes old sets with the writer of a run that has ended; None: nothing is
             removed.
+        upgrade: Brings the store of a client up to date; None: an older one is refused.
         deltas: When deltas are asked for and kept.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -57,4 +59,5 @@ class DaemonOptions:
     verbose: int = 0
     purge: Purge | None = None
     full_formats: tuple[bool, ...] = ()
+    upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)

@@ -59,7 +59,6 @@ from tardis.store import (
     create_store,
     keys_of,
     open_set,
-    open_writer,
     write_full_manifest,
 )
 
@@ -75,6 +74,7 @@ from .closing import force_full, naming
 from .intake import MAX_ITEMS, Intake
 from .login import Attempts, Login
 from .offers import Offers
+from .opening import open_store
 from .options import DaemonOptions, Log
 from .receiving import Receiving
 from .settling import Settling
@@ -166,7 +166,7 @@ class Visit:
         self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
-        writer = open_writer(self._options.place, hello.client, claim, self._shared.flushers)
+        writer = open_store(self._options, hello.client, claim, self._shared.flushers)
         try:
             check_scheme(wish, writer.repository)
             with closing(DeltaKeeper(writer)) as keeper:

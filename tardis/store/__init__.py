@@ -5,7 +5,10 @@ from .copies import copy_catalog
 from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
+from .forgetting import Agree as ForgetAgree
+from .forgetting import Forgotten, forget_paths
 from .metadata import SetChange, change_set
 from .opening import (
     Claim,
@@ -19,7 +22,13 @@ from .opening import (
 )
 from .pruning import Pruned, prune
 from .reader import StoreReader
+from .rebuild import Rebuild, Rebuilt
+from .rebuild_survey import Survey
 from .rekeying import change_keys, keys_of
+from .replica import Replicated, replicate_store
+from .sampling import iter_sample, note_sample
+from .scrub import Scrub, open_scrub
+from .scrub_reading import Reading, read_data
 from .sets import (
     Naming,
     SetEnd,
@@ -31,22 +40,36 @@ from .sets import (
 )
 from .signatures import drop_signatures, keep_signature, stored_signature
 from .trouble import store_trouble
+from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
 
 __all__ = [
+    "Checked",
     "Claim",
     "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
+    "Finding",
     "Flushers",
+    "ForgetAgree",
+    "Forgotten",
+    "Level",
     "Naming",
     "Place",
     "Pruned",
+    "Reading",
+    "Rebuild",
+    "Rebuilt",
+    "Replicated",
+    "Scrub",
     "SetChange",
     "SetEnd",
     "SetWish",
     "StoreReader",
     "StoreWriter",
+    "Survey",
+    "Touched",
+    "Upgrade",
     "Upload",
     "change_keys",
     "change_set",
@@ -55,17 +78,24 @@ __all__ = [
     "copy_catalog",
     "create_store",
     "drop_signatures",
+    "forget_paths",
     "has_store",
+    "iter_sample",
     "keep_signature",
     "keys_of",
     "mark_full",
+    "note_sample",
     "open_reader",
+    "open_scrub",
     "open_set",
     "open_writer",
     "pack_ancestors",
     "prune",
+    "read_data",
     "read_schema",
+    "replicate_store",
     "store_trouble",
     "stored_signature",
+    "upgrade_store",
     "write_full_manifest",
 ]

@@ -11,6 +11,8 @@ from tardis.streams import Codec, StreamExpander
 from .chains import Held
 
 _BLOCK: Final = 256 << 10
+_GRAIN: Final = 4096
+"""Bytes; holes begin and end at multiples of it."""
 
 
 class StreamFile:
@@ -142,6 +144,7 @@ class ClassicContent(StreamFile):
         super().__init__(path, content.stored, content.codec, content.size)
         self._digest = content.digest
         self._key = key
+        self._has_holes = content.has_holes
 
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
@@ -151,6 +154,14 @@ class ClassicContent(StreamFile):
             yield piece
         if state.digest() != self._digest:
             raise IntegrityError(f"{self._path} does not match its digest")
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """See `model.Content.pieces`; of a file with holes no block of zeros is yielded."""
+        for offset, piece in super().pieces():
+            if self._has_holes:
+                yield from _islands(offset, piece)
+            else:
+                yield offset, piece
 
 
 class ProvenContent:
@@ -187,3 +198,19 @@ class ProvenContent:
     def close(self) -> None:
         """See `model.Content.close`."""
         self._content.close()
+
+
+def _islands(offset: int, piece: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield what is left of *piece*, which begins at *offset*, without blocks of zeros."""
+    if not piece.strip(b"\0"):
+        return
+    begin = place = 0
+    while place < len(piece):
+        end = place + _GRAIN - (offset + place) % _GRAIN
+        if not piece[place:end].strip(b"\0"):
+            if begin < place:
+                yield offset + begin, piece[begin:place]
+            begin = end
+        place = end
+    if begin < len(piece):
+        yield offset + begin, piece[begin:]

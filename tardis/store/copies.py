@@ -36,7 +36,7 @@ def copy_catalog(layout: Layout, keep: int) -> None:
         shutil.rmtree(stale, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=folder) as private:
         plain = os.path.join(private, "copy")
-        _back_up(layout.database, plain)
+        back_up(layout.database, plain)
         squeezed = os.path.join(private, "copy.gz")
         with open(plain, "rb") as source, gzip.open(squeezed, "wb", _FASTEST) as target:
             shutil.copyfileobj(source, target, 1 << 20)
@@ -56,6 +56,7 @@ def copies(layout: Layout) -> list[str]:
     return [os.path.join(folder, one) for one in found if _COPY.fullmatch(one, len(name))]
 
 
-def _back_up(source: str, target: str) -> None:
+def back_up(source: str, target: str) -> None:
+    """Copy the catalog *source* to the new file *target*, as it is between two commits."""
     with closing(connect_plain(source, "ro")) as db, closing(connect_plain(target, "rwc")) as copy:
         db.backup(copy)

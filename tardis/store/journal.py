@@ -17,6 +17,7 @@ from tardis.streams import CODECS
 from .flush import write_all
 
 _HEADER: Final = re.compile(rb"\n===== S: (\d+) ")
+_IN_PACK: Final = re.compile(rb"[0-9a-f]+:[0-9a-f]*:\d+:\d+:(\d{1,15})\+")
 _BLOCK: Final = 64 << 10
 _OVERLAP: Final = 64
 
@@ -51,6 +52,16 @@ class Journal:
                 return int(found[-1])
             end = start + _OVERLAP if start else 0
         return 0
+
+    def last_pack(self) -> int:
+        """Return the highest pack number in any line, 0 when there is none."""
+        last = 0
+        with open(self._descriptor, "rb", closefd=False) as file:
+            file.seek(0)
+            for line in file:
+                found = _IN_PACK.match(line)
+                last = max(last, int(found[1]) if found else 0)
+        return last
 
     def close(self) -> None:
         """Close the file."""

@@ -26,7 +26,10 @@ FORMAT: Final = 1
 LEVEL: Final = 1
 
 END: Final = "END"
-"""Table of the last page of a full manifest; its one row is the number of pages before it."""
+"""Table of the last page of a full manifest.
+
+Its one row is the number of pages before it, and the highest set number ever given out.
+"""
 
 TABLES: Final = (
     "filesystems",

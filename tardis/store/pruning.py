@@ -65,7 +65,7 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
             next call goes on.
     """
     with store_trouble(writer.layout.directory), _reserve_lent(writer.layout):
-        work = _Pruning(writer)
+        work = Pruning(writer)
         work.done.freed_bytes += writer.partials.clear()
         work.drop_sets(numbers)
         work.drop_rows()
@@ -81,7 +81,7 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
         return work.done
 
 
-class _Pruning:
+class Pruning:
     """One call of `prune`."""
 
     def __init__(self, writer: StoreWriter) -> None:
@@ -173,13 +173,13 @@ class _Pruning:
                 if dead <= DEAD_SHARE * live or not left:
                     break
                 target = target or self._writer.new_packs()
-                dead -= length - left if self._empty_pack(number, reader, target) else 0
+                dead -= length - left if self.empty_pack(number, reader, target) else 0
         finally:
             reader.close()
             if target is not None:
                 target.close()
 
-    def _empty_pack(self, number: int, reader: PackReader, target: PackWriter) -> bool:
+    def empty_pack(self, number: int, reader: PackReader, target: PackWriter) -> bool:
         """Copy what lives in a pack; tell whether nothing is left in it."""
         moves: list[tuple[int, int, int]] = []
         lines: list[str] = []

@@ -201,7 +201,8 @@ def write_full_manifest(writer: StoreWriter, *, is_due: bool = False) -> None:
         for rows in writing.iter_pages(db, table, key):
             record, size = pack_page(number, committer.sequence, table, rows)
             committer.add_record(whole, record, size, is_full=True)
-    record, size = pack_page(number, committer.sequence, END, [(len(whole.manifests),)])
+    last = (len(whole.manifests), writing.last_number(db))
+    record, size = pack_page(number, committer.sequence, END, [last])
     committer.add_record(whole, record, size, is_full=True)
     writer.flush(whole.files, sorted(whole.folders))
     with transaction(db):

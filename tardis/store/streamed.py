@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from tardis.crypto import Digester
-from tardis.model import Content, IntegrityError, StoredContent
+from tardis.model import SEGMENT, Content, IntegrityError, StoredContent
 from tardis.streams import Codec, StreamExpander, compress, iter_stream
 
 from .backlog import Backlog
@@ -18,6 +18,7 @@ from .flush import write_all
 from .meta import SUFFIX, meta_text
 
 _FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_ZEROS: Final = bytes(SEGMENT)
 
 
 class StreamWriter:
@@ -31,7 +32,7 @@ class StreamWriter:
     """
 
     def __init__(self, path: str) -> None:
-        self.plain = 0
+        self.plain = self._skipped = 0
         self._path: Final = path
         self._expander: StreamExpander | None = None
         self._descriptor = -1
@@ -49,16 +50,21 @@ class StreamWriter:
         Raises:
             IntegrityError: It is damaged, or stands for more.
         """
-        if self._expander is None:
-            self._expander = StreamExpander(codec)
-            self._descriptor = os.open(self._path, _FRESH, 0o666)
-            self._is_there = True
-        for piece in self._expander.feed(data):
+        for piece in self._begun(codec).feed(data):
             self.plain += len(piece)
             if self.plain > declared:
                 raise IntegrityError("an upload stands for more bytes than it declares")
             see(piece)
         write_all(self._descriptor, data)
+        self._skipped = 0
+
+    def skip(self, size: int, see: Callable[[bytes], object]) -> None:
+        """Leave a hole of *size* bytes, at most 1 MiB, in a file of plain bytes; see `add`."""
+        self._begun(Codec.NONE)
+        os.lseek(self._descriptor, size, os.SEEK_CUR)
+        see(_ZEROS[:size])
+        self.plain += size
+        self._skipped = size
 
     def finish(self) -> None:
         """Make sure that the stream has come to its end, and close the file.
@@ -68,6 +74,8 @@ class StreamWriter:
         """
         if self._expander is not None:
             self._expander.finish()
+        if self._skipped and self._descriptor >= 0:
+            os.ftruncate(self._descriptor, self.plain)
         self._close()
 
     def rename(self, path: str) -> None:
@@ -81,6 +89,13 @@ class StreamWriter:
         if self._is_there:
             os.unlink(self._path)
             self._is_there = False
+
+    def _begun(self, codec: int) -> StreamExpander:
+        if self._expander is None:
+            self._expander = StreamExpander(codec)
+            self._descriptor = os.open(self._path, _FRESH, 0o666)
+            self._is_there = True
+        return self._expander
 
     def _close(self) -> None:
         if self._descriptor >= 0:
@@ -97,9 +112,11 @@ class ClassicUpload:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
         key: See `crypto.content_key`.
-        has_holes: Tells nothing here: holes are kept as the zeros that they are.
+        has_holes: Its zeros are to be holes where it is restored.
 
     Attributes:
+        has_holes: Never: its segments are not those of extents.
+        is_sparse: What was said of holes.
         size: Plain bytes so far.
         stored: Bytes that it takes in the store, so far.
         codec: Of the stream.
@@ -108,6 +125,7 @@ class ClassicUpload:
     has_holes: Final = False
 
     def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
+        self.is_sparse = has_holes
         self.size = self.stored = 0
         self.codec = int(Codec.NONE)
         self._backlog = backlog
@@ -123,15 +141,21 @@ class ClassicUpload:
     def add(self, codec: int, size: int, data: bytes) -> None:
         """Append what the stream has grown by when *size* more plain bytes went into it.
 
+        No *data* where nothing is compressed stands for zeros that are a hole.
+
         Raises:
             IntegrityError: It changes its compression on the way.
             TardisError: An earlier segment, or something before, could not be kept.
         """
         self.codec = _same_codec(self.codec if self.size else codec, codec)
         self.size += size
-        self.stored += len(data)
-        job = partial(self._file.add, codec, self.size, data, self._digester.update)
-        self._backlog.put(job, len(data))
+        see = self._digester.update
+        if self.is_sparse and codec == Codec.NONE and not data:
+            self.stored += size
+            self._backlog.put(partial(self._file.skip, size, see), size)
+        else:
+            self.stored += len(data)
+            self._backlog.put(partial(self._file.add, codec, self.size, data, see), len(data))
 
     def prove(self, digest: bytes, size: int) -> None:
         """Compare what has arrived with *digest*; see `uploads.SegmentUpload.prove`."""

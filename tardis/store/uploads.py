@@ -62,6 +62,11 @@ class SegmentUpload:
         return self
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether it is the content of a file with holes."""
+        return self.has_holes
+
+    @property
     def stored(self) -> int:
         """Bytes that it takes in the store, without the header."""
         return stored_size(self._segment_bytes, self._segments, has_holes=self.has_holes)

@@ -239,7 +239,7 @@ class StoreWriter:
         self.group.files += upload.keep(digest, path)
         self.group.size_bytes += upload.stored + HEADER.size
         where = (upload.size, upload.stored, upload.codec, None, place)
-        return self._note_content(digest, where, has_holes=int(upload.has_holes))
+        return self._note_content(digest, where, has_holes=int(upload.is_sparse))
 
     def seal_if_due(self) -> None:
         """Seal the group when it has become large or old; raises when something has failed."""
@@ -307,7 +307,7 @@ class StoreWriter:
         if digest in self._damaged:
             number = self._damaged.pop(digest)
             group.doomed.append(writing.place_of(self.db, number))
-            group.moved_contents.append((stored, codec, pack, place, number))
+            group.moved_contents.append((size, stored, codec, pack, place, number))
         else:
             number = self.new_content()
             fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)

@@ -22,7 +22,7 @@ MOST = 1 << 20
 def have(monkeypatch: pytest.MonkeyPatch, read: Callable[[bytes], bytes]) -> None:
     """Let the attributes of a name be what *read* says."""
 
-    def fake(self: AttributeReader, path: bytes) -> bytes:
+    def fake(self: AttributeReader, path: bytes, flags: int = 0) -> bytes:
         return read(os.path.basename(path))
 
     monkeypatch.setattr(AttributeReader, "read", fake)

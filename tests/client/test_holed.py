@@ -1,13 +1,15 @@
 """Large files with holes: their extents are sent, and again when they did not keep still."""
 
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tardis.client.large import LargeSender, digest_large
-from tardis.client.packing import Packer
+from tardis.client.packing import Packer, pack_segments, pack_stream
+from tardis.crypto import digest
 from tardis.model import SourceError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
 from tardis.scan import CHANGED, Filesystems, FolderReader, Open, Range, bodies
@@ -23,11 +25,12 @@ SIZE = (1 << 40) + 17
 class Holed:
     """A file of holes with two islands, and what was said of it."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, size: int = SIZE, key: bytes = KEY) -> None:
         self.file = place / "file"
+        self.key = key
         with self.file.open("wb") as file:
-            file.truncate(SIZE)
-            for offset in (1 << 20, 1 << 39):
+            file.truncate(size)
+            for offset in (1 << 20, size >> 1 >> 20 << 20):
                 file.seek(offset)
                 file.write(b"x" * 4096)
         (found,) = walk(place)
@@ -41,7 +44,8 @@ class Holed:
         self.advanced += size
 
     def send(self, codec: Codec = Codec.NONE) -> None:
-        sender = LargeSender(self.line, KEY, Packer(codec, 4096))
+        pack = pack_segments if self.key else pack_stream
+        sender = LargeSender(self.line, self.key, Packer(codec, 4096), pack)
         sent = sender.send((4, 2), self.reader, self.row, self.advance)
         self.outcome, self.data_bytes = sent
 
@@ -144,3 +148,26 @@ def test_an_error_on_the_way_gives_the_upload_up(
     with pytest.raises(SourceError, match="broken"):
         holed.send()
     assert holed.kinds() == [UploadBegin, UploadAbort]
+
+
+@pytest.mark.parametrize("codec", [Codec.NONE, Codec.ZLIB])
+def test_a_classic_content_is_told_with_its_holes_but_sent_without(
+    tmp_path: Path, codec: Codec
+) -> None:
+    holed = Holed(tmp_path, (32 << 20) + 17, b"")
+    holed.send(codec)
+    begin, *parts, end = holed.line.said
+    plain = holed.file.read_bytes()
+    assert begin == UploadBegin(4, 2, True)
+    assert isinstance(end, UploadEnd) and (end.digest, end.size) == (digest(b"", plain), len(plain))
+    data = []
+    for part in parts:
+        assert isinstance(part, UploadPart) and part.codec == codec
+        data.append(part.data if part.data or codec else bytes(part.size))
+    sizes = [part.size for part in parts if isinstance(part, UploadPart)]
+    assert sizes == [1 << 20] * 32 + [17]
+    sent = b"".join(data)
+    assert (zlib.decompress(sent) if codec else sent) == plain
+    assert sum(len(part.data) for part in parts if isinstance(part, UploadPart)) < 3 << 20
+    assert (holed.outcome.size, holed.data_bytes, holed.advanced) == (len(plain), 8192, len(plain))
+    holed.reader.close()

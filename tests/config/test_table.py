@@ -110,8 +110,12 @@ VERBS = {
     "backup b date d", "purge": "priority incomplete date backup confirm dry-run n json "
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
     "unlock": "client",
+    "check": "read-data read-rate jobs anew json progress",
     "orphans": "database D client C", "getconfig": "key sys", "setconfig": "key value",
-    "priority": "priority backup date", "rename": "name backup date", "upgrade": "dbname N dbdir Y",
+    "replicate": "to json", "drill": "backup date files scratch live json",
+    "recover": "schema confirm dry-run n json", "forget": "confirm dry-run n json",
+    "priority": "priority backup date", "rename": "name backup date",
+    "upgrade": "dbname N dbdir Y dry-run n json",
 }  # fmt: skip
 AVAILABLE = {
     "tardis": "server port client force full name create timeout send-config compress-data "
@@ -184,11 +188,17 @@ def test_there_are_no_other_subcommands() -> None:
         "list",
         "purge",
         "delete",
+        "check",
         "orphans",
         "lock",
         "unlock",
         "priority",
         "rename",
+        "recover",
+        "upgrade",
+        "replicate",
+        "forget",
+        "drill",
     ]
 
 

@@ -63,10 +63,16 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def names(desk: Desk, path: bytes) -> set[bytes]:
-    return {name for name, _, _ in desk.view.names(path)}
+    return set(desk.view.folder(path).names)
 
 
 def refused(call: object, *words: object) -> int | None:
     with pytest.raises(OSError) as caught:
         call(*words)  # type: ignore[operator]
     return caught.value.errno
+
+
+def kinds(desk: Desk, path: bytes) -> dict[bytes, tuple[int, int]]:
+    """Return name to (mode, inode number) of what is in a directory."""
+    found = desk.view.folder(path)
+    return {name: found.brief(at) for at, name in enumerate(found.names)}

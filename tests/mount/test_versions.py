@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from tardis.mount import versions as module
-from tests.mount.desk import Desk, desk, names, refused
+from tests.mount.desk import Desk, desk, kinds, names, refused
 
 __all__ = ["desk"]
 
@@ -30,8 +30,7 @@ def test_a_version_is_the_file_of_its_set(desk: Desk) -> None:
     assert desk.view.attributes(TOP + b"/a/first") == desk.view.attributes(b"/first/top/a")
     assert desk.view.extra(TOP + b"/a/first") == desk.view.extra(b"/first/top/a")
     assert desk.view.link(TOP + b"/l/first") == b"/etc/passwd"
-    listed = {name: kind for name, kind, _ in desk.view.names(TOP + b"/l")}
-    assert stat.S_ISLNK(listed[b"first"])
+    assert stat.S_ISLNK(kinds(desk, TOP + b"/l")[b"first"][0])
 
 
 def test_directories_hold_all_names_there_ever_were_and_links_to_their_versions(
@@ -47,7 +46,7 @@ def test_directories_hold_all_names_there_ever_were_and_links_to_their_versions(
     assert desk.view.link(TOP + b"/d/first") == b"../../../first/top/d"
     assert stat.S_ISLNK(mode(desk, TOP + b"/d/first"))
     assert desk.view.attributes(TOP + b"/d/first").size == len("../../../first/top/d")
-    assert refused(desk.view.names, TOP + b"/d/first") == errno.ENOTDIR
+    assert refused(desk.view.folder, TOP + b"/d/first") == errno.ENOTDIR
     assert refused(desk.view.open, TOP + b"/d") == errno.EISDIR
 
 

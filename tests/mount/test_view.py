@@ -8,7 +8,7 @@ import pytest
 
 from tardis.mount import view as module
 from tardis.streams import pack_attributes
-from tests.mount.desk import Desk, desk, names, refused
+from tests.mount.desk import Desk, desk, kinds, names, refused
 
 __all__ = ["desk"]
 
@@ -20,7 +20,7 @@ def test_the_top_holds_the_sets_and_the_link(desk: Desk) -> None:
     for path in (b"/", b"/first"):
         assert desk.view.attributes(path).mode == stat.S_IFDIR | 0o555
     assert refused(desk.view.attributes, b"/third") == errno.ENOENT
-    assert refused(desk.view.names, b"/Current") == errno.ENOTDIR
+    assert refused(desk.view.folder, b"/Current") == errno.ENOTDIR
 
 
 def test_each_set_shows_its_own_time(desk: Desk) -> None:
@@ -39,8 +39,7 @@ def test_attributes_are_those_of_the_entry(desk: Desk) -> None:
     assert (found.mtime_ns // 10**9, found.ctime_ns // 10**9) == (node.mtime, node.ctime)
     assert found.inode == desk.view.attributes(b"/second/top/a").inode
     assert found.inode != desk.view.attributes(b"/first/top/a").inode
-    listed = {name: (mode, inode) for name, mode, inode in desk.view.names(b"/second/top")}
-    assert listed[b"a"] == (found.mode, found.inode)
+    assert kinds(desk, b"/second/top")[b"a"] == (found.mode, found.inode)
     assert stat.S_ISDIR(desk.view.attributes(b"/second/top").mode)
 
 
@@ -58,7 +57,7 @@ def test_what_cannot_be_opened(desk: Desk) -> None:
     assert refused(desk.view.open, b"/first/top/l") == errno.EINVAL
     assert refused(desk.view.open, b"/first/top/a/x") == errno.ENOENT
     assert refused(desk.view.link, b"/first/top/a") == errno.EINVAL
-    assert refused(desk.view.names, b"/first/top/a") == errno.ENOTDIR
+    assert refused(desk.view.folder, b"/first/top/a") == errno.ENOTDIR
 
 
 def test_links_stay_or_are_pointed_into_the_set(desk: Desk) -> None:
@@ -94,6 +93,15 @@ def test_saved_attributes_are_shown_and_acls_never_widen_a_mode(desk: Desk) -> N
     assert desk.view.attributes(b"/second/top/a").mode == 0o100670  # the kernel decides by the ACL
 
 
+def test_file_flags_are_shown_as_letters(desk: Desk) -> None:
+    packed = pack_attributes([(b"tardis.flags", b"\x50\0\0\0"), (b"user.note", b"n")])
+    desk.kit.execute("UPDATE entries SET xattrs = ? WHERE name = x'61'", packed)
+    desk.later()
+    found = desk.view.extra(b"/second/top/a")
+    assert (found["user.note"], found["user.tardis_flags"]) == (b"n", b"id")
+    assert not [name for name in found if not name.startswith("user.")]
+
+
 def test_attributes_that_make_no_sense_are_none(desk: Desk) -> None:
     desk.kit.execute("UPDATE entries SET xattrs = x'ff00' WHERE name = x'61'")
     desk.later()
@@ -113,17 +121,48 @@ def test_new_sets_appear_and_old_ones_go(desk: Desk) -> None:
     assert b"later" in names(desk, b"/third/top")
     desk.kit.execute("DELETE FROM backup_sets WHERE number = 1")
     desk.later()
-    assert refused(desk.view.names, b"/first") == errno.ENOENT
+    assert refused(desk.view.folder, b"/first") == errno.ENOENT
 
 
-def test_what_is_remembered_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT_NODES", 3)
-    monkeypatch.setattr(module, "KEPT_TREES", 1)
-    for _ in range(2):
-        for name in (b"first", b"second"):
-            assert b"big" in names(desk, b"/" + name + b"/top/d")
-            assert desk.read(b"/" + name + b"/top/a")
-    assert len(desk.view._listings) == 1 and len(desk.view._trees) == 1
+def test_listings_bring_all_attributes_along(desk: Desk) -> None:
+    for path in (b"/second/top", b"/second", b"/", b"/.versions/top", b"/.versions/top/d"):
+        folder = desk.view.folder(path)
+        listed = {name: folder.attributes(at) for at, name in enumerate(folder.names)}
+        assert set(listed) == names(desk, path) and listed
+        for name, (mode, inode) in kinds(desk, path).items():
+            assert (stat.S_IFMT(mode), inode) == (
+                stat.S_IFMT(listed[name].mode),
+                listed[name].inode,
+            )
+        above = path.rstrip(b"/") + b"/"
+        assert all(desk.view.attributes(above + name) == found for name, found in listed.items())
+    assert refused(desk.view.folder, b"/second/top/a") == errno.ENOTDIR
+
+
+def test_what_cannot_change_is_known_again_and_what_took_its_place_is_not(desk: Desk) -> None:
+    assert desk.view.recall(b"/first/top/a") == (True, False)
+    assert desk.view.recall(b"/first/top/a") == (True, True)
+    assert desk.view.recall(b"/first/top") == (True, False)
+    assert desk.view.recall(b"/") == (False, False)
+    assert desk.view.recall(b"/.versions/top/a/first") == (True, False)
+    assert desk.view.recall(b"/.versions/top/a") == (False, False)
+    desk.kit.execute("UPDATE backup_sets SET name = name || 'x'")
+    desk.kit.execute("UPDATE backup_sets SET name = 'first' WHERE number = 2")
+    desk.later()
+    assert desk.view.recall(b"/first/top/a") == (True, False)
+    assert desk.view.recall(b"/first/top") == (True, False)
+    desk.kit.execute("UPDATE backup_sets SET is_complete = 0")
+    desk.later()
+    assert desk.view.recall(b"/first/top/a") == (False, False)
+
+
+def test_what_is_remembered_of_openings_is_bounded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT_OPENED", 1)
+    for path in (b"/first/top/a", b"/first/top"):
+        assert desk.view.recall(path) == (True, False)
+    assert desk.view.recall(b"/first/top/a") == (True, False)
 
 
 def test_damage_is_an_error_of_input(desk: Desk) -> None:
@@ -144,7 +183,7 @@ def test_a_store_that_goes_away_is_an_error_not_a_hang(desk: Desk) -> None:
 
 
 def test_trouble_is_told_once_and_other_news_by_how_much_they_are(desk: Desk) -> None:
-    desk.view.names(b"/")
+    desk.view.folder(b"/")
     assert desk.told == []
     desk.read(b"/first/top/d/big")
     assert desk.told == [(module.FILES, "opened /first/top/d/big")]
@@ -157,9 +196,9 @@ def test_trouble_is_told_once_and_other_news_by_how_much_they_are(desk: Desk) ->
 
 
 def test_sets_that_come_and_go_are_told(desk: Desk) -> None:
-    desk.view.names(b"/")
+    desk.view.folder(b"/")
     desk.run("third")
     desk.kit.execute("DELETE FROM backup_sets WHERE number = 1")
     desk.later()
-    desk.view.names(b"/")
+    desk.view.folder(b"/")
     assert desk.told == [(module.SETS, "set first is gone"), (module.SETS, "set third has come")]

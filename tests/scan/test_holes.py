@@ -9,8 +9,8 @@ import pytest
 
 from tardis.crypto import HoledDigester, digest
 from tardis.model import SEGMENT
-from tardis.scan import Body, Filesystems, FolderReader, Open, Range
-from tardis.scan.holes import GRAIN, find_extents, iter_sections, size_reached
+from tardis.scan import ZEROS, Body, Filesystems, FolderReader, Open, Range
+from tardis.scan.holes import GRAIN, find_extents, iter_filled, iter_sections, size_reached
 from tardis.streams import ExtentOrder
 from tests.scan.trees import walk
 
@@ -231,3 +231,36 @@ def test_every_change_of_holes_changes_the_digest(desk: Desk) -> None:
     ]
     assert len({digest_of(desk.write(*one)) for one in variants}) == len(variants)
     assert digest_of(desk.write(*variants[0])) == digest_of(desk.write(*variants[0]))
+
+
+FILLED: dict[str, tuple[int, Islands]] = {
+    "one hole": ((5 << 20) + 3, {}),
+    "data first and last": (9 << 20, {0: b"a" * GRAIN, (9 << 20) - 5: b"last"}),
+    "across segments": (20 << 20, {(3 << 20) - 100: b"x" * (1 << 20), 7 << 20: b"y" * 9}),
+    "many in one segment": (4 << 20, {at * 2 * GRAIN: b"z" * GRAIN for at in range(100)}),
+}
+
+
+@pytest.mark.parametrize("what", FILLED)
+def test_holes_are_filled_with_zeros_that_are_not_read(desk: Desk, what: str) -> None:
+    file = desk.write(*FILLED[what])
+    body = Body(file, b"", lambda size: None)
+    found = list(body.segments())
+    plain = desk.file.read_bytes()
+    assert b"".join(found) == plain and [len(one) for one in found[:-1]] == [SEGMENT] * (
+        len(found) - 1
+    )
+    assert body.has_holes and body.digest == digest(b"", plain)
+    assert body.size == len(plain)
+    assert body.data_bytes == sum(size for _, size in find_extents(file) or ())
+    empty = [number for number, one in enumerate(found) if one is ZEROS]
+    whole = [at for at in range(len(plain) // SEGMENT) if not any(plain[at << 20 : at + 1 << 20])]
+    assert empty == whole
+
+
+def test_filling_ends_where_a_file_ends_by_now(desk: Desk) -> None:
+    file = desk.write(10 << 20, {5 << 20: b"data"})
+    os.truncate(desk.file, (3 << 20) + 5)
+    found = list(iter_filled(file, find_extents(file) or ()))
+    assert [len(one.packed) for one in found] == [SEGMENT] * 3 + [5]
+    assert found[-1].end == (3 << 20) + 5

@@ -6,7 +6,7 @@ import pytest
 
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
-from tardis.scan import CHANGED, GONE, Filesystems, FolderReader, Range
+from tardis.scan import CHANGED, GONE, HEADER, Filesystems, FolderReader, Range
 from tardis.scan.reading import ATTEMPTS, RACY, is_same, iter_segments, kept_still
 from tests.scan.trees import walk
 
@@ -142,6 +142,18 @@ def test_a_file_that_is_gone_or_something_else_by_now_vanished(folder: Folder) -
             folder.file.rmdir()
         else:
             folder.file.unlink(missing_ok=True)
+
+
+def test_a_file_of_no_size_that_has_bytes_is_marked_and_not_waited_for() -> None:
+    (found,) = walk(Path("/proc/sys/kernel/random"))
+    assert isinstance(found, Range)
+    rows = {row[HEADER:]: row for row in found.rows}
+    reader = FolderReader(found.path, found.directory, Filesystems([], lambda item: None), 0.0)
+    read = reader.read_small(b"uuid", rows[b"uuid"])
+    reader.close()
+    assert listing.ENTRY.unpack_from(rows[b"uuid"])[3] == 0
+    assert read is not None
+    assert read[0].marks & CHANGED
 
 
 def test_a_link_is_read_and_one_that_is_gone_is_told(folder: Folder) -> None:

@@ -4,78 +4,27 @@ A child makes the run and ends itself without any clean-up at its n-th step; ste
 in the calls that reach the disk: writes, renames, flushes, and statements of transactions.
 """
 
-import os
 import shutil
-import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tardis.model import SCHEMES
-from tardis.store import flush, writer
-from tardis.store.catalog import connection
+from tardis.store import writer
 from tests.facilities import counts
 from tests.server.talker import Kit, make_kit
 from tests.server.trees import Tree
-
-KILLED = 9
-WATCHED = ("BEGIN", "COMMIT", "INSERT INTO backup_sets", "UPDATE backup_sets")
-CALLS = ("write", "writev", "pwrite", "rename", "replace", "unlink", "mkdir", "fsync")
-
-
-class Fuse:
-    """Ends the process when the last step is reached."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def burn(self) -> None:
-        self.left -= 1
-        if self.left <= 0:
-            os._exit(KILLED)
-
-    def before(self, owner: object, name: str) -> None:
-        """Burn a step before every call of *name*."""
-        whole: Callable[..., object] = getattr(owner, name)
-
-        def burning(*args: object, **more: object) -> object:
-            self.burn()
-            return whole(*args, **more)
-
-        setattr(owner, name, burning)
-
-    def statements(self) -> None:
-        """Burn a step before the statements that matter."""
-        whole = connection.connect_plain
-
-        def traced(path: str, mode: str) -> sqlite3.Connection:
-            db = whole(path, mode)
-            db.set_trace_callback(lambda text: self.burn() if text.startswith(WATCHED) else None)
-            return db
-
-        connection.connect_plain = traced  # the child's alone
+from tests.store.fuse import ends_at
 
 
 def run_in_child(base: Path, tree: Tree, steps: int, scheme: str) -> bool:
     """Make a run that ends at step *steps*; tell whether that was reached."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            fuse = Fuse(steps)
-            for name in CALLS:
-                fuse.before(os, name)
-            fuse.before(flush, "syncfs")
-            fuse.statements()
-            writer.GROUP_ROWS = 2  # type: ignore[misc]
-            make_kit(base).run(tree, wish={"scheme": scheme})
-            status = 0
-        finally:
-            os._exit(status)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in (0, KILLED)
-    return status == KILLED
+
+    def job() -> None:
+        writer.GROUP_ROWS = 2  # type: ignore[misc]
+        make_kit(base).run(tree, wish={"scheme": scheme})
+
+    return ends_at(job, steps)
 
 
 @pytest.fixture(params=SCHEMES)

@@ -3,16 +3,17 @@
 import os
 import shutil
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tardis.model import SEGMENT
-from tardis.store import DeltaKeeper, Pruned, flush, prune
+from tardis.store import DeltaKeeper, Pruned, prune
 from tardis.store.catalog import chains
 from tests.delta.shapes import edited, noise
 from tests.facilities import counts
-from tests.store.test_crash_steps import KILLED, Fuse
+from tests.store.fuse import ends_at
 from tests.store.test_deltas import keep, read
 from tests.store.workshop import Workshop, descriptors, fill, put, put_large, row
 
@@ -162,26 +163,6 @@ def test_figures_of_the_newest_set_are_not_touched(shop: Workshop) -> None:
     assert shop.rows(query) == before
 
 
-def removed_until(shop: Workshop, steps: int) -> bool:
-    """Remove sets in a child that ends at step *steps*; tell whether it was reached."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            fuse = Fuse(steps)
-            for name in ("write", "rename", "unlink", "fsync"):
-                fuse.before(os, name)
-            fuse.before(flush, "syncfs")
-            fuse.statements()
-            remove(shop, 1, 2, 3, 4, 5)
-            status = 0
-        finally:
-            os._exit(status)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in (0, KILLED)
-    return status == KILLED
-
-
 @pytest.mark.guard(120)
 def test_the_end_at_any_step_harms_nothing_and_the_next_purge_finishes(
     shop: Workshop, tmp_path: Path
@@ -193,7 +174,7 @@ def test_the_end_at_any_step_harms_nothing_and_the_next_purge_finishes(
         now = Workshop(tmp_path / "now")
         shutil.rmtree(now.base, ignore_errors=True)
         shutil.copytree(shop.base, now.base)
-        if not removed_until(now, 1 + reached * stride):
+        if not ends_at(partial(remove, now, 1, 2, 3, 4, 5), 1 + reached * stride):
             break
         assert read(now, 6) == made[6]
         left = [number for (number,) in now.rows("SELECT number FROM backup_sets")]

@@ -6,15 +6,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tardis.delta import CLASSIC as STYLE
 from tardis.model import CLASSIC, IntegrityError
-from tardis.store import DeltaKeeper, classic_reading, prune
+from tardis.store import DeltaKeeper, StoreWriter, classic_reading, prune
 from tardis.store.streamed import stream_segments
-from tardis.streams import Codec, compress
-from tests.delta.shapes import delta_of, edited, noise, signature_of
+from tardis.streams import Codec, compress, iter_stream
+from tests.delta.shapes import delta_of, edited, noise, pieces, signature_of
 from tests.store.test_deltas import keep, read, store_first, store_next
-from tests.store.workshop import Workshop, descriptors, root
+from tests.store.workshop import Workshop, descriptors, fill, name_of, root, row
 
 OLD = noise(300_000)
 NEW = edited(OLD, [("overwrite", 0.5, 300)])
@@ -156,3 +158,66 @@ def test_a_content_is_compressed_as_a_whole_or_not_at_all(codec: Codec) -> None:
     assert (zlib.decompress(stored) if codec else stored) == b"".join(text)
     assert list(stream_segments(dense, codec)) == [(0, len(one), one) for one in dense]
     assert list(stream_segments([], codec)) == [(0, 0, b"")]
+
+
+def put_sparse(writer: StoreWriter, plain: bytes, codec: int) -> int:
+    """Store *plain* as the content of a file with holes; return its id."""
+    upload = writer.begin_large(has_holes=True)
+    for data, stored in iter_stream(codec, pieces(plain)):
+        is_hole = not codec and not any(data)
+        upload.add(codec, len(data), b"" if is_hole else stored)
+    upload.prove(name_of(writer, plain), len(plain))
+    return writer.keep_large(upload, name_of(writer, plain))
+
+
+@pytest.mark.parametrize("codec", [Codec.NONE, Codec.ZLIB])
+@pytest.mark.parametrize("ends_in_data", [False, True])
+def test_holes_take_no_room_and_are_holes_again(
+    shop: Workshop, codec: Codec, ends_in_data: bool
+) -> None:
+    plain = bytes(5 << 20) + b"island" + bytes(3 << 20) + b"end" * ends_in_data
+    with shop.running() as writer:
+        fill(writer, {})
+        number = put_sparse(writer, plain, codec)
+        writer.group.opened.append(row(b"file", number, 1, 1, len(plain)))
+        shop.complete(writer)
+    path = file_of(shop, number)
+    assert path.stat().st_blocks * 512 < 2 << 20
+    assert (zlib.decompress(path.read_bytes()) if codec else path.read_bytes()) == plain
+    assert told(shop, number)["size"] == len(plain)
+    with shop.reader() as reader:
+        content = reader.contents([number])[number]
+        assert content.has_holes and content.stored == path.stat().st_size
+        with closing(reader.open(content)) as opened:
+            assert b"".join(opened.chunks()) == plain
+            islands = list(opened.pieces())
+        made = bytearray(len(plain))
+        for offset, piece in islands:
+            made[offset : offset + len(piece)] = piece
+        assert bytes(made) == plain and sum(len(piece) for _, piece in islands) <= 4 * 4096
+
+
+def test_only_a_sparse_content_has_empty_parts(shop: Workshop) -> None:
+    with pytest.raises(IntegrityError), shop.running() as writer:
+        upload = writer.begin_large()
+        try:
+            upload.add(0, 1 << 20, b"")
+            upload.prove(name_of(writer, bytes(1 << 20)), 1 << 20)
+            writer.backlog.wait(writer.backlog.mark())
+        finally:
+            upload.abandon()
+    assert list(Path(shop.layout.incoming).iterdir()) == []
+
+
+BLOCKS = st.lists(st.sampled_from([bytes(4096), b"x" * 4096, b"y" + bytes(4095)]), max_size=6)
+
+
+@given(BLOCKS, st.integers(0, 9000), st.binary(max_size=9))
+def test_islands_are_all_that_is_not_zero(blocks: list[bytes], offset: int, end: bytes) -> None:
+    piece = b"".join(blocks) + end
+    made, at = bytearray(len(piece)), offset
+    for start, island in classic_reading._islands(offset, piece):
+        assert start >= at and island.strip(b"\0")
+        made[start - offset : start - offset + len(island)] = island
+        at = start + len(island)
+    assert bytes(made) == piece

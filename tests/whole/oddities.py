@@ -181,15 +181,21 @@ KEPT: Final[tuple[Callable[[bytes], None], ...]] = (
     sizes,
     specials,
     owners,
+    xattrs,
 )
-"""The oddities that come back; `xattrs` joins them when attributes are kept."""
+"""The oddities that come back."""
 
 
-def build(top: Path) -> Path:
-    """Make the whole tree; only root can."""
+def build(top: Path, sparse: int) -> Path:
+    """Make the whole tree, with a file of *sparse* bytes that is nearly all hole; only root can."""
     top.mkdir()
     for oddity in KEPT:
         place = top / oddity.__name__
         place.mkdir()
         oddity(os.fsencode(place))
+    with (top / "sparse").open("wb") as file:
+        for number in range(16):
+            file.seek(number * sparse // 16 // 4096 * 4096)
+            file.write(os.urandom(64 << 10))
+        file.truncate(sparse)
     return top

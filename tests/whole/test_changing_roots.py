@@ -106,6 +106,26 @@ def test_a_single_file_can_be_a_root(world: World, pair: tuple[Path, Path]) -> N
     assert world.restore(file, number=two).read_bytes() == b"two!"
 
 
+def test_names_of_one_file_in_two_roots_are_one_file(world: World) -> None:
+    first, second, outside = (world.place / name for name in ("a", "b", "c"))
+    for folder in (first, second, outside):
+        folder.mkdir()
+    (first / "one").write_bytes(b"of several names")
+    for place in (second / "two", outside / "not seen"):
+        os.link(first / "one", place)
+    world.backup(first, second)
+    assert world.last("new_files") == 1
+    below = world.restore("/") / str(world.place).lstrip("/")
+    assert (below / "a/one").samefile(below / "b/two")
+    assert (below / "a/one").stat().st_nlink == 2
+    (first / "one").unlink()
+    (first / "one").write_bytes(b"another, not known")
+    world.backup(first, second)
+    below = world.restore("/") / str(world.place).lstrip("/")
+    assert (below / "a/one").read_bytes() == b"another, not known"
+    assert (below / "b/two").read_bytes() == b"of several names"
+
+
 @pytest.mark.guard(120)
 def test_excludes_added_and_taken_back_change_only_their_own_set(
     world: World, pair: tuple[Path, Path]

@@ -14,8 +14,6 @@ from tests.whole.trees import churn, grow
 from tests.whole.world import CLIENT, World
 
 STORE = 10
-HOLES = frozenset({"holes"})
-"""What this format fills with zeros so far."""
 
 
 def plain_files(tree: Path) -> dict[bytes, bytes]:
@@ -62,8 +60,8 @@ def test_every_content_is_read_by_an_independent_decoder(world: World, method: s
     assert classic_store.files(store, other) == plain_files(tree)
     codecs = world.rows("SELECT DISTINCT codec FROM contents ORDER BY codec")
     assert codecs == ([(0,)] if method == "none" else [(0,), (classic_store.CODECS.index(method),)])
-    world.check(tree, kept, one, ignore=HOLES)
-    world.check(tree, tree, other, ignore=HOLES)
+    world.check(tree, kept, one)
+    world.check(tree, tree, other)
 
 
 @pytest.mark.guard(120)
@@ -102,3 +100,34 @@ def test_what_did_not_change_writes_nothing_but_its_set(world: World) -> None:
     }
     assert not [name for name in new if len(name) == 2]
     assert {path for path in world.store_files() if path.suffix == ".meta"} <= before
+
+
+@pytest.mark.guard(120)
+def test_sets_that_go_take_their_files_along_and_no_others(world: World) -> None:
+    """Deltas stand on what only removed sets show; what nothing needs leaves no file behind."""
+    tree = grow(world.place / "tree", 30)
+    data = noise(200_000)
+    kept: list[Path] = []
+    for place in range(4):
+        (tree / "changing").write_bytes(data := edited(data, [("overwrite", 0.2 * place, 50)]))
+        (tree / "other").write_bytes(noise(100_000, place))
+        churn(tree, place)
+        world.backup(tree, "--scheme", "classic", "--compress-data", "zlib")
+        kept.append(world.keep(tree))
+    store = world.base / CLIENT
+    names = [one["name"] for one in world.sets() if one["number"] in (1, 3)]
+    world.run(
+        "sonic", "delete", "--database", world.base, "--client", CLIENT, "--noconfirm", *names
+    )
+    assert world.complete() == [2, 4]
+    whole = [classic_store.by_meta(path) for path in classic_store.named(store)]
+    assert len(whole) == len(classic_store.by_catalog(store))
+    beside = {path for path in store.glob("??/??/*") if path.suffix in (".meta", ".sig")}
+    assert {path.with_suffix("") for path in beside} == set(classic_store.named(store))
+    told = world.rows("SELECT backup_set, place FROM manifests")
+    assert {f"{number}-{place}" for number, place in told} == set(os.listdir(store / "manifests"))
+    for number in (2, 4):
+        world.check(tree, kept[number - 1], number)
+    world.run("sonic", "orphans", "--database", world.base, "--client", CLIENT)
+    world.backup(tree)
+    world.check(tree, tree)

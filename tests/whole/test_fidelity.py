@@ -1,7 +1,6 @@
 """docs/fidelity.md is compared with reality: each row of its tables is tried."""
 
 import os
-import shutil
 import socket
 import stat
 import subprocess
@@ -11,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.chattr import NEEDED as chattr_needed
+from tests.chattr import chattr, lsattr, unlocked
 from tests.independent.checker import look
 from tests.whole.world import ROOT, World
 
@@ -51,7 +52,13 @@ def grow(top: Path) -> None:
     os.chown(top / "owned", 4711, 4712)
     (top / "directory/closed/inside").touch()
     (top / "directory/closed").chmod(0)
-    subprocess.run(["chattr", "+d", file], check=True)
+    chattr("+d", file)
+    chattr("+A", top / "directory")
+    (top / "locked").write_bytes(b"for good")
+    (top / "shut").mkdir()
+    (top / "shut/file").touch()
+    chattr("+i", top / "locked")
+    chattr("+a", top / "shut")
     os.utime(file, ns=(5, -1_234_567_890_123_456_789))
     os.utime(top / "owned", ns=(5, 1_234_567_890_123_456_789))
 
@@ -118,7 +125,12 @@ PROPERTIES: Final[dict[str, Same]] = {
     "atime": at("owned", lambda path: path.lstat().st_atime_ns),
     "ctime": at("regular file", lambda path: path.lstat().st_ctime_ns),
     "birth time": at("regular file", said("stat", "--format", "%w %n")),
-    "file flags": at("regular file", said("lsattr", "-d")),
+    "file flags c and d": at("regular file", lsattr),
+    "file flags i and a": lambda *trees: (
+        at("locked", lsattr)(*trees) and at("shut", lsattr)(*trees)
+    ),
+    "other flags of directories": at("directory", lsattr),
+    "other flags of files": lambda tree, restored: False,
 }
 
 
@@ -132,12 +144,16 @@ def unprivileged(world: World, tree: Path) -> Path:
     return out / tree.name
 
 
-@pytest.mark.skipif(shutil.which("chattr") is None, reason="chattr is not installed")
+@chattr_needed
 def test_the_page_says_what_happens(world: World) -> None:
-    tree = world.place / "tree"
-    grow(tree)
-    world.backup(tree)
-    by_root, by_others = world.restore(tree), unprivileged(world, tree)
+    with unlocked(world.place):
+        tree = world.place / "tree"
+        grow(tree)
+        world.backup(tree)
+        _compare(tree, world.restore(tree), unprivileged(world, tree))
+
+
+def _compare(tree: Path, by_root: Path, by_others: Path) -> None:
     for heading, tried in (("Kinds", KINDS), ("Properties", PROPERTIES)):
         told = table(heading)
         assert set(told) == set(tried), heading

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.facilities import counts
 from tests.independent.checker import compare
 from tests.whole.conftest import MEMORY_MIB, peak
 from tests.whole.disks import tmpfs
@@ -200,3 +201,37 @@ def test_a_file_that_grows_while_it_is_read_is_told(world: World) -> None:
     assert grown
     world.backup(tree)
     world.check(tree, tree)
+
+
+MUCH = counts(256 << 20, 16 << 30)
+"""Bytes of the largest classic file, all of whose zeros are digested three times."""
+
+CLASSIC: dict[str, tuple[int, Islands]] = {
+    "of many megabytes": (MUCH, scattered(16, 64 << 10, MUCH // 17) | {MUCH - 7: b"the end"}),
+    "one hole": ((8 << 20) + 17, {}),
+    "begins with data": (8 << 20, {0: b"x"}),
+    "ends in a hole": ((9 << 20) + 17, {5 << 20: os.urandom(3 << 20)}),
+    "odd places": (9 << 20, {1: b"a", BLOCK * 7 - 1: b"bb", (5 << 20) + 5: b"c" * 10_000}),
+    "just large": ((128 << 10) + 1, {}),
+    "small": (128 << 10, {}),
+}
+
+
+@pytest.mark.guard(600)
+def test_holes_come_back_from_a_classic_store(world: World) -> None:
+    """Though it keeps the plain bytes: zeros are neither read nor sent, nor take room."""
+    world.creating = ("--scheme", "classic")
+    tree = world.place / "tree"
+    for name, (size, islands) in CLASSIC.items():
+        make(tree / name, size, islands)
+    world.backup(tree)
+    assert world.last("received_bytes") < 32 << 20
+    kept = (path for path in world.store_files() if path.name != ".reserve")
+    assert sum(path.stat().st_blocks * 512 for path in kept) < 32 << 20
+    assert world.daemon is not None and peak(world.daemon.pid) < MEMORY_MIB << 20
+    world.check(tree, tree)
+    world.backup(tree)
+    assert world.last("received_bytes") < 10_000
+    (tree / "of many megabytes").unlink()
+    world.backup("--compress-data", "zlib", tree, client="packed")
+    world.check(tree, tree, client="packed")

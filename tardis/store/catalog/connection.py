@@ -31,10 +31,8 @@ def connect_writer(path: str) -> sqlite3.Connection:
         StoreError: There is no catalog.
         SchemaError: It is of another age.
     """
-    _require(path)
-    db = connect_plain(path, "rw")
+    db = connect_any(path)
     try:
-        _set_up_writer(db)
         migrations.check(db, path)
     except BaseException:
         db.close()
@@ -63,7 +61,7 @@ def connect_reader(path: str) -> sqlite3.Connection:
             db = _open_copy(path)
         db.execute("PRAGMA query_only = ON")
         db.execute(f"PRAGMA cache_size = -{_READ_CACHE_KIB}")
-        migrations.check(db, path)
+        migrations.check(db, path, is_reading=True)
     except BaseException:
         db.close()
         raise
@@ -81,6 +79,22 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+def connect_any(path: str) -> sqlite3.Connection:
+    """Open the catalog *path* for one writer, whatever its age.
+
+    Raises:
+        StoreError: There is no catalog.
+    """
+    _require(path)
+    db = connect_plain(path, "rw")
+    try:
+        _set_up_writer(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def create_catalog(path: str, script: str | None, scheme: str = MODERN) -> None:

@@ -13,7 +13,7 @@ from tardis.model import OPEN
 
 Row = tuple[Any, ...]
 
-_STATEMENTS: Final = (
+STATEMENTS: Final = (
     ("filesystems", "INSERT INTO filesystems VALUES (?, ?, ?, ?, ?)"),
     (
         "packs",
@@ -34,7 +34,7 @@ _STATEMENTS: Final = (
     ),
     (
         "moved_contents",
-        "UPDATE contents SET stored=?, codec=?, basis=NULL, chain=0, pack=?, place=?,"
+        "UPDATE contents SET size=?, stored=?, codec=?, basis=NULL, chain=0, pack=?, place=?,"
         " is_damaged=0 WHERE id = ?",
     ),
     ("signatures", "INSERT OR REPLACE INTO signatures VALUES (?, ?, ?, ?)"),
@@ -147,7 +147,7 @@ class Group:
     @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to write."""
-        return not self.size_bytes and not any(getattr(self, name) for name, _ in _STATEMENTS)
+        return not self.size_bytes and not any(getattr(self, name) for name, _ in STATEMENTS)
 
     def count(self, column: str, amount: int = 1) -> None:
         """Add *amount* to a counter of the set."""
@@ -156,7 +156,7 @@ class Group:
 
 def apply(db: sqlite3.Connection, group: Group, number: int) -> None:
     """Write the rows of *group*, of set *number*, within the caller's transaction."""
-    for name, statement in _STATEMENTS:
+    for name, statement in STATEMENTS:
         rows = getattr(group, name)
         if name in _MANY:
             rows = _insert_many(db, statement, rows)

@@ -10,7 +10,7 @@ import pytest
 
 from tardis.model import OPEN
 from tardis.store.catalog.connection import connect_writer, create_catalog
-from tardis.store.catalog.group import _STATEMENTS, Group, apply
+from tardis.store.catalog.group import STATEMENTS, Group, apply
 from tests.store.workshop import row
 
 
@@ -56,7 +56,7 @@ def rows(db: sqlite3.Connection, table: str) -> list[Any]:
 
 
 def test_every_attribute_of_rows_has_its_statement() -> None:
-    names = {name for name, _ in _STATEMENTS}
+    names = {name for name, _ in STATEMENTS}
     kept_apart = {"digests", "size_bytes", "files", "folders", "journal", "counters", "lineages",
                   "owners"}  # fmt: skip
     assert names == set(Group.__dataclass_fields__) - kept_apart
@@ -67,7 +67,7 @@ def test_an_empty_group_is_known_by_its_rows() -> None:
     assert group.is_empty and group.rows == 0 and not group.has_changes
     group.count("new_files", 5)
     assert group.is_empty
-    for name, _ in _STATEMENTS:
+    for name, _ in STATEMENTS:
         assert not only(name).is_empty
     assert not Group(size_bytes=1).is_empty
 
@@ -166,7 +166,7 @@ def test_marks_come_and_go(db: sqlite3.Connection) -> None:
 def test_a_content_moves_and_its_old_place_is_doomed(db: sqlite3.Connection) -> None:
     apply(db, full_group(), 1)
     db.execute("UPDATE contents SET is_damaged = 1")
-    group = Group(moved_contents=[(9, 4, None, 1, 1)], doomed=[(b"digest", 1, 4096, 5)])
+    group = Group(moved_contents=[(7, 9, 4, None, 1, 1)], doomed=[(b"digest", 1, 4096, 5)])
     apply(db, group, 1)
     query = "SELECT stored, codec, pack, place, is_damaged FROM contents"
     assert db.execute(query).fetchall() == [(9, 4, None, 1, 0)]

@@ -9,7 +9,15 @@ import pytest
 
 from tardis.model import SchemaError
 from tardis.store.catalog import migrations
-from tardis.store.catalog.migrations import Migration, check, create, newest, whole_schema
+from tardis.store.catalog.migrations import (
+    Migration,
+    apply,
+    check,
+    create,
+    newest,
+    pending,
+    whole_schema,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -65,6 +73,68 @@ def test_what_was_made_is_of_our_age(db: sqlite3.Connection) -> None:
     check(db, "here")
     rows = db.execute("SELECT number, name FROM migrations").fetchall()
     assert rows == [(one.number, one.name) for one in migrations.migrations()]
+
+
+def give(monkeypatch: pytest.MonkeyPatch, folder: Path, **scripts: str) -> None:
+    """Let the program know further scripts; the names are letters and the number."""
+    folder.mkdir(exist_ok=True)
+    for number, (name, script) in enumerate(scripts.items(), 2):
+        (folder / f"{number:04}_{name}.sql").write_text(script)
+    initial = ROOT / "schema" / "0001_initial.sql"
+    (folder / initial.name).write_bytes(initial.read_bytes())
+    monkeypatch.setattr(migrations, "_schema_directory", lambda: folder)
+
+
+def test_scripts_are_applied_one_after_the_other(
+    db: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(db, None)
+    assert pending(db, "here") == []
+    more = "CREATE TABLE more (a INTEGER) STRICT;"
+    give(monkeypatch, tmp_path / "s", more=more, fill="INSERT INTO more VALUES (5);")
+    with pytest.raises(SchemaError, match="older") as caught:
+        check(db, "here")
+    assert "sonic upgrade" in caught.value.hint
+    for one in pending(db, "here"):
+        apply(db, one)
+    check(db, "here")
+    assert db.execute("SELECT a FROM more").fetchall() == [(5,)]
+    rows = db.execute("SELECT number, name FROM migrations").fetchall()
+    assert rows == [(1, "initial"), (2, "more"), (3, "fill")] and pending(db, "here") == []
+    assert db.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE more (a INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);",
+        "CREATE TABLE more (a INTEGER) STRICT;\nINSERT INTO tags VALUES ('a', 77);",
+    ],
+)
+def test_a_change_that_fails_is_taken_back_whole(
+    db: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    create(db, None)
+    before = objects(db)
+    give(monkeypatch, tmp_path / "s", bad=script)
+    (bad,) = pending(db, "here")
+    with pytest.raises((SchemaError, sqlite3.Error)):
+        apply(db, bad)
+    assert objects(db) == before and pending(db, "here") == [bad]
+
+
+def test_a_newer_catalog_is_read_only_if_it_says_that_we_understand_it(
+    db: sqlite3.Connection,
+) -> None:
+    create(db, None)
+    db.execute("UPDATE migrations SET number = 999")
+    check(db, "here", is_reading=True)
+    for value in (2, "x"):
+        db.execute("UPDATE settings SET value = ? WHERE key = 'readable_by'", (value,))
+        with pytest.raises(SchemaError, match="newer"):
+            check(db, "here", is_reading=True)
+    with pytest.raises(SchemaError, match="newer"):
+        pending(db, "here")
 
 
 @pytest.mark.parametrize("number, age", [(0, "older"), (999, "newer")])

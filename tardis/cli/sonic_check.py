@@ -1,0 +1,83 @@
+"""The verb of sonic that looks through a store."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tardis.admin import check
+from tardis.config import Settings, table
+from tardis.model import DONE, PROBLEMS, IntegrityError, Observer
+from tardis.render import ProgressView, checked_json, checked_lines
+from tardis.store import Checked, Level, Reading
+
+from .restore_store import place_of
+
+
+def check_store(settings: Settings) -> int:
+    """Look through the store and tell what is wrong.
+
+    Returns:
+        0 when nothing is; 3 when what is damaged has been marked as that.
+
+    Raises:
+        IntegrityError: Something is damaged.
+    """
+    with watching(settings) as observer:
+        client = settings[table.TOOL_CLIENT]
+        done = check(place_of(settings), client, _reading(settings), observer)
+    if settings[table.JSON]:
+        print(checked_json(done))
+    else:
+        for line in checked_lines(done):
+            print(line)
+    sys.stdout.flush()
+    if done.is_whole:
+        return PROBLEMS if done.at(Level.KNOWN) else DONE
+    raise damage(done)
+
+
+def damage(done: Checked) -> IntegrityError:
+    """Return the error that ends a check which found damage."""
+    bad, spare = len(done.at(Level.DAMAGE)), len(done.at(Level.SPARE))
+    if not bad:
+        text = "everything can be restored, but what would replace a lost catalog is damaged"
+        return IntegrityError(text, hint="`sonic repair` renews it.")
+    text = f"the store is damaged: {bad + spare} findings, {len(done.touched)} paths"
+    if any("sonic recover" in one.text for one in done.findings):
+        return IntegrityError(text, hint="The catalog itself is damaged: run `sonic recover`.")
+    return IntegrityError(text, hint="`sonic repair` shows what can be done about it.")
+
+
+@contextmanager
+def watching(settings: Settings) -> Iterator[Observer]:
+    """Show how far reading is, on a terminal only and if that is wanted."""
+    if not (settings[table.PROGRESS] and sys.stderr.isatty()):
+        yield Observer()
+        return
+    view = _View()
+    try:
+        yield view
+    finally:
+        view.stop()
+
+
+class _View(ProgressView):
+    """Begins to draw at the first news: that takes a thread, and reading forks before."""
+
+    _is_drawing = False
+
+    def advanced(self, files: int, size_bytes: int) -> None:
+        """Count what was read."""
+        if not self._is_drawing:
+            self._is_drawing = True
+            self.start()
+        super().advanced(files, size_bytes)
+
+
+def _reading(settings: Settings) -> Reading | None:
+    percent = settings[table.READ_DATA]
+    if not percent:
+        return None
+    return Reading(
+        percent, settings[table.READ_RATE], settings[table.READ_JOBS], settings[table.READ_ANEW]
+    )

@@ -1,0 +1,53 @@
+"""sonic forget: takes paths out of all history, after showing what goes with them."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from tardis.admin import forget
+from tardis.config import Settings, table
+from tardis.model import DONE, PROBLEMS
+from tardis.render import human_size
+from tardis.store import Forgotten
+
+from .asking import confirm
+from .restore_store import place_of
+
+
+def run_forget(settings: Settings) -> int:
+    """Show the plan, carry it out if that is wanted; return the exit status."""
+    shown: list[Forgotten] = []
+    is_json = settings[table.JSON]
+
+    def agree(plan: Forgotten) -> bool:
+        shown.append(plan)
+        if not is_json:
+            print("\n".join(_plan_lines(plan)))
+        if settings[table.PLAN_ONLY]:
+            return False
+        question = "Take this out of all history? It never comes back."
+        return not settings[table.CONFIRM] or confirm(question)
+
+    paths = [os.fsencode(path) for path in settings[table.FORGOTTEN]]
+    done = forget(place_of(settings), settings[table.TOOL_CLIENT], paths, agree)
+    if is_json:
+        told = {"plan": asdict(shown[0]), "done": None if done is None else asdict(done)}
+        print(json.dumps(told, indent=2))
+    elif done is None:
+        if not settings[table.PLAN_ONLY]:
+            print("nothing was changed")
+    else:
+        print("it is gone; what is still in the tree is saved again unless it is excluded")
+        if done.lost:
+            print(f"{done.lost} damaged contents could not be kept")
+    return PROBLEMS if done is not None and done.lost else DONE
+
+
+def _plan_lines(plan: Forgotten) -> Iterator[str]:
+    size = human_size(plan.size_bytes)
+    yield f"{plan.rows} entries and {plan.contents} contents go, {size}"
+    if plan.shared:
+        yield f"{plan.shared} contents stay because other files have them"
+    if plan.unfinished:
+        yield f"{plan.unfinished} contents of an earlier call that was ended go as well"

@@ -1,0 +1,273 @@
+"""Takes paths out of all history: rows, contents, packs, journal, manifests and catalog copies.
+
+First one transaction takes out the rows and notes which contents nothing names any more.
+From then on every reader sees the store without them; what follows makes their bytes go:
+deltas on them are stored whole, manifests told anew, packs rewritten that hold them or what
+cannot be told apart, the catalog's file and its copies made anew, lines cut out of the
+journal.  The note goes last, so that a call that was ended is finished by the next.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from tardis.model import IntegrityError, NoSuchPathError, StoreError
+
+from .catalog import forgetting, pruning
+from .catalog.connection import transaction
+from .copies import copies, copy_catalog
+from .deltas import DeltaKeeper
+from .flush import sync_file
+from .packs import PackReader
+from .pruning import Pruning
+from .rebuild_scan import iter_headers, iter_large, pack_numbers
+from .records import HEADER, Kind
+from .trouble import store_trouble
+from .writer import StoreWriter
+
+_BLOCK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What goes, or went.
+
+    Attributes:
+        rows: Entry rows that were taken out or cut.
+        contents: Contents that nothing else names.
+        size_bytes: Their plain bytes.
+        shared: Contents that stay because other files have them.
+        unfinished: Contents of an earlier call that was ended, which go as well.
+        lost: Damaged contents that stood on one of them and cannot be read any more.
+    """
+
+    rows: int
+    contents: int
+    size_bytes: int
+    shared: int
+    unfinished: int = 0
+    lost: int = 0
+
+
+Agree = Callable[[Forgotten], bool]
+"""Shows the plan and says whether to go on."""
+
+
+def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> Forgotten | None:
+    """Take *paths*, as stored, and all that is below them out of every set.
+
+    Without paths it finishes what an earlier call began.
+
+    Args:
+        writer: Of the store; nothing that it gathered is waiting.
+        paths: Without trailing slashes.
+        agree: Asked before anything changes.
+
+    Returns:
+        What went, None when *agree* said no.
+
+    Raises:
+        NoSuchPathError: No set ever held one of the paths.
+        StoreError: The store cannot be written, or is a classic one.
+    """
+    if writer.layout.is_classic:
+        raise StoreError("forgetting paths of a classic store is not part of this version yet")
+    with store_trouble(writer.layout.directory):
+        work = _Forgetting(writer)
+        plan = work.plan(paths)
+        if not agree(plan):
+            return None
+        work.take_out(paths)
+        lost = work.finish()
+        return replace(plan, lost=lost)
+
+
+class _Forgetting:
+    """One call of `forget_paths`."""
+
+    def __init__(self, writer: StoreWriter) -> None:
+        self._writer = writer
+        self._db = writer.writing_db
+        self._layout = writer.layout
+        self._lost = 0
+
+    def plan(self, paths: Sequence[bytes]) -> Forgotten:
+        """Return what would go; nothing has changed afterwards."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            return self._take_out(paths)
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def take_out(self, paths: Sequence[bytes]) -> None:
+        """Take the rows out, and note whose bytes have still to go."""
+        with transaction(self._db):
+            self._take_out(paths)
+
+    def _take_out(self, paths: Sequence[bytes]) -> Forgotten:
+        """Do it within the caller's transaction."""
+        db = self._db
+        unfinished = len(forgetting.pending(db))
+        if not paths and not forgetting.is_pending(db):
+            raise NoSuchPathError("no path is named, and nothing was left unfinished")
+        found = [forgetting.spans_of(db, path) for path in paths]
+        for path, (spans, roots) in zip(paths, found, strict=True):
+            if not spans and not roots:
+                raise NoSuchPathError(f"no set ever held {os.fsdecode(path)!a}")
+        spans = [span for some, _ in found for span in some]
+        rows = forgetting.remove(db, spans, [root for _, some in found for root in some])
+        gone = forgetting.forgotten(db)
+        forgetting.redact(db, _texts(paths))
+        forgetting.void_fingerprints(db)
+        forgetting.note_pending(db, [digest for _, digest, _, _ in gone])
+        size = sum(one[2] for one in gone)
+        return Forgotten(rows, len(gone), size, forgetting.count_shared(db), unfinished)
+
+    def finish(self) -> int:
+        """Let the bytes of what was noted go; return how many damaged contents were given up."""
+        digests = forgetting.pending(self._db)
+        sets = self._writer.ask.sets()
+        number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
+        self._writer.begin(number, groups)
+        self._free(digests, number)
+        work = Pruning(self._writer)
+        work.drop_rows()
+        work.drop_contents()
+        work.sweep()
+        self._remove_files(digests)
+        work.renew_manifests()
+        work.sweep()
+        self._rewrite_packs(work, digests)
+        work.sweep()
+        forgetting.rewrite(self._db)
+        self._cut_journal(digests)
+        self._renew_copies()
+        with transaction(self._db):
+            forgetting.end_pending(self._db)
+        return self._lost
+
+    def _free(self, digests: set[bytes], number: int) -> None:
+        """Store whole what stands on a content that goes."""
+        before = forgetting.figures(self._db, number)
+        with closing(DeltaKeeper(self._writer)) as keeper:
+            for content in forgetting.standing_on(self._db, digests):
+                if not keeper.flatten(content):
+                    self._lose(content)
+                self._writer.seal_if_due()
+            self._writer.drain()
+        if before is not None:
+            with transaction(self._db):
+                forgetting.put_figures(self._db, number, before)
+
+    def _lose(self, content: int) -> None:
+        """Give a content up that cannot be read."""
+        self._writer.drain()
+        with transaction(self._db):
+            forgetting.lose(self._db, content)
+        self._lost += 1
+
+    def _remove_files(self, digests: set[bytes]) -> None:
+        """Remove every representation of contents that go, dead ones too."""
+        folders: set[str] = set()
+        for digest, place, _ in list(iter_large(self._layout)):
+            if digest in digests and not pruning.names_file(self._db, digest, place):
+                path = self._layout.large(digest, place)
+                os.unlink(path)
+                folders.add(os.path.dirname(path))
+        self._writer.flush([], sorted(folders))
+
+    def _rewrite_packs(self, work: Pruning, digests: set[bytes]) -> None:
+        """Move what lives out of packs that hold something that goes, or that nothing explains."""
+        self._writer.leave_pack()
+        listed = {number: live for number, _, live in pruning.packs(self._db)}
+        with closing(PackReader(self._layout)) as reader, closing(self._writer.new_packs()) as new:
+            for number in pack_numbers(self._layout):
+                if number == new.number or not self._must_go(number, digests):
+                    continue
+                if not listed.get(number):
+                    os.unlink(self._layout.pack(number))
+                    continue
+                while not work.empty_pack(number, reader, new):
+                    self._give_up_in(number, reader)
+        self._writer.flush([], [self._layout.packs])
+
+    def _must_go(self, number: int, digests: set[bytes]) -> bool:
+        """Tell whether a pack holds what goes, old manifests, or bytes that are no record."""
+        path, end = self._layout.pack(number), 0
+        manifests = forgetting.live_manifests(self._db, number)
+        for place, record in iter_headers(path):
+            if record.kind == Kind.MANIFEST and place not in manifests:
+                return True
+            if record.digest in digests or not _is_blank(path, end, place):
+                return True
+            end = place + HEADER.size + record.stored
+        return not _is_blank(path, end, os.path.getsize(path))
+
+    def _give_up_in(self, number: int, reader: PackReader) -> None:
+        """Let the first content of a pack that cannot be moved be damaged."""
+        for content, digest, place, stored in pruning.records_of(self._db, number):
+            try:
+                reader.raw(number, place, stored, digest)
+            except IntegrityError:
+                self._lose(content)
+                return
+
+    def _cut_journal(self, digests: set[bytes]) -> None:
+        """Write the journal anew without the lines of what goes, and without torn ones."""
+        path = self._layout.journal
+        hexed = {digest.hex().encode() for digest in digests}
+        with open(path, "rb") as old, open(f"{path}.new", "wb") as new:
+            for line in old:
+                first, _, rest = line.partition(b":")
+                if not (first in hexed or rest.partition(b":")[0] in hexed):
+                    new.write(line if line.endswith(b"\n") else line + b"\n")
+        shutil.copymode(path, f"{path}.new")
+        sync_file(f"{path}.new")
+        os.replace(f"{path}.new", path)
+        sync_file(path)
+
+    def _renew_copies(self) -> None:
+        """Make a copy of the catalog, and remove the others and whatever else was kept of it."""
+        old = copies(self._layout)
+        while old and old[-1].endswith(time.strftime(".%Y%m%d-%H%M%S.gz")):
+            time.sleep(0.05)  # a name of its own
+        copy_catalog(self._layout, len(old) + 1)
+        folder, name = os.path.split(self._layout.database)
+        for path in [*old, *map(str, Path(folder).glob(f"{name}.before-*"))]:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+        for left in (".recovering", ".replicating"):
+            shutil.rmtree(self._layout.database + left, ignore_errors=True)
+        for left in (".new", ".new-journal"):
+            with suppress(FileNotFoundError):
+                os.unlink(self._layout.database + left)
+        sync_file(self._layout.database + ".keys")
+
+
+def _texts(paths: Sequence[bytes]) -> list[bytes]:
+    """Return the names that must not stand in what sets say of themselves, JSON's way too."""
+    found = []
+    for path in paths:
+        name = path.rsplit(b"/", 1)[-1]
+        found += [name, json.dumps(os.fsdecode(name))[1:-1].encode()]
+    return found
+
+
+def _is_blank(path: str, start: int, end: int) -> bool:
+    """Tell whether a file holds nothing but zeros from *start* to *end*."""
+    with open(path, "rb") as file:
+        file.seek(start)
+        while start < end:
+            block = file.read(min(_BLOCK, end - start))
+            if block.strip(b"\0"):
+                return False
+            if not block:
+                return True
+            start += len(block)
+    return True

@@ -1,0 +1,351 @@
+"""A second copy of a store in another base directory: whole, proved, and brought up to date.
+
+The source is read beside backups, without its lock: packs and files never change, and the
+catalog is copied as it is between two commits.  What the catalog names is copied first,
+each file under a temporary name, flushed, renamed, read back and proved; then the copy's
+catalog is replaced; then goes what nothing names any more.  Whatever ends the process, the
+copy is the whole store that it was before, and the next call goes on behind the last file.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from tardis.model import CLASSIC, IntegrityError, StoreError
+
+from .catalog import pruning, replicating, writing
+from .catalog.connection import Connection, connect_any, connect_reader
+from .flush import replace_durably, sync_file
+from .keys import read_keys
+from .layout import Layout
+from .lock import WriterLock
+from .opening import Place, make_reserve
+from .packs import PackReader
+from .reader import StoreReader
+from .rebuild_scan import Manifest, iter_large, pack_numbers, read_manifest
+from .records import HEADER
+from .trouble import store_trouble
+
+_CHUNK: Final = 1 << 20
+_TRIES: Final = 5
+"""How often a copy begins anew because sets were removed meanwhile."""
+
+
+@dataclass(slots=True)
+class Replicated:
+    """What was copied.
+
+    Attributes:
+        last_set: Highest set number that the copy knows now.
+        sets: Complete sets in it.
+        packs, files: Packs, and files of large contents, that were copied.
+        size_bytes: Their bytes.
+        proved: Contents that were read back from the copy and have their digests.
+        removed: Packs and files that nothing names any more.
+        damaged: Contents that are damaged in the source already; the copy has them like that.
+    """
+
+    last_set: int = 0
+    sets: int = 0
+    packs: int = 0
+    files: int = 0
+    size_bytes: int = 0
+    proved: int = 0
+    removed: int = 0
+    damaged: int = 0
+
+
+class _GoneError(Exception):
+    """What the catalog named was removed meanwhile."""
+
+
+def replicate_store(source: Place, target: Place, client: str) -> Replicated:
+    """Make the copy of *client*'s store below *target* what the one below *source* is now.
+
+    Raises:
+        StoreError: One of them cannot be used, or the copy is another store, or has sets of
+            its own.
+        StoreBusyError: Somebody writes the copy.
+        IntegrityError: What was written could not be read back.
+    """
+    theirs, ours = source.layout(client), target.layout(client)
+    if os.path.realpath(theirs.directory) == os.path.realpath(ours.directory):
+        raise StoreError("a store cannot be a copy of itself", hint="Name another directory.")
+    with ExitStack() as held, store_trouble(ours.directory):
+        _make_folders(ours, target)
+        lock = WriterLock(ours.lock)
+        lock.take(f"copying the store of {client} from {source.base}")
+        held.callback(lock.close)
+        _refuse_others(theirs, ours)
+        for _ in range(_TRIES - 1):
+            with suppress(_GoneError):
+                return _Copy(theirs, ours).run()
+        try:
+            return _Copy(theirs, ours).run()
+        except _GoneError as error:
+            raise StoreError(f"sets are removed faster than they can be copied: {error}") from error
+
+
+class _Copy:
+    """One attempt to bring the copy up to date."""
+
+    def __init__(self, theirs: Layout, ours: Layout) -> None:
+        self._theirs, self._ours = theirs, ours
+        self.done = Replicated()
+        self._folder = f"{ours.database}.replicating"
+        self._work = Layout(ours.directory, os.path.join(self._folder, "tardis.db"))
+
+    def run(self) -> Replicated:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os.mkdir(self._folder, 0o700)
+        try:
+            self._take_snapshot()
+            with closing(connect_any(self._work.database)) as db:
+                self._copy_all(db)
+                replicating.note_copy(db)
+            self._publish()
+            with closing(connect_reader(self._ours.database)) as db:
+                self._remove_rest(db)
+                self.done.last_set = writing.last_number(db)
+                self.done.sets = replicating.count_complete(db)
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        return self.done
+
+    def _take_snapshot(self) -> None:
+        """Copy keys, journal and catalog, in this order: the journal is never ahead."""
+        shutil.copyfile(self._theirs.keys, self._work.keys)
+        if os.path.exists(self._theirs.journal):
+            shutil.copyfile(self._theirs.journal, os.path.join(self._folder, "journal"))
+        with closing(connect_reader(self._theirs.database)) as source:
+            replicating.snapshot(source, self._work.database)
+
+    def _copy_all(self, db: Connection) -> None:
+        """Copy what is missing, and prove what was copied."""
+        with closing(_Prover(self._theirs, self._work)) as prover:
+            for number, length, _ in replicating.packs(db):
+                ids = replicating.contents_in(db, number)
+                rows = replicating.manifests_in(db, number)
+                path = self._ours.pack(number)
+                source = self._theirs.pack(number)
+                if self._copy(source, path, length, len(ids) + len(rows)):
+                    self.done.packs += 1
+                    self._prove(prover, ids, path)
+                    self._prove_manifests(prover, rows, number)
+            for content, digest, place, stored in replicating.iter_files(db):
+                path = self._ours.large(digest, place)
+                size = HEADER.size + stored
+                if self._copy(self._theirs.large(digest, place), path, size, 1):
+                    self.done.files += 1
+                    self._prove(prover, [content], path)
+
+    def _copy(self, source: str, target: str, length: int, records: int) -> bool:
+        """Copy the first *length* bytes of a file of *records* unless it is there; tell whether.
+
+        Raises:
+            _GoneError: It is gone because sets were removed.
+        """
+        with suppress(FileNotFoundError):
+            if os.path.getsize(target) == length:
+                return False
+        folder = os.path.dirname(target)
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+            sync_file(folder)
+        part = os.path.join(self._ours.incoming, "part")
+        try:
+            _copy_head(source, part, length)
+        except FileNotFoundError as error:
+            if not self._is_lost(source):
+                raise _GoneError(f"{source} is gone") from error
+            self.done.damaged += records
+            return False
+        os.replace(part, target)
+        sync_file(target)
+        self.done.size_bytes += length
+        return True
+
+    def _is_lost(self, source: str) -> bool:
+        """Tell whether the source's catalog of this moment still names a file that is gone."""
+        with closing(connect_reader(self._theirs.database)) as db:
+            name = os.path.basename(source)
+            if name.endswith(".pack"):
+                return replicating.names_pack(db, int(name.removesuffix(".pack")))
+            digest, _, place = name.partition("-")
+            return pruning.names_file(db, bytes.fromhex(digest), int(place or 0))
+
+    def _prove_manifests(
+        self, prover: "_Prover", rows: list[tuple[int, int, int, int]], pack: int
+    ) -> None:
+        """Read manifests back; see `_prove`."""
+        for number, sequence, place, stored in rows:
+            one = Manifest(pack, place, stored, number, sequence, "")
+            if not prover.is_manifest(one):
+                if prover.is_manifest_in_source(one):
+                    self._refuse(self._ours.pack(pack))
+                self.done.damaged += 1
+
+    def _refuse(self, path: str) -> NoReturn:
+        os.unlink(path)
+        raise IntegrityError(
+            f"{path} could not be read back as it was written",
+            hint="Look at that disk, then run again.",
+        )
+
+    def _prove(self, prover: "_Prover", ids: list[int], path: str) -> None:
+        """Read contents back; a file that differs from the source is removed again."""
+        for content in ids:
+            is_good = prover.is_good(content)
+            self.done.proved += is_good
+            if is_good:
+                continue
+            if prover.is_good_in_source(content):
+                self._refuse(path)
+            self.done.damaged += 1
+
+    def _publish(self) -> None:
+        """Let the copy be what was copied: keys and journal, then the catalog."""
+        with open(self._work.keys, "rb") as file:
+            keys = file.read()
+        if not _holds(self._ours.keys, keys):
+            replace_durably(self._ours.keys, keys)
+        journal = os.path.join(self._folder, "journal")
+        if os.path.exists(journal):
+            sync_file(journal)
+            os.replace(journal, self._ours.journal)
+        sync_file(self._work.database)
+        os.replace(self._work.database, self._ours.database)
+        sync_file(self._ours.database)
+
+    def _remove_rest(self, db: Connection) -> None:
+        """Remove packs and files that the new catalog does not name."""
+        for number in pack_numbers(self._ours):
+            if not replicating.names_pack(db, number):
+                os.unlink(self._ours.pack(number))
+                self.done.removed += 1
+        for digest, place, _ in list(iter_large(self._ours)):
+            if not pruning.names_file(db, digest, place):
+                os.unlink(self._ours.large(digest, place))
+                self.done.removed += 1
+
+
+class _Prover:
+    """Reads contents from the copy, and again from the source where that fails."""
+
+    def __init__(self, theirs: Layout, work: Layout) -> None:
+        self._theirs = theirs
+        self._copy = StoreReader(work)
+        self._packs = PackReader(work)
+        self._source_packs = PackReader(theirs)
+        self._source: StoreReader | None = None
+
+    def is_good(self, content: int) -> bool:
+        return _can_be_read(self._copy, content)
+
+    def is_good_in_source(self, content: int) -> bool:
+        if self._source is None:
+            self._source = StoreReader(self._theirs)
+        return _can_be_read(self._source, content)
+
+    def is_manifest(self, one: Manifest) -> bool:
+        return _is_manifest(self._packs, one)
+
+    def is_manifest_in_source(self, one: Manifest) -> bool:
+        return _is_manifest(self._source_packs, one)
+
+    def close(self) -> None:
+        self._packs.close()
+        self._source_packs.close()
+        self._copy.close()
+        if self._source is not None:
+            self._source.close()
+
+
+def _can_be_read(reader: StoreReader, content: int) -> bool:
+    found = reader.contents([content]).get(content)
+    if found is None:
+        return False
+    try:
+        with closing(reader.open(found)) as opened:
+            for _ in opened.chunks():
+                pass  # the digest is compared at the end
+    except IntegrityError:
+        return False
+    return True
+
+
+def _is_manifest(packs: PackReader, one: Manifest) -> bool:
+    try:
+        read_manifest(packs, one)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _make_folders(ours: Layout, target: Place) -> None:
+    os.makedirs(ours.incoming, exist_ok=True)
+    for name in os.listdir(ours.incoming):
+        os.unlink(os.path.join(ours.incoming, name))
+    if target.skip_name:
+        with open(os.path.join(ours.directory, target.skip_name), "ab"):
+            pass
+    if not os.path.exists(ours.reserve):
+        make_reserve(ours.reserve)
+
+
+def _refuse_others(theirs: Layout, ours: Layout) -> None:
+    """Make sure that what is at the copy's place is an older state of the same store."""
+    source = read_keys(theirs.keys).repository
+    if source.scheme == CLASSIC:
+        raise StoreError("copying a classic store is not part of this version yet")
+    if os.path.exists(ours.keys) and read_keys(ours.keys).repository != source:
+        raise StoreError(f"{ours.directory} holds another store", hint="Name another directory.")
+    if not os.path.exists(ours.database):
+        return
+    with ExitStack() as held:
+        copy = held.enter_context(closing(connect_reader(ours.database)))
+        present = held.enter_context(closing(connect_reader(theirs.database)))
+        mine, their = replicating.sets_of(copy), replicating.sets_of(present)
+        is_older = all(their.get(number, facts) == facts for number, facts in mine.items())
+        if not (replicating.is_untouched_copy(copy) and is_older):
+            raise StoreError(
+                f"the store in {ours.directory} is no copy, or has sets of its own by now",
+                hint="Name another directory, or move that store away.",
+            )
+
+
+def _copy_head(source: str, target: str, length: int) -> None:
+    """Copy the first *length* bytes to a new file that is on the disk afterwards.
+
+    Fewer where the source is damaged and shorter: reading it back tells.
+
+    Raises:
+        FileNotFoundError: The source is gone.
+    """
+    with open(source, "rb") as old, open(target, "wb") as new:
+        for chunk in _chunks(old.fileno(), length):
+            new.write(chunk)
+        new.flush()
+        os.fsync(new.fileno())
+        os.posix_fadvise(new.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _chunks(descriptor: int, length: int) -> Iterator[bytes]:
+    place = 0
+    while place < length:
+        chunk = os.pread(descriptor, min(_CHUNK, length - place), place)
+        if not chunk:
+            return
+        yield chunk
+        place += len(chunk)
+
+
+def _holds(path: str, data: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read() == data
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,130 @@
+"""Which tests show the cases that restoring and reading sources are held to; each is there."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+TESTS: Final = Path(__file__).parent
+
+CASES: Final[dict[int, str]] = {
+    # Restoring what an attacker may have written
+    1: """history/test_extract_hostile.py a_name_no_file_can_have_is_refused_and_the_rest_goes_on
+        history/test_races.py whatever_is_swapped_nothing_is_written_elsewhere""",
+    2: "history/test_extract_hostile.py a_name_no_file_can_have_is_refused_and_the_rest_goes_on",
+    3: """history/test_extract_hostile.py
+        a_link_of_the_set_is_not_followed_into_a_directory_of_the_same_name""",
+    4: "history/test_extract_hostile.py a_link_at_the_target_is_replaced_and_its_goal_untouched",
+    5: """history/test_extract_hostile.py a_directory_swapped_for_a_link_is_noticed
+        history/test_races.py whatever_is_swapped_nothing_is_written_elsewhere""",
+    6: """history/test_extract_links.py a_refused_first_name_does_not_keep_the_others_back
+        history/test_extract_links.py what_replaced_the_first_name_is_not_linked_to
+        history/test_races.py whatever_is_swapped_nothing_is_written_elsewhere""",
+    7: "whole/test_odd_names.py hard_links_across_directories_and_to_links_come_back",
+    8: """history/test_specials.py
+        devices_that_may_not_be_made_are_counted_and_the_rest_comes_back
+        history/test_extract_metadata.py
+        an_ordinary_user_gets_no_foreign_owner_and_no_set_id_bits
+        history/test_extended.py without_its_owner_a_file_gets_no_capability""",
+    9: "history/test_races.py what_a_link_points_to_stays_as_it_is",
+    10: """history/test_extended.py what_may_not_or_cannot_be_is_counted_once_a_file
+        history/test_extended.py root_sets_capabilities_after_the_owner
+        whole/test_attributes.py others_restore_what_they_may_and_are_told_of_the_rest""",
+    11: """history/test_extract_hostile.py
+        a_fifo_at_the_target_is_replaced_without_being_opened
+        history/test_specials.py a_fifo_at_the_place_of_a_file_is_not_waited_for""",
+    12: """history/test_restore_rules.py
+        names_that_differ_by_case_are_refused_where_case_is_one""",
+    13: "history/test_extract_metadata.py a_directory_nobody_may_enter_is_filled_first",
+    14: """cli/test_restore_choice.py the_source_itself_is_restored_over_by_force_only
+        cli/test_restore_choice.py a_store_is_no_target_by_force_either
+        cli/test_regenerate.py stores_and_the_top_are_no_place_to_restore_to""",
+    15: """history/test_extract_damage.py a_content_longer_than_declared_stops_there
+        store/test_reader.py a_hostile_row_of_a_content_is_refused
+        delta/test_patching.py the_work_for_a_delta_is_bounded_by_its_size""",
+    16: """streams/test_compression.py a_bomb_costs_no_more_than_what_it_declares
+        streams/test_compression.py a_message_that_is_a_bomb_costs_its_limit
+        whole/test_hostile_sets.py a_bomb_in_a_compressed_frame_is_refused
+        whole/test_hostile_sets.py a_bomb_in_a_content_is_refused""",
+    17: """store/test_deltas.py a_chain_that_goes_round_is_refused
+        store/test_deltas.py a_chain_longer_than_it_says_is_refused
+        store/test_deltas.py a_chain_as_long_as_a_catalog_may_say_does_not_exhaust_us""",
+    18: """delta/test_patching.py hostile_deltas_are_refused
+        delta/test_patching.py noise_is_refused_or_has_the_declared_size""",
+    19: """history/test_extract_damage.py a_damaged_file_is_kept_renamed_or_left_out
+        cli/test_regenerate.py an_older_good_version_is_offered""",
+    20: """render/test_names.py any_name_becomes_printable_and_encodable
+        cli/test_lstardis.py odd_names_are_escaped
+        cli/test_lstardis.py print0_tells_paths_exactly_and_nothing_else
+        whole/test_odd_names.py what_is_shown_of_an_odd_name_cannot_harm_a_terminal""",
+    21: """history/test_extract_existing.py a_full_disk_leaves_no_half_file_under_its_name
+        history/test_extract_workers.py
+        an_interrupted_run_leaves_no_process_and_nothing_half_made
+        history/test_restore_rules.py a_second_run_writes_only_what_is_not_as_it_should_be""",
+    22: """history/test_access.py a_tree_has_what_the_user_may_read_and_the_rest_is_told
+        history/test_access.py what_is_asked_for_by_its_path_needs_search_on_the_way""",
+    # Reading sources
+    45: """scan/test_reading.py
+        a_file_that_is_written_to_while_it_is_read_is_read_again_and_then_marked
+        scan/test_reading.py a_file_that_shrinks_again_and_again_says_what_was_read
+        whole/test_detection.py
+        a_file_written_all_the_time_is_stored_as_some_state_and_said_to_change""",
+    46: """client/test_job.py a_file_that_vanishes_is_taken_out_of_the_books
+        client/test_job.py a_directory_that_vanishes_is_told_as_empty
+        scan/test_reading.py a_file_that_is_gone_or_something_else_by_now_vanished
+        scan/test_walker.py a_directory_that_was_replaced_is_told_as_gone""",
+    47: """client/test_upload.py what_may_not_be_read_is_left_out_or_a_problem
+        scan/test_walker.py a_directory_that_may_not_be_listed_or_searched_is_told
+        whole/test_programs.py an_unreadable_file_is_a_problem_for_who_is_not_root
+        whole/test_oddities.py what_may_not_be_read_is_named_when_that_is_wanted""",
+    48: """whole/test_kinds.py pipes_and_sockets_come_back_without_a_word
+        scan/test_reading.py
+        a_file_of_no_size_that_has_bytes_is_marked_and_not_waited_for
+        whole/test_kinds.py devices_come_back_for_root_and_are_left_out_for_others""",
+    49: """whole/test_odd_names.py names_of_any_bytes_come_back
+        whole/test_oddities.py all_oddities_come_back_and_none_is_read_again""",
+    50: "whole/test_sparse.py a_terabyte_with_a_megabyte_in_it",
+    51: """server/test_links.py names_of_files_that_only_look_alike_are_told_apart
+        whole/test_changing_roots.py names_of_one_file_in_two_roots_are_one_file
+        whole/test_detection.py a_directory_moved_away_and_its_inode_reused_in_its_old_place
+        whole/test_detection.py a_file_exchanged_for_another_of_the_same_size_and_date""",
+    52: """whole/test_detection.py an_edit_hidden_by_its_old_date
+        whole/test_detection.py an_edit_in_the_same_second_that_keeps_the_date""",
+    53: """whole/test_odd_names.py dates_of_any_time_come_back
+        history/test_extract_metadata.py times_far_away_come_back""",
+    54: """history/test_extract_metadata.py owners_go_by_name_where_this_machine_knows_it
+        whole/test_odd_names.py every_owner_comes_back""",
+    55: """whole/test_identities.py
+        what_is_mounted_while_a_run_goes_on_is_stored_or_left_out
+        whole/test_changing_roots.py a_bind_mount_shows_one_directory_twice
+        whole/test_excludes.py loops_of_links_and_of_mounts_end""",
+    56: """whole/test_excludes.py rules_that_change_between_runs_cost_no_content_again
+        whole/test_excludes.py a_hundred_thousand_patterns_are_obeyed
+        whole/test_excludes.py explain_agrees_with_what_is_saved
+        policy/test_rules.py what_is_kept_wins_wherever_it_is_told
+        policy/test_globs.py patterns_made_to_be_slow_are_not""",
+    57: """whole/test_excludes.py the_store_itself_is_left_out_wherever_it_shows
+        scan/test_places.py a_view_of_backups_is_never_entered""",
+}
+"""Number of the case to files below this directory, and the tests in them that show it."""
+
+
+@cache
+def names_in(path: str) -> frozenset[str]:
+    """Return the names of the tests in a file."""
+    text = (TESTS / path).read_text(encoding="utf-8")
+    return frozenset(re.findall(r"^def test_(\w+)", text, re.M))
+
+
+@pytest.mark.parametrize("number", [*range(1, 23), *range(45, 58)])
+def test_each_case_has_tests(number: int) -> None:
+    path, shown = "", 0
+    for word in CASES[number].split():
+        if word.endswith(".py"):
+            path = word
+            continue
+        assert word in names_in(path), f"{path} has no test_{word}"
+        shown += 1
+    assert shown

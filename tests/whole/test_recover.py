@@ -1,0 +1,49 @@
+"""The catalog is lost, then its copies too: every set comes back with names and metadata."""
+
+import random
+from pathlib import Path
+
+from tests.whole.trees import age, churn, edit, grow
+from tests.whole.world import CLIENT, World
+
+
+def test_every_set_comes_back_without_a_catalog(bare: World) -> None:
+    bare.way = "local"
+    tree = grow(bare.place / "tree", 150)
+    (tree / "large").write_bytes(b"a large file " * 40_000)
+    kept: dict[int, Path] = {}
+
+    def back_up(*words: str) -> None:
+        bare.backup(*words, tree)
+        kept[bare.complete()[-1]] = bare.keep(tree)
+
+    back_up()
+    edit(tree, 20)
+    with (tree / "large").open("r+b") as file:
+        file.write(b"changed at its head")
+    back_up()
+    churn(tree, 5)
+    back_up("--name", "mine")
+    folder = next(path for path in tree.iterdir() if path.is_dir())
+    folder.rename(tree / "renamed")
+    back_up()
+    where = ("--database", bare.base, "--client", CLIENT)
+    bare.run("sonic", "delete", *where, "1", "--noconfirm")
+    del kept[1]
+    home = bare.base / CLIENT
+    for is_last in (False, True):
+        (home / "tardis.db").unlink()
+        if is_last:
+            (home / "tardis.db.keys").unlink()
+            for copy in home.glob("tardis.db.*.gz"):
+                copy.unlink()
+        bare.run("sonic", "list", *where, status=10)
+        bare.run("sonic", "recover", *where, "--noconfirm")
+        assert bare.complete() == list(kept)
+        for number, copied in kept.items():
+            bare.check(tree, copied, number)
+    assert [one["name"] for one in bare.sets()][1] == "mine"
+    age(tree, random.Random(3))
+    back_up()
+    assert list(kept)[-1] == 5
+    bare.check(tree, kept[5])
