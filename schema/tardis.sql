@@ -44,7 +44,12 @@ CREATE TABLE backup_sets (
     stored_bytes INTEGER NOT NULL DEFAULT 0,
     received_bytes INTEGER NOT NULL DEFAULT 0,
     problems INTEGER NOT NULL DEFAULT 0,
-    groups INTEGER NOT NULL DEFAULT 0       -- commit groups so far, each with a manifest
+    groups INTEGER NOT NULL DEFAULT 0,      -- commit groups so far, each with a manifest
+    changed_files INTEGER NOT NULL DEFAULT 0,  -- files that had another content before
+    gone_files INTEGER NOT NULL DEFAULT 0,  -- files that went away in directories that stayed
+    sampled_files INTEGER NOT NULL DEFAULT 0,  -- contents whose bytes were looked at
+    dense_files INTEGER NOT NULL DEFAULT 0, -- those that look like chance
+    alarm INTEGER NOT NULL DEFAULT 0        -- 1: it looks like mass encryption, 2: somebody has seen that
 ) STRICT;
 
 CREATE TABLE tags (
@@ -87,12 +92,11 @@ CREATE TABLE contents (
     size INTEGER NOT NULL,                  -- plain bytes
     stored INTEGER NOT NULL,                -- stored bytes, without record header
     codec INTEGER NOT NULL,
-    cipher INTEGER NOT NULL DEFAULT 0,
+    cipher INTEGER NOT NULL DEFAULT 0,      -- 0, or 1: sealed pieces
     basis INTEGER REFERENCES contents (id) ON DELETE RESTRICT,
     chain INTEGER NOT NULL DEFAULT 0,       -- deltas between this and a whole copy, or more once one of them was stored whole
     pack INTEGER REFERENCES packs (number) ON DELETE RESTRICT,  -- NULL: a file of its own
     place INTEGER NOT NULL,                 -- offset in the pack, or the n of <digest>-n
-    stored_digest BLOB,                     -- BLAKE3-256 of the stored bytes, when they are sealed
     is_damaged INTEGER NOT NULL DEFAULT 0,
     added_set INTEGER NOT NULL,
     has_holes INTEGER NOT NULL DEFAULT 0    -- the digest is that of its extents and their bytes

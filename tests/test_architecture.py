@@ -73,6 +73,7 @@ ONLY_IN_CLI = {
 
 DOOR_NAMES = 25
 WIDE_DOORS = {
+    "admin": "each verb of sonic by its own name",
     "crypto": "each tool on secrets by a name of its own: digests, keys, sealing, the login",
     "history": "the one reader of the past: find, list, compare, restore, mend, archive",
     "model": "a vocabulary, not a service: every noun and every error of the house",

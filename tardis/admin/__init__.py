@@ -1,7 +1,7 @@
 """The one place that changes a store outside a backup."""
 
 from .check import check
-from .clients import create_client
+from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
 from .forget import forget
 from .passwords import (
@@ -15,17 +15,22 @@ from .passwords import (
 )
 from .recover import recover
 from .replicate import replicate
-from .sets import Judge, lock, purge_after_backup, remove, rename, set_priority
+from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority, tag
+from .state import ClientState, state_of
 from .upgrade import upgrade
 
 __all__ = [
+    "ClientState",
     "Drilled",
     "Judge",
     "KnownPassword",
     "NewPassword",
     "Wish",
+    "acknowledge",
     "add_password",
     "change_password",
+    "change_quota",
+    "change_rights",
     "check",
     "create_client",
     "drill",
@@ -33,12 +38,16 @@ __all__ = [
     "forget",
     "lock",
     "purge_after_backup",
+    "purge_by_wish",
     "recover",
     "remove",
     "remove_password",
     "rename",
     "replicate",
+    "reset_rights",
     "set_password",
     "set_priority",
+    "state_of",
+    "tag",
     "upgrade",
 ]

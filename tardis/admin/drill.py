@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
-from tardis.crypto import Digester, content_key
+from tardis.crypto import Digester, KeyRing, content_key
 from tardis.model import Entry, Reader, StoredContent, TardisError
 from tardis.policy import check_client_name
 from tardis.store import Place, StoreReader, iter_sample, note_sample, open_reader
@@ -71,8 +71,12 @@ class Wish:
     looks_at_live: bool = True
 
 
-def drill(place: Place, client: str, wish: Wish, bring: Bring) -> list[Drilled]:
+def drill(
+    place: Place, client: str, wish: Wish, bring: Bring, ring: KeyRing | None = None
+) -> list[Drilled]:
     """Try the next files of a set; return what came of each.
+
+    An encrypted backup needs its keys, *ring*.
 
     Raises:
         StoreError: The store cannot be used.
@@ -81,8 +85,8 @@ def drill(place: Place, client: str, wish: Wish, bring: Bring) -> list[Drilled]:
     check_client_name(client)
     found: list[Drilled] = []
     last = 0
-    with closing(open_reader(place, client)) as reader:
-        for directory, entry in iter_sample(place, client, wish.number):
+    with closing(open_reader(place, client, ring)) as reader:
+        for directory, entry in iter_sample(place, client, wish.number, ring):
             if len(found) >= wish.count:
                 break
             path = path_of(reader, directory, entry, wish.number)

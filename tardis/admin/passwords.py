@@ -11,12 +11,11 @@ from tardis.crypto import (
     Stretch,
     Stretched,
     make_slot,
-    new_digest_key,
     new_master,
-    new_repository_id,
+    new_repository,
     unwrap,
 )
-from tardis.model import Repository, StoreError
+from tardis.model import StoreError
 from tardis.store import Place, change_keys
 
 
@@ -74,9 +73,9 @@ class KnownPassword:
         return unwrap(slot, stretched, keys.repository.id)
 
 
-def first_keys(new: NewPassword, scheme: str) -> KeysFile:
+def first_keys(new: NewPassword, scheme: str, *, is_sealed: bool = False) -> KeysFile:
     """Return the keys of a client that is made with a password, in one of `model.SCHEMES`."""
-    repository = Repository(new_repository_id(), scheme, new_digest_key())
+    repository = new_repository(scheme, is_sealed=is_sealed)
     return KeysFile(repository, (new.slot(new_master(), repository.id),))
 
 

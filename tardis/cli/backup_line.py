@@ -9,7 +9,16 @@ from contextlib import contextmanager
 
 from tardis.config import Settings, table
 from tardis.model import RemoteProtocolError
-from tardis.net import Line, Transport, dial_tcp, dial_unix, parse_server_url, spawn_local
+from tardis.net import (
+    Line,
+    Transport,
+    Trust,
+    dial_tcp,
+    dial_unix,
+    parse_server_url,
+    secured,
+    spawn_local,
+)
 from tardis.protocol import CLIENT, Session
 
 from .user_store import user_base
@@ -37,6 +46,7 @@ def connected(settings: Settings) -> Iterator[Line]:
 
     Raises:
         LineLostError: The server cannot be reached or started.
+        AuthenticationError: TLS is wanted, and the server is not the one that is meant.
     """
     if settings[table.LOCAL]:
         server = spawn_local(local_command(settings), "", LOCAL_SECONDS)
@@ -50,6 +60,8 @@ def connected(settings: Settings) -> Iterator[Line]:
     timeout = settings[table.TIMEOUT]
     is_unix = is_socket(settings)
     transport = dial_unix(host, timeout) if is_unix else dial_tcp(host, port, timeout)
+    if not is_unix and (settings[table.USE_TLS] or settings[table.PIN]):
+        transport = secured(transport, Trust(host, settings[table.PIN]))
     with _line(transport, settings) as line:
         yield line
 

@@ -4,28 +4,30 @@ import glob
 import json
 import os
 import shlex
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from tardis.cli.backup_excludes import exclusions
+from tardis.cli.backup_purge import purge_wish
 from tardis.cli.passwords import PasswordSource
 from tardis.client import Access, JobOptions, SetWish
 from tardis.config import Secret, Settings, effective_text, table
 from tardis.crypto import COSTS, stretch
 from tardis.model import UsageError
-from tardis.policy import check_type, dense, lineage, parse_types, stored_paths
+from tardis.policy import SET_KINDS, check_type, dense, lineage, parse_types, stored_paths
 from tardis.render import escape_name
 from tardis.scan import real_path
 from tardis.streams import CODECS
 
-KINDS: Final = (
-    (table.HOURLY, "Hourly-%Y-%m-%d:%H:%M", 10),
-    (table.DAILY, "Daily-%Y-%m-%d", 20),
-    (table.WEEKLY, "Weekly-%Y-%U", 30),
-    (table.MONTHLY, "Monthly-%Y-%m", 40),
-)
-"""(switch, format of the name, priority) of each kind of set that can be asked for."""
+KINDS: Final = {
+    table.HOURLY: SET_KINDS["hourly"],
+    table.DAILY: SET_KINDS["daily"],
+    table.WEEKLY: SET_KINDS["weekly"],
+    table.MONTHLY: SET_KINDS["monthly"],
+}
+"""What each switch asks for."""
 
 _CONTROLS: Final = "*?["
 
@@ -60,6 +62,7 @@ def job_options(
         digest_above=settings[table.CKS_CONTENT],
         delta_percent=settings[table.DELTA_THRESHOLD],
         signs=settings[table.SIGNATURE],
+        purge=purge_wish(settings, time.time_ns()),
         access=access_of(settings),
         remark=remark,
     )
@@ -121,7 +124,7 @@ def uncompressed_types(settings: Settings) -> list[str]:
 
 def set_wish(settings: Settings, argv: Sequence[str], roots: dict[bytes, bytes]) -> SetWish:
     """Return the set that is wished for."""
-    chosen = [(form, priority) for row, form, priority in KINDS if settings[row]]
+    chosen = [(kind.format, kind.priority) for row, kind in KINDS.items() if settings[row]]
     form, usual = chosen[0] if chosen else ("", -1)
     priority = settings[table.PRIORITY]
     job = settings[table.JOB] if settings.is_given(table.JOB) else ""

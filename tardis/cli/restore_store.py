@@ -8,7 +8,7 @@ from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
-from .unlocking import check_password
+from .unlocking import unlock
 from .user_store import user_base
 
 
@@ -35,15 +35,14 @@ def place_of(settings: Settings) -> Place:
     )
 
 
-def open_client(settings: Settings) -> StoreReader:
+def open_client(settings: Settings, *, may_ask: bool = True) -> StoreReader:
     """Open the store of the client that *settings* name; the caller closes it.
 
     Raises:
         StoreError: There is none, or it cannot be used.
     """
     place, client = require_store(settings)
-    check_password(settings, place, client)
-    return open_reader(place, client)
+    return open_reader(place, client, unlock(settings, place, client, may_ask=may_ask))
 
 
 def require_store(settings: Settings) -> tuple[Place, str]:

@@ -12,7 +12,7 @@ from tardis.model import DONE
 from tardis.policy import LocalZone
 from tardis.render import escape_name, set_json, set_lines
 
-from . import sonic_keys, sonic_sets
+from . import sonic_clients, sonic_keys, sonic_looking, sonic_sets, sonic_status
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
@@ -46,7 +46,7 @@ def _create(settings: Settings) -> None:
 
 
 def _list(settings: Settings) -> None:
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         sets = reader.sets()
     if settings[table.JSON]:
         print(set_json(sets))
@@ -65,6 +65,16 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "check": check_store,
     "create": _create,
     "list": _list,
+    "files": sonic_looking.files,
+    "info": sonic_looking.info,
+    "find": sonic_looking.find,
+    "tag": sonic_sets.change_tags,
+    "getconfig": sonic_clients.get_config,
+    "setconfig": sonic_clients.set_config,
+    "rights": sonic_clients.show_rights,
+    "quota": sonic_status.show_quota,
+    "status": sonic_status.show_status,
+    "acknowledge": sonic_status.acknowledge_all,
     "setpass": sonic_keys.setpass,
     "chpass": sonic_keys.chpass,
     "keys": sonic_keys.keys,

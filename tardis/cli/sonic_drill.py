@@ -14,6 +14,7 @@ from tardis.policy import parse_moment
 from tardis.render import escape_name, human_size
 
 from .restore_store import open_client, place_of
+from .unlocking import unlock
 
 
 def run_drill(settings: Settings) -> int:
@@ -35,7 +36,9 @@ def run_drill(settings: Settings) -> int:
         settings[table.SCRATCH],
         looks_at_live=settings[table.LOOK_AT_LIVE],
     )
-    found = drill(place_of(settings), settings[table.TOOL_CLIENT], wish, bring)
+    place, client = place_of(settings), settings[table.TOOL_CLIENT]
+    ring = unlock(settings, place, client, may_ask=True)
+    found = drill(place, client, wish, bring, ring)
     bad = [one for one in found if not one.is_good]
     if settings[table.JSON]:
         print(_as_json(backup, found))

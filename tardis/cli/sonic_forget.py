@@ -7,12 +7,14 @@ from dataclasses import asdict
 
 from tardis.admin import forget
 from tardis.config import Settings, table
-from tardis.model import DONE, PROBLEMS
+from tardis.crypto import Seals
+from tardis.model import DONE, PROBLEMS, NoSuchPathError
 from tardis.render import human_size
-from tardis.store import Forgotten
+from tardis.store import ForgetAgree, Forgotten
 
 from .asking import confirm
-from .restore_store import place_of
+from .restore_store import require_store
+from .unlocking import unlock
 
 
 def run_forget(settings: Settings) -> int:
@@ -30,7 +32,7 @@ def run_forget(settings: Settings) -> int:
         return not settings[table.CONFIRM] or confirm(question)
 
     paths = [os.fsencode(path) for path in settings[table.FORGOTTEN]]
-    done = forget(place_of(settings), settings[table.TOOL_CLIENT], paths, agree)
+    done = _forget(settings, paths, agree)
     if is_json:
         told = {"plan": asdict(shown[0]), "done": None if done is None else asdict(done)}
         print(json.dumps(told, indent=2))
@@ -42,6 +44,21 @@ def run_forget(settings: Settings) -> int:
         if done.lost:
             print(f"{done.lost} damaged contents could not be kept")
     return PROBLEMS if done is not None and done.lost else DONE
+
+
+def _forget(settings: Settings, paths: list[bytes], agree: ForgetAgree) -> Forgotten | None:
+    """Forget *paths* under the names that the store knows them by."""
+    place, client = require_store(settings)
+    ring = unlock(settings, place, client, may_ask=True)
+    if ring is None:
+        return forget(place, client, paths, agree)
+    names = Seals(ring).names
+    try:
+        return forget(place, client, [names.seal_path(path) for path in paths], agree)
+    except NoSuchPathError as error:
+        if not paths:
+            raise
+        raise NoSuchPathError("no set ever held one of these paths") from error
 
 
 def _plan_lines(plan: Forgotten) -> Iterator[str]:

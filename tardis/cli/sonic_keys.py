@@ -13,7 +13,7 @@ from tardis.admin import (
 )
 from tardis.config import Settings, table
 from tardis.crypto import COSTS, KeysFile, stretch
-from tardis.model import UsageError
+from tardis.model import MODERN, UsageError
 from tardis.policy import LocalZone
 from tardis.render import escape_name
 from tardis.store import keys_of
@@ -21,22 +21,22 @@ from tardis.store import keys_of
 from .passwords import NEW, PasswordSource
 from .restore_store import place_of, require_store
 
-NO_ENCRYPTION = "encrypting backups is not part of this version yet"
+NO_ENCRYPTION = "encrypting classic backups is not part of this version yet"
 
 
 def keys_for_new(settings: Settings) -> KeysFile | None:
     """Return the keys of a client that `sonic create` makes; None without a password.
 
     Raises:
-        UsageError: It is too weak, or the backups were to be encrypted.
+        UsageError: It is too weak, or classic backups were to be encrypted.
     """
     source = _source(settings)
     if not source.is_given:
         return None
-    if settings[table.CRYPT]:
+    is_sealed, scheme = settings[table.CRYPT], settings[table.SCHEME]
+    if is_sealed and scheme != MODERN:
         raise UsageError(NO_ENCRYPTION, hint="Say --nocrypt: the password is for logging in only.")
-    new = _new(settings, source, settings[table.SLOT])
-    return first_keys(new, settings[table.SCHEME])
+    return first_keys(_new(settings, source, settings[table.SLOT]), scheme, is_sealed=is_sealed)
 
 
 def setpass(settings: Settings) -> None:

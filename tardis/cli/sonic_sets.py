@@ -1,11 +1,14 @@
 """The verbs of sonic that remove sets or change what is said of them."""
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Final
 
-from tardis.admin import Judge, lock, remove, rename, set_priority
-from tardis.config import Settings, table
+from tardis.admin import Judge, lock, remove, rename, set_priority, tag
+from tardis.config import Layer, Settings, overlaid, table
 from tardis.history import find_set, find_set_at, moment_ns
 from tardis.model import BackupSet, UsageError
 from tardis.policy import (
@@ -13,16 +16,20 @@ from tardis.policy import (
     LocalZone,
     Schedule,
     doomed,
+    make_room,
     parse_moment,
     plan_by_age,
     plan_by_schedule,
     plan_incomplete,
     plan_named,
 )
-from tardis.render import fate_json, fate_lines, freed_line
+from tardis.render import escape_controls, fate_json, fate_lines, freed_line, human_size
+from tardis.store import read_settings
 
 from .asking import confirm
 from .restore_store import open_client, place_of
+
+_NO_TAGS: Final[Mapping[str, int]] = {}
 
 
 def purge(settings: Settings) -> None:
@@ -34,19 +41,27 @@ def delete(settings: Settings) -> None:
     """Remove exactly the sets that are named."""
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets to be removed")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
     _remove(settings, lambda sets: plan_named(sets, chosen))
 
 
 def orphans(settings: Settings) -> None:
     """Remove what no set needs, such as what a killed purge has left."""
-    with open_client(settings):
-        pass
+    with open_client(settings, may_ask=False) as reader:
+        contents, size = reader.freed_by([])
+        doomed_files, dead = reader.waste()
+    if settings[table.PLAN_ONLY]:
+        found = {"contents": contents, "stored_bytes": size, "doomed_files": doomed_files,
+                 "dead_bytes": dead}  # fmt: skip
+        text = f"{contents} contents that no set needs, {human_size(size)}; {doomed_files} files "
+        text += f"that a purge has left; {human_size(dead)} in packs that nobody needs"
+        print(json.dumps(found, indent=2) if settings[table.JSON] else text)
+        return
     done = remove(
         place_of(settings), settings[table.TOOL_CLIENT], lambda _sets: [], table.DB_BACKUPS.default
     )
-    print(freed_line(done))
+    print(json.dumps(asdict(done), indent=2) if settings[table.JSON] else freed_line(done))
 
 
 def change_priority(settings: Settings) -> None:
@@ -56,7 +71,7 @@ def change_priority(settings: Settings) -> None:
         raise UsageError("--priority is missing")
     backup = _one(settings)
     set_priority(place_of(settings), settings[table.TOOL_CLIENT], backup.number, priority)
-    print(f"{backup.name}: priority {priority}")
+    _tell(settings, f"{backup.name}: priority {priority}", backup, priority=priority)
 
 
 def change_name(settings: Settings) -> None:
@@ -65,22 +80,50 @@ def change_name(settings: Settings) -> None:
         raise UsageError("--name is missing")
     backup = _one(settings)
     rename(place_of(settings), settings[table.TOOL_CLIENT], backup.number, settings[table.NEW_NAME])
-    print(f"{backup.name} is {settings[table.NEW_NAME]} now")
+    name = settings[table.NEW_NAME]
+    _tell(settings, f"{backup.name} is {name} now", backup, name=name)
 
 
 def change_lock(settings: Settings, *, is_locked: bool) -> None:
     """Let sets never be removed, or let that be over."""
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets")
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
     lock(place_of(settings), settings[table.TOOL_CLIENT], chosen, is_locked=is_locked)
-    print(f"{len(chosen)} sets {'locked' if is_locked else 'unlocked'}")
+    if settings[table.JSON]:
+        print(json.dumps({"numbers": chosen, "is_locked": is_locked}, indent=2))
+    else:
+        print(f"{len(chosen)} sets {'locked' if is_locked else 'unlocked'}")
+
+
+def change_tags(settings: Settings) -> None:
+    """Let tags name a set, take them away, or list them all."""
+    place, client, tags = place_of(settings), settings[table.TOOL_CLIENT], settings[table.TAGS]
+    if tags:
+        number = 0 if settings[table.TAG_REMOVE] else _one(settings).number
+        tag(place, client, number, tags, moves=settings[table.TAG_MOVE])
+    with open_client(settings, may_ask=False) as reader:
+        names = {one.number: one.name for one in reader.sets()}
+        found = {text: names[number] for text, number in reader.tags().items()}
+    if settings[table.JSON]:
+        print(json.dumps(found, indent=2))
+        return
+    for text, name in found.items():
+        print(f"{escape_controls(text)}: {escape_controls(name)}")
+
+
+def _tell(settings: Settings, text: str, backup: BackupSet, **changed: object) -> None:
+    """Say what was changed of a set."""
+    if settings[table.JSON]:
+        print(json.dumps({"number": backup.number, "was": backup.name, **changed}, indent=2))
+    else:
+        print(escape_controls(text))
 
 
 def _remove(settings: Settings, judge: Judge) -> None:
     """Show the plan; carry it out unless only that was asked for or the answer is no."""
-    with open_client(settings) as reader:
+    with open_client(settings, may_ask=False) as reader:
         fates = judge(reader.sets())
         numbers = [one.number for one in doomed(fates)]
         freed = reader.freed_by(numbers)
@@ -130,26 +173,48 @@ def _purge_plan(settings: Settings, sets: Sequence[BackupSet]) -> list[Fate]:
         return plan_by_age(sets, cut, settings[table.PURGE_PRIORITIES], now_ns)
     if settings.is_given(table.PURGE_PRIORITIES):
         raise UsageError("--priority needs --date or --backup")
-    return plan_by_schedule(sets, schedule_of(settings), now_ns)
+    schedule = schedule_of(settings)
+    fates = plan_by_schedule(sets, schedule, now_ns)
+    min_free = settings[table.MIN_FREE_SPACE]
+    if not min_free:
+        return fates
+    with open_client(settings, may_ask=False) as reader:
+        wanted = min_free - reader.free_bytes()
+        return make_room(fates, schedule, now_ns, wanted, lambda some: reader.freed_by(some)[1])
 
 
 def schedule_of(settings: Settings) -> Schedule:
-    """Return how long sets are kept, as the server's settings say."""
-    return Schedule(
-        settings[table.FORMATS], settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED]
-    )
+    """Return how long sets are kept: by the client's own settings, then the server's.
+
+    What the command line says outranks both.
+    """
+    stored = {}
+    if settings[table.ALLOW_CLIENT_OVERRIDES]:
+        stored = read_settings(place_of(settings), settings[table.TOOL_CLIENT])
+    spoken = [row for row in settings if settings.origin(row) is Layer.COMMAND]
+    own = overlaid(settings, stored).changed({row: settings[row] for row in spoken}, Layer.COMMAND)
+    return Schedule(own[table.FORMATS], own[table.KEEP_PERIODS], own[table.KEEP_NAMED])
 
 
 def _one(settings: Settings) -> BackupSet:
     """Return the set that --backup or --date means."""
     if not (settings[table.BACKUP] or settings[table.DATE]):
         raise UsageError("say which set: --backup NAME or --date DATE")
-    with open_client(settings) as reader:
-        sets = reader.sets()
+    with open_client(settings, may_ask=False) as reader:
+        return chosen_set(settings, reader.sets(), reader.tags())
+
+
+def chosen_set(
+    settings: Settings, sets: Sequence[BackupSet], tags: Mapping[str, int] = _NO_TAGS
+) -> BackupSet:
+    """Return the set that --backup, by name, number or tag, or --date means."""
     if settings[table.DATE]:
         moment = parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone())
         return find_set_at(sets, moment)
-    return find_set(sets, settings[table.BACKUP], current=settings[table.RECENT_SET])
+    wanted = settings[table.BACKUP]
+    if wanted in tags and all(one.name != wanted for one in sets):
+        wanted = str(tags[wanted])
+    return find_set(sets, wanted, current=settings[table.RECENT_SET])
 
 
 def _numbers(settings: Settings, sets: Sequence[BackupSet], words: tuple[str, ...]) -> list[int]:

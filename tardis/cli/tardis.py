@@ -10,6 +10,7 @@ from tardis.cli.backup_line import connected, server_of
 from tardis.cli.backup_log import BackupLog
 from tardis.cli.backup_options import job_options
 from tardis.cli.backup_preview import is_preview, show_preview
+from tardis.cli.backup_purge import purged_lines, refused_purge
 from tardis.cli.backup_view import Views
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
@@ -18,7 +19,7 @@ from tardis.cli.version import shows_version
 from tardis.client import BackupJob
 from tardis.config import Settings, table
 from tardis.model import DONE, PROBLEMS
-from tardis.render import escape_name, report_text, stats_text
+from tardis.render import escape_controls, escape_name, report_text, stats_text
 
 
 def command(argv: Sequence[str]) -> int:
@@ -63,6 +64,12 @@ def back_up(settings: Settings, argv: Sequence[str], log: BackupLog) -> int:
         log.write(stats_text(report, seconds, stored))
     if settings[table.REPORT]:
         log.write(report_text(views.files))
+    if is_talkative(settings):
+        for text in purged_lines(job):
+            log.write(text)
+    refused = refused_purge(job)
+    if refused is not None:
+        raise refused
     return PROBLEMS if report.problems else DONE
 
 
@@ -80,8 +87,10 @@ def where(settings: Settings) -> str:
 
 
 def tell_problems(job: BackupJob) -> None:
-    """List on standard error what could not be backed up as it is."""
+    """List on standard error what could not be backed up as it is, and what the server notes."""
     report = job.report
+    for note in job.closed.notes if job.closed else ():
+        print(f"tardis: {escape_controls(note)}", file=sys.stderr)
     for problem in report.problems:
         print(f"tardis: {escape_name(problem.path)}: {problem.reason}", file=sys.stderr)
     if report.left_out:

@@ -5,17 +5,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from tardis import __version__
-from tardis.admin import purge_after_backup, upgrade
+from tardis.admin import purge_after_backup, purge_by_wish, upgrade
 from tardis.cli.daemon_log import Log
+from tardis.cli.daemon_tls import certificate_made, daemon_tls
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import load
 from tardis.cli.version import shows_version
-from tardis.config import Settings, table
+from tardis.config import Settings, overlaid, table
 from tardis.model import ConfigError
 from tardis.net import Listener, Transport
 from tardis.policy import DeltaRules, Schedule
@@ -28,20 +29,24 @@ def command(argv: Sequence[str]) -> int:
     if shows_version("tardisd", argv):
         return 0
     settings = load("tardisd", argv).settings
+    if settings[table.MAKE_CERTIFICATE]:
+        return certificate_made(settings)
     spend_memory_for_speed()
     os.umask(settings[table.UMASK])
     options = daemon_options(settings)
     read_schema(options.place)
+    secure = daemon_tls(settings)
     with Log(settings[table.LOG_FILE], settings[table.SERVER_VERBOSE]) as log:
         daemon = Daemon(options, log, log_details=settings[table.EXCEPTIONS])
         listener = Listener(
             settings[table.SOCKET] or addresses(settings),
-            handler(daemon, settings),
+            secure.over(handler(daemon, settings), log),
             is_single=settings[table.SINGLE],
             reuse_address=settings[table.REUSE_ADDR],
         )
         stop_on_signals(daemon, listener)
         log.info(f"tardisd {__version__} serves {options.place.base} on {listener.addresses}")
+        secure.tell(log)
         listener.serve()
         log.info("tardisd stopped")
     return 0
@@ -49,14 +54,7 @@ def command(argv: Sequence[str]) -> int:
 
 def daemon_options(settings: Settings) -> DaemonOptions:
     """Return what the server needs to know of *settings*."""
-    formats, priorities = settings[table.FORMATS], settings[table.PRIORITIES]
-    full_formats = settings[table.FORCE_FULL] if settings.is_given(table.FORCE_FULL) else ()
-    _require_each(len(formats), len(priorities), "Priorities", "priority")
-    schedule = Schedule(formats, settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED])
-    if settings[table.AUTO_PURGE]:
-        _require_each(len(formats), len(schedule.days), "KeepPeriods", "period")
-    if full_formats:
-        _require_each(len(formats), len(full_formats), "ForceFull", "answer")
+    schedule = schedule_of(settings)
     place = Place(
         base=settings[table.BASE_DIR],
         db_name=settings[table.DBNAME],
@@ -65,13 +63,14 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         skip_name=settings[table.SERVER_SKIP_FILE_NAME],
         schema=settings[table.SCHEMA] if settings.is_given(table.SCHEMA) else "",
     )
+    min_free = settings[table.MIN_FREE_SPACE]
     is_local = bool(settings[table.SOCKET]) and settings[table.SINGLE]
     return DaemonOptions(
         place=place,
         program=f"tardisd {__version__}",
-        formats=formats,
-        priorities=priorities,
-        full_formats=full_formats,
+        formats=schedule.formats,
+        priorities=settings[table.PRIORITIES],
+        full_formats=settings[table.FORCE_FULL] if settings.is_given(table.FORCE_FULL) else (),
         allow_new_hosts=settings[table.ALLOW_NEW_HOSTS],
         require_password=settings[table.REQUIRE_PASSWORD],
         allow_open=settings[table.ALLOW_OPEN],
@@ -81,14 +80,37 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         db_backups=settings[table.DB_BACKUPS],
         timeout=settings[table.TIMEOUT],
         verbose=settings[table.SERVER_VERBOSE],
-        purge=purger(schedule) if settings[table.AUTO_PURGE] else None,
+        purge=purger(schedule, settings[table.MIN_FREE_SPACE])
+        if settings[table.AUTO_PURGE]
+        else None,
+        purge_by_wish=lambda writer, wish: purge_by_wish(writer, schedule, wish, time.time_ns()),
         upgrade=upgrade if settings[table.ALLOW_SCHEMA_UPGRADES] else None,
+        rights=settings[table.RIGHTS],
+        min_free=min_free,
+        of_client=overriding(settings),
         deltas=DeltaRules(
             settings[table.MAX_DELTA_CHAIN],
             settings[table.MAX_CHANGE_PERCENT],
             settings[table.SAVE_FULL],
         ),
     )
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """Return how long sets are kept.
+
+    Raises:
+        ConfigError: Formats, priorities and periods do not belong together.
+    """
+    formats, priorities = settings[table.FORMATS], settings[table.PRIORITIES]
+    full_formats = settings[table.FORCE_FULL] if settings.is_given(table.FORCE_FULL) else ()
+    _require_each(len(formats), len(priorities), "Priorities", "priority")
+    schedule = Schedule(formats, settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED])
+    if settings[table.AUTO_PURGE]:
+        _require_each(len(formats), len(schedule.days), "KeepPeriods", "period")
+    if full_formats:
+        _require_each(len(formats), len(full_formats), "ForceFull", "answer")
+    return schedule
 
 
 def _require_each(formats: int, found: int, key: str, what: str) -> None:
@@ -99,9 +121,19 @@ def _require_each(formats: int, found: int, key: str, what: str) -> None:
         )
 
 
-def purger(schedule: Schedule) -> Callable[[StoreWriter], Pruned]:
-    """Return what removes the sets that *schedule* no longer keeps, by this machine's clock."""
-    return lambda writer: purge_after_backup(writer, schedule, time.time_ns())
+def overriding(settings: Settings) -> Callable[[Mapping[str, str]], DaemonOptions] | None:
+    """Return what makes the options of a client for which settings are stored."""
+    if not settings[table.ALLOW_CLIENT_OVERRIDES]:
+        return None
+    return lambda stored: daemon_options(overlaid(settings, stored))
+
+
+def purger(schedule: Schedule, min_free: int) -> Callable[[StoreWriter], Pruned]:
+    """Return what removes the sets that *schedule* no longer keeps, by this machine's clock.
+
+    Where fewer than *min_free* bytes are free, further ones go early.
+    """
+    return lambda writer: purge_after_backup(writer, schedule, time.time_ns(), min_free)
 
 
 def addresses(settings: Settings) -> list[tuple[str, int]]:

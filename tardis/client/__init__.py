@@ -3,6 +3,6 @@
 from .access import Access
 from .ahead import explain, preview
 from .job import BackupJob
-from .options import JobOptions, SetWish
+from .options import JobOptions, PurgeWish, SetWish
 
-__all__ = ["Access", "BackupJob", "JobOptions", "SetWish", "explain", "preview"]
+__all__ = ["Access", "BackupJob", "JobOptions", "PurgeWish", "SetWish", "explain", "preview"]

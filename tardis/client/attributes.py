@@ -1,14 +1,17 @@
 """Extended attributes and ACLs of a range that is about to be listed."""
 
 import stat
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tardis.model import SourceError
 from tardis.protocol import listing
-from tardis.scan import HEADER, FolderReader, Range
+from tardis.scan import HEADER, FlagReader, FolderReader, Range
 
 from .run import Run
+
+_REGULAR, _FOLDER = stat.S_IFREG, stat.S_IFDIR
+_CLAIM: Final = 12
+"""Where the claim stands among the fields of a row."""
 
 _TIMES: Final = slice(6, 8)
 """Where ctime stands among the fields of a row."""
@@ -45,16 +48,34 @@ def read_attributes(run: Run, found: Range, most: int) -> Attributes:
         reader.close()
 
 
+def _flags_of_folder(flags: FlagReader, row: bytes, inside: bytes, folder: int) -> int:
+    """Return the flags of a directory; one that is not entered is not opened for them either.
+
+    It may be a place where something is mounted as soon as somebody opens it.
+    """
+    name = row[HEADER:]
+    if listing.ENTRY.unpack_from(row)[_CLAIM] == listing.NOT_ENTERED:
+        return flags.of_file(name, folder)
+    return flags.of_folder(inside + name)
+
+
 def _read(run: Run, found: Range, reader: FolderReader, most: int) -> Attributes:
     items: list[tuple[int, bytes]] = []
     problems: list[tuple[int, SourceError]] = []
     racy: list[int] = []
     size = 0
-    read, inside, flags_of = run.attributes.read, reader.inside, _flags_in(run, reader)
+    read, inside, folder = run.attributes.read, reader.inside, reader.descriptor
+    flags, kind_of = run.attributes.flags, listing.kind_of
+    if flags is not None and not flags.has_flags(folder):
+        flags = None
     for position, row in enumerate(found.rows):
-        name = row[HEADER:]
+        name, kind, told = row[HEADER:], kind_of(row), 0
+        if flags is not None and kind == _REGULAR:
+            told = flags.of_file(name, folder)
+        elif flags is not None and kind == _FOLDER:
+            told = _flags_of_folder(flags, row, inside, folder)
         try:
-            packed = read(inside + name, flags_of(row, name))
+            packed = read(inside + name, told)
         except SourceError as error:
             problems.append((position, error))
             continue
@@ -63,21 +84,6 @@ def _read(run: Run, found: Range, reader: FolderReader, most: int) -> Attributes
             size += len(packed)
             if size > most:
                 break
-        if not listing.is_regular(row) and reader.is_fresh(*listing.ENTRY.unpack_from(row)[_TIMES]):
+        if kind != _REGULAR and reader.is_fresh(*listing.ENTRY.unpack_from(row)[_TIMES]):
             racy.append(position)
     return Attributes(tuple(items), tuple(racy), tuple(problems), size)
-
-
-def _flags_in(run: Run, reader: FolderReader) -> Callable[[bytes, bytes], int]:
-    """Return what tells the flags of (row, name) in a directory; other kinds have none."""
-    flags, folder, inside = run.attributes.flags, reader.descriptor, reader.inside
-    if flags is None or not flags.has_flags(folder):
-        return lambda row, name: 0
-
-    def flags_of(row: bytes, name: bytes) -> int:
-        kind = listing.kind_of(row)
-        if kind == stat.S_IFREG:
-            return flags.of_file(name, folder)
-        return flags.of_folder(inside + name) if kind == stat.S_IFDIR else 0
-
-    return flags_of

@@ -15,11 +15,12 @@ from tardis.scan import HEADER, Range, range_of
 from .attributes import read_attributes
 from .links import read_links
 from .run import Run
+from .sealing import in_order, seal_listing, seal_rows
 
 BATCH: Final = 1000
 """Ranges told in one message."""
 
-LISTING_BYTES: Final = MAX_FRAME // 4 * 3
+LISTING_BYTES: Final = MAX_FRAME // 2
 """Bytes of entries, link targets and attributes in one listing, at most."""
 
 
@@ -122,10 +123,12 @@ class Directories:
 
     def _list(self, found: Range, looks: bytes) -> None:
         """Say the listing of *found*, which is outstanding already."""
-        before = len(found.rows)
+        before, seals = len(found.rows), self._run.seals
+        if seals is not None:
+            found = in_order(seals, found)
         found, targets, racy, is_whole = read_links(self._run, found)
         self.outstanding += len(found.rows) - before
-        entries = b"".join(found.rows)
+        entries = b"".join(found.rows) if seals is None else seal_rows(seals, found.rows)
         left = LISTING_BYTES - len(entries) - sum(len(target) for _, target in targets)
         attributes = read_attributes(self._run, found, left)
         if attributes.size > left:
@@ -141,17 +144,20 @@ class Directories:
         looks = looks if is_whole else b""
         borders = (found.start, found.end)
         young = tuple(sorted({*racy, *attributes.racy}))
-        self._run.line.say(
-            Listing(
-                request, found.directory, *borders, looks, entries,
-                targets, young, attributes.items, self._capture,
-            )
+        message = Listing(
+            request, found.directory, *borders, looks, entries,
+            targets, young, attributes.items, self._capture,
         )  # fmt: skip
+        if seals is not None:
+            message = seal_listing(seals, message, found.rows)
+        self._run.line.say(message)
 
     def _list_halves(self, found: Range) -> None:
         """List in two messages a range whose links are too much for one."""
         half = len(found.rows) // 2
         middle = found.rows[half][HEADER:]
+        if self._run.seals is not None:
+            middle = self._run.seals.names.seal(middle)
         lower, upper = (found.start, middle), (middle, found.end)
         self._list(range_of(found.directory, found.path, lower, found.rows[:half]), b"")
         self._list(range_of(found.directory, found.path, upper, found.rows[half:]), b"")

@@ -6,21 +6,22 @@ from tardis import __version__
 from tardis.crypto import (
     MAIN,
     KdfCost,
+    KeyRing,
     KeysFile,
     LoginClient,
+    Seals,
     Stretched,
     check_cost,
     make_slot,
-    new_digest_key,
     new_master,
-    new_repository_id,
+    new_repository,
+    open_master,
 )
 from tardis.model import (
     MODERN,
     SCHEMES,
     AuthenticationError,
     RemoteProtocolError,
-    Repository,
     UsageError,
 )
 from tardis.protocol import PROTOCOL
@@ -36,17 +37,18 @@ from tardis.protocol.messages import (
 from .access import Access
 from .options import JobOptions
 from .run import Talk, expect
+from .sealing import open_opened
 
 PROGRAM = f"tardis {__version__}"
 
 
-def open_set(line: Talk, options: JobOptions) -> SetOpened:
-    """Greet the server and return the set it has opened.
+def open_set(line: Talk, options: JobOptions) -> tuple[SetOpened, Seals | None]:
+    """Greet the server; return the set it has opened, and the seals of an encrypted backup.
 
     Raises:
         TardisError: The server refuses, or the line is lost.
     """
-    keys = enter(line, options)
+    keys, seals = enter(line, options)
     line.start_heartbeat()
     wish = options.wish
     line.say(
@@ -57,11 +59,11 @@ def open_set(line: Talk, options: JobOptions) -> SetOpened:
             is_creating=wish.is_creating,
             is_forced=wish.is_forced,
             is_full=wish.is_full,
-            lineage=wish.lineage,
+            lineage=wish.lineage if seals is None else seals.lineage(wish.lineage),
             label=wish.label,
             client_time_ns=time.time_ns(),
-            command_line=wish.command_line,
-            config=wish.config,
+            command_line=_sealed(seals, wish.command_line, b"command line"),
+            config=_sealed(seals, wish.config, b"config"),
             scheme=wish.scheme,
             session=wish.session,
             keys=keys,
@@ -70,15 +72,23 @@ def open_set(line: Talk, options: JobOptions) -> SetOpened:
     opened = expect(line, SetOpened)
     if opened.scheme not in SCHEMES:
         raise RemoteProtocolError(f"the server keeps a store of a format {opened.scheme!r}")
-    return opened
+    if seals is None:
+        return opened, None
+    if opened.repository != seals.ring.repository:
+        raise RemoteProtocolError("the server opened another store than the one with our keys")
+    return open_opened(seals, opened), seals
 
 
-def enter(line: Talk, options: JobOptions) -> bytes:
-    """Greet the server, log in if it asks for that, and return the keys of a new client.
+def _sealed(seals: Seals | None, value: bytes, what: bytes) -> bytes:
+    return value if seals is None else seals.names.seal_value(value, what)
+
+
+def enter(line: Talk, options: JobOptions) -> tuple[bytes, Seals | None]:
+    """Greet the server, and log in if it asks for that.
 
     Returns:
-        Text of the keys file to be sent with the wish for a set; empty unless the client is
-        made with a password.
+        Text of the keys file to be sent with the wish for a set, empty unless the client is
+        made with a password; and the seals of an encrypted backup.
 
     Raises:
         AuthenticationError: The password is wrong, or missing, or not the backup's.
@@ -96,50 +106,59 @@ def enter(line: Talk, options: JobOptions) -> bytes:
     if isinstance(message, LoginWanted):
         if access is None:
             raise AuthenticationError(f"the backup of {options.client} has a password")
-        _log_in(line, access, message)
-        return b""
+        return b"", _log_in(line, access, message)
     if not isinstance(message, Welcome):
         raise RemoteProtocolError("the server did not answer with a welcome")
     if access is None or not is_given:
-        return b""
+        return b"", None
     if not message.is_new and not options.wish.is_creating:
         raise AuthenticationError(
             f"the backup of {options.client} has no password, and one was given",
             hint="Leave it out, or let the administrator set one with `sonic setpass`.",
         )
-    if access.is_sealing:
+    scheme = options.wish.scheme or MODERN
+    if access.is_sealing and scheme != MODERN:
         raise UsageError(
-            "encrypting backups is not part of this version yet",
+            "encrypting classic backups is not part of this version yet",
             hint="Say --nocrypt, or Crypt = False: the password is for logging in only.",
         )
-    return _new_keys(access, options.wish.scheme or MODERN).text()
+    return _new_keys(access, scheme)
 
 
-def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> None:
-    """Prove that we know the password, and let the server prove that it has the verifier."""
+def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
+    """Prove that we know the password, let the server prove its side, and open the keys."""
     cost = KdfCost(wanted.memory, wanted.passes, wanted.lanes)
     check_cost(cost)  # before anybody types a password
     password = access.password.known()
     stretched = Stretched.of(access.stretch(password, wanted.salt, cost))
-    login = LoginClient(stretched.login)
+    login = LoginClient(stretched.login, binding=line.binding)
     line.say(LoginProof(login.public, login.prove(wanted.login_salt, wanted.answer)))
     welcome = expect(line, Welcome)
     login.check(welcome.proof)
-    if access.is_sealing:
+    if access.is_sealing and not welcome.is_sealed:
         raise UsageError(
             "this backup is kept in clear: its password is for logging in only",
             hint="Say --nocrypt, or Crypt = False, to go on like that.",
         )
+    if not welcome.is_sealed:
+        return None
+    if not access.is_sealing:
+        raise UsageError("this backup is encrypted, and stays so", hint="Leave out --nocrypt.")
+    master = open_master(welcome.wrapped, stretched, welcome.repository)
+    return Seals(KeyRing.of(master, welcome.repository))
 
 
-def _new_keys(access: Access, scheme: str) -> KeysFile:
-    """Return the keys of a client that is made now."""
+def _new_keys(access: Access, scheme: str) -> tuple[bytes, Seals | None]:
+    """Return the keys file of a client that is made now, and what it seals with."""
     password = access.password.fresh()
 
     def stretched(salt: bytes) -> Stretched:
         return Stretched.of(access.stretch(password, salt, access.cost))
 
-    repository = Repository(new_repository_id(), scheme, new_digest_key())
-    secrets = (new_master(), repository.id)
+    is_sealed = access.is_sealing
+    repository = new_repository(scheme, is_sealed=is_sealed)
+    master = new_master()
+    secrets = (master, repository.id)
     slot = make_slot(access.slot, access.cost, stretched, secrets, time.time_ns())
-    return KeysFile(repository, (slot,))
+    seals = Seals(KeyRing.of(master, repository.id)) if is_sealed else None
+    return KeysFile(repository, (slot,)).text(), seals

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tardis.model import Observer, RemoteProtocolError, Report
+from tardis.model import Observer, RemoteProtocolError, Report, TardisError, from_wire
 from tardis.protocol import Message, listing
 from tardis.protocol.messages import (
     AddRoot,
@@ -12,8 +12,11 @@ from tardis.protocol.messages import (
     DigestVerdicts,
     Goodbye,
     Owners,
+    PurgeSets,
+    Refused,
     SetClosed,
     SetOpened,
+    SetsPurged,
     SignatureEnd,
     SignaturePart,
     Unlistable,
@@ -28,6 +31,7 @@ from .options import JobOptions
 from .owners import owner_names
 from .roots import Roots, find_sources
 from .run import Run, Talk, expect
+from .sealing import seal_owners, seal_root
 from .upload import Uploader
 
 WINDOW: Final = 20_000
@@ -47,12 +51,16 @@ class BackupJob:
         report: Counts as the job goes on.
         opened: The set, once the server has opened it.
         closed: How it ended, once it is complete.
+        purged: What the server removed, if it was asked to and did.
+        refusal: Why it did not.
     """
 
     def __init__(self, line: Talk, options: JobOptions, observer: Observer | None = None) -> None:
         self.report = Report()
         self.opened: SetOpened | None = None
         self.closed: SetClosed | None = None
+        self.purged: SetsPurged | None = None
+        self.refusal: TardisError | None = None
         self._line = line
         self._options = options
         self._observer = observer
@@ -66,8 +74,8 @@ class BackupJob:
             TardisError: The set stays incomplete; the next run continues it.
         """
         sources = find_sources(self._options, self.report)
-        self.opened = open_set(self._line, self._options)
-        run = Run(self._line, self._options, self.opened, self.report)
+        self.opened, seals = open_set(self._line, self._options)
+        run = Run(self._line, self._options, self.opened, self.report, seals)
         run.watch(self._observer)
         self._directories = Directories(run)
         self._uploader = Uploader(run)
@@ -119,7 +127,8 @@ class BackupJob:
                 self._tell_unlisted(item)
             case AddRoot():
                 self._directories.flush()
-                self._line.say(item)
+                seals = self._run.seals
+                self._line.say(item if seals is None else seal_root(seals, item))
 
     def _tell_unlisted(self, item: Unlisted) -> None:
         """Tell of a directory that is gone as empty; one that is closed to us comes last."""
@@ -150,6 +159,29 @@ class BackupJob:
             case _:
                 raise RemoteProtocolError("the server said what does not belong here")
 
+    def _purge(self) -> bool:
+        """Let the server remove old sets if that is wanted; tell whether the line still lives.
+
+        The set stays complete in any case.
+        """
+        wish = self._options.purge
+        if wish is None:
+            return True
+        try:
+            self._line.say(PurgeSets(wish.priority, wish.keep_ns))
+            answer = self._line.hear()
+        except TardisError as error:  # the set is complete: that is not to be lost in the words
+            self.refusal = error
+            return False
+        match answer:
+            case SetsPurged() as purged:
+                self.purged = purged
+            case Refused() as refused:
+                self.refusal = from_wire(refused.code, refused.text, refused.hint)
+            case _:
+                raise RemoteProtocolError("the server did not answer the wish to purge")
+        return True
+
     def _close(self, roots: Roots) -> None:
         """Close the set, and wait until it is durable."""
         line, report = self._line, self.report
@@ -157,11 +189,14 @@ class BackupJob:
             line.say(message)
         names = owner_names(roots.walker.owners | self._run.attributes.owners)
         for first in range(0, len(names), OWNERS):
-            line.say(Owners(names[first : first + OWNERS]))
+            items = names[first : first + OWNERS]
+            seals = self._run.seals
+            line.say(Owners(items if seals is None else seal_owners(seals, items)))
         size_bytes = min(report.size_bytes, MOST_BYTES)
         line.say(CloseSet(report.directories, report.entries, size_bytes, len(report.problems)))
         self.closed = expect(line, SetClosed)
-        line.say(Goodbye())
+        if self._purge():
+            line.say(Goodbye())
         report.bytes_sent = line.bytes_sent
         report.bytes_received = line.bytes_received
         report.messages_sent = line.messages_sent

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from tardis.crypto import Sealing, Seals
 from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
+from tardis.streams import parse_extents
 
 from .packing import Pack, Packer, pack_segments
 from .run import Talk
@@ -25,24 +27,27 @@ class LargeSender:
         key: See `crypto.content_key`.
         packer: Compresses.
         pack: Makes segments of one stream, as the classic scheme wants it, or each alone.
-        signs: Send the signature of each, too; not of streams.
+        seals: What segments are sealed with; None: they are sent in clear.
+        signs: Send the signature of each, too; not of streams, nor of what is sealed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with
         self,
         line: Talk,
         key: bytes,
         packer: Packer,
         pack: Pack = pack_segments,
+        seals: Seals | None = None,
         *,
         signs: bool = False,
     ) -> None:
+        self._seals = seals
         self._line = line
         self._key = key
         self._packer = packer
         self._pack = pack
-        self._is_stream = pack is not pack_segments
-        self._signs = signs and not self._is_stream
+        self._is_plain = pack is pack_segments and seals is None
+        self._signs = signs and self._is_plain
         self._held: dict[tuple[int, int], UploadHeld] = {}
 
     def on_held(self, message: UploadHeld) -> None:
@@ -80,12 +85,15 @@ class LargeSender:
                     skipped = held.parts if held else 0
                     self._line.say(UploadBegin(*entry, body.has_holes, held=skipped))
                     has_begun, left = True, left - 1
-                    parts, looks = self._say_parts(row[HEADER:], body, segments)
+                    sealing = None if self._seals is None else self._seals.begin()
+                    parts, looks = self._say_parts(row[HEADER:], body, segments, sealing)
                     still = body.kept_still()
                     if still or not left:
                         signer.say(self._line)
                         read = reader.outcome(row, file, body.size, kept_still=still)
-                        self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
+                        seal = b"" if sealing is None else sealing.end(body.digest, body.size)
+                        told = (read.marks, read.state, body.digest, body.size, seal)
+                        self._line.say(UploadEnd(*told))
                         return read, body.data_bytes
             except OSError as error:
                 if has_begun:
@@ -94,14 +102,21 @@ class LargeSender:
             finally:
                 os.close(file.descriptor)
             parts += skipped
-            is_kept = parts >= RESUMABLE and not self._is_stream
+            is_kept = parts >= RESUMABLE and self._is_plain
             held = UploadHeld(*entry, parts, looks) if is_kept else None
             self._line.say(UploadAbort(keeps=held is not None))
 
-    def _say_parts(self, name: bytes, body: Body, segments: Iterator[bytes]) -> tuple[int, bytes]:
+    def _say_parts(
+        self, name: bytes, body: Body, segments: Iterator[bytes], sealing: Sealing | None
+    ) -> tuple[int, bytes]:
         """Send *segments*; return how many of them are whole, and what stands for these."""
         parts, looks = 0, body.so_far()
         for data, codec, stored in self._pack(self._packer, name, segments):
+            if sealing is not None:
+                offset = parse_extents(data)[0][0][0] if body.has_holes else 0
+                piece = sealing.part(codec, len(data), offset, stored)
+                self._line.say(UploadPart(len(data), codec, piece, offset))
+                continue
             part = b"" if stored is ZEROS else stored
             self._line.say(UploadPart(len(data), codec, part))
             if len(data) >= SEGMENT:

@@ -27,6 +27,14 @@ class SetWish:
 
 
 @dataclass(frozen=True, slots=True)
+class PurgeWish:
+    """Which old sets the server is asked to remove; see `protocol.messages.PurgeSets`."""
+
+    priority: int = -1
+    keep_ns: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class JobOptions:
     """All a backup job needs to know.
 
@@ -48,6 +56,7 @@ class JobOptions:
         takes_xattrs: Extended attributes are saved.
         takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
+        purge: Old sets that the server is asked to remove when the set is complete, if any.
         access: How to log in; None: without a password.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
@@ -70,6 +79,7 @@ class JobOptions:
     digest_above: int = 0
     delta_percent: int = 66
     signs: bool = False
+    purge: PurgeWish | None = None
     access: Access | None = None
     remark: Callable[[bytes, str], None] | None = None
 

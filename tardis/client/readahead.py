@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 from tardis.crypto import digest
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
-from tardis.scan import HEADER, FolderReader, Range, Read
+from tardis.scan import CHANGED, HEADER, FolderReader, Range, Read
 
 from .packing import Packer
 
@@ -38,6 +38,10 @@ class Small(NamedTuple):
 
 Result = Small | SourceError | None
 """None: the file is not small."""
+
+
+Seal = Callable[[int, int, bytes, bytes], bytes]
+"""(codec, plain size, digest, compressed bytes) → sealed piece."""
 
 
 class Batch:
@@ -72,6 +76,14 @@ class Batch:
         return found
 
 
+def all_plain(results: list[Result]) -> TypeGuard[list[Small]]:
+    """Tell whether all are small files, read as they were listed."""
+    return all(
+        type(one) is Small and not one.read.state and not one.read.marks & CHANGED
+        for one in results
+    )
+
+
 def cut(request: int, found: Range, positions: tuple[int, ...], *, is_told: bool) -> list[Batch]:
     """Return the files at *positions* of a listing in batches."""
     batches: list[Batch] = []
@@ -96,11 +108,17 @@ class ReadAhead:
         open_folder: Returns a reader for the listing's directory; see `Run.open_folder`.
         key: The repository's digest key.
         packer: Compresses.
+        seal: Seals what is packed; None: it is sent in clear.
     """
 
     def __init__(
-        self, open_folder: Callable[[Range], FolderReader], key: bytes, packer: Packer
+        self,
+        open_folder: Callable[[Range], FolderReader],
+        key: bytes,
+        packer: Packer,
+        seal: Seal | None = None,
     ) -> None:
+        self._seal = seal
         self._open_folder = open_folder
         self._key = key
         self._packer = packer
@@ -158,4 +176,7 @@ class ReadAhead:
         looks = digest(self._key, data)
         if is_told:
             return Small(read, looks, 0, data)
-        return Small(read, looks, *self._packer.pack(row[HEADER:], data))
+        codec, stored = self._packer.pack(row[HEADER:], data)
+        if self._seal is not None:
+            stored = self._seal(codec, read.size, looks, stored)
+        return Small(read, looks, codec, stored)

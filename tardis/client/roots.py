@@ -71,7 +71,8 @@ class Roots:
         rules = run.options.walk_rules()
         rules.remark, rules.left_out = run.remark, run.leave_out
         rules.problem = run.report.add_problem
-        self.walker = Walker(rules, run.filesystems)
+        seal = None if run.seals is None else run.seals.names.seal
+        self.walker = Walker(rules, run.filesystems, seal)
         self._run = run
         self._sources = sources
         self._parents: dict[bytes, Place] = {}

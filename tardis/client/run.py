@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from tardis.crypto import Seals
 from tardis.model import Observer, RemoteProtocolError, Report
 from tardis.protocol import Message
 from tardis.protocol.messages import AddFilesystems, SetOpened
 from tardis.scan import DENIED, AttributeReader, Filesystems, FolderReader, Identity
 
 from .options import JobOptions
+from .sealing import seal_filesystem
 
 M = TypeVar("M", bound=Message)
 
@@ -24,6 +26,10 @@ class Talk(Protocol):
     @property
     def bytes_received(self) -> int:
         """Count what came."""
+
+    @property
+    def binding(self) -> bytes:
+        """What tells a secured line from any other."""
 
     def say(self, message: Message) -> None:
         """Send *message*."""
@@ -51,6 +57,7 @@ class Run:
     """One backup run, once its set is open.
 
     Attributes:
+        seals: What names and contents are sealed with; None: they are sent in clear.
         filesystems: Rows of devices; new ones are announced at once.
         attributes: Reads extended attributes and ACLs, as far as they are kept.
         observer: Hears how it goes on.
@@ -59,7 +66,15 @@ class Run:
             changed meanwhile.
     """
 
-    def __init__(self, line: Talk, options: JobOptions, opened: SetOpened, report: Report) -> None:
+    def __init__(
+        self,
+        line: Talk,
+        options: JobOptions,
+        opened: SetOpened,
+        report: Report,
+        seals: Seals | None = None,
+    ) -> None:
+        self.seals = seals
         self.line = line
         self.options = options
         self.opened = opened
@@ -105,4 +120,6 @@ class Run:
             self.options.remark(path, reason)
 
     def _announce(self, item: tuple[int, str, bytes, bool, bool]) -> None:
+        if self.seals is not None:
+            item = seal_filesystem(self.seals, item)
         self.line.say(AddFilesystems((item,)))

@@ -48,9 +48,9 @@ class Settling:
         self._lingering.pop(request, None)
         self._left[request] = self._left.get(request, 0) + 1
 
-    def done(self, request: int) -> None:
-        """Note that one wanted entry is dealt with."""
-        left = self._left[request] - 1
+    def done(self, request: int, count: int = 1) -> None:
+        """Note that so many wanted entries of a listing are dealt with."""
+        left = self._left[request] - count
         if left:
             self._left[request] = left
             return

@@ -3,12 +3,14 @@
 from . import table
 from .files import Section, check_keys, read_section
 from .option import Kind, Layer, Option, Settings, effective_text
+from .overrides import OVERRIDABLE, find_overridable, overlaid, read_override
 from .parser import Parsed, parse
 from .resolve import Layers, resolve
 from .values import SMART, Secret
 from .words import Role, Walk, expand_arguments
 
 __all__ = [
+    "OVERRIDABLE",
     "SMART",
     "Kind",
     "Layer",
@@ -23,7 +25,10 @@ __all__ = [
     "check_keys",
     "effective_text",
     "expand_arguments",
+    "find_overridable",
+    "overlaid",
     "parse",
+    "read_override",
     "read_section",
     "resolve",
     "table",

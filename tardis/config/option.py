@@ -32,6 +32,7 @@ class Layer(Enum):
     ENVIRONMENT = "environment"
     FILE = "configuration file"
     COMMAND = "command line"
+    STORED = "settings of the client"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +146,11 @@ class Settings:
     def origin(self, option: Option[Any]) -> Layer:
         """Return the layer whose value won."""
         return self._origins.get(option, Layer.BUILT_IN)
+
+    def changed(self, values: Mapping[Option[Any], object], layer: Layer) -> "Settings":
+        """Return these settings with *values*, which come from *layer*, in their places."""
+        origins = self._origins | dict.fromkeys(values, layer)
+        return Settings(self._values | dict(values), origins)
 
     def is_given(self, option: Option[Any]) -> bool:
         """Tell whether any layer above the built-in one speaks about *option*."""

@@ -25,7 +25,6 @@ from .rows_common import (
     PASSWORD_STRENGTH,
     PORT,
     PROGRESS,
-    PURGING,
     SCHEME,
     SERVER,
     SLOT,
@@ -40,7 +39,7 @@ from .rows_common import (
     words,
 )
 from .rows_sonic import JSON
-from .values import choice, file_name, non_negative, percent, required, seconds, whole
+from .values import choice, file_name, non_negative, percent, pin, required, seconds, whole
 
 _DEBUGGING: Final = "this debugging aid is not part of this version yet"
 _BOOLEANS: Final = "true=zlib yes=zlib on=zlib 1=zlib false=none no=none off=none 0=none"
@@ -68,16 +67,16 @@ MONTHLY = switch("monthly M", "", "", False, "make a monthly set", exclusive="ki
 SEND_CONFIG = switch("send-config S", "SendClientConfig", "TARDIS_SEND_CONFIG", True,
     "keep the options of this run, without secrets, at the server", group="Set")
 PURGE = switch("purge", "Purge", "", False, "remove old sets after the backup",
-    later=PURGING, group="Set")
+    group="Set")
 PURGE_PRIORITY = Option("purge-priority", "", "", nothing, whole,
     "highest priority that is removed", metavar="N", shown="that of the set",
-    later=PURGING, group="Set")
+    group="Set")
 KEEP_DAYS = Option("keep-days", "", "", nothing, non_negative, "days to keep sets",
-    metavar="DAYS", exclusive="keep", later=PURGING, group="Set")
+    metavar="DAYS", exclusive="keep", group="Set")
 KEEP_HOURS = Option("keep-hours", "", "", nothing, non_negative, "hours to keep sets",
-    metavar="HOURS", exclusive="keep", later=PURGING, group="Set")
+    metavar="HOURS", exclusive="keep", group="Set")
 KEEP_TIME = text("keep-time", "", "", "", "date after which sets are kept", metavar="DATE",
-    exclusive="keep", later=PURGING, group="Set")
+    exclusive="keep", group="Set")
 
 LOCAL = switch("local", "Local", "", False,
     "back up without a server: start one for this run", group="Connection")
@@ -167,6 +166,13 @@ DELTA_THRESHOLD = Option("deltathreshold", "", "", 66, percent,
     "percent of a file above which its delta is given up", metavar="PERCENT",
     hidden=True, group="Data")
 
+USE_TLS = switch("ssl", "SSL", "TARDIS_SSL", False,
+    "encrypt the connection over the network by TLS, and know the server by its certificate",
+    group="Connection")
+PIN = Option("pin", "Pin", "TARDIS_PIN", "", pin,
+    "fingerprint of the server's key, taken in place of a certificate that is trusted; "
+    "implies --ssl", metavar="FINGERPRINT", group="Connection")
+
 STATS = switch("stats", "Stats", "", False, "show figures when done", group="Messages")
 REPORT = switch("report", "Report", "", False, "list the files when done", group="Messages")
 LOG_TIME = switch("logtime", "", "", False, "begin each logged line with the time",
@@ -193,7 +199,8 @@ LOG_INODES = text("loginodes", "", "", "", "file to log entries to", metavar="FI
 
 TARDIS: Rows = (
     *BASICS, DIRECTORIES, CONFIG, JOB, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
-    SERVER, PORT, TIMEOUT, LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
+    SERVER, PORT, TIMEOUT, USE_TLS, PIN,
+    LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
     CLONES, MIN_CLONES, BATCH_DIRS, BATCH_SIZE, CHUNK_SIZE, DIR_SLICE,
     CLIENT, LOCAL_DATABASE, DBNAME, DBDIR,
     CREATE, NAME, PRIORITY, HOURLY, DAILY, WEEKLY, MONTHLY, FORCE, FULL, SCHEME, SEND_CONFIG,

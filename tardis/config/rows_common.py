@@ -17,7 +17,6 @@ from .values import (
 )
 
 KEY_FILES: Final = "key files are not part of this version yet"
-PURGING: Final = "letting a client remove old sets is not part of this version yet"
 MESSAGES: Final = "messages are sized automatically and this cannot be changed"
 
 Words: TypeAlias = Option[tuple[str, ...]]

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from tardis.model import USUAL_RIGHTS, Right, read_right
+
 from .option import Kind, Option
 from .rows_common import (
     BASICS,
@@ -23,6 +25,7 @@ from .rows_common import (
 )
 from .values import (
     boolean,
+    byte_count,
     comma_list,
     non_negative,
     octal,
@@ -35,12 +38,12 @@ from .values import (
 )
 
 _BACKGROUND: Final = "running in the background is not part of this version yet"
-_TLS: Final = "TLS is not part of this version yet"
 _BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
 _days = comma_list(non_negative)
 _flags = comma_list(boolean)
+_rights = comma_list(read_right)
 
 # fmt: off
 DAEMON_CONFIG = Option("config", "", "TARDIS_DAEMON_CONFIG", "/etc/tardis/tardisd.cfg", required,
@@ -55,12 +58,14 @@ REUSE_ADDR = switch("reuseaddr", "ReuseAddr", "", False,
     "listen although an old connection still holds the port", group="Connection")
 THREADS = switch("threads", "", "", True, "serve several visits at once", group="Connection",
     later="serving without threads is not part of this version yet")
-SSL = switch("ssl", "SSL", "", False, "encrypt connections by TLS", later=_TLS,
-    group="Connection")
+SSL = switch("ssl", "SSL", "", False, "encrypt connections by TLS", group="Connection")
 CERT_FILE = text("certfile", "CertFile", "", "", "file with the certificate for TLS",
-    metavar="FILE", later=_TLS, group="Connection")
+    metavar="FILE", group="Connection")
 TLS_KEY_FILE = text("keyfile", "KeyFile", "", "", "file with the key for TLS",
-    metavar="FILE", later=_TLS, group="Connection")
+    metavar="FILE", group="Connection")
+MAKE_CERTIFICATE = text("make-certificate", "", "", "",
+    "make the files of --certfile and --keyfile for a server of this name, print the pin, stop",
+    metavar="NAME", group="Connection")
 
 ALLOW_NEW_HOSTS = switch("allow-new-hosts", "AllowNewHosts", "", False,
     "let unknown clients create themselves", group="Clients")
@@ -71,8 +76,11 @@ REQUIRE_PASSWORD = switch("require-password", "RequirePassword", "", False,
 SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
     "keep the options that clients send", group="Clients")
 ALLOW_CLIENT_OVERRIDES = switch("", "AllowClientOverrides", "", True,
-    "let settings stored for a client take the place of these", group="Clients",
-    later="settings stored for a client are not part of this version yet")
+    "let settings stored for a client take the place of these", group="Clients")
+RIGHTS: Option[tuple[Right, ...]] = Option("rights", "Rights", "", USUAL_RIGHTS, _rights,
+    "what clients may ask for unless `sonic rights` says otherwise: add, list, restore, purge,"
+    " priority, name", kind=Kind.LIST, each=_rights, show=show_commas, metavar="RIGHTS",
+    group="Clients")
 
 BASE_DIR = Option("database basedir D", "BaseDir", "TARDIS_DB", "/srv/tardis", required,
     "directory with one store per client", metavar="DIR", group="Store")
@@ -113,6 +121,9 @@ KEEP_NAMED = Option("keep-named", "KeepNamed", "", 0, non_negative,
 FORCE_FULL: Option[tuple[bool, ...]] = Option("", "ForceFull", "", (False, False, False), _flags,
     "whether the sets of each format are full ones", kind=Kind.LIST, each=_flags,
     show=show_commas, group="Sets")
+MIN_FREE_SPACE = Option("min-free-space", "MinFreeSpace", "", 0, byte_count,
+    "bytes to keep free on the disk of the stores, as 20G: old sets go early, then backups are"
+    " refused; 0 for none", metavar="SIZE", group="Sets")
 AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
     group="Sets")
 
@@ -146,10 +157,13 @@ CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a 
 TARDISD: Rows = (
     *BASICS, DAEMON_CONFIG, DEFAULTS,
     PORT, BIND, SOCKET, SINGLE, TIMEOUT, REUSE_ADDR, THREADS, SSL, CERT_FILE, TLS_KEY_FILE,
+    MAKE_CERTIFICATE,
     ALLOW_NEW_HOSTS, ALLOW_OPEN, REQUIRE_PASSWORD, SAVE_CONFIG, ALLOW_CLIENT_OVERRIDES,
+    RIGHTS,
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
     LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
     FORMATS, PRIORITIES, KEEP_PERIODS, KEEP_NAMED, FORCE_FULL, AUTO_PURGE,
+    MIN_FREE_SPACE,
     SERVER_VERBOSE, LOG_FILE, LOG_CFG, EXCEPTIONS, PROFILE,
     DAEMON, USER, GROUP, PID_FILE,
 )

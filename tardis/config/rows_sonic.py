@@ -4,6 +4,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from .option import Option
+from .overrides import OVERRIDABLE
+from .rows_admin import (
+    FIND_NAMES,
+    GRANT,
+    LARGER,
+    MAX_AGE,
+    NEWER,
+    OLDER,
+    QUOTA_BYTES,
+    QUOTA_FILES,
+    RESET,
+    REVOKE,
+    SMALLER,
+    TAG_MOVE,
+    TAG_REMOVE,
+    TAGS,
+)
 from .rows_common import (
     CONFIG,
     KDF,
@@ -21,7 +38,15 @@ from .rows_common import (
     switch,
     text,
 )
-from .rows_server import DAEMON_CONFIG, FORMATS, KEEP_NAMED, KEEP_PERIODS
+from .rows_server import (
+    ALLOW_CLIENT_OVERRIDES,
+    DAEMON_CONFIG,
+    FORMATS,
+    KEEP_NAMED,
+    KEEP_PERIODS,
+    MIN_FREE_SPACE,
+    RIGHTS,
+)
 from .rows_tools import BACKUP, CHAIN_LENGTH, CHECKSUMS, DATE, HUMAN, INODE
 from .values import Secret, byte_count, non_negative, share, whole
 
@@ -43,8 +68,6 @@ class Subcommand:
     later: str = ""
 
 
-_LISTING: Final = "listing the files of a set by sonic is not part of this version yet"
-_SETTINGS: Final = "settings stored for a client are not part of this version yet"
 _COMMON: Rows = (*STORE, *SECRETS)
 nothing: int | None = None
 
@@ -130,24 +153,36 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS)),
     Subcommand("list", "list the backup sets", (*_COMMON, LIST_LONG, JSON)),
     Subcommand("files", "list the files that a set changed", (*_COMMON, *_WHICH, LIST_LONG,
-        FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE), _LISTING),
-    Subcommand("info", "show figures of each set", (*_COMMON, *_WHICH), _LISTING),
+        FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE, JSON)),
+    Subcommand("info", "show figures of each set", (*_COMMON, *_WHICH, JSON)),
+    Subcommand("find", "look for files in all sets, by name, time and size",
+        (*_COMMON, FIND_NAMES, NEWER, OLDER, LARGER, SMALLER, JSON)),
+    Subcommand("tag", "give a set further names, or list them",
+        (*_COMMON, *_WHICH, TAGS, TAG_REMOVE, TAG_MOVE, JSON)),
     Subcommand("purge", "remove old sets",
         (*_COMMON, *_WHICH, PURGE_PRIORITIES, INCOMPLETE, FORMATS, KEEP_PERIODS, KEEP_NAMED,
+            MIN_FREE_SPACE, ALLOW_CLIENT_OVERRIDES,
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
     Subcommand("check", "look for damage in a store",
         (*_COMMON, READ_DATA, READ_RATE, READ_JOBS, READ_ANEW, JSON, PROGRESS)),
-    Subcommand("orphans", "remove contents that no set needs", _COMMON),
-    Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS)),
-    Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS)),
+    Subcommand("orphans", "remove contents that no set needs", (*_COMMON, PLAN_ONLY, JSON)),
+    Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS, JSON)),
+    Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS, JSON)),
     Subcommand("getconfig", "show settings stored for the client",
-        (*_COMMON, GET_KEYS, SYSTEM_KEYS), _SETTINGS),
+        (*_COMMON, GET_KEYS, SYSTEM_KEYS, *OVERRIDABLE, JSON)),
     Subcommand("setconfig", "store a setting for the client",
-        (*_COMMON, SET_KEY, SET_VALUE), _SETTINGS),
+        (*_COMMON, SET_KEY, SET_VALUE, RESET, *OVERRIDABLE, JSON)),
+    Subcommand("rights", "show or change what a client may ask of the server",
+        (*_COMMON, GRANT, REVOKE, RESET, RIGHTS, JSON)),
+    Subcommand("quota", "show or change how much a client may keep",
+        (*_COMMON, QUOTA_BYTES, QUOTA_FILES, JSON)),
+    Subcommand("status", "show how the backups of all clients are", (*_COMMON, MAX_AGE, JSON)),
+    Subcommand("acknowledge", "let alarms and denials of a client count as seen",
+        (*_COMMON, JSON)),
     Subcommand("priority", "change the priority of a set",
-        (*_COMMON, *_WHICH, NEW_PRIORITY)),
-    Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME)),
+        (*_COMMON, *_WHICH, NEW_PRIORITY, JSON)),
+    Subcommand("rename", "change the name of a set", (*_COMMON, *_WHICH, NEW_NAME, JSON)),
     Subcommand("recover", "rebuild a catalog that is lost, damaged or too old",
         (*_COMMON, SCHEMA, *_PLANNED)),
     Subcommand("upgrade", "upgrade the store to this version", (*_COMMON, PLAN_ONLY, JSON)),

@@ -3,6 +3,7 @@
 A parser raises ValueError whose words complete the sentence "PLACE: NAME: ...".
 """
 
+import re
 import shlex
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -17,6 +18,8 @@ _FALSE = ("false", "no", "off", "0")
 _PORTS = 65535
 _MASK = 0o777
 _ALL = 100
+_PIN = "sha256:"
+_PIN_DIGITS = 64
 
 
 class Secret:
@@ -81,6 +84,14 @@ def port(text: str) -> int:
     return number
 
 
+def pin(text: str) -> str:
+    """Read the fingerprint of a server's key, as `crypto.pin_of` writes it; empty for none."""
+    digits = text.strip().lower().removeprefix(_PIN).replace(":", "")
+    if digits and (len(digits) != _PIN_DIGITS or set(digits) - set("0123456789abcdef")):
+        raise ValueError(f"{text!r} is not sha256: and {_PIN_DIGITS} hexadecimal digits")
+    return _PIN + digits if digits else ""
+
+
 def percent(text: str) -> int:
     """Read a percentage of 0 or more; a sign % may follow."""
     return non_negative(text.strip().removesuffix("%"))
@@ -92,16 +103,6 @@ def share(text: str) -> int:
     if number > _ALL:
         raise ValueError(f"{text!r} is more than {_ALL}")
     return number
-
-
-def byte_count(text: str) -> int:
-    """Read a number of bytes, 0 or more; k, M, G or T may follow, 1024 to a step."""
-    digits = text.strip()
-    steps = "kmgt".find(digits[-1:].lower()) + 1 if digits else 0
-    try:
-        return non_negative(digits[:-1] if steps else digits) << (10 * steps)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number of bytes such as 500 or 20M") from None
 
 
 def seconds(text: str) -> float:
@@ -131,6 +132,26 @@ def octal(text: str) -> int:
     if int(digits, 8) > _MASK:
         raise ValueError(f"{text!r} is more than 777")
     return int(digits, 8)
+
+
+_SIZE_STEPS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_AGE_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "": 86_400}
+
+
+def byte_count(text: str) -> int:
+    """Read a number of bytes, in units of 1024: 500, 10K, 1.5GB, 2 TiB."""
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([bkmgt]?)(?:i?b)?\s*", text.lower())
+    if found is None:
+        raise ValueError(f"{text!r} is not a number of bytes such as 500, 20M or 1.5GB")
+    return round(float(found[1]) * _SIZE_STEPS[found[2]])
+
+
+def age(text: str) -> int:
+    """Read an age in seconds: 90m, 36h, 2d, 1w; a bare number counts days."""
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([smhdw]?)\s*", text.lower())
+    if found is None:
+        raise ValueError(f"{text!r} is no age such as 36h or 2d")
+    return round(float(found[1]) * _AGE_SECONDS[found[2]])
 
 
 def required(text: str) -> str:

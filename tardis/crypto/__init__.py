@@ -1,5 +1,6 @@
 """Digests, keys, sealing and the login proof."""
 
+from .certificates import make_certificate, pin_of
 from .digests import (
     MD5_SIZE,
     Digester,
@@ -11,12 +12,22 @@ from .digests import (
     new_repository_id,
 )
 from .kdf import COSTS, KdfCost, Stretch, check_cost, stretch
-from .keyfile import KeysFile
+from .keyfile import KeysFile, new_repository
 from .keys import KeyRing, new_master
 from .login import LoginClient, LoginServer
 from .names import SEALED_NAME_MAX, NameSealer
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-from .slots import MAIN, Keyslot, Stretched, is_password_of, make_slot, unwrap, wrong_password
+from .seals import Sealing, Seals, places_digest
+from .slots import (
+    MAIN,
+    Keyslot,
+    Stretched,
+    is_password_of,
+    make_slot,
+    open_master,
+    unwrap,
+    wrong_password,
+)
 from .strength import Strength, strength_of
 
 __all__ = [
@@ -35,6 +46,8 @@ __all__ = [
     "LoginServer",
     "NameSealer",
     "Sealer",
+    "Sealing",
+    "Seals",
     "Strength",
     "Stretch",
     "Stretched",
@@ -45,11 +58,16 @@ __all__ = [
     "end_context",
     "fingerprint",
     "is_password_of",
+    "make_certificate",
     "make_slot",
     "new_digest_key",
     "new_master",
+    "new_repository",
     "new_repository_id",
+    "open_master",
     "part_context",
+    "pin_of",
+    "places_digest",
     "strength_of",
     "stretch",
     "unwrap",

@@ -11,6 +11,7 @@ from typing import Final
 
 from tardis.model import CLASSIC, DIGEST_SIZE, MODERN, Repository, SchemaError, StoreError
 
+from .digests import new_digest_key, new_repository_id
 from .kdf import KdfCost
 from .slots import Keyslot, check_label
 
@@ -117,6 +118,12 @@ class KeysFile:
         if len(slots) > MOST_SLOTS or (repository.is_sealed and not slots):
             raise StoreError(f"{place} is damaged: it has an impossible number of keyslots")
         return cls(repository, slots)
+
+
+def new_repository(scheme: str, *, is_sealed: bool = False) -> Repository:
+    """Return a fresh identity in one of `model.SCHEMES`."""
+    key = b"" if is_sealed else new_digest_key()
+    return Repository(new_repository_id(), scheme, key, is_sealed)
 
 
 def _repository(section: Mapping[str, str]) -> tuple[Repository, tuple[str, str]]:

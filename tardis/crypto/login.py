@@ -3,6 +3,8 @@
 What takes the place of the password is its stretched form, see `slots`, so what the server
 keeps costs a full run of the KDF for each guess.  The proofs are those of RFC 2945, as most
 programs make them: M = H(H(N) xor H(PAD(g)) | H(I) | s | A | B | K), answered by H(A | M | K).
+On a line that TLS secures, M covers the server's certificate too: who sits in the middle with
+another one cannot pass the proofs on.
 """
 
 import hashlib
@@ -80,13 +82,22 @@ class Group:
         return _number(self.digest(salt, self.digest(user, b":", secret)))
 
     def proofs(
-        self, user: bytes, salt: bytes, public: int, answer: int, shared: int
+        self, about: tuple[bytes, bytes, bytes], public: int, answer: int, shared: int
     ) -> tuple[bytes, bytes]:
-        """Return what the client proves itself with, and the server after it."""
+        """Return what the client proves itself with, and the server after it.
+
+        Args:
+            about: (I, s, what tells the line from any other).
+            public: A.
+            answer: B.
+            shared: S.
+        """
+        user, salt, binding = about
         key = self.digest(_bytes(shared))
         both = zip(self.digest(_bytes(self.prime)), self.digest(self.pad(self.base)), strict=True)
         mixed = bytes(one ^ other for one, other in both)
-        proof = self.digest(mixed, self.digest(user), salt, _bytes(public), _bytes(answer), key)
+        numbers = (_bytes(public), _bytes(answer), key)
+        proof = self.digest(mixed, self.digest(user), salt, *numbers, binding)
         return proof, self.digest(_bytes(public), proof, key)
 
 
@@ -107,13 +118,17 @@ class LoginClient:
     Args:
         secret: What the password was stretched to.
         ephemeral: A random number of one's own; for known answers only.
+        binding: What tells this line from any other, the same on both sides; a proof made
+            for another line is none here.
 
     Attributes:
         public: A, to be sent.
     """
 
-    def __init__(self, secret: bytes, ephemeral: bytes = b"", group: Group = GROUP) -> None:
-        self._secret, self._group = secret, group
+    def __init__(
+        self, secret: bytes, ephemeral: bytes = b"", group: Group = GROUP, binding: bytes = b""
+    ) -> None:
+        self._secret, self._group, self._binding = secret, group, binding
         self._own = _number(ephemeral or os.urandom(_EPHEMERAL))
         self._number = pow(group.base, self._own, group.prime)
         self.public = group.pad(self._number)
@@ -133,7 +148,9 @@ class LoginClient:
         power = group.secret_power(salt, user, self._secret)
         base = other - group.multiplier() * pow(group.base, power, group.prime)
         shared = pow(base % group.prime, self._own + scramble * power, group.prime)
-        proof, self._expected = group.proofs(user, salt, self._number, other, shared)
+        proof, self._expected = group.proofs(
+            (user, salt, self._binding), self._number, other, shared
+        )
         return proof
 
     def check(self, proof: bytes) -> None:
@@ -153,15 +170,21 @@ class LoginServer:
         salt: Of the login.
         verifier: Made by `new_verifier` with it.
         ephemeral: A random number of one's own; for known answers only.
+        binding: See `LoginClient`.
 
     Attributes:
         answer: B, to be sent with the salt.
     """
 
     def __init__(
-        self, salt: bytes, verifier: bytes, ephemeral: bytes = b"", group: Group = GROUP
+        self,
+        salt: bytes,
+        verifier: bytes,
+        ephemeral: bytes = b"",
+        group: Group = GROUP,
+        binding: bytes = b"",
     ) -> None:
-        self._salt, self._group = salt, group
+        self._salt, self._group, self._binding = salt, group, binding
         self._verifier = _number(verifier)
         self._own = _number(ephemeral or os.urandom(_EPHEMERAL))
         power = pow(group.base, self._own, group.prime)
@@ -179,7 +202,7 @@ class LoginServer:
         scramble = group.scrambler(other, self._number)
         base = other * pow(self._verifier, scramble, group.prime)
         shared = pow(base % group.prime, self._own, group.prime)
-        wanted, ours = group.proofs(user, self._salt, other, self._number, shared)
+        wanted, ours = group.proofs((user, self._salt, self._binding), other, self._number, shared)
         if not hmac.compare_digest(wanted, proof):
             raise AuthenticationError("the proof of the password is wrong")
         return ours

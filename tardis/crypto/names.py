@@ -44,11 +44,7 @@ class NameSealer:
         Raises:
             IntegrityError: It was changed, or sealed with another key.
         """
-        try:
-            packed = base64.b64decode(sealed + b"=" * (-len(sealed) % 4), b"-_", validate=True)
-        except binascii.Error:
-            raise _foreign() from None
-        return self._open(packed, self._about)
+        return self._open(_unpacked(sealed), self._about)
 
     def seal_path(self, path: bytes) -> bytes:
         """Return *path*, whose components may be empty, sealed one by one."""
@@ -80,11 +76,30 @@ class NameSealer:
         """
         return self._open(sealed, [_REST + what, name]) if sealed else b""
 
+    def seal_text(self, value: bytes, what: bytes, name: bytes = b"") -> bytes:
+        """Return what `seal_value` does, in the alphabet of sealed names."""
+        return base64.urlsafe_b64encode(self.seal_value(value, what, name)).rstrip(b"=")
+
+    def open_text(self, sealed: bytes, what: bytes, name: bytes = b"") -> bytes:
+        """Return what `seal_text` was given.
+
+        Raises:
+            IntegrityError: It was changed, or belongs to something else.
+        """
+        return self.open_value(_unpacked(sealed), what, name)
+
     def _open(self, packed: bytes, about: list[bytes]) -> bytes:
         try:
             return self._siv.decrypt(packed, list[bytes | bytearray | memoryview](about))
         except (self._invalid, ValueError):
             raise _foreign() from None
+
+
+def _unpacked(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text + b"=" * (-len(text) % 4), b"-_", validate=True)
+    except binascii.Error:
+        raise _foreign() from None
 
 
 def _foreign() -> IntegrityError:

@@ -72,8 +72,7 @@ class Sealer:
         Raises:
             IntegrityError: It was changed, cut, made with another key, or for another context.
         """
-        if len(piece) < OVERHEAD:
-            raise IntegrityError("sealed bytes are cut off")
+        check_piece(piece)
         cipher = self._ciphers.get(piece[_CHECK])
         if cipher is None:
             raise IntegrityError("sealed bytes name a cipher that there is not")

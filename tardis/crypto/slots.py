@@ -123,7 +123,12 @@ def wrap(key: bytes, master: bytes, repository: bytes) -> bytes:
 
 
 def unwrap(slot: Keyslot, stretched: Stretched, repository: bytes) -> bytes:
-    """Return the master key of *slot*.
+    """Return the master key of *slot*; see `open_master`."""
+    return open_master(slot.wrapped, stretched, repository)
+
+
+def open_master(wrapped: bytes, stretched: Stretched, repository: bytes) -> bytes:
+    """Return the master key of a repository.
 
     Raises:
         AuthenticationError: The password was a wrong one.
@@ -132,14 +137,12 @@ def unwrap(slot: Keyslot, stretched: Stretched, repository: bytes) -> bytes:
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415 # lazy
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305  # noqa: PLC0415 # lazy
 
-    if not slot.wrapped:
+    if not wrapped:
         raise StoreError(
             "the keys of this backup are kept in a key file", hint="Name that file: --keys FILE."
         )
     try:
-        master = ChaCha20Poly1305(stretched.wrapping).decrypt(
-            _NONCE, slot.wrapped, _about(repository)
-        )
+        master = ChaCha20Poly1305(stretched.wrapping).decrypt(_NONCE, wrapped, _about(repository))
     except InvalidTag:
         raise wrong_password() from None
     if len(master) != KEY_SIZE:

@@ -13,6 +13,7 @@ from .mending_plan import MendOptions, MendPlan
 from .mending_run import carry_out, plan_mending
 from .names import NameLister
 from .older import older_version
+from .paths import AnyPaths, SetPaths
 from .places import Place, Places
 from .pour import pour, pour_content
 from .sides import LiveSide, SetSide, Side, Thing
@@ -34,6 +35,7 @@ __all__ = [
     "MISSING",
     "TROUBLE",
     "Access",
+    "AnyPaths",
     "Difference",
     "ExtractOptions",
     "Lister",
@@ -48,6 +50,7 @@ __all__ = [
     "Request",
     "Restored",
     "Scope",
+    "SetPaths",
     "SetSide",
     "Side",
     "Span",

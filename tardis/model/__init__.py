@@ -34,6 +34,8 @@ from .errors import (
 from .preview import Branch, Explained, LeftOut, Preview, Weight
 from .reader import Content, Reader
 from .records import (
+    ACKNOWLEDGED,
+    ALARMED,
     CAPTURED_ACLS,
     CAPTURED_PRIVILEGED,
     CAPTURED_XATTRS,
@@ -55,9 +57,12 @@ from .records import (
     StoredContent,
 )
 from .report import Observer, Problem, Report
+from .rights import USUAL_RIGHTS, Right, read_right
 from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
+    "ACKNOWLEDGED",
+    "ALARMED",
     "CAPTURED_ACLS",
     "CAPTURED_PRIVILEGED",
     "CAPTURED_XATTRS",
@@ -80,6 +85,7 @@ __all__ = [
     "SEGMENT",
     "SIGNALLED",
     "SMALL",
+    "USUAL_RIGHTS",
     "Ancestor",
     "AuthenticationError",
     "BackupSet",
@@ -108,6 +114,7 @@ __all__ = [
     "RemoteProtocolError",
     "Report",
     "Repository",
+    "Right",
     "RightsError",
     "Root",
     "SchemaError",
@@ -123,4 +130,5 @@ __all__ = [
     "Weight",
     "error_classes",
     "from_wire",
+    "read_right",
 ]

@@ -32,6 +32,12 @@ CURRENT: Final = "Current"
 """Name that every tool gives the newest complete set, unless configured otherwise."""
 
 
+ALARMED: Final = 1
+"""``alarm`` of a set that looks like mass encryption: nothing is purged until it is seen."""
+
+ACKNOWLEDGED: Final = 2
+"""``alarm`` of a set whose alarm somebody has seen."""
+
 CAPTURED_XATTRS: Final = 1
 """Bit of ``capture``: extended attributes were looked for."""
 
@@ -185,6 +191,11 @@ class BackupSet:
     received_bytes: int
     problems: int
     groups: int
+    changed_files: int = 0
+    gone_files: int = 0
+    sampled_files: int = 0
+    dense_files: int = 0
+    alarm: int = 0
 
 
 class StoredContent(NamedTuple):

@@ -9,6 +9,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator
 from itertools import count
+from operator import itemgetter
 from typing import Any, Final
 
 import mfusepy
@@ -251,13 +252,15 @@ def _layout() -> tuple[struct.Struct, tuple[int, ...]]:
 
 _LETTERS: Final = {4: "I", 8: "q"}
 _STAT, _ORDER = _layout()
+_in_order: Final = itemgetter(*_ORDER)
 
 
 def _pack_stat(place: Any, found: Attributes) -> None:
     """Write *found* into a `c_stat`: one call, where the library makes one for each field."""
-    modified, changed = divmod(found.mtime_ns, _NS), divmod(found.ctime_ns, _NS)
+    mode, inode, nlink, uid, gid, size, rdev, modified, changed = found
+    seconds, rest = divmod(modified, _NS)
     fields = (
-        *(found.mode, found.inode, found.nlink, found.uid, found.gid, found.size, found.rdev),
-        *(blocks(found.size), *modified, *modified, *changed),
+        *(mode, inode, nlink, uid, gid, size, rdev, blocks(size)),
+        *(seconds, rest, seconds, rest, *divmod(changed, _NS)),
     )
-    _STAT.pack_into(place, 0, *[fields[at] for at in _ORDER])
+    _STAT.pack_into(place, 0, *_in_order(fields))

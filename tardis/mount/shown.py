@@ -4,7 +4,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from tardis.history import Node, mode_without_acl
 from tardis.model import Ancestor, BackupSet, Entry
@@ -14,10 +14,11 @@ LINK: Final = stat.S_IFLNK | 0o777
 
 _NS: Final = 10**9
 _BLOCK: Final = 512
+_POSITIVE: Final = (1 << 63) - 1
+"""What is left of a hash; that of a tuple of numbers is the same in every process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """What `stat` tells; times in nanoseconds since 1970."""
 
     mode: int
@@ -113,11 +114,22 @@ def set_inode(number: int) -> int:
 def node_inode(number: int, node: Node) -> int:
     """Return a number that the names of one file in one set share, and nothing else has."""
     entry = node.entry
+    if node.directory is not None:
+        return hash((number, node.directory)) & _POSITIVE
     if entry is None or entry.is_directory:
         return hashed(b"%d path %s" % (number, node.path))
-    return hashed(b"%d file %d %d" % (number, entry.filesystem, entry.inode))
+    return hash((number, entry.filesystem, entry.inode)) & _POSITIVE
+
+
+def entry_inode(number: int, entry: Entry, path: bytes) -> int:
+    """Return the same as `node_inode` of an entry that has no roots below it."""
+    if entry.child is not None:
+        return hash((number, entry.child)) & _POSITIVE
+    if entry.is_directory:
+        return hashed(b"%d path %s" % (number, path))
+    return hash((number, entry.filesystem, entry.inode)) & _POSITIVE
 
 
 def hashed(text: bytes) -> int:
     """Return the inode number that *text* stands for."""
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1 or 1
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") & _POSITIVE or 1

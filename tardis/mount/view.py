@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import RLock
 from typing import Final
 
@@ -24,7 +24,7 @@ from tardis.policy import Flags, flag_letters, unpack_flags
 from tardis.render import escape_name
 from tardis.streams import unpack_attributes
 
-from .listings import Listings
+from .listings import Listings, node_of
 from .shown import (
     FOLDER,
     LINK,
@@ -32,6 +32,7 @@ from .shown import (
     Folder,
     ancestor_attributes,
     entry_attributes,
+    entry_inode,
     folder_attributes,
     hashed,
     link_attributes,
@@ -285,10 +286,10 @@ class View:
             return Place(b"/", backup, self._listings.top(backup))
         inner = b"/" + below
         folder, _, last = inner.rpartition(b"/")
-        node = self._listings.at(backup, folder or b"/").get(last)
-        if node is None:
+        found = self._listings.at(backup, folder or b"/").get(last)
+        if found is None:
             raise NoSuchPathError("the set does not hold that")
-        return Place(inner, backup, node)
+        return Place(inner, backup, node_of(inner, found))
 
     def _find_beside(self, name: bytes, below: bytes) -> Place:
         """Return what is at *below* in what is called *name* beside the sets."""
@@ -327,16 +328,24 @@ class View:
 
     def _set_folder(self, place: Place, backup: BackupSet) -> Folder:
         found = self._listings.of(backup, place.path, place.node)
-        nodes = list(found.values())
+        names, things = list(found), list(found.values())
+        above = place.path.rstrip(b"/") + b"/"
+        number = backup.number
 
         def brief(at: int) -> tuple[int, int]:
-            entry = nodes[at].entry
-            return entry.mode if entry else FOLDER, node_inode(backup.number, nodes[at])
+            one = things[at]
+            if isinstance(one, Entry):
+                return one.mode, entry_inode(number, one, above + names[at])
+            return one.entry.mode if one.entry else FOLDER, node_inode(number, one)
 
         def attributes(at: int) -> Attributes:
-            return self._node_attributes(backup, nodes[at], nodes[at].path)
+            one = things[at]
+            if isinstance(one, Entry):
+                inode = entry_inode(number, one, above + names[at])
+                return entry_attributes(inode, one, has_acls=self.has_acls)
+            return self._node_attributes(backup, one, one.path)
 
-        return Folder(list(found), brief, attributes)
+        return Folder(names, brief, attributes)
 
     def _folder_attributes(self, place: Place) -> Attributes:
         if place.backup is not None:
@@ -350,7 +359,7 @@ class View:
             if known is None:
                 return top
             saved = ancestor_attributes(top.inode, known, has_acls=False)
-            return replace(top, mode=saved.mode & FOLDER, uid=saved.uid, gid=saved.gid)
+            return top._replace(mode=saved.mode & FOLDER, uid=saved.uid, gid=saved.gid)
         inode = node_inode(backup.number, node)
         if entry is not None:
             return entry_attributes(inode, entry, has_acls=self.has_acls)

@@ -4,6 +4,7 @@ from .address import parse_server_url
 from .line import HEARTBEAT, SILENCE, Line
 from .listener import Listener
 from .local import LocalServer, spawn_local
+from .securing import Trust, secured, server_tls
 from .transport import SocketTransport, Transport, dial_tcp, dial_unix, memory_pair
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "LocalServer",
     "SocketTransport",
     "Transport",
+    "Trust",
     "dial_tcp",
     "dial_unix",
     "memory_pair",
     "parse_server_url",
+    "secured",
+    "server_tls",
     "spawn_local",
 ]

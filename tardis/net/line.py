@@ -86,6 +86,11 @@ class Line:
         return self._transport.is_local
 
     @property
+    def binding(self) -> bytes:
+        """What tells a secured line from any other; see `Transport`."""
+        return self._transport.binding
+
+    @property
     def bytes_received(self) -> int:
         """Counts what came from the transport, looked at or not."""
         return self._inbox.received

@@ -42,10 +42,13 @@ class Transport(Protocol):
     Attributes:
         peer: Who is at the other end, printable: ``127.0.0.1:50312`` or ``unix``.
         is_local: The peer runs on this machine: loopback address or Unix socket.
+        binding: What tells this secured line from any other, for a login to be bound to;
+            empty where nothing is encrypted.
     """
 
     peer: str
     is_local: bool
+    binding: bytes
 
     def read(self, limit: int) -> bytes:
         """Return what has arrived, 1 to *limit* bytes, waiting for the first; b"" at the end.
@@ -79,6 +82,7 @@ class SocketTransport:
         self._socket = connection
         self._reading, self._writing, self._ending = RLock(), RLock(), RLock()
         self._is_closed = False
+        self.binding = b""
         self.peer, self.is_local = _tell(connection)
         _tune(connection)
 

@@ -1,9 +1,12 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
+from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
-from .dates import LocalZone, parse_moment
+from .dates import LocalZone, local_time, parse_moment
 from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
+from .health import Records, age_seconds, findings, last_good
+from .kinds import SET_KINDS, SetKind, kind_of
 from .logins import Failures, one_more, remembered, wait_after
 from .media import FORMATS, Dense, check_type, dense, parse_types
 from .mending import (
@@ -32,16 +35,20 @@ from .permissions import (
 )
 from .retention import (
     Fate,
+    PurgeWish,
     Schedule,
     doomed,
     plan_by_age,
     plan_by_schedule,
+    plan_by_wish,
     plan_incomplete,
     plan_named,
 )
+from .rights import changed_rights, needed_rights
 from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
 from .scrubbing import Part, choose_parts
+from .space import make_room
 from .verdicts import Verdict, judge_changed, judge_new
 from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
@@ -49,8 +56,10 @@ __all__ = [
     "ACLS",
     "FORMATS",
     "LEAST",
+    "LEAST_SAMPLE",
     "READ",
     "SEARCH",
+    "SET_KINDS",
     "AclEntry",
     "DeltaRules",
     "Dense",
@@ -66,18 +75,23 @@ __all__ = [
     "Part",
     "Person",
     "Protected",
+    "PurgeWish",
     "Reach",
+    "Records",
     "Rule",
     "RuleSet",
     "Schedule",
     "Scope",
     "Seen",
+    "SetKind",
     "Shape",
     "Step",
     "TreeWeigher",
     "Verdict",
     "acl_entries",
+    "age_seconds",
     "capture_level",
+    "changed_rights",
     "check_client_name",
     "check_set_name",
     "check_type",
@@ -87,6 +101,7 @@ __all__ = [
     "dense",
     "doomed",
     "final_name",
+    "findings",
     "flag_letters",
     "flattens",
     "is_kept",
@@ -94,12 +109,19 @@ __all__ = [
     "judge_changed",
     "judge_new",
     "keeps_whole",
+    "kind_of",
+    "last_good",
     "lineage",
+    "local_time",
+    "looks_like_mass_encryption",
+    "looks_random",
+    "make_room",
     "may",
     "may_make",
     "may_replace",
     "mend",
     "narrowed",
+    "needed_rights",
     "one_more",
     "pack_acl",
     "pack_flags",
@@ -108,6 +130,7 @@ __all__ = [
     "parse_types",
     "plan_by_age",
     "plan_by_schedule",
+    "plan_by_wish",
     "plan_incomplete",
     "plan_named",
     "provisional_name",

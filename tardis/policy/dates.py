@@ -287,3 +287,8 @@ def _utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:  # in the first or last days of the calendar
         return moment.replace(tzinfo=UTC)
+
+
+def local_time(stamp_ns: int) -> datetime:
+    """Return nanoseconds since 1970 as a moment in the time zone of this machine."""
+    return datetime.fromtimestamp(stamp_ns // 10**9, UTC).astimezone()

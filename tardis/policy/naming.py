@@ -4,6 +4,7 @@ Client names become directory names and set names become names in the mount, so 
 are checked before anything is made of them.
 """
 
+import re
 import unicodedata
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ CLIENT_NAME_BYTES: Final = 255
 SET_NAME_CHARS: Final = 200
 SET_NAME_BYTES: Final = 255
 _PROVISIONAL: Final = "Backup_%Y-%m-%d_%H:%M:%S"
+_LIKE_PROVISIONAL: Final = re.compile(r"Backup_\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d(-\d+)?")
 
 
 def check_client_name(name: str) -> str:
@@ -43,8 +45,9 @@ def check_set_name(name: str) -> str:
 
     Raises:
         UsageError: It cannot: it is empty, longer than 200 characters or 255 bytes,
-            ``Current``, a number, a dot or two, begins or ends with a space, or holds a
-            slash, a percent sign, a control character or what is no text.
+            ``Current``, a number, a dot or two, begins or ends with a space, looks like a
+            name that a set has while it is made, or holds a slash, a percent sign, a control
+            character or what is no text.
     """
     shown = _shown(name)
     if not name.strip():
@@ -61,9 +64,16 @@ def check_set_name(name: str) -> str:
         raise UsageError(f"the set name {shown} holds a control character or is not UTF-8")
     if len(name) > SET_NAME_CHARS or len(name.encode()) > SET_NAME_BYTES:
         raise UsageError(f"the set name {shown} is longer than {SET_NAME_CHARS} characters")
+    if is_provisional(name):
+        raise UsageError(f"the set name {shown} is one that the server gives by itself")
     if name != name.strip():
         raise UsageError(f"the set name {shown} begins or ends with a space")
     return name
+
+
+def is_provisional(name: str) -> bool:
+    """Tell whether *name* is one that a set has until it is complete, or finds no other."""
+    return _LIKE_PROVISIONAL.fullmatch(name) is not None
 
 
 def provisional_name(now: datetime, taken: Container[str]) -> str:

@@ -45,6 +45,8 @@ Buffer = bytes | memoryview
 
 _LENGTH = struct.Struct("!I")
 _COMPRESSED = 1 << 31
+_TLS_ALERT: Final = b"\x15\x03"
+"""What a TLS server that is spoken to in clear begins its answer with."""
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _BY_KIND = {kind.KIND: kind for kind in MESSAGES}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in MESSAGES}
@@ -145,6 +147,10 @@ class Decoder:
             self._word = word
         length = word & ~_COMPRESSED
         if length > self.limit:
+            if _LENGTH.pack(word).startswith(_TLS_ALERT):
+                raise RemoteProtocolError(
+                    "the server wants an encrypted connection", hint="Say --ssl, or give its --pin."
+                )
             raise RemoteProtocolError(f"a frame of {length} bytes is over the limit")
         if self._have < length:
             return None

@@ -25,8 +25,11 @@ from .messages import (
     Message,
     OpenSet,
     Owners,
+    PurgeSets,
+    Refused,
     SetClosed,
     SetOpened,
+    SetsPurged,
     SignatureEnd,
     SignaturePart,
     Trouble,
@@ -56,6 +59,7 @@ class State(Enum):
     BACKUP = auto()
     UPLOAD = auto()
     CLOSING = auto()
+    PURGING = auto()
     CLOSED = auto()
 
 
@@ -81,7 +85,7 @@ _TELLING = (
     Owners,
 )
 _ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd, UploadHeld)
-_BUSY = (State.READY, State.OPENING, State.BACKUP, State.UPLOAD, State.CLOSING)
+_BUSY = (State.READY, State.OPENING, State.BACKUP, State.UPLOAD, State.CLOSING, State.PURGING)
 _TALKING = (State.GREETING, State.GREETED, State.ASKED, State.PROVED, *_BUSY)
 
 CLIENT: Final[Table] = {
@@ -103,6 +107,9 @@ CLIENT: Final[Table] = {
     **{(State.UPLOAD, Way.GOT, kind): State.UPLOAD for kind in _ANSWERS},
     (State.BACKUP, Way.SENT, CloseSet): State.CLOSING,
     (State.CLOSING, Way.GOT, SetClosed): State.READY,
+    (State.READY, Way.SENT, PurgeSets): State.PURGING,
+    (State.PURGING, Way.GOT, SetsPurged): State.READY,
+    (State.PURGING, Way.GOT, Refused): State.READY,
     **{(state, way, Alive): state for state in _BUSY for way in Way},
     **{(state, way, Trouble): State.CLOSED for state in _TALKING for way in Way},
 }

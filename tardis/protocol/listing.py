@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from tardis.crypto import SEALED_NAME_MAX
 from tardis.model import Listed, RemoteProtocolError
 
 VERSION: Final = 1
@@ -23,11 +24,14 @@ SLICE_ENTRIES: Final = 1000
 RANGE_ENTRIES: Final = 4096
 """Entries of one range at the most, in slices of a large directory."""
 
-NAME_MAX: Final = 255
-"""Bytes of a name, at most."""
+NAME_MAX: Final = SEALED_NAME_MAX
+"""Bytes of a name, at most: of a sealed one, which a file system never has to take."""
 
 ATTRIBUTES_MAX: Final = 128 << 10
 """Bytes of the extended attributes of one entry, packed, at most."""
+
+ATTRIBUTES_SEAL: Final = 16
+"""Bytes that sealing adds to them."""
 
 ATTRIBUTE_HEAD: Final = 16
 """Bytes that packing adds to name and value of an attribute, at most."""

@@ -15,6 +15,7 @@ from .greetings import (
     SetOpened,
     Welcome,
 )
+from .removing import PurgeSets, Refused, SetsPurged
 from .uploads import (
     SignatureEnd,
     SignaturePart,
@@ -47,8 +48,11 @@ __all__ = [
     "Message",
     "OpenSet",
     "Owners",
+    "PurgeSets",
+    "Refused",
     "SetClosed",
     "SetOpened",
+    "SetsPurged",
     "SignatureEnd",
     "SignaturePart",
     "Trouble",
@@ -283,6 +287,7 @@ class SetClosed(Message):
         new_bytes: Plain bytes of all that were not known.
         stored_bytes: Bytes they take in the store.
         delta_files: Contents that were not known before, kept as deltas.
+        notes: Sentences for the person at the client.
     """
 
     KIND = "set.closed"
@@ -292,6 +297,7 @@ class SetClosed(Message):
     new_bytes: int
     stored_bytes: int
     delta_files: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -354,6 +360,9 @@ MESSAGES: tuple[type[Message], ...] = (
     Owners,
     CloseSet,
     SetClosed,
+    PurgeSets,
+    SetsPurged,
+    Refused,
     Alive,
     Trouble,
     Goodbye,

@@ -95,12 +95,14 @@ class UploadPart(Message):
     Attributes:
         size: Plain bytes, of the content or of its delta; those that tell of extents included.
         codec: Number of the compression of *data*.
+        offset: Where the first extent begins, told of what is sealed; else 0.
     """
 
     KIND = "upload.part"
     size: int
     codec: int
     data: bytes
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -122,6 +124,7 @@ class UploadEnd(Message):
 
     Attributes:
         size: Of the file, holes included.
+        seal: Of a sealed content its last piece, which tells what is whole; else empty.
     """
 
     KIND = "upload.end"
@@ -129,6 +132,7 @@ class UploadEnd(Message):
     state: bytes
     digest: bytes
     size: int
+    seal: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

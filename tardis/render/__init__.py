@@ -6,13 +6,15 @@ from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
 from .fates import fate_json, fate_lines, freed_line
 from .findings import checked_json, checked_lines, touched_lines
 from .listing import ListStyle, ListView
-from .listing_json import shown_json
+from .listing_json import bytes_fields, entry_fields, shown_json
 from .names import escape_controls, escape_name, escape_names
 from .preview import explained_json, explained_text, preview_json, preview_text
 from .progress import ProgressView
+from .set_info import info_fields, info_lines
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
 from .stats import report_text, stats_text
+from .status import human_age, status_json, status_lines
 
 __all__ = [
     "DiffForm",
@@ -21,9 +23,11 @@ __all__ = [
     "Palette",
     "ProgressView",
     "Tally",
+    "bytes_fields",
     "checked_json",
     "checked_lines",
     "diff_lines",
+    "entry_fields",
     "escape_controls",
     "escape_name",
     "escape_names",
@@ -32,8 +36,11 @@ __all__ = [
     "fate_json",
     "fate_lines",
     "freed_line",
+    "human_age",
     "human_size",
     "human_time",
+    "info_fields",
+    "info_lines",
     "is_binary",
     "preview_json",
     "preview_text",
@@ -44,6 +51,8 @@ __all__ = [
     "shown_json",
     "shown_line",
     "stats_text",
+    "status_json",
+    "status_lines",
     "table",
     "touched_lines",
     "width",

@@ -5,6 +5,7 @@ from .bodies import Advance, Body
 from .counting import count_ahead
 from .exclusions import Exclusions, read_rules
 from .filesystems import Filesystems
+from .flags import FlagReader
 from .holes import ZEROS
 from .opening import DENIED, GONE, trouble
 from .places import Place, WalkRules
@@ -27,13 +28,13 @@ __all__ = [
     "DENIED",
     "GONE",
     "HEADER",
-    "RACY",
     "ZEROS",
     "Advance",
     "AttributeReader",
     "Body",
     "Exclusions",
     "Filesystems",
+    "FlagReader",
     "FolderReader",
     "Identity",
     "Open",

@@ -22,8 +22,8 @@ _TOLD: Final = 0x74
 """c, i, a, d: ``statx`` has them under the numbers of ``FS_IOC_GETFLAGS``."""
 
 _HERE: Final = 0x1000
-_NOT_FOLLOWED: Final = 0x4100
-"""Look at the descriptor itself; or at no link's target, and ask no server anew."""
+_NOT_FOLLOWED: Final = 0x4900
+"""Look at the descriptor itself; or at no link's target, mounting nothing and asking no server."""
 
 _GET: Final = 0x8000_6601 | struct.calcsize("l") << 16
 """``FS_IOC_GETFLAGS``; some rare processors number it in another way: no flags there."""

@@ -83,7 +83,13 @@ class Walker:
         owners: (uid, gid) of everything that was seen.
     """
 
-    def __init__(self, rules: WalkRules, filesystems: Filesystems) -> None:
+    def __init__(
+        self,
+        rules: WalkRules,
+        filesystems: Filesystems,
+        seal: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        self._seal = seal
         self.owners: set[tuple[int, int]] = set()
         self.claims = Claims()
         self._rules = rules
@@ -100,7 +106,8 @@ class Walker:
             *divmod(status.st_mtime_ns, _NS), *divmod(status.st_ctime_ns, _NS),
             number, inode, status.st_nlink, _rdev_of(status), 0, len(name),
         )  # fmt: skip
-        borders = (name, name + b"\0")
+        first = name if self._seal is None else self._seal(name)
+        borders = (first, first + b"\0")
         return range_of(parent.directory, parent.path, borders, [row + name])
 
     def place_of(self, path: bytes, status: os.stat_result) -> Place:
@@ -160,17 +167,18 @@ class Walker:
             if here.scope is not place.scope or not isinstance(first, _Batch):
                 with os.scandir(folder) as entries:
                     first = self._look(place, folder, entries, here.scope)
-            yield from _cut(place, self._finish(place, first, children))
+            yield from _cut(place, self._finish(place, first, children), self._seal)
             return
         del first
         names = self._sorted_names(place, folder, here.scope)
-        starts = cut(names)
+        borders = names if self._seal is None else list(map(self._seal, names))
+        starts = cut(borders)
         for start_at, behind in zip(starts, [*starts[1:], len(names)], strict=True):
             named = (Named(name, folder) for name in names[start_at:behind])
             looked = self._look(place, folder, named, _NO_RULES)
             batch = self._finish(place, looked, children)
-            start = names[start_at] if start_at else b""
-            end = names[behind] if behind < len(names) else None
+            start = borders[start_at] if start_at else b""
+            end = borders[behind] if behind < len(names) else None
             rows = [row for _, row in batch.rows]
             yield range_of(place.directory, place.path, (start, end), rows)
 
@@ -210,7 +218,7 @@ class Walker:
                 or not self._is_out(place, entry, scope, notes)
             ]
         _tell(notes)
-        names.sort()
+        names.sort(key=self._seal)
         return names
 
     def _is_out(self, place: Place, entry: Any, scope: Scope, notes: list[_Note]) -> bool:
@@ -344,7 +352,7 @@ def _is_folder(entry: Any) -> bool:
         return False
 
 
-def _cut(place: Place, batch: _Batch) -> Iterator[Range]:
+def _cut(place: Place, batch: _Batch, seal: Callable[[bytes], bytes] | None) -> Iterator[Range]:
     rows = [row for _, row in batch.rows]
     if len(rows) <= listing.SLICE_ENTRIES:
         links = positions_of_links(rows) if batch.links else ()
@@ -352,6 +360,9 @@ def _cut(place: Place, batch: _Batch) -> Iterator[Range]:
         yield Range(place.directory, place.path, b"", None, rows, links, *counts)
         return
     names = [name for name, _ in batch.rows]
+    if seal is not None:
+        sealed = sorted((seal(name), row) for name, row in batch.rows)
+        names, rows = [name for name, _ in sealed], [row for _, row in sealed]
     starts = cut(names)
     for first, behind in zip(starts, [*starts[1:], len(names)], strict=True):
         start = names[first] if first else b""

@@ -77,7 +77,8 @@ def new_client_keys(hello: Hello, wish: OpenSet) -> KeysFile | None:
         raise RemoteProtocolError(str(error)) from error
     repository = keys.repository
     is_wished = repository.scheme == (wish.scheme or MODERN)
-    if len(keys.slots) != 1 or repository.is_sealed or not is_wished:
+    is_odd = repository.is_sealed and repository.scheme != MODERN
+    if len(keys.slots) != 1 or is_odd or not is_wished:
         raise RemoteProtocolError("a new client sent keys of an unknown kind")
     return keys
 
@@ -134,7 +135,7 @@ def check_range(message: Listing) -> None:
 
 
 def _require_attributes(packed: bytes) -> None:
-    if not 0 < len(packed) <= listing.ATTRIBUTES_MAX:
+    if not 0 < len(packed) <= listing.ATTRIBUTES_MAX + listing.ATTRIBUTES_SEAL:
         raise RemoteProtocolError("extended attributes of an impossible size")
 
 

@@ -1,14 +1,15 @@
 """The end of a set: its final name, and what follows from it for its beginning."""
 
+import time
 from collections.abc import Mapping
-from datetime import datetime
 
 from tardis.model import BackupSet
-from tardis.policy import final_name
+from tardis.policy import final_name, kind_of, local_time
 from tardis.protocol.messages import OpenSet
 from tardis.store import Naming, StoreWriter, mark_full
 
 from .options import DaemonOptions
+from .permits import usual_priority
 
 
 def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> Naming:
@@ -24,14 +25,17 @@ def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> 
     def choose(others: Mapping[str, int], this: BackupSet) -> tuple[str, str | None, int]:
         if name:
             return name, None, max(priority, 0)
-        now = datetime.now().astimezone()
+        now = local_time(time.time_ns())
+        usual = usual_priority(options, form) or 0
         formats = (form,) if form else options.formats
-        priorities = (max(priority, 0),) if form else options.priorities
+        priorities = (usual,) if form else options.priorities
         found = final_name(formats, priorities, now, others, this.lineage, label)
         if found is None:
             return this.name, None, max(priority, 0)
         chosen, its_format, its_priority = found
-        return chosen, its_format, its_priority if priority < 0 else priority
+        is_known = its_format in options.formats or kind_of(its_format)
+        kept_as = its_format if is_known else None  # what nobody has a period for: by hand
+        return chosen, kept_as, its_priority if priority < 0 else priority
 
     return choose
 

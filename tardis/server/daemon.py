@@ -10,7 +10,8 @@ from tardis.store import DaemonState, Flushers, store_trouble
 
 from .login import Attempts
 from .options import DaemonOptions, Log
-from .visit import Shared, Visit
+from .shared import Shared
+from .visit import Visit
 
 QUEUE_BYTES = 8 << 20
 """Received bytes that may wait in one visit before the server stops reading."""

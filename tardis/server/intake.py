@@ -47,6 +47,7 @@ class Intake:
         self._filesystem_keys = {(kind, key) for _, kind, key in known}
         is_first = not writer.ask.knows_directories()
         self.dirs = Directories(writer, is_first)
+        self.roots = 0
         self.directories = 0
         self.entries = 0
         self._next_request = 0
@@ -75,6 +76,7 @@ class Intake:
         if before is not None and before != directory:
             self._writer.group.unlinked.append((before,))
         self._rows.add_root(message, directory)
+        self.roots += 1
 
     def fingerprints(self, message: Fingerprints) -> Differ:
         """Return which of the told ranges are not what is stored."""
@@ -111,6 +113,8 @@ class Intake:
         verdicts = self._walk(message, one, before)
         for row in before.values():
             self._rows.close(directory, row)
+            if row.is_regular:
+                self._writer.group.count("gone_files")
         if b"" in one.unsettled:
             self._rows.settle(directory, b"")
         self.entries += one.count

@@ -182,7 +182,7 @@ class Login:
         who = f"{hello.client} {address}"
         try:
             self._attempts.refuse_hasty(who)
-            server = LoginServer(slot.login_salt, slot.verifier)
+            server = LoginServer(slot.login_salt, slot.verifier, binding=self._line.binding)
             cost = (slot.cost.memory, slot.cost.passes, slot.cost.lanes)
             self._line.say(LoginWanted(*cost, slot.salt, slot.login_salt, server.answer))
             proof = self._line.hear(LOGIN_SECONDS)

@@ -1,14 +1,12 @@
 """What the administrator decides for all visits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tardis.policy import DeltaRules
+from tardis.model import USUAL_RIGHTS, Right
+from tardis.policy import DeltaRules, PurgeWish
 from tardis.store import Place, Pruned, StoreWriter
-
-Purge = Callable[[StoreWriter], Pruned]
-Upgrader = Callable[[Place, str], object]
 
 
 class Log(Protocol):
@@ -16,6 +14,19 @@ class Log(Protocol):
 
     def __call__(self, text: str, *, is_trouble: bool = False) -> None:
         """Write *text*; trouble is written at every level."""
+
+
+Purge = Callable[[StoreWriter], Pruned]
+Upgrader = Callable[[Place, str], object]
+WishedPurge = Callable[[StoreWriter, PurgeWish], tuple[Pruned, Sequence[tuple[str, str]]]]
+"""Removes what a client wants gone; returns also (name, reason) of each set that went."""
+
+
+def removes_nothing(
+    _writer: StoreWriter, _wish: PurgeWish
+) -> tuple[Pruned, Sequence[tuple[str, str]]]:
+    """Remove no set: a daemon that nobody told how."""
+    return Pruned(), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ class DaemonOptions:
         purge: Removes old sets with the writer of a run that has ended; None: nothing is
             removed.
         upgrade: Brings the store of a client up to date; None: an older one is refused.
+        purge_by_wish: Removes what a client wants gone that has the right to it.
+        min_free: Bytes to keep free; a run that finds less, or leaves less, is refused.
+        rights: Of clients for which nothing else was settled.
+        of_client: These settings as those that are stored for a client change them; raises
+            ConfigError; None: nothing that is stored counts.
         deltas: When deltas are asked for and kept.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -61,3 +77,7 @@ class DaemonOptions:
     full_formats: tuple[bool, ...] = ()
     upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
+    purge_by_wish: WishedPurge = removes_nothing
+    min_free: int = 0
+    rights: tuple[Right, ...] = USUAL_RIGHTS
+    of_client: Callable[[Mapping[str, str]], "DaemonOptions"] | None = None

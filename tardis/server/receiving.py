@@ -22,7 +22,14 @@ from tardis.protocol.messages import (
     UploadSignature,
     WantSignatures,
 )
-from tardis.store import DeltaKeeper, DeltaUpload, StoreWriter, Upload, keep_signature
+from tardis.store import (
+    DeltaKeeper,
+    DeltaUpload,
+    SealedUpload,
+    StoreWriter,
+    Upload,
+    keep_signature,
+)
 from tardis.streams import HOLED_SEGMENT, Codec
 
 from .offers import Offers
@@ -106,7 +113,13 @@ class Receiving:
         most = HOLED_SEGMENT if upload.has_holes else SEGMENT
         if self._is_last or not 0 < message.size <= most:
             raise RemoteProtocolError("a segment of an upload has the wrong size")
-        upload.add(message.codec, message.size, message.data)
+        churn = self._settling.churn
+        if churn is not None and isinstance(upload, Upload) and not upload.data_bytes:
+            churn.look(message.codec, message.data)
+        if isinstance(upload, SealedUpload):
+            upload.add_at(message.offset, message.codec, message.size, message.data)
+        else:
+            upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
     def signature_part(self, message: UploadSignature) -> None:
@@ -147,11 +160,14 @@ class Receiving:
     def _end_whole(self, upload: Upload, message: UploadEnd, known: int | None) -> int:
         if message.size < 0 or (message.size != upload.size and not upload.has_holes):
             raise IntegrityError("an upload is not as long as it should be")
-        upload.prove(message.digest, message.size)
+        if isinstance(upload, SealedUpload):
+            upload.end(message.seal, message.digest, message.size)
+        else:
+            upload.prove(message.digest, message.size)
         if known is not None:
             self.abort()
             content = known
-        elif upload.size == 0 and not upload.has_holes:
+        elif upload.size == 0 and not upload.has_holes and not isinstance(upload, SealedUpload):
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
             self._writer.count_new(1, 0, 0)
@@ -168,8 +184,15 @@ class Receiving:
         if basis is None or not size >= 0 or not may_make(basis.size, size):
             raise RemoteProtocolError("a delta makes far more than its basis has, or nothing")
         whole = self._offers.keeps_whole(basis, digest, size, upload.size)
+        if self._settling.churn is not None:
+            self._settling.churn.count(is_dense=False)  # it has much of what was there before
         keep = self._keeper.keep_rebuilt if whole else self._keeper.keep_delta
         return keep(upload, digest, size, basis)
+
+    @property
+    def under_way(self) -> int:
+        """Bytes that have arrived of a content that is not whole."""
+        return 0 if self._upload is None else self._upload.stored
 
     def abort(self) -> None:
         """Drop what has arrived of the upload under way, if there is one."""

@@ -66,6 +66,8 @@ class Rows:
         if row is not None and row.last_set == OPEN:
             if _is_same(listed, row) and row.content == content:
                 return
+            if row.content is not None and row.content != content:
+                self._writer.group.count("changed_files")
             self.close(directory, row)
         self.open(directory, listed, None, content, None)
 

@@ -12,6 +12,7 @@ from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread
 from tardis.store import StoreWriter
 
+from .churn import Churn
 from .links import Links, Place
 from .offers import NONE, Offers
 from .rows import Rows
@@ -32,13 +33,15 @@ class Settling:
     Args:
         writer: Of the store, with its set begun.
         offers: Knows what a file may be a delta against.
+        churn: Looks at contents, where there is something to compare with.
 
     Attributes:
         gone: Entries that were listed and then vanished or were left out.
         wanted: Verdicts to be told unasked: bytes of entries that waited in vain.
     """
 
-    def __init__(self, writer: StoreWriter, offers: Offers) -> None:
+    def __init__(self, writer: StoreWriter, offers: Offers, churn: Churn | None = None) -> None:
+        self.churn = churn
         self._writer = writer
         self._offers = offers
         self.rows = Rows(writer)
@@ -158,6 +161,9 @@ class Settling:
                 stored += len(data)
             self.arrived(request, position, content, (marks, state, digest))
         writer.count_new(new, new_bytes, stored)
+        if self.churn is not None:
+            for item in message.items:
+                self.churn.look(item[6], item[7])
 
     def arrived(
         self, request: int, position: int, content: int, told: tuple[int, bytes, bytes]

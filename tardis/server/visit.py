@@ -1,10 +1,7 @@
 """One client, from hello to goodbye."""
 
 import time
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -17,10 +14,8 @@ from tardis.model import (
     RightsError,
     StoreBusyError,
     StoreError,
-    TardisError,
 )
 from tardis.net import SILENCE, Line
-from tardis.policy import provisional_name
 from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
     AddFilesystems,
@@ -35,6 +30,7 @@ from tardis.protocol.messages import (
     Listing,
     OpenSet,
     Owners,
+    PurgeSets,
     SetClosed,
     SetOpened,
     Unlistable,
@@ -48,20 +44,21 @@ from tardis.protocol.messages import (
 )
 from tardis.store import (
     Claim,
-    DaemonState,
     DeltaKeeper,
-    Flushers,
+    Grant,
     SetEnd,
-    SetWish,
     StoreWriter,
     complete_set,
     copy_catalog,
     create_store,
     keys_of,
     open_set,
+    read_grant,
     write_full_manifest,
 )
 
+from .allowance import Allowance
+from .beginning import set_wish
 from .checks import (
     check_end,
     check_hello,
@@ -70,14 +67,18 @@ from .checks import (
     check_wish,
     new_client_keys,
 )
+from .churn import Churn
 from .closing import force_full, naming
 from .intake import MAX_ITEMS, Intake
-from .login import Attempts, Login
+from .login import Login
 from .offers import Offers
 from .opening import open_store
 from .options import DaemonOptions, Log
+from .permits import Permit
+from .purging import Purging, overridden, require_room
 from .receiving import Receiving
 from .settling import Settling
+from .shared import Shared
 
 HANDSHAKE_SECONDS: Final = 30.0
 LOOK_ROUND_SECONDS: Final = 1.0
@@ -86,23 +87,6 @@ SHORTEST_SILENCE: Final = 45.0
 
 MANY: Final = ("contents", "upload.part", "digests", "digest.verdicts")
 """Kinds of message that only the highest level of the log tells of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all visits share.
-
-    Attributes:
-        flushers: One for each file system.
-        state: The daemon's own files.
-        attempts: Wrong passwords.
-        is_stopping: Tells whether the daemon wants visits to end.
-    """
-
-    flushers: Flushers
-    state: DaemonState
-    attempts: Attempts
-    is_stopping: Callable[[], bool]
 
 
 class Visit:
@@ -123,7 +107,7 @@ class Visit:
         log: Log,
     ) -> None:
         self._line = line
-        self._options = options
+        self._usual = self._options = options
         self._shared = shared
         self._log = log
         self._is_known = False
@@ -138,6 +122,9 @@ class Visit:
             match self._line.hear():
                 case OpenSet() as wish:
                     self._back_up(hello, wish)
+                case PurgeSets() as purge:
+                    self._require_login(hello.client)
+                    self._line.say(self._purging(hello.client).on_request(purge))
                 case Goodbye():
                     return
                 case other:
@@ -163,34 +150,43 @@ class Visit:
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
+        self._permit(hello.client).require_set(wish)
         self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
         writer = open_store(self._options, hello.client, claim, self._shared.flushers)
         try:
+            self._options = overridden(self._usual, writer, hello.client, self._log)
             check_scheme(wish, writer.repository)
+            self._purging(hello.client).before_backup(writer, self._options)
             with closing(DeltaKeeper(writer)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
-            has_changed = self._purge(writer, hello.client) or has_changed
+            has_changed = (
+                self._purging(hello.client).after_backup(writer, self._options) or has_changed
+            )
             if has_changed:
                 copy_catalog(writer.layout, self._options.db_backups)
         finally:
             writer.close()
 
-    def _purge(self, writer: StoreWriter, client: str) -> bool:
-        """Remove old sets if the administrator wants that; tell whether any went.
+    def _require_login(self, client: str, *, is_bringing_keys: bool = False) -> None:
+        """Make sure that a store which has a password by now is used by who knows it."""
+        keys = keys_of(self._options.place, client)
+        if is_bringing_keys or (keys is not None and keys.slots and not self._is_known):
+            raise AuthenticationError(
+                f"the client {client} has got a password meanwhile", hint="Try again."
+            )
 
-        The set is complete and answered for by now: trouble is logged and nothing else.
-        """
-        if self._options.purge is None:
-            return False
-        try:
-            done = self._options.purge(writer)
-        except TardisError as error:
-            self._log(f"{client}: old sets were not removed: {error}", is_trouble=True)
-            return False
-        self._log(f"{client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
-        return done.sets > 0
+    def _quota(self, client: str) -> Grant:
+        return Grant() if self._options.is_local else read_grant(self._options.place, client)
+
+    def _permit(self, client: str) -> Permit:
+        return Permit(self._usual, client, self._line.peer, self._log)
+
+    def _purging(self, client: str) -> Purging:
+        return Purging(
+            self._usual, self._shared.flushers, self._permit(client), (client, self._log)
+        )
 
     def _prepare_store(self, hello: Hello, wish: OpenSet) -> None:
         """Make the client's store if that was asked for and is allowed."""
@@ -201,10 +197,7 @@ class Visit:
                 raise StoreError(
                     f"the client {client} has a store already", hint="Leave out --create."
                 )
-            if wish.keys or (keys.slots and not self._is_known):
-                raise AuthenticationError(
-                    f"the client {client} has got a password meanwhile", hint="Try again."
-                )
+            self._require_login(client, is_bringing_keys=bool(wish.keys))
             return
         if not (wish.is_creating or options.is_local):
             raise StoreError(
@@ -223,13 +216,14 @@ class Visit:
         ask = writer.ask
         is_first = not ask.knows_directories()
         has_history = any(one.is_complete for one in ask.sets())
-        begun = open_set(writer, self._set_wish(writer, hello, wish))
+        begun = open_set(writer, set_wish(writer, (hello, wish), self._options, self._line.peer))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
+        self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
         is_full = wish.is_full or force_full(self._options, writer, wish)
-        rules = None if is_full else self._options.deltas
+        rules = None if is_full or writer.repository.is_sealed else self._options.deltas
         pulse = partial(self._look_round, writer)
         offers = Offers(writer, keeper, rules, pulse)
-        settling = Settling(writer, offers)
+        settling = Settling(writer, offers, self._churn(writer) if has_history else None)
         intake = Intake(writer, settling, has_history)
         receiving = Receiving(writer, settling, keeper, offers, pulse)
         repository = writer.repository
@@ -250,22 +244,10 @@ class Visit:
         finally:
             receiving.leave()
 
-    def _set_wish(self, writer: StoreWriter, hello: Hello, wish: OpenSet) -> SetWish:
-        taken = {one.name for one in writer.ask.sets() if one.is_complete}
-        return SetWish(
-            name=wish.name or provisional_name(datetime.now().astimezone(), taken),
-            lineage=wish.lineage,
-            label=wish.label,
-            priority=max(wish.priority, 0),
-            is_full=wish.is_full,
-            client_time_ns=wish.client_time_ns,
-            session=wish.session,
-            client_version=hello.program,
-            server_version=self._options.program,
-            client_address=self._line.peer,
-            command_line=wish.command_line,
-            client_config=wish.config if self._options.save_config else b"",
-        )
+    @staticmethod
+    def _churn(writer: StoreWriter) -> Churn | None:
+        """Return what looks at contents; sealed ones all look like chance."""
+        return None if writer.repository.is_sealed else Churn(writer)
 
     def _hear_all(
         self, writer: StoreWriter, intake: Intake, settling: Settling, receiving: Receiving
@@ -277,6 +259,7 @@ class Visit:
             self._look_round(writer)
             if isinstance(message, CloseSet):
                 check_end(message)
+                self._allowance.check(receiving.under_way)
                 self._end = message
                 return
             if message is None:
@@ -287,6 +270,7 @@ class Visit:
                 self._line.say(DigestVerdicts(tuple(settling.wanted[:MAX_ITEMS])))
                 del settling.wanted[:MAX_ITEMS]
             writer.seal_if_due()
+            self._allowance.check(receiving.under_way)
 
     def _take(  # noqa: C901 - one case for each message, one call each
         self, message: Message, intake: Intake, settling: Settling, receiving: Receiving
@@ -346,6 +330,8 @@ class Visit:
         """Complete the set and answer; return whether any entry row has changed."""
         hello, wish = greeting
         end = self._end
+        if not intake.roots:
+            raise RemoteProtocolError("a set was closed that has no root: it would be empty")
         told = (end.directories, end.entries)
         heard = (intake.directories, intake.entries - settling.gone)
         if told != heard or not settling.is_idle:
@@ -362,6 +348,9 @@ class Visit:
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))
         writer.finish()
+        notes = self._allowance.notes(done)
+        for note in notes:
+            self._log(f"{hello.client}: {note}", is_trouble=True)
         self._line.say(
             SetClosed(
                 done.name,
@@ -370,6 +359,7 @@ class Visit:
                 done.new_bytes,
                 done.stored_bytes,
                 done.delta_files,
+                tuple(notes),
             )
         )
         self._log(
@@ -386,6 +376,8 @@ class Visit:
         if now - self._looked < LOOK_ROUND_SECONDS:
             return
         self._looked = now
+        if self._options.min_free:
+            require_room(writer, self._options)
         if self._shared.is_stopping():
             writer.drain()
             raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")

@@ -5,11 +5,13 @@ from .copies import copy_catalog
 from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
-from .metadata import SetChange, change_set
+from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
+from .metadata import SetChange, change_set, change_tags
 from .opening import (
     Claim,
     Place,
@@ -20,15 +22,18 @@ from .opening import (
     open_writer,
     read_schema,
 )
+from .overrides import read_facts, read_settings, store_setting
 from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
 from .rebuild_survey import Survey
 from .rekeying import change_keys, keys_of
 from .replica import Replicated, replicate_store
+from .room import free_bytes
 from .sampling import iter_sample, note_sample
 from .scrub import Scrub, open_scrub
 from .scrub_reading import Reading, read_data
+from .sealed import SealedUpload
 from .sets import (
     Naming,
     SetEnd,
@@ -49,10 +54,12 @@ __all__ = [
     "DaemonState",
     "DeltaKeeper",
     "DeltaUpload",
+    "Denial",
     "Finding",
     "Flushers",
     "ForgetAgree",
     "Forgotten",
+    "Grant",
     "Level",
     "Naming",
     "Place",
@@ -62,6 +69,7 @@ __all__ = [
     "Rebuilt",
     "Replicated",
     "Scrub",
+    "SealedUpload",
     "SetChange",
     "SetEnd",
     "SetWish",
@@ -73,17 +81,23 @@ __all__ = [
     "Upload",
     "change_keys",
     "change_set",
+    "change_tags",
     "client_names",
     "complete_set",
     "copy_catalog",
     "create_store",
+    "denials",
+    "discard_set",
     "drop_signatures",
+    "forget_denials",
     "forget_paths",
+    "free_bytes",
     "has_store",
     "iter_sample",
     "keep_signature",
     "keys_of",
     "mark_full",
+    "note_denial",
     "note_sample",
     "open_reader",
     "open_scrub",
@@ -92,10 +106,15 @@ __all__ = [
     "pack_ancestors",
     "prune",
     "read_data",
+    "read_facts",
+    "read_grant",
     "read_schema",
+    "read_settings",
     "replicate_store",
+    "store_setting",
     "store_trouble",
     "stored_signature",
     "upgrade_store",
     "write_full_manifest",
+    "write_grant",
 ]

@@ -32,6 +32,7 @@ class Tools:
     flusher: Flusher
     journal: Journal
     packs: RecordWriter
+    cipher: int = 0
 
 
 class Committer:
@@ -118,7 +119,8 @@ class Committer:
     def commit(self, group: Group) -> None:
         """Make *group* durable and true, in the calling thread."""
         tools = self.tools
-        line = classic_line if tools.layout.is_classic else content_line
+        modern = partial(content_line, cipher=tools.cipher)
+        line = classic_line if tools.layout.is_classic else modern
         tools.journal.append("".join(map(line, group.journal)))
         self._add_manifest(group)
         tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))

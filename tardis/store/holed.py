@@ -19,7 +19,7 @@ class HoledContent:
     Memory is taken for one segment, and for the places of all.
 
     Args:
-        path: Of its file.
+        file: Its file, or the path of that.
         content: What the catalog says of it.
         key: The repository's digest key.
 
@@ -27,13 +27,13 @@ class HoledContent:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
+    def __init__(self, file: str | SegmentFile, content: StoredContent, key: bytes) -> None:
         self.size = content.size
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(path, content)
+        self._file = SegmentFile(file, content) if isinstance(file, str) else file
         self.codec = self._file.codec
-        self._offsets = self._file.offsets()
+        self._offsets = self._file.offsets()[: self._file.count]
         self._last: tuple[int, bytes] = (-1, b"")
 
     def read_at(self, offset: int, length: int) -> bytes:

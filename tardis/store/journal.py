@@ -73,17 +73,18 @@ class Journal:
         return end > 0 and os.pread(self._descriptor, 1, end - 1) != b"\n"
 
 
-def content_line(content: tuple[Any, ...]) -> str:
+def content_line(content: tuple[Any, ...], cipher: int = 0) -> str:
     """Return the line of a content.
 
     Args:
         content: (digest, codec, pack or None, place, size, stored), and of a delta the digest
             of its basis.
+        cipher: As in its record.
     """
     digest, codec, pack, place, size, stored, *basis = content
     where = f"file-{place}" if pack is None else f"{pack}+{place}"
     below = basis[0].hex() if basis else ""
-    return f"{digest.hex()}:{below}:{codec}:0:{where}:{size}:{stored}\n"
+    return f"{digest.hex()}:{below}:{codec}:{cipher}:{where}:{size}:{stored}\n"
 
 
 def classic_line(content: tuple[Any, ...]) -> str:

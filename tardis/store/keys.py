@@ -4,7 +4,7 @@ A text file, see `tardis.crypto.KeysFile`, replaced atomically, repeated at the 
 pack.
 """
 
-from tardis.crypto import KeysFile, new_digest_key, new_repository_id
+from tardis.crypto import KeysFile, new_repository
 from tardis.model import MODERN, Repository, StoreError
 
 from .flush import replace_durably
@@ -13,7 +13,7 @@ from .trouble import store_trouble
 
 def new_keys(scheme: str = MODERN) -> KeysFile:
     """Return a fresh identity in one of `model.SCHEMES`, without a password."""
-    return KeysFile(Repository(new_repository_id(), scheme, new_digest_key()))
+    return KeysFile(new_repository(scheme))
 
 
 def check_scheme(repository: Repository, recorded: str, place: str) -> None:

@@ -48,7 +48,12 @@ class LargeWriter:
         upload: What tells it from other uploads, should it be cut off; empty: nothing is
             kept of it then.
         is_direct: Write past the page cache.
+
+    Attributes:
+        cipher: 0, or `SEALED`: the segments are sealed pieces, one more than there are.
     """
+
+    cipher = 0
 
     def __init__(
         self, path: str, *, has_holes: bool = False, upload: bytes = b"", is_direct: bool = False
@@ -122,10 +127,10 @@ class LargeWriter:
         self._appender.add(index + tail)
         stored = stored_size(self.stored, self._segments, has_holes=self._has_holes)
         if self._has_holes:
-            header = pack_holed_header(self._codec, size, digest, stored)
+            header = pack_holed_header(self._codec, size, digest, stored, self.cipher)
         else:
             kind = Kind.DELTA if basis else Kind.DATA
-            header = pack_header(kind, self._codec, size, digest, stored, basis)
+            header = pack_header(kind, self._codec, size, digest, stored, basis, self.cipher)
         self._appender.put_first(header)
         self._appender.flush()
         self._close()
@@ -189,6 +194,7 @@ class SegmentFile:
         count: Of its segments.
         size: Plain bytes; of a delta its own, as the header says.
         codec: The highest of its segments.
+        has_holes: See `model.StoredContent`.
 
     Raises:
         IntegrityError: The file is absent, or is not that content.
@@ -196,6 +202,7 @@ class SegmentFile:
 
     def __init__(self, path: str, content: StoredContent, basis: bytes | None = None) -> None:
         self.size, self.codec = content.size, int(Codec.NONE)
+        self.has_holes = bool(content.has_holes)
         self._row = HOLED_INDEX if content.has_holes else INDEX
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -220,11 +227,25 @@ class SegmentFile:
         Raises:
             IntegrityError: The stored bytes are damaged.
         """
+        codec, data = self.raw(number)
+        return expand(codec, data, size)
+
+    def raw(self, number: int) -> tuple[int, bytes]:
+        """Return codec and stored bytes of one segment.
+
+        Raises:
+            IntegrityError: The stored bytes are damaged.
+        """
         stored, checksum, codec, *_ = self._row.unpack_from(self._index, number * self._row.size)
         data = self._read(stored, self._starts[number])
         if zlib.crc32(data) != checksum:
             raise IntegrityError(f"segment {number} of a large content is damaged")
-        return expand(codec, data, size)
+        return codec, data
+
+    def place_of(self, number: int) -> tuple[int, int]:
+        """Return plain bytes and first offset of one segment of a file with holes."""
+        *_, size, offset = HOLED_INDEX.unpack_from(self._index, number * HOLED_INDEX.size)
+        return size, offset
 
     def holed_segment(self, number: int) -> bytes:
         """Return one segment of a file with holes, as `tardis.streams.extents` has it.
@@ -232,7 +253,7 @@ class SegmentFile:
         Raises:
             IntegrityError: The stored bytes are damaged.
         """
-        size = HOLED_INDEX.unpack_from(self._index, number * HOLED_INDEX.size)[3]
+        size, _ = self.place_of(number)
         if size > HOLED_SEGMENT:
             raise IntegrityError(f"segment {number} of a large content has an impossible size")
         return self.segment(number, size)
@@ -252,13 +273,13 @@ class SegmentFile:
         flags = HAS_HOLES if content.has_holes else 0
         wanted = (kind, content.digest, self.size, content.stored, basis, flags)
         found = (record.kind, record.digest, record.size, record.stored, record.basis, record.flags)
-        if found != wanted:
+        if found != wanted or record.cipher != content.cipher:
             raise IntegrityError("a large content's file holds another content")
         self.codec = record.codec
         end = HEADER.size + content.stored
         count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
         length = count * self._row.size
-        is_all = content.has_holes or count == -(-self.size // SEGMENT)
+        is_all = content.has_holes or count == -(-self.size // SEGMENT) + bool(content.cipher)
         if magic != _MAGIC or not is_all or count > MAX_SEGMENTS or length > content.stored:
             raise IntegrityError("a large content has no index")
         index = self._read(length, end - _TAIL.size - length)
@@ -280,7 +301,7 @@ class LargeContent:
     """A large content without holes, open for reading; see `model.Content`.
 
     Args:
-        path: Of its file.
+        file: Its file, or the path of that.
         content: What the catalog says of it.
         key: The repository's digest key.
         basis: The file holds a delta of that content against the one with this digest; what
@@ -295,11 +316,15 @@ class LargeContent:
     """
 
     def __init__(
-        self, path: str, content: StoredContent, key: bytes, basis: bytes | None = None
+        self,
+        file: str | SegmentFile,
+        content: StoredContent,
+        key: bytes,
+        basis: bytes | None = None,
     ) -> None:
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(path, content, basis)
+        self._file = SegmentFile(file, content, basis) if isinstance(file, str) else file
         self.size, self.codec = self._file.size, self._file.codec
         self._last: tuple[int, bytes] = (-1, b"")
 

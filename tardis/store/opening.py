@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tardis.crypto import KeysFile
+from tardis.crypto import KeyRing, KeysFile
 from tardis.model import CLASSIC, MODERN, StoreError
 
 from .catalog.connection import create_catalog
@@ -147,13 +147,15 @@ def read_schema(place: Place) -> str | None:
         ) from error
 
 
-def open_reader(place: Place, client: str) -> StoreReader:
+def open_reader(place: Place, client: str, ring: KeyRing | None = None) -> StoreReader:
     """Open *client*'s store for reading; the caller closes it, or uses it in a `with`.
+
+    An encrypted one tells names and bytes to those alone who have its keys.
 
     Raises:
         StoreError: There is none, or it cannot be used.
     """
-    return StoreReader(place.layout(client))
+    return StoreReader(place.layout(client), ring)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ class PackWriter:
         later: The backlog where batches are written while the next one is gathered, and what
             proves records of contents before; None: they are written at once, unproved.
         is_direct: Write past the page cache.
+
+    Attributes:
+        cipher: Of the contents that are appended.
     """
 
     def __init__(  # noqa: PLR0913 - what tells one sort of packs from another
@@ -66,6 +69,7 @@ class PackWriter:
         self._waiting = 0
         self._touched: dict[int, int] = {}
         self._is_direct = is_direct
+        self.cipher = 0
         self._descriptor = -1
         self.number = 0
         self.offset = 0
@@ -167,7 +171,8 @@ class PackWriter:
     def write(self) -> None:
         """Hand over what was appended, to be proved and written with what follows."""
         if self._batch:
-            self._do(partial(_write_batch, self._appender, self._batch, self._prove), self._waiting)
+            job = partial(_write_batch, self._appender, self._batch, self._prove, self.cipher)
+            self._do(job, self._waiting)
             self._batch, self._waiting = [], 0
         self._touched[self.number] = self.offset
 
@@ -192,7 +197,9 @@ def _close(appender: Appender, descriptor: int) -> None:
     os.close(descriptor)
 
 
-def _write_batch(appender: Appender, batch: list[_Waiting], prove: Proof | None) -> None:
+def _write_batch(
+    appender: Appender, batch: list[_Waiting], prove: Proof | None, cipher: int
+) -> None:
     add = appender.add
     for one in batch:
         if isinstance(one, bytes):
@@ -201,7 +208,8 @@ def _write_batch(appender: Appender, batch: list[_Waiting], prove: Proof | None)
         kind, codec, size, digest, payload, basis = one
         if prove is not None and kind == Kind.DATA:
             prove(codec, size, digest, payload)
-        add(pack_header(kind, codec, size, digest, len(payload), basis))
+        own = cipher if kind == Kind.DATA else 0
+        add(pack_header(kind, codec, size, digest, len(payload), basis, own))
         add(payload)
 
 

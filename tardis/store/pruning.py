@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tardis.model import IntegrityError, StoreError
 
@@ -22,6 +22,7 @@ from .layout import Layout
 from .meta import SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
+from .room import free_bytes
 from .sets import write_full_manifest
 from .trouble import store_trouble
 from .writer import GROUP_BYTES, StoreWriter
@@ -30,13 +31,17 @@ DEAD_SHARE: Final = 0.1
 """Packs are rewritten until their dead bytes are at most this part of the live ones."""
 
 
+SPARE_SHARE: Final = 0.2
+"""The catalog is written anew when more than this part of it is not needed."""
+
+
 @dataclass(slots=True)
 class Pruned:
     """What went, and what had to be moved for it.
 
     Attributes:
         rows: Entry rows.
-        freed_bytes: By which the files of the store have shrunk; catalog apart.
+        freed_bytes: By which the files of the store have shrunk.
         flattened: Contents that were deltas and are whole now.
         moved: Contents that were copied out of packs that went.
         damaged: Packs that were left as they are because a record in them is damaged.
@@ -78,6 +83,7 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
             work.renew_manifests()
         work.repack()
         work.sweep()
+        work.shrink()
         return work.done
 
 
@@ -100,15 +106,36 @@ class Pruning:
         """Delete the rows that no set shows, then the directories without a name."""
         last: tuple[int, int, bytes] = (0, 0, b"")
         while rows := pruning.dead_rows(self._db, last):
-            with transaction(self._db):
-                pruning.delete_rows(self._db, rows)
+            self._delete(rows)
             directory, last_set, name = rows[-1]
             last = (directory, last_set, name)
-            self.done.rows += len(rows)
+        if pruning.has_complete_set(self._db):
+            self._drop_stranded()
         while self._drop_directories():
             pass
         with transaction(self._db):
             pruning.delete_stale(self._db)
+
+    def _drop_stranded(self) -> None:
+        """Delete the rows below roots that no set has any more, open ones too.
+
+        As long as there is no complete set they stay: the next run compares with them.
+        """
+        while rows := pruning.rows_beside_roots(self._db):
+            self._delete(rows)
+        is_done = False
+        while not is_done:  # each round may leave those below without a name
+            is_done, last = True, 0
+            while found := pruning.stranded(self._db, last):
+                is_done, last = False, found[-1][0]
+                for (directory,) in found:
+                    while rows := pruning.rows_in(self._db, directory):
+                        self._delete(rows)
+
+    def _delete(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        with transaction(self._db):
+            pruning.delete_rows(self._db, rows)
+        self.done.rows += len(rows)
 
     def drop_contents(self) -> None:
         """Doom the contents that nothing needs; each round may free what they stood on."""
@@ -179,6 +206,13 @@ class Pruning:
             if target is not None:
                 target.close()
 
+    def shrink(self) -> None:
+        """Give back what the catalog no longer needs, when that is much and there is room."""
+        spare, size = pruning.spare_bytes(self._db)
+        if spare > SPARE_SHARE * size and free_bytes(self._layout) > 2 * size:
+            pruning.shrink(self._db)
+            self.done.freed_bytes += size - pruning.spare_bytes(self._db)[1]
+
     def empty_pack(self, number: int, reader: PackReader, target: PackWriter) -> bool:
         """Copy what lives in a pack; tell whether nothing is left in it."""
         moves: list[tuple[int, int, int]] = []
@@ -196,7 +230,7 @@ class Pruning:
             moves.append((target.number, new, content))
             basis = () if record.basis is None else (record.basis,)
             where = (digest, record.codec, target.number, new, record.size, stored, *basis)
-            lines.append(content_line(where))
+            lines.append(content_line(where, record.cipher))
             size += len(raw)
             if size >= GROUP_BYTES:
                 self._commit_moves(target, moves, lines, size)
@@ -288,9 +322,7 @@ class Pruning:
 @contextmanager
 def _reserve_lent(layout: Layout) -> Iterator[None]:
     """Let the ballast go while a full disk is made roomy, and take it back afterwards."""
-    free = os.statvfs(layout.directory)
-    is_tight = free.f_bavail * free.f_frsize < RESERVE_BYTES
-    if is_tight:
+    if free_bytes(layout) < RESERVE_BYTES:
         _removed(layout.reserve)
     try:
         yield

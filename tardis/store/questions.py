@@ -1,10 +1,11 @@
 """What a run asks the catalog while it writes; every answer is about what is committed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tardis.model import BackupSet, Entry, StoredContent
 
-from .catalog import reading, writing
+from .catalog import chains, pruning, reading, writing
 from .catalog.connection import Connection
 
 
@@ -21,6 +22,18 @@ class Questions:
     def sets(self) -> list[BackupSet]:
         """Return all sets by number."""
         return reading.sets(self._db)
+
+    def freed_by(self, numbers: Sequence[int]) -> tuple[int, int]:
+        """Return how many contents, and stored bytes, only the sets *numbers* need."""
+        return pruning.freed_by(self._db, numbers)
+
+    def usage(self) -> tuple[int, int, int]:
+        """Return the bytes that contents take, and how many rows and damages; looks at all."""
+        return reading.usage(self._db)
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings stored for this client: key to text."""
+        return reading.stored_settings(self._db)
 
     def filesystems(self) -> list[tuple[int, str, bytes]]:
         """Return (id, type, key) of all known file systems."""
@@ -75,7 +88,7 @@ class Questions:
             identity: Its (file system, inode).
             number: Of the set that is written; it was there in the set before.
         """
-        return writing.content_moved(self._db, name, identity, number)
+        return chains.content_moved(self._db, name, identity, number)
 
     def unsettled_names(self, directory: int, start: bytes, end: bytes | None) -> dict[bytes, str]:
         """Return name and reason of the unsettled entries of one range of *directory*."""

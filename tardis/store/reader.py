@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import content_key
+from tardis.crypto import KeyRing, Seals, check_piece, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     SMALL,
@@ -19,7 +20,7 @@ from tardis.model import (
 )
 from tardis.streams import expand
 
-from .catalog import pruning, reading
+from .catalog import pruning, reading, searching
 from .catalog.connection import connect_reader
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
 from .classic_reading import ClassicContent, ProvenContent, StreamFile
@@ -29,19 +30,32 @@ from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
 from .records import Kind
+from .room import free_bytes
+from .sealed import check_large, open_large
 from .trouble import store_trouble
+from .veil import Veil
 
 
 class StoreReader:
-    """See `model.Reader`; also a context manager. Never writes, takes no lock."""
+    """See `model.Reader`; also a context manager. Never writes, takes no lock.
 
-    def __init__(self, layout: Layout) -> None:
+    Args:
+        layout: Of the store.
+        ring: Keys of an encrypted one; without them it tells of sets, and of where contents
+            lie, and raises AuthenticationError when it is asked for names or bytes.
+    """
+
+    def __init__(self, layout: Layout, ring: KeyRing | None = None) -> None:
         with store_trouble(layout.directory):
             self._db = connect_reader(layout.database)
         self._repository = read_keys(layout.keys).repository
         scheme = self._repository.scheme
         check_scheme(self._repository, reading.scheme(self._db), layout.keys)
         self._layout = layout.of_scheme(scheme)
+        if ring is not None:
+            self._repository = replace(self._repository, digest_key=ring.digest)
+        is_sealed = self._repository.is_sealed
+        self._veil = Veil(Seals(ring) if ring is not None else None) if is_sealed else None
         self._key = content_key(scheme, self._repository.digest_key)
         self._packs = PackReader(layout)
         self._newest = reading.newest_set(self._db)
@@ -64,53 +78,66 @@ class StoreReader:
     def sets(self) -> list[BackupSet]:
         """See `model.Reader.sets`."""
         with store_trouble(self._layout.directory):
-            return reading.sets(self._db)
+            found = reading.sets(self._db)
+        return found if self._veil is None else list(map(self._veil.backup, found))
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
         with store_trouble(self._layout.directory):
-            return reading.roots(self._db, number)
+            found = reading.roots(self._db, number)
+        return found if self._veil is None else list(map(self._veil.root, found))
 
     def children(self, directory: int, number: int) -> Iterator[Entry]:
         """See `model.Reader.children`."""
         with store_trouble(self._layout.directory):
-            yield from reading.children(self._db, directory, number, 2 * number >= self._newest)
+            is_late = 2 * number >= self._newest
+            yield from self._plain(reading.children(self._db, directory, number, is_late))
 
     def child(self, directory: int, number: int, name: bytes) -> Entry | None:
         """See `model.Reader.child`."""
         with store_trouble(self._layout.directory):
-            return reading.child(self._db, directory, number, name)
+            found = reading.child(self._db, directory, number, self._sealed(name))
+        return found if self._veil is None or found is None else self._veil.entry(found)
 
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         """See `model.Reader.names`."""
         with store_trouble(self._layout.directory):
-            yield from reading.names(self._db, directory, number, 2 * number >= self._newest)
+            found = reading.names(self._db, directory, number, 2 * number >= self._newest)
+            if self._veil is None:
+                yield from found
+            else:
+                yield from ((self._veil.name(name), child) for name, child in found)
 
     def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """See `model.Reader.history`."""
         is_late = 2 * first >= self._newest
         with store_trouble(self._layout.directory):
-            yield from reading.history(self._db, directory, (first, last), is_late)
+            yield from self._plain(reading.history(self._db, directory, (first, last), is_late))
 
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         """See `model.Reader.versions`."""
         with store_trouble(self._layout.directory):
-            return reading.versions(self._db, directory, name, (first, last))
+            found = reading.versions(self._db, directory, self._sealed(name), (first, last))
+        return list(self._plain(found))
 
     def holding(self, content: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.holding`."""
         with store_trouble(self._layout.directory):
-            return reading.holding(self._db, content)
+            found = reading.holding(self._db, content)
+        return found if self._veil is None else self._veil.placed(found)
 
     def naming(self, directory: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.naming`."""
         with store_trouble(self._layout.directory):
-            return reading.naming(self._db, directory)
+            found = reading.naming(self._db, directory)
+        return found if self._veil is None else self._veil.placed(found)
 
     def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
         """See `model.Reader.owners`."""
         with store_trouble(self._layout.directory):
-            return reading.owners(self._db, number)
+            found = reading.owners(self._db, number)
+        veil = self._veil
+        return found if veil is None else {who: veil.owner(one) for who, one in found.items()}
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
         """See `model.Reader.contents`."""
@@ -125,12 +152,50 @@ class StoreReader:
     def names_of(self, content: int) -> list[bytes]:
         """See `model.Reader.names_of`."""
         with store_trouble(self._layout.directory):
-            return reading.names_of(self._db, content)
+            found = reading.names_of(self._db, content)
+        return found if self._veil is None else list(map(self._veil.name, found))
 
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
         """See `model.Reader.unsettled`."""
         with store_trouble(self._layout.directory):
-            return reading.unsettled(self._db, number)
+            found = reading.unsettled(self._db, number)
+        if self._veil is None:
+            return found
+        return [(directory, self._veil.name(name), why) for directory, name, why in found]
+
+    def changed_rows(self, number: int, after: int) -> Iterator[tuple[int, Entry]]:
+        """Yield (directory, row) of what set *number* shows and set *after* did not yet."""
+        with store_trouble(self._layout.directory):
+            yield from self._in_plain_words(searching.changed_rows(self._db, number, after))
+
+    def all_rows(self, limits: tuple[int, int, int, int]) -> Iterator[tuple[int, Entry]]:
+        """Yield (directory, row) of everything: least and greatest size, first and last mtime."""
+        with store_trouble(self._layout.directory):
+            yield from self._in_plain_words(searching.all_rows(self._db, limits))
+
+    def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+        """Return contents, plain and stored bytes that go with each of all sets, by number."""
+        with store_trouble(self._layout.directory):
+            return searching.only_needed(self._db, numbers)
+
+    def tags(self) -> dict[str, int]:
+        """Return the number of the set that each tag names."""
+        with store_trouble(self._layout.directory):
+            return searching.tags(self._db)
+
+    def free_bytes(self) -> int:
+        """Return the bytes that are free on the file system of the store."""
+        return free_bytes(self._layout)
+
+    def waste(self) -> tuple[int, int]:
+        """Return files that are doomed, and bytes in packs that nobody needs."""
+        with store_trouble(self._layout.directory):
+            return searching.waste(self._db)
+
+    def usage(self) -> tuple[int, int, int]:
+        """Return the bytes that contents take, and how many rows and damages; looks at all."""
+        with store_trouble(self._layout.directory):
+            return reading.usage(self._db)
 
     def freed_by(self, numbers: Sequence[int]) -> tuple[int, int]:
         """Return how many contents, and stored bytes, only the sets *numbers* need."""
@@ -162,10 +227,41 @@ class StoreReader:
                 raise
         return self._open_at(moved)
 
+    def prove(self, content: StoredContent) -> None:
+        """Read all of a content and compare it with its digest.
+
+        Of an encrypted one whose keys are not at hand, each piece is compared with its checksum.
+
+        Raises:
+            IntegrityError: It is damaged or gone.
+        """
+        if self._veil is None or self._veil.is_open:
+            with closing(self.open(content)) as opened:
+                for _ in opened.pieces():
+                    pass  # the digest is compared at the end
+        elif content.pack is None:
+            for _ in check_large(self._layout.large(content.digest, content.place), content):
+                pass
+        else:
+            record, payload = self._packs.record(content.pack, content.place, content.stored)
+            if (record.kind, record.digest) != (Kind.DATA, content.digest):
+                raise IntegrityError(f"pack {content.pack} holds another content")
+            check_piece(payload)
+
     def close(self) -> None:
         """See `model.Reader.close`."""
         self._packs.close()
         self._db.close()
+
+    def _plain(self, rows: Iterable[Entry]) -> Iterable[Entry]:
+        return rows if self._veil is None else map(self._veil.entry, rows)
+
+    def _in_plain_words(self, rows: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, Entry]]:
+        for directory, row in rows:
+            yield directory, row if self._veil is None else self._veil.entry(row)
+
+    def _sealed(self, name: bytes) -> bytes:
+        return name if self._veil is None else self._veil.sealed(name)
 
     def _moved(self, content: StoredContent) -> StoredContent | None:
         """Return where *content* lies now, None when that is where it was looked for."""
@@ -186,6 +282,8 @@ class StoreReader:
         path = self._layout.large(content.digest, content.place)
         if self._layout.is_classic:
             return ClassicContent(path, content, self._key)
+        if self._veil is not None:
+            return open_large(path, content, self._key, self._veil.seals)
         kind = HoledContent if content.has_holes else LargeContent
         return kind(path, content, self._key)
 
@@ -207,6 +305,9 @@ class StoreReader:
         wanted = (Kind.DATA, content.digest)
         if (record.kind, record.digest) != wanted or not 0 <= content.size <= SMALL:
             raise IntegrityError(f"pack {content.pack} holds another content at {content.place}")
+        if self._veil is not None:
+            seals = self._veil.seals
+            payload = seals.open_small(content.codec, content.size, content.digest, payload)
         plain = expand(content.codec, payload, content.size)
         if content_digest(self._key, plain) != content.digest:
             raise IntegrityError("stored bytes do not match their digest")

@@ -9,13 +9,14 @@ call begins anew.
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tardis.model import StoreError
+from tardis.model import CLASSIC, StoreError
 
 from .catalog import reading, rebuilding
 from .catalog.connection import (
@@ -31,9 +32,10 @@ from .lock import WriterLock
 from .manifest import TABLES
 from .opening import Place, read_schema
 from .packs import PackReader
+from .rebuild_classic import read_classic
 from .rebuild_contents import ContentFinder
 from .rebuild_plan import Replay
-from .rebuild_scan import SET, Scan, read_manifest
+from .rebuild_scan import SET, Manifest, Scan, read_manifest
 from .rebuild_survey import Findings
 from .trouble import store_trouble
 
@@ -44,6 +46,9 @@ _CONTENT: Final = 15
 """Place of the content id in a row that was opened."""
 
 _FOLDER: Final = ".recovering"
+
+Read = Callable[[Manifest], tuple[Any, ...]]
+"""Returns the value of a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class Rebuild:
                 with closing(connect_reader(self._layout.database)) as db:
                     return self._count(db, 0)
             if not self.survey.base:
-                create_catalog(self._work.database, self._script)
+                create_catalog(self._work.database, self._script, self._findings.scheme)
             elif self._findings.is_present_base:
                 back_up(self._layout.database, self._work.database)
             with closing(connect_writer(self._work.database)) as db:
@@ -155,7 +160,7 @@ class Rebuild:
         with transaction(db):
             rebuilding.begin(db, starts_anew=bool(replayed.pages))
         with closing(PackReader(self._layout)) as packs:
-            _replay_all(db, packs, replayed)
+            _replay_all(db, self._reading(packs), replayed)
         with closing(ContentFinder(self._work, db)) as finder:
             missing = finder.find_all()
         with transaction(db):
@@ -168,6 +173,12 @@ class Rebuild:
             last_pack = max(self._findings.last_pack, *scan.ends, 0)
             rebuilding.raise_sequence(db, "packs", last_pack)
         return missing
+
+    def _reading(self, packs: PackReader) -> Read:
+        """Return what reads a manifest of this store."""
+        if self._findings.scheme == CLASSIC:
+            return partial(read_classic, self._layout)
+        return partial(read_manifest, packs)
 
     def _count(self, db: Connection, missing: int) -> Rebuilt:
         sets = reading.sets(db)
@@ -215,18 +226,19 @@ class Rebuild:
 
     def _like(self) -> os.stat_result:
         """Return whose the catalog was, or at least the store."""
-        known = (self._layout.database, *copies(self._layout)[-1:], self._layout.packs)
-        return os.stat(next((path for path in known if os.path.exists(path)), known[-1]))
+        layout = self._layout
+        known = (layout.database, *copies(layout)[-1:], layout.packs, layout.manifests)
+        return os.stat(next(filter(os.path.exists, known), layout.directory))
 
 
-def _replay_all(db: Connection, packs: PackReader, replayed: Replay) -> None:
+def _replay_all(db: Connection, read: Read, replayed: Replay) -> None:
     """Apply pages and groups, each in a transaction of its own."""
     for page in replayed.pages:
-        value = read_manifest(packs, page)
+        value = read(page)
         with transaction(db):
             rebuilding.load_page(db, value[3], value[4])
     for group in replayed.groups:
-        _, number, _, row, tables, digests = read_manifest(packs, group)
+        _, number, _, row, tables, digests = read(group)
         rows: dict[str, Any] = dict(zip(TABLES, tables, strict=False))
         with transaction(db):
             ids = rebuilding.content_ids(db, number, digests)
@@ -246,8 +258,8 @@ def _note_all(db: Connection, replayed: Replay, scan: Scan) -> None:
     """List the manifests that were applied, and the packs that are needed."""
     for is_full, records in ((1, replayed.pages), (0, replayed.groups)):
         rebuilding.note_manifests(
-            db, [(one.number, one.sequence, is_full, one.pack, one.place, one.stored)
-                 for one in records],
+            db, [(one.number, one.sequence, is_full, one.pack if scan.ends else None,
+                  one.place, one.stored) for one in records],
         )  # fmt: skip
     rebuilding.note_packs(db, scan.ends)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from tardis.model import DIGEST_SIZE, IntegrityError
-from tardis.streams import expand, unpack
+from tardis.streams import StreamExpander, expand, unpack
 
 from .layout import Layout
 from .manifest import END, FORMAT
@@ -35,6 +35,7 @@ class Manifest(NamedTuple):
     """One manifest record, by where it lies.
 
     Attributes:
+        pack, place: Where it lies; of a classic store the set's number and the n of its name.
         number: Of its set.
         mark: Empty for a group, ``SET`` for the end of a set, else the table of a page.
         pages: Of the last page of a full manifest: how many there are before it.
@@ -157,6 +158,40 @@ def read_manifest(reader: PackReader, one: Manifest) -> tuple[Any, ...]:
     return _value(record, payload)
 
 
+def value_of(codec: int, payload: bytes, size: int | None) -> tuple[Any, ...]:
+    """Return the value that a manifest's stored bytes stand for.
+
+    Args:
+        codec: Of its compression.
+        payload: The stored bytes.
+        size: Plain bytes; None where nothing tells them.
+
+    Raises:
+        IntegrityError: It is damaged, or was written by a newer program.
+    """
+    try:
+        value = unpack(_expanded(codec, payload, size))
+    except ValueError as error:
+        raise IntegrityError(f"a manifest cannot be read: {error}") from error
+    match value:
+        case (int(form), int(), int(), None | tuple() | str(), tuple(), tuple()) if form == FORMAT:
+            return tuple(value)
+    raise IntegrityError("a manifest of another form")
+
+
+def _expanded(codec: int, payload: bytes, size: int | None) -> bytes:
+    if size is not None:
+        return expand(codec, payload, size)
+    stream, parts, total = StreamExpander(codec), list[bytes](), 0
+    for piece in stream.feed(payload):
+        total += len(piece)
+        if total > MOST_PLAIN:
+            raise IntegrityError("a manifest is far too large")
+        parts.append(piece)
+    stream.finish()
+    return b"".join(parts)
+
+
 def _header_at(descriptor: int, place: int) -> Record | None:
     try:
         return parse_header(os.pread(descriptor, HEADER.size, place))
@@ -193,7 +228,7 @@ def _note(scan: Scan, reader: PackReader, where: tuple[int, int], record: Record
         elif record.kind == Kind.MANIFEST:
             value = _value(*reader.record(pack, place, record.stored))
             facts = (pack, place, record.stored, value[1], value[2])
-            scan.manifests.append(Manifest(*facts, *_mark_of(value)))
+            scan.manifests.append(Manifest(*facts, *mark_of(value)))
     except IntegrityError:
         scan.unreadable += 1
 
@@ -201,17 +236,11 @@ def _note(scan: Scan, reader: PackReader, where: tuple[int, int], record: Record
 def _value(record: Record, payload: bytes) -> tuple[Any, ...]:
     if record.cipher or record.size > MOST_PLAIN:
         raise IntegrityError("a manifest that is sealed, or far too large")
-    try:
-        value = unpack(expand(record.codec, payload, record.size))
-    except ValueError as error:
-        raise IntegrityError(f"a manifest cannot be read: {error}") from error
-    match value:
-        case (int(form), int(), int(), None | tuple() | str(), tuple(), tuple()) if form == FORMAT:
-            return tuple(value)
-    raise IntegrityError("a manifest of another form")
+    return value_of(record.codec, payload, record.size)
 
 
-def _mark_of(value: tuple[Any, ...]) -> tuple[str, int, int]:
+def mark_of(value: tuple[Any, ...]) -> tuple[str, int, int]:
+    """Return the mark of a manifest's value; pages and highest set of the last page."""
     if value[3] is None:
         return "", 0, 0
     if isinstance(value[3], tuple):

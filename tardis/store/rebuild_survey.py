@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tardis.crypto import KeysFile
-from tardis.model import CLASSIC, Repository, SchemaError, StoreError
+from tardis.model import CLASSIC, MODERN, Repository, SchemaError, StoreError
 
 from .catalog import rebuilding, writing
 from .catalog.connection import connect_writer
@@ -16,6 +16,7 @@ from .copies import copies
 from .journal import Journal
 from .keys import read_keys
 from .layout import Layout
+from .rebuild_classic import scan_classic
 from .rebuild_plan import Known, Replay, plan_replay
 from .rebuild_scan import Scan, scan_store
 from .upgrade import bring_up
@@ -66,6 +67,7 @@ class Findings:
 
     Attributes:
         survey: For people.
+        scheme: Of the store.
         scan: Manifests, keys and ends of packs.
         keys: Text of the keys file.
         known: What the catalog that is begun with knows.
@@ -81,11 +83,12 @@ class Findings:
     def __init__(self, layout: Layout, database: str, scan_path: str) -> None:
         self._layout = layout
         self._database = database
-        _refuse_classic(os.path.isdir(layout.manifests))
-        self.scan = Scan()
+        self.scheme = CLASSIC if os.path.isdir(layout.manifests) else MODERN
+        look = scan_classic if self.scheme == CLASSIC else scan_store
         with closing(rebuilding.create_scan(scan_path)) as found:
-            self.scan = scan_store(layout, lambda rows: rebuilding.add_found(found, rows))
-        if not self.scan.ends and not os.path.exists(layout.database):
+            self.scan: Scan = look(layout, lambda rows: rebuilding.add_found(found, rows))
+        is_empty = not (self.scan.ends or self.scan.manifests)
+        if is_empty and not os.path.exists(layout.database):
             raise StoreError(f"there is nothing in {layout.directory} to recover from")
         self.keys = b""
         keys = self._find_keys()
@@ -93,9 +96,9 @@ class Findings:
         self.is_present_base = False
         self.known = Known()
         fault, base = self._find_base()
-        if self.known.last_set and not self.scan.ends:
+        if self.known.last_set and is_empty:
             raise StoreError(
-                f"there is no pack in {layout.packs}, though the catalog knows some",
+                f"there is no pack and no manifest in {layout.directory}: they are elsewhere",
                 hint="Make sure that the file system with the contents is mounted.",
             )
         self.replay: Replay = plan_replay(self.scan.manifests, self.known)
@@ -128,7 +131,6 @@ class Findings:
         except StoreError as error:
             fault = "gone" if not os.path.exists(path) else str(error)
         else:
-            _refuse_classic(repository.scheme == CLASSIC)
             self._refuse_strangers(repository)
             self.keys = Path(path).read_bytes()
             return "", 0
@@ -205,14 +207,6 @@ class Findings:
             fault, known = _look_into(self._database, is_copy=True)
             return None if fault else known
         return None
-
-
-def _refuse_classic(is_classic: bool) -> None:
-    if is_classic:
-        raise StoreError(
-            "rebuilding the catalog of a classic store is not part of this version yet",
-            hint="Put back the newest copy of the catalog, tardis.db.DATE-TIME.gz, by hand.",
-        )
 
 
 def _look_into(path: str, *, is_copy: bool = False) -> tuple[str, Known]:

@@ -25,6 +25,9 @@ HEADER: Final = struct.Struct("<4sBBBBQQII32s32s")
 GROUP_ALIGNMENT: Final = 4096
 """Every commit group starts at a multiple of this in its pack, bytes."""
 
+SEALED: Final = 1
+"""The ``cipher`` of records whose bytes are sealed pieces, see `tardis.crypto.Sealer`."""
+
 HAS_HOLES: Final = 1
 """Flag of a record of kind data: segments of extents, see `tardis.streams.extents`."""
 
@@ -61,7 +64,13 @@ class Record(NamedTuple):
 
 
 def pack_header(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
-    kind: int, codec: int, size: int, digest: bytes, stored: int, basis: bytes = b""
+    kind: int,
+    codec: int,
+    size: int,
+    digest: bytes,
+    stored: int,
+    basis: bytes = b"",
+    cipher: int = 0,
 ) -> bytes:
     """Return the header of *stored* bytes behind it, which stand for *size* plain bytes.
 
@@ -72,13 +81,14 @@ def pack_header(  # noqa: PLR0913, PLR0917 - the fields of a header, in their or
         digest: At most 32 bytes.
         stored: Stored bytes.
         basis: Digest of the content that a delta stands on.
+        cipher: 0, or `SEALED`.
     """
-    return _with_checksum(_BODY.pack(MAGIC, kind, codec, 0, 0, size, stored), digest, basis)
+    return _with_checksum(_BODY.pack(MAGIC, kind, codec, cipher, 0, size, stored), digest, basis)
 
 
-def pack_holed_header(codec: int, size: int, digest: bytes, stored: int) -> bytes:
+def pack_holed_header(codec: int, size: int, digest: bytes, stored: int, cipher: int = 0) -> bytes:
     """Return what `pack_header` does, for the content of a file with holes."""
-    body = _BODY.pack(MAGIC, Kind.DATA, codec, 0, HAS_HOLES, size, stored)
+    body = _BODY.pack(MAGIC, Kind.DATA, codec, cipher, HAS_HOLES, size, stored)
     return _with_checksum(body, digest, b"")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from tardis.crypto import KeyRing, Seals
 from tardis.model import Entry
 
 from .catalog import sampling
@@ -10,18 +11,23 @@ from .catalog.connection import connect_reader, connect_writer, transaction
 from .catalog.rows import entry
 from .opening import Place
 from .trouble import store_trouble
+from .veil import Veil
 
 _PAGE = 500
 
 
-def iter_sample(place: Place, client: str, number: int) -> Iterator[tuple[int, Entry]]:
+def iter_sample(
+    place: Place, client: str, number: int, ring: KeyRing | None = None
+) -> Iterator[tuple[int, Entry]]:
     """Yield (directory, row) of files of set *number*, behind where the last sample ended.
 
     Once round, and no further: then each content was there once, whatever names it has.
+    The rows of an encrypted store are put into plain words with the keys *ring*.
 
     Raises:
         StoreError: The catalog cannot be read.
     """
+    veil = None if ring is None else Veil(Seals(ring))
     layout = place.layout(client)
     trouble = store_trouble(layout.directory)
     with trouble, closing(connect_reader(layout.database)) as db:
@@ -35,7 +41,7 @@ def iter_sample(place: Place, client: str, number: int) -> Iterator[tuple[int, E
                     return
                 if found.content != last:
                     last = found.content or 0
-                    yield directory, found
+                    yield directory, found if veil is None else veil.entry(found)
             if not page:
                 if is_round or not began:
                     return

@@ -1,8 +1,8 @@
 """Reads stored bytes and compares them with their digests, pack by pack and file by file.
 
 Plain contents are expanded and digested as restoring would do it; deltas are put together
-through their chains.  The page cache is told to let go first, so that what is compared is
-what the disk holds.
+through their chains; of sealed bytes each piece has a checksum that needs no key.  The page
+cache is told to let go first, so that what is compared is what the disk holds.
 """
 
 import zlib
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tardis.crypto import content_key
+from tardis.crypto import check_piece, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import IntegrityError
 from tardis.streams import Codec, expand, unpack
@@ -24,6 +24,7 @@ from .layout import Layout
 from .reader import StoreReader
 from .records import HEADER, Kind, pack_header, parse_header
 from .scrub_window import Pace, Window, forget_cache
+from .sealed import check_large
 
 _WINDOW: Final = 4 << 20
 """Bytes of a pack that are in memory."""
@@ -93,6 +94,7 @@ class _DataReader:
         self._reader = StoreReader(copy)
         repository = self._reader.repository()
         self._key = content_key(repository.scheme, repository.digest_key)
+        self._is_sealed = repository.is_sealed
         self._pace = Pace(rate)
         self._buffer = bytearray(_WINDOW)
 
@@ -164,6 +166,9 @@ class _DataReader:
             if (record.kind, record.digest) != (Kind.DATA, digest):
                 raise IntegrityError("another record lies there")
         plain = bytes(data[HEADER.size :])
+        if self._is_sealed:
+            check_piece(plain)
+            return
         if codec != Codec.NONE:
             plain = expand(codec, plain, size)
         if len(plain) != size or content_digest(self._key, plain) != digest:
@@ -172,6 +177,11 @@ class _DataReader:
     def _rebuild(self, number: int) -> None:
         """Read a content as restoring does, through its chain."""
         content = self._reader.contents([number])[number]
+        if self._is_sealed:
+            path = self._copy.large(content.digest, content.place)
+            for length in check_large(path, content):
+                self._pace.spend(length)
+            return
         with closing(self._reader.open(content)) as opened:
             for _, piece in opened.pieces():
                 self._pace.spend(len(piece))

@@ -17,7 +17,7 @@ from .meta import SIGNATURE, SUFFIX, meta_text
 from .records import HEADER, Kind, parse_header
 from .scrub_packs import look_at_large
 
-_LINE: Final = rb"[0-9a-f]+:[0-9a-f]*:\d+:\w+:(?:\d+\+|file-)\d+:\d+:\d+(?::[0-9a-f]+)?"
+_LINE: Final = rb"[0-9a-f]+:[0-9a-f]*:\d+:\w+:(?:\d+\+|file-)\d+:\d+:\d+(?::[0-9a-f]+){0,2}"
 CONTENT_LINE: Final = re.compile(_LINE)
 """A line of the journal that tells of a content."""
 

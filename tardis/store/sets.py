@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tardis.model import BackupSet, StoreError
+from tardis.model import ALARMED, BackupSet, StoreError
+from tardis.policy import looks_like_mass_encryption
 
 from .catalog import reading, signing, writing
 from .catalog.connection import Connection, transaction
@@ -164,7 +165,10 @@ def _final_values(db: Connection, number: int, end: SetEnd, name: Naming) -> dic
     this = next(one for one in known if one.number == number)
     others = {one.name: one.lineage for one in known if one.number != number}
     final, form, priority = name(others, this)
+    lineage = [one for one in known if one.lineage == this.lineage and one.is_complete]
+    before = lineage[-1] if lineage else None
     return {
+        "alarm": ALARMED if looks_like_mass_encryption(this, before) else 0,
         "name": final,
         "format": form,
         "priority": priority,

@@ -1,6 +1,7 @@
 """A large content on its way into the store, proved and written behind the caller's back."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -27,9 +28,11 @@ class SegmentUpload:
         size: Plain bytes so far; of a file with holes known only once it was proved.
         data_bytes: Bytes of its segments, expanded.
         codec: None for the whole: each segment has its own.
+        cipher: 0, or `SEALED`.
     """
 
     codec: Final = int(Codec.NONE)
+    cipher = 0
 
     def __init__(
         self,
@@ -77,7 +80,7 @@ class SegmentUpload:
         Raises:
             TardisError: An earlier segment, or something before, could not be kept.
         """
-        self._backlog.put(partial(self._add, codec, size, data), len(data))
+        self._backlog.put(self._adding(codec, size, data), len(data))
         self.size += 0 if self.has_holes else size
         self.data_bytes += size
         self._segments += 1
@@ -90,7 +93,7 @@ class SegmentUpload:
             TardisError: A segment, or something before, could not be kept.
         """
         self.size = size
-        self._backlog.put(partial(self._proof.check, digest, size), 0)
+        self._backlog.put(partial(self._prove, digest, size), 0)
 
     def keep(self, digest: bytes, path: str) -> list[str]:
         """Let the whole content, which was proved, have the name *path*; return the files made.
@@ -119,6 +122,10 @@ class SegmentUpload:
             self._backlog.put(self._leave, 0, always=True)
         return self._path
 
+    def _adding(self, codec: int, size: int, data: bytes) -> Callable[[], object]:
+        """Return the job that takes one segment."""
+        return partial(self._add, codec, size, data)
+
     def _add(self, codec: int, size: int, data: bytes) -> None:
         file = self._begun()
         plain = data if codec == Codec.NONE and len(data) == size else expand(codec, data, size)
@@ -127,6 +134,9 @@ class SegmentUpload:
             file.add_holed(codec, data, size, offset)
         else:
             file.add(codec, data)
+
+    def _prove(self, digest: bytes, size: int) -> None:
+        self._proof.check(digest, size)
 
     def _keep(self, digest: bytes, path: str) -> None:
         self._begun().finish(self.size, digest)
@@ -142,6 +152,7 @@ class SegmentUpload:
                 upload=self._name,
                 is_direct=self._is_direct,
             )
+            self._file.cipher = self.cipher
         return self._file
 
     def _go_on(self, found: Partial) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from typing import Any, Final, TypeAlias
 
-from tardis.crypto import content_key
+from tardis.crypto import check_piece, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
@@ -34,7 +34,8 @@ from .packs import PackWriter
 from .partials import Partial, Partials
 from .proofs import SegmentProof
 from .questions import Questions
-from .records import HEADER, Kind, RecordWriter
+from .records import HEADER, SEALED, Kind, RecordWriter
+from .sealed import SealedUpload, check_small
 from .streamed import ClassicUpload
 from .trouble import store_trouble
 from .uploads import SegmentUpload
@@ -58,6 +59,7 @@ class StoreWriter:
         repository: Identity of the store.
         is_direct: Its file system takes large writes past the page cache.
         key: What contents are digested with, see `crypto.content_key`.
+        cipher: 0, or `SEALED`: contents come as sealed pieces, and are never read here.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
         partials: What earlier runs have left of large contents.
@@ -74,6 +76,7 @@ class StoreWriter:
         self._head = keys.text()
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
+        self.cipher = SEALED if self.repository.is_sealed else 0
         self._names = Names(self.layout)
         with ExitStack() as held:
             self._open(held)
@@ -84,6 +87,7 @@ class StoreWriter:
         self._committer: Committer | None = None
         self.number = 0
         self.has_changed = False
+        self._added = (0, 0)
         self.group = Group()
         self._begun = time.monotonic()
         self._run = os.urandom(8).hex()
@@ -138,6 +142,13 @@ class StoreWriter:
         return self._committer
 
     @property
+    def added(self) -> tuple[int, int]:
+        """Bytes that the contents of this run take in the store so far, and rows it has opened."""
+        size, rows = self._added
+        more, contents, more_rows = self.group.added
+        return size + more + contents * HEADER.size, rows + more_rows
+
+    @property
     def has_begun(self) -> bool:
         """Whether a set was begun."""
         return self._committer is not None
@@ -147,7 +158,9 @@ class StoreWriter:
         self.number = number
         self.has_changed = groups > 0
         packs = self._held.enter_context(closing(self._record_writer("manifests")))
-        tools = Tools(self.layout, self._writing_db, self._flusher, self._journal, packs)
+        tools = Tools(
+            self.layout, self._writing_db, self._flusher, self._journal, packs, self.cipher
+        )
         self._committer = Committer(tools, number, groups, self._backlog.wait)
 
     def is_wished_away(self) -> bool:
@@ -196,7 +209,9 @@ class StoreWriter:
         Raises:
             IntegrityError: A size is impossible, or an earlier content did not match.
         """
-        if (
+        if self.cipher:
+            check_small(size, data)
+        elif (
             not 0 <= size <= SMALL
             or len(data) > SMALL
             or (codec == Codec.NONE and len(data) != size)
@@ -218,14 +233,13 @@ class StoreWriter:
     def begin_large(self, *, has_holes: bool = False, name: bytes = b"") -> Upload:
         """Return what takes a large content; finish it by `keep_large`, abandon or leave it.
 
-        Args:
-            has_holes: Its segments are those of a file with holes.
-            name: 32 bytes that tell it from other uploads, for `partials`; empty: nothing is
-                kept of it if it is cut off.
+        Under its *name*, 32 bytes, `partials` has what was left of it; it may have none.
         """
         path, backlog = self.incoming(), self._backlog
         if self.layout.is_classic:
             return ClassicUpload(path, backlog, self.key, has_holes=has_holes)
+        if self.cipher:
+            return SealedUpload(path, backlog, has_holes=has_holes, is_direct=self.is_direct)
         proof = SegmentProof(self.key, has_holes=has_holes)
         return SegmentUpload(path, backlog, proof, name=name, is_direct=self.is_direct)
 
@@ -263,6 +277,7 @@ class StoreWriter:
         if group.is_empty:
             return
         self.has_changed = self.has_changed or group.has_changes
+        self._added = self.added
         if group.contents or group.deltas or group.moved_contents or group.signatures:
             self._packs.seal_into(group, "contents")
             self._names.seal_into(group)
@@ -311,7 +326,7 @@ class StoreWriter:
         else:
             number = self.new_content()
             fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)
-            group.contents.append(fresh)
+            group.contents.append((*fresh, self.cipher))
         self.note_digest(number, (digest, codec, pack, place, size, stored))
         return number
 
@@ -353,7 +368,7 @@ class StoreWriter:
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        return PackWriter(
+        packs = PackWriter(
             self.layout,
             last,
             lambda: next(self._numbers),
@@ -361,8 +376,13 @@ class StoreWriter:
             later,
             is_direct=self.is_direct,
         )
+        packs.cipher = self.cipher
+        return packs
 
     def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
+        if self.cipher:
+            check_piece(data)
+            return
         plain = data if codec == Codec.NONE else expand(codec, data, size)
         if len(plain) != size or content_digest(self.key, plain) != digest:
             raise IntegrityError("received bytes do not match their digest")

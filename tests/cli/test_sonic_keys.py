@@ -84,7 +84,7 @@ def test_keys_wants_to_know_what_to_do(box: Box) -> None:
 
 def test_a_client_can_be_made_with_a_password(box: Box) -> None:
     box.where[-1] = "other"
-    assert box.sonic("create", "--password", ONE) == USAGE
+    assert box.sonic("create", "--password", ONE, "--scheme", "classic") == USAGE
     assert "--nocrypt" in box.err
     assert box.sonic("create", "--password", ONE, "--nocrypt") == 0
     assert box.sonic("list", "--password", ONE) == 0

@@ -141,3 +141,47 @@ def test_orphans_finishes_what_a_killed_purge_has_left(shop: Workshop, capsys: C
     assert sonic(shop, "orphans") == 0
     assert "1 contents removed" in capsys.readouterr().out
     assert sonic(shop, "list") == 0
+
+
+def test_orphans_can_be_shown_first(shop: Workshop, capsys: Capture) -> None:
+    shop.execute("DELETE FROM backup_sets WHERE number = 1")
+    assert sonic(shop, "orphans", "--dry-run") == 0
+    assert "1 contents that no set needs" in capsys.readouterr().out
+    assert sonic(shop, "orphans", "--dry-run", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["contents"] == 1 and told["stored_bytes"] > 100
+    assert sonic(shop, "orphans", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["contents"] == 1
+
+
+def test_tags_name_sets_move_and_go(shop: Workshop, capsys: Capture) -> None:
+    assert sonic(shop, "tag", "good", "released", "--backup", "set 2") == 0
+    assert capsys.readouterr().out == "good: set 2\nreleased: set 2\n"
+    assert sonic(shop, "tag", "good", "--backup", "set 3") == 10
+    assert "names another set" in capsys.readouterr().err
+    assert sonic(shop, "tag", "good", "--backup", "set 3", "--move", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"good": "set 3", "released": "set 2"}
+    assert sonic(shop, "priority", "--backup", "good", "--priority", "9") == 0
+    assert shop.rows("SELECT number FROM backup_sets WHERE priority = 9") == [(3,)]
+    assert sonic(shop, "tag", "released", "--remove") == 0
+    assert sonic(shop, "tag", "released", "--remove") == 13
+    assert sonic(shop, "tag", "a/b", "--backup", "set 3") == 2
+    assert sonic(shop, "tag", "lost") == 2
+    capsys.readouterr()
+    assert sonic(shop, "tag") == 0
+    assert capsys.readouterr().out == "good: set 3\n"
+
+
+def test_a_tag_goes_with_its_set(shop: Workshop) -> None:
+    assert sonic(shop, "tag", "good", "--backup", "set 2") == 0
+    assert sonic(shop, "delete", "set 2", "--noconfirm") == 0
+    assert shop.rows("SELECT * FROM tags") == []
+
+
+def test_every_change_can_be_told_as_json(shop: Workshop, capsys: Capture) -> None:
+    assert sonic(shop, "priority", "--backup", "set 2", "--priority", "7", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"number": 2, "was": "set 2", "priority": 7}
+    assert sonic(shop, "rename", "--backup", "set 2", "--name", "mine", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"number": 2, "was": "set 2", "name": "mine"}
+    assert sonic(shop, "lock", "mine", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"numbers": [2], "is_locked": True}

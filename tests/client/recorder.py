@@ -12,6 +12,7 @@ class Recorder:
         self.said: list[Message] = []
         self.answers: deque[Message] = deque()
         self.beats = False
+        self.binding = b""
         self.bytes_sent = self.messages_sent = self.messages_received = 0
 
     @property

@@ -11,7 +11,7 @@ from tardis.client import directories as module
 from tardis.client.attributes import read_attributes
 from tardis.model import SourceError
 from tardis.protocol import listing, messages
-from tardis.scan import AttributeReader
+from tardis.scan import AttributeReader, FlagReader
 from tardis.streams import unpack_attributes
 from tests.client.fakes import FakeServer
 from tests.client.test_links import listed
@@ -63,6 +63,26 @@ def test_what_changed_only_now_is_racy_unless_it_is_a_file(tmp_path: Path) -> No
     then = (tmp_path / "c").stat().st_ctime
     run.clock = lambda: then + 5
     assert read_attributes(run, found, MOST).racy == ()
+
+
+def test_a_directory_that_is_not_entered_is_not_opened_for_its_flags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bytes] = []
+
+    def of_folder(self: FlagReader, path: bytes) -> int:
+        opened.append(os.path.basename(path))
+        return 0
+
+    monkeypatch.setattr(FlagReader, "of_folder", of_folder)
+    for name in ("entered", "mounted"):
+        (tmp_path / name).mkdir()
+    run, found = listed(tmp_path)
+    fields = list(listing.ENTRY.unpack_from(found.rows[1]))
+    fields[12] = listing.NOT_ENTERED
+    found.rows[1] = listing.ENTRY.pack(*fields) + b"mounted"
+    read_attributes(run, found, MOST)
+    assert opened == [b"entered"]
 
 
 def test_a_directory_that_is_gone_has_none(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_we_say_who_we_are_and_what_we_wish() -> None:
     line = Recorder()
     line.answers += [Welcome(PROTOCOL, "d"), OPENED]
     wish = SetWish(name="n", priority=3, is_creating=True, lineage=b"l", session="s")
-    assert open_set(line, JobOptions("c", {}, wish, "zlib")) == OPENED
+    assert open_set(line, JobOptions("c", {}, wish, "zlib")) == (OPENED, None)
     hello, asked = line.said
     assert isinstance(hello, Hello)
     assert (hello.client, hello.compression) == ("c", "zlib")

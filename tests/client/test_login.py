@@ -21,7 +21,7 @@ from tardis.protocol.messages import (
 )
 from tests.client.fakes import KEY
 from tests.client.recorder import Recorder
-from tests.crypto.slots import FLOOR, slot_of
+from tests.crypto.slots import FLOOR, IDENTITY, ring, slot_of
 
 OPENED = SetOpened(1, "s", True, bytes(16), "modern", KEY, ())
 SLOT = slot_of("right")
@@ -60,12 +60,13 @@ class Keeper(Recorder):
         cost = (FLOOR.memory, FLOOR.passes, FLOOR.lanes)
         self.answers.append(LoginWanted(*cost, SLOT.salt, SLOT.login_salt, self.server.answer))
         self.change = change
+        self.opened = OPENED
 
     def say(self, message: Message) -> None:
         super().say(message)
         if isinstance(message, LoginProof):
             proof = self.server.check(message.public, message.proof)
-            self.answers += [self.change(Welcome(PROTOCOL, "d", proof)), OPENED]
+            self.answers += [self.change(Welcome(PROTOCOL, "d", proof)), self.opened]
 
 
 def options(password: Given, **how: object) -> JobOptions:
@@ -76,7 +77,7 @@ def options(password: Given, **how: object) -> JobOptions:
 
 def test_a_given_password_logs_in() -> None:
     line, password = Keeper(), Given()
-    assert open_set(line, options(password)) == OPENED
+    assert open_set(line, options(password)) == (OPENED, None)
     hello, proof, asked = line.said
     assert isinstance(hello, Hello) and hello.slot == "main"
     assert isinstance(proof, LoginProof)
@@ -168,14 +169,49 @@ def test_a_new_client_sends_keys_that_its_password_opens(is_creating: bool) -> N
     assert password.asked == ["fresh"]
 
 
-def test_clear_backups_are_made_only_by_those_who_say_so() -> None:
-    for line in (Keeper(), Recorder()):
-        if not isinstance(line, Keeper):
-            line.answers += [Welcome(PROTOCOL, "d", is_new=True), OPENED]
-        with pytest.raises(UsageError) as caught:
-            open_set(line, options(Given(), is_sealing=True, is_creating=True))
-        assert "--nocrypt" in caught.value.hint
-        assert not any(isinstance(one, OpenSet) for one in line.said)
+def test_a_clear_backup_is_continued_only_by_those_who_say_so() -> None:
+    line = Keeper()
+    with pytest.raises(UsageError) as caught:
+        open_set(line, options(Given(), is_sealing=True))
+    assert "--nocrypt" in caught.value.hint
+    assert not any(isinstance(one, OpenSet) for one in line.said)
+
+
+def test_a_classic_backup_cannot_be_encrypted_yet() -> None:
+    line = Recorder()
+    line.answers.append(Welcome(PROTOCOL, "d", is_new=True))
+    chosen = options(Given(), is_sealing=True, is_creating=True)
+    with pytest.raises(UsageError, match="encrypting classic backups"):
+        open_set(line, replace(chosen, wish=SetWish(is_creating=True, scheme="classic")))
+
+
+def sealed(welcome: Welcome) -> Welcome:
+    return replace(welcome, wrapped=SLOT.wrapped, repository=IDENTITY, is_sealed=True)
+
+
+def test_an_encrypted_backup_is_opened_by_its_password() -> None:
+    line = Keeper(sealed)
+    line.opened = replace(OPENED, repository=IDENTITY, digest_key=b"")
+    opened, seals = open_set(line, options(Given(), is_sealing=True))
+    assert seals is not None and seals.ring == ring()
+    assert opened.digest_key == ring().digest
+    asked = line.said[-1]
+    assert isinstance(asked, OpenSet)
+    assert asked.lineage == seals.lineage(b"")
+
+
+def test_an_encrypted_backup_stays_so() -> None:
+    line = Keeper(sealed)
+    with pytest.raises(UsageError, match="stays so"):
+        open_set(line, options(Given()))
+    assert not any(isinstance(one, OpenSet) for one in line.said)
+
+
+def test_a_server_cannot_open_another_store_than_the_one_of_the_keys() -> None:
+    line = Keeper(sealed)
+    line.opened = replace(OPENED, repository=bytes(16), digest_key=b"")
+    with pytest.raises(TardisError, match="another store"):
+        open_set(line, options(Given(), is_sealing=True))
 
 
 def test_what_is_no_greeting_is_refused() -> None:

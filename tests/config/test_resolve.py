@@ -101,9 +101,9 @@ def test_computed_values_are_the_lowest_layer() -> None:
     [
         (table.KEYS, layers({"keys": "x"}), "command line: --keys: key files are not part"),
         (
-            table.PURGE,
-            layers(file={"Purge": "true"}),
-            r"\]: Purge: letting a client remove old sets is not part",
+            table.LINK_BASIS,
+            layers(file={"LinkBasis": "false"}),
+            r"\]: LinkBasis: links to a basis are not part",
         ),
         (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
         (table.SCHEME, layers({"scheme": "odd"}), "'odd' is none of modern, classic"),

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tardis.config import Secret
 from tardis.config.values import (
     SMART,
+    age,
     boolean,
+    byte_count,
     choice,
     comma_list,
     components,
@@ -18,6 +20,7 @@ from tardis.config.values import (
     non_negative,
     octal,
     percent,
+    pin,
     port,
     ratio,
     required,
@@ -59,6 +62,9 @@ def test_words_for_false(text: str) -> None:
         (port, "http"),
         (percent, "-1%"),
         (percent, "half"),
+        (pin, "sha256:"[:6]),
+        (pin, "0" * 65),
+        (pin, "g" * 64),
         (seconds, "-1"),
         (seconds, "nan"),
         (seconds, "inf"),
@@ -89,6 +95,11 @@ def test_a_mask_is_octal_however_it_is_written(text: str) -> None:
 def test_numbers_at_their_limits() -> None:
     assert (port("1"), port("65535")) == (1, 65535)
     assert whole("-5") == -5
+    digits = "ab" * 32
+    assert (
+        pin(digits) == pin(f"sha256:{digits}") == pin(":".join(["AB"] * 32)) == f"sha256:{digits}"
+    )
+    assert pin(" ") == ""
     assert percent("50%") == percent("50") == 50
     assert seconds("0.5") == 0.5
     assert ratio("1") == 1
@@ -148,3 +159,26 @@ def test_nothing_is_shown_as_nothing() -> None:
 @pytest.mark.parametrize("text", ["", ".tardis-skip", "a b", "..."])
 def test_a_name_of_a_file_is_any_text_without_a_slash(text: str) -> None:
     assert file_name(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("0", 0), ("500", 500), ("10K", 10240), ("1.5 GB", 3 << 29), ("2TiB", 2 << 40), ("7 b", 7)],
+)
+def test_sizes_have_units_of_1024(text: str, size: int) -> None:
+    assert byte_count(text) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90m", 5400), ("36 h", 129_600), ("2", 172_800), ("1.5d", 129_600), ("1W", 604_800)],
+)
+def test_ages_have_units_and_days_without_one(text: str, seconds: int) -> None:
+    assert age(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "-1", "much", "1 x", "1d 2h", "\u0663"])
+def test_what_is_no_size_or_age_is_refused(text: str) -> None:
+    for parse in (byte_count, age):
+        with pytest.raises(ValueError, match="is no"):
+            parse(text)

@@ -48,6 +48,19 @@ def handshake(secret: bytes, known: bytes) -> None:
     client.check(server.check(client.public, client.prove(salt, server.answer)))
 
 
+def test_a_proof_for_one_line_is_none_for_another() -> None:
+    salt, verifier = new_verifier(b"secret")
+    for here, there in ((b"", b"cert"), (b"cert", b""), (b"cert", b"other")):
+        client = LoginClient(b"secret", binding=here)
+        server = LoginServer(salt, verifier, binding=there)
+        proof = client.prove(salt, server.answer)
+        with pytest.raises(AuthenticationError):
+            server.check(client.public, proof)
+    client = LoginClient(b"secret", binding=b"cert")
+    server = LoginServer(salt, verifier, binding=b"cert")
+    client.check(server.check(client.public, client.prove(salt, server.answer)))
+
+
 def test_the_published_vector_comes_out() -> None:
     assert SMALL.multiplier() == int("7556AA045AEF2CDD07ABAF0F665C3E818913186F", 16)
     power = SMALL.secret_power(SALT, b"alice", b"password123")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.crypto import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
+from tardis.crypto.digests import checksum
 from tardis.crypto.sealing import AES, CHACHA, best_cipher
 from tardis.model import IntegrityError
 
@@ -45,9 +46,12 @@ def test_every_changed_byte_is_noticed_with_and_without_the_key(cipher: int) -> 
         changed[position] ^= 0x10
         with pytest.raises(IntegrityError):
             check_piece(bytes(changed))
+        with pytest.raises(IntegrityError):
+            sealer.open(bytes(changed), b"here")
+        resummed = checksum(bytes(changed[32:])) + bytes(changed[32:])
         if position >= 32:
             with pytest.raises(IntegrityError):
-                sealer.open(bytes(changed), b"here")
+                sealer.open(resummed, b"here")
 
 
 def test_every_cut_is_noticed_and_so_is_what_is_added() -> None:
@@ -75,6 +79,7 @@ def test_a_piece_opens_with_its_key_and_in_its_place_only() -> None:
 def test_a_cipher_that_there_is_not_is_refused() -> None:
     piece = bytearray(Sealer(KEY).seal(b"plain", b"here"))
     piece[32] = 9
+    piece[:32] = checksum(bytes(piece[32:]))
     with pytest.raises(IntegrityError, match="cipher"):
         Sealer(KEY).open(bytes(piece), b"here")
 

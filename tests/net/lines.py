@@ -47,6 +47,7 @@ class Stuck:
 
     peer = "a stuck peer"
     is_local = True
+    binding = b""
 
     def __init__(self) -> None:
         self.closed = Event()

@@ -90,6 +90,7 @@ class Broken:
 
     peer = "a broken peer"
     is_local = False
+    binding = b""
 
     def __init__(self) -> None:
         self.left = [b"words"]

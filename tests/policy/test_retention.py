@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from tardis.model import BackupSet, UsageError
 from tardis.policy import (
     Fate,
+    PurgeWish,
     Schedule,
     doomed,
     plan_by_age,
     plan_by_schedule,
+    plan_by_wish,
     plan_incomplete,
     plan_named,
 )
@@ -70,12 +72,14 @@ def test_sets_without_a_format_of_the_server() -> None:
         backup(3, 999, name="before upgrade"),
         backup(4, 999, name="Monthly-2020-01"),  # a client chose this name
         backup(5, 999, format="Hourly-%H"),
-        backup(6, 0),
+        backup(6, 1, format="Hourly-%Y-%m-%d:%H:%M"),
+        backup(7, 2.5, format="Hourly-%Y-%m-%d:%H:%M"),
+        backup(8, 0),
     ]
-    assert gone(plan_by_schedule(sets, SCHEDULE, NOW)) == [1]
-    assert gone(plan_by_schedule(sets, replace(SCHEDULE, named_days=100), NOW)) == [1, 3, 4]
+    assert gone(plan_by_schedule(sets, SCHEDULE, NOW)) == [1, 7]
+    assert gone(plan_by_schedule(sets, replace(SCHEDULE, named_days=100), NOW)) == [1, 3, 4, 7]
     for_ever = Schedule(FORMATS, (0, 0, 0))
-    assert gone(plan_by_schedule(sets, for_ever, NOW)) == []
+    assert gone(plan_by_schedule(sets, for_ever, NOW)) == [7]
 
 
 def test_what_is_sheltered_stays_whatever_is_asked() -> None:
@@ -101,6 +105,31 @@ def test_by_age_and_priority() -> None:
     assert gone(plan_by_age(sets, cut, 0, NOW)) == [2]
     assert gone(plan_by_age(sets, cut, 10, NOW)) == [1, 2]
     assert gone(plan_by_age(sets, NOW, 10, NOW)) == [1, 2, 3]
+
+
+def test_a_client_that_may_asks_for_ages_priorities_or_the_schedule() -> None:
+    daily = FORMATS[2]
+    sets = [
+        backup(1, 50, priority=10, format=daily),
+        backup(2, 40, priority=20, format=daily),
+        backup(3, 3, priority=10, format=daily),
+        backup(4, 0, priority=10, format=daily),
+    ]
+
+    def wished(**wish: Any) -> list[int]:
+        return gone(plan_by_wish(sets, SCHEDULE, PurgeWish(**wish), NOW))
+
+    assert wished() == [1, 2]
+    assert wished(priority=10) == [1]
+    assert wished(keep_ns=2 * DAY) == [1, 3]  # up to the priority of the newest set
+    assert wished(keep_ns=2 * DAY, priority=20) == [1, 2, 3]
+    assert wished(keep_ns=45 * DAY, priority=99) == [1]
+    assert wished(keep_ns=0, priority=99) == [1, 2, 3]  # never the newest of its lineage
+    assert plan_by_wish([], SCHEDULE, PurgeWish(keep_ns=0), NOW) == []
+    assert (
+        "priority 20 is above 10"
+        in reasons(plan_by_wish(sets, SCHEDULE, PurgeWish(priority=10), NOW))[2]
+    )
 
 
 def test_the_incomplete_set_goes_only_when_that_is_asked() -> None:

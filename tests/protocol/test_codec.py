@@ -116,6 +116,12 @@ def test_a_length_over_the_limit_is_refused_before_the_rest_comes(
         decode(struct.pack("!I", length | flag), decoder)
 
 
+def test_an_answer_in_tls_is_known_for_what_it_is() -> None:
+    with pytest.raises(RemoteProtocolError, match="encrypted connection") as caught:
+        decode(bytes.fromhex("15030100020246"), Decoder())
+    assert "--ssl" in caught.value.hint
+
+
 def test_a_length_of_just_the_limit_is_waited_for() -> None:
     assert decode(struct.pack("!I", MAX_FRAME)) is None
 

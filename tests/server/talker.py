@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tardis.crypto import content_key, digest, fingerprint
-from tardis.model import SEGMENT, SMALL, TardisError
+from tardis.model import SEGMENT, SMALL, Right, TardisError
 from tardis.net import Line, Transport, memory_pair
 from tardis.protocol import CLIENT, PROTOCOL, Message, Session, listing
 from tardis.protocol.messages import (
@@ -58,6 +58,7 @@ class FarTransport:
     def __init__(self, inner: Transport) -> None:
         self._inner = inner
         self.peer, self.is_local = "192.0.2.1:4711", False
+        self.binding = inner.binding
 
     def read(self, limit: int) -> bytes:
         return self._inner.read(limit)
@@ -201,6 +202,7 @@ def make_kit(base: Path, **options: Any) -> Kit:
         "allow_new_hosts": True,
         "db_backups": 2,
         "timeout": PATIENCE,
+        "rights": tuple(Right),
     }
     return Kit(base, DaemonOptions(**(values | options)))
 
@@ -355,6 +357,7 @@ class Backup:
         unread: Path → outcome of reading it.
         wish: What differs from the usual wish.
         root: Stored path of the tree.
+        stays: Say no goodbye at the end.
         hook: Called before each step; what it raises ends the run there.
         listed, digested, sent: Paths listed, asked for by digest, sent with their bytes.
     """
@@ -371,6 +374,7 @@ class Backup:
     listed: list[bytes] = field(default_factory=list)
     digested: list[bytes] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
+    stays: bool = False
     gone: int = 0
     closed: SetClosed | None = None
     opened: SetOpened | None = None
@@ -489,7 +493,8 @@ class Backup:
         size = sum(len(node.data) for _, node in self.tree.walk())
         self.talker.say(CloseSet(len(directories), entries, size, 0))
         self.closed = self.talker.expect(SetClosed)
-        self.talker.say(Goodbye())
+        if not self.stays:
+            self.talker.say(Goodbye())
 
 
 __all__ = ["BOX", "FILESYSTEM", "Backup", "Kit", "Talker", "make_kit"]

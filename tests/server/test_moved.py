@@ -7,7 +7,7 @@ import pytest
 from tardis.crypto import digest
 from tardis.policy import LEAST
 from tardis.protocol.messages import Digests, DigestVerdicts, Verdicts
-from tardis.store.catalog import writing
+from tardis.store.catalog import chains
 from tests.delta.shapes import edited, noise
 from tests.server.talker import Kit, Talker
 from tests.server.trees import Tree
@@ -93,5 +93,5 @@ def test_a_file_that_was_gone_for_a_set_stands_on_nothing(kit: Kit, tree: Tree) 
 
 
 def test_looking_for_it_costs_little(kit: Kit, tree: Tree) -> None:
-    plan = kit.rows(f"EXPLAIN QUERY PLAN {writing._MOVED}", 1, 1, b"file", 1)
+    plan = kit.rows(f"EXPLAIN QUERY PLAN {chains._MOVED}", 1, 1, b"file", 1)
     assert "entries_inode" in plan[0][-1]

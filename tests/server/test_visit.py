@@ -29,7 +29,7 @@ from tardis.protocol.messages import (
 )
 from tardis.server import visit
 from tardis.store import sets, writer
-from tests.server.talker import KEY, WISH, Backup, Kit, Talker, make_kit, restored
+from tests.server.talker import WISH, Backup, Kit, Talker, make_kit, restored
 from tests.server.trees import Tree
 
 
@@ -334,6 +334,7 @@ def test_a_second_writer_is_refused_with_who_and_since_when(kit: Kit, tree: Tree
         assert isinstance(error, StoreBusyError)
         for word in ("process", "since", "the holder", "box"):
             assert word in str(error)
+        holder.begin(Tree())
         holder.say(CloseSet(0, 0, 0, 0))
         holder.expect(SetClosed)
     assert kit.sets() == [(1, 1), (2, 1)]
@@ -378,6 +379,7 @@ def test_a_run_waits_while_another_is_finishing(
     monkeypatch.setattr(visit, "write_full_manifest", slow)
     with Talker(kit.connect()) as one, Talker(kit.connect()) as other:
         one.open(is_creating=False)
+        one.begin(Tree())
         one.say(CloseSet(0, 0, 0, 0))
         one.expect(SetClosed)
         assert waiting.wait(20)
@@ -386,7 +388,9 @@ def test_a_run_waits_while_another_is_finishing(
         other.say(replace(WISH, is_creating=False))
         assert other.line.hear(0.1) is None
         going_on.set()
-        assert other.expect(SetOpened).number == 3
+        other.opened = other.expect(SetOpened)
+        assert other.opened.number == 3
+        other.begin(Tree())
         other.say(CloseSet(0, 0, 0, 0))
         other.expect(SetClosed)
     assert kit.sets() == [(1, 1), (2, 1), (3, 1)]
@@ -515,12 +519,21 @@ def test_a_fault_of_ours_is_told_without_its_details(
     assert kit.flat(1) == tree.flat()
 
 
+def test_a_set_without_a_root_is_never_complete(kit: Kit) -> None:
+    with Talker(kit.connect()) as talker:
+        talker.open()
+        talker.say(CloseSet(0, 0, 0, 0))
+        error = talker.trouble()
+    assert isinstance(error, RemoteProtocolError) and "no root" in str(error)
+    assert kit.sets() == [(1, 0)]
+
+
 def test_heavy_silence_between_messages_is_borne(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visit, "LOOK_ROUND_SECONDS", 0.01)
     with Talker(kit.connect()) as talker:
         talker.open()
         time.sleep(0.05)
-        talker.say(AddFilesystems(((1, "ext4", KEY, True, True),)))
+        talker.begin(Tree())
         talker.say(CloseSet(0, 0, 0, 0))
         talker.expect(SetClosed)
 

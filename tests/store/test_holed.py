@@ -214,7 +214,7 @@ def shop(tmp_path: Path) -> Iterator[Workshop]:
 def test_a_store_keeps_holes_as_such(shop: Workshop) -> None:
     with shop.running() as writer:
         number = put_holed(writer, SIZE, ISLANDS)
-        assert writer.group.contents[-1][-1] == 1
+        assert writer.group.contents[-1][-2:] == (1, 0)
         shop.complete(writer)
     assert shop.rows("SELECT size, pack, has_holes FROM contents") == [(SIZE, None, 1)]
     with closing(shop.reader()) as reader:

@@ -78,6 +78,7 @@ def test_owners_are_told_with_their_set(tmp_path: Path) -> None:
     kit = make_kit(tmp_path / "base")
     with Talker(kit.connect()) as talker:
         talker.open()
+        talker.begin(Tree())
         talker.say(Owners(((False, 0, b"root"), (True, 5, b"tty"))))
         talker.say(CloseSet(0, 0, 0, 0))
         talker.expect(SetClosed)

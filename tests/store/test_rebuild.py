@@ -325,15 +325,6 @@ def test_what_cannot_be_recovered_from_is_refused(shop: Workshop, empty: Worksho
         survey(shop)
 
 
-def test_a_classic_store_is_refused(tmp_path: Path) -> None:
-    shop = Workshop(tmp_path / "classic", scheme="classic").create()
-    history(shop, 1)
-    for _ in range(2):
-        with pytest.raises(StoreError, match="classic"):
-            survey(shop)
-        (shop.home / "tardis.db.keys").unlink(missing_ok=True)
-
-
 def test_keys_of_another_store_are_refused(shop: Workshop, tmp_path: Path) -> None:
     history(shop, 1)
     other = Workshop(tmp_path / "other").create()

@@ -1,15 +1,20 @@
 """Classic stores are looked through as well: a file for each content, and what is beside it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tardis.admin import check
+from tardis.delta import CLASSIC as STYLE
 from tardis.model import CLASSIC
-from tardis.store import Checked, Reading
+from tardis.store import Checked, DeltaKeeper, Reading
+from tests.delta.shapes import edited, noise, signature_of
 from tests.museum.exhibits import worded
-from tests.store.workshop import BOX, Workshop
+from tests.store.test_deltas import store_first, store_next
+from tests.store.test_streamed import put_sparse
+from tests.store.workshop import BOX, Workshop, root, row
 
 
 @pytest.fixture
@@ -36,6 +41,25 @@ def test_a_whole_store_is_whole(classic: Workshop) -> None:
     done = look(classic, reads=True)
     assert done.findings == [] and (done.large, done.packs) == (2, 0)
     assert done.read_bytes > 600
+
+
+def test_deltas_holes_and_what_lies_beside_are_whole(empty: Workshop) -> None:
+    empty.scheme = CLASSIC
+    old = noise(300_000)
+    new = edited(old, [("overwrite", 0.5, 300)])
+    number = store_next(empty.create(), store_first(empty, old), (old, new), codec=1)
+    with empty.running() as writer, closing(DeltaKeeper(writer)) as keeper:
+        below = writer.ask.content(1)
+        assert below is not None
+        keeper.keep_signature(below, signature_of(old, STYLE))
+        sparse = put_sparse(writer, bytes(3 << 20) + b"end", 0)
+        writer.group.opened += [row(b"n", number, 1, 3), row(b"s", sparse, 1, 3)]
+        root(writer)
+        empty.complete(writer)
+    assert look(empty, reads=True).findings == []
+    (beside,) = empty.home.glob("??/??/*.sig")
+    beside.rename(beside.with_name("strange.sig"))
+    assert [one.kind for one in look(empty, reads=True).findings] == ["orphan"]
 
 
 def spoil(path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,29 @@ def test_root_keeps_attributes_of_all_namespaces(world: World, tree: Path) -> No
         os.setxattr(tree / name, "trusted.t", name.encode(), follow_symlinks=False)
     world.backup(tree)
     assert differences(world, tree) == []
+
+
+@pytest.mark.root
+def test_runs_that_see_more_and_less_in_turn_harm_no_set(world: World, tree: Path) -> None:
+    os.setxattr(tree / "plain", "trusted.t", b"1")
+    os.setxattr(tree / "sub", "trusted.t", b"2")
+    less = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+    kept, rows = [], []
+    for number in range(1, 5):
+        (tree / "plain").write_bytes(b"%d" % number)
+        kept.append(world.keep(tree))
+        words = world.start_backup(tree, before=less if number % 2 == 0 else [])
+        assert world.finish(words).status == 0
+        rows.append(world.rows("SELECT count(*) FROM entries")[0][0])
+        assert number == 1 or world.last("new_files") == 1, "no content is sent again"
+    entries = world.last("entries")
+    grown = [after - before for before, after in pairwise(rows)]
+    assert grown == [entries] * 3, "each change of what is seen makes every row anew"
+    for number in range(1, 5):
+        restored = world.restore(tree, number=number)
+        found = {(one.path, one.aspect) for one in compare(kept[number - 1], restored, xattrs=True)}
+        unseen = {(b"plain", "xattrs"), (b"sub", "xattrs")}
+        assert found == (unseen if number % 2 == 0 else set()), number
 
 
 @pytest.mark.root

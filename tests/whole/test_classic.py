@@ -128,6 +128,8 @@ def test_sets_that_go_take_their_files_along_and_no_others(world: World) -> None
     assert {f"{number}-{place}" for number, place in told} == set(os.listdir(store / "manifests"))
     for number in (2, 4):
         world.check(tree, kept[number - 1], number)
-    world.run("sonic", "orphans", "--database", world.base, "--client", CLIENT)
+    where = ("--database", world.base, "--client", CLIENT)
+    world.run("sonic", "orphans", *where)
+    assert "note:" not in world.run("sonic", "check", *where, "--read-data").out
     world.backup(tree)
     world.check(tree, tree)

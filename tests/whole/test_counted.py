@@ -151,3 +151,42 @@ def test_restoring_leaves_the_store_as_it_is(world: World) -> None:
     words = ["diff", "-r", "--no-dereference", str(before), str(world.base)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout
+
+
+CALLED = re.compile(rb"^\d+ +(\w+)\(.*?\bcounted-\d+")
+"""A call that names one of the files, by its name or by the descriptor it was opened as."""
+
+STATS = ("newfstatat", "fstat", "lstat", "fstatat64")
+
+
+def calls_by(world: World, tree: Path) -> dict[str, int]:
+    """Back up and return how often each system call was made for a file, stats as one."""
+    trace = world.place / "calls"
+    before = ["strace", "-f", "-y", "-qq", "-o", str(trace)]
+    done = world.finish(world.start_backup(tree, before=before))
+    assert done.status == 0, str(done)
+    found = Counter(
+        match[1].decode() for match in map(CALLED.match, trace.read_bytes().splitlines()) if match
+    )
+    stats = sum(found.pop(name, 0) for name in STATS)
+    return {"stat": stats, **found}
+
+
+@pytest.mark.strace
+@pytest.mark.guard(120)
+def test_a_file_costs_no_more_system_calls_than_it_must(world: World) -> None:
+    tree = world.place / "tree"
+    tree.mkdir()
+    count = 50
+    for number in range(count):
+        (tree / f"counted-{number}").write_bytes(b"%d" % number * 100)
+    first = calls_by(world, tree)
+    flags = {name: first[name] for name in ("statx",) if name in first}  # where there are any
+    each = {"stat": 3, "llistxattr": 1, "openat": 1, "read": 1, "close": 1} | dict.fromkeys(
+        flags, 1
+    )
+    assert first == {name: times * count for name, times in each.items()}
+    assert calls_by(world, tree) == {"stat": count}
+    (tree / "counted-7").write_bytes(b"other")
+    beside = {"stat": count + 2, "llistxattr": count, **flags}
+    assert calls_by(world, tree) == beside | {"openat": 1, "read": 1, "close": 1}

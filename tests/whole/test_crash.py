@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.facilities import counts
+from tests.facilities import LONG, counts
 from tests.whole.disks import Disk
 from tests.whole.trees import churn, grow
 from tests.whole.world import CLIENT, World, end, wait_until
@@ -95,8 +95,10 @@ def live(world: World, seed: int) -> Life:
 
 
 @pytest.mark.guard(300)
+@pytest.mark.parametrize("scheme", ["modern", "classic"] if LONG else ["modern"])
 @pytest.mark.parametrize("how", ["client", "daemon", "both"])
-def test_a_kill_at_any_instant_harms_no_completed_set(world: World, how: str) -> None:
+def test_a_kill_at_any_instant_harms_no_completed_set(world: World, how: str, scheme: str) -> None:
+    world.creating = ("--scheme", scheme)
     life = live(world, 31)
     for attempt in range(counts(6, 100)):
         if life.kept:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.independent.checker import compare
 from tests.whole.trees import grow
 from tests.whole.world import CLIENT, World
 
 ONE, TWO = "plinth-otter-vacuum-gable", "xK9-wq-7Zr-2pL"
-USAGE, STORE, WRONG = 2, 10, 12
+USAGE, STORE, WRONG, NO_PATH = 2, 10, 12, 14
 CLEAR = "--nocrypt"
 
 
@@ -94,3 +95,64 @@ def test_a_run_killed_while_it_makes_a_client_leaves_it_or_not(world: World) -> 
     process.kill()
     process.wait(60)
     world.backup(tree, "--kdf", "low", CLEAR, "--password", ONE)
+
+
+@pytest.mark.guard(300)
+def test_every_tool_reads_an_encrypted_backup_with_its_password_and_none_without(
+    world: World,
+) -> None:
+    tree = grow(world.place / "tree", 30)
+    file = world.place / "pw"
+    file.write_text(ONE + "\n")
+    given = ["--password-file", str(file)]
+    world.backup(tree, "--kdf", "low", *given)
+    (tree / "later-of-mine").write_text("more")
+    world.backup(tree, *given)
+    restored = world.restore(tree, *given)
+    assert not list(compare(str(tree), str(restored)))
+    where = ["--database", world.base, "--client", CLIENT]
+    listed = world.run("lstardis", *where, *given, tree).out
+    assert "later-of-mine" in listed
+    world.run("tardiff", *where, *given, tree)
+    (tree / "later-of-mine").write_text("other")
+    done = world.run("tardiff", *where, *given, tree, status=None)
+    assert done.status == 1 and "more" in done.out
+    for tool in ("regenerate", "lstardis", "tardiff"):
+        done = world.run(tool, *where, tree, status=WRONG)
+        assert "no terminal" in done.err
+        done = world.run(tool, *where, "--password", TWO, tree, status=WRONG)
+        assert "password is wrong" in done.err
+    assert "Monthly" in world.run("sonic", "list", *where).out
+    assert found_in(world.base, "later-of-mine") == []
+    world.run("sonic", "chpass", *where, *given, "--newpassword", TWO, "--kdf", "low")
+    world.run("lstardis", *where, "--password", TWO, tree)
+    world.run("sonic", "delete", *where, "--noconfirm", "1")
+    world.restore(tree, "--password", TWO)
+
+
+@pytest.mark.guard(300)
+def test_an_encrypted_backup_is_looked_after_like_any_other(world: World) -> None:
+    tree = grow(world.place / "tree", 30)
+    (tree / "large").write_bytes(b"large of mine " * 90_000)
+    (tree / "secret").write_text("to be forgotten")
+    given = ["--password", ONE]
+    world.backup(tree, "--kdf", "low", *given)
+    where = ["--database", world.base, "--client", CLIENT]
+    assert "0 of them not as they should be" in world.run("sonic", "drill", *where, *given).out
+    assert "no terminal" in world.run("sonic", "drill", *where, status=WRONG).err
+    world.run("sonic", "check", *where, "--read-data")
+    words = [*where, "--noconfirm", str(tree / "secret")]
+    assert "no terminal" in world.run("sonic", "forget", *words, status=WRONG).err
+    world.run("sonic", "forget", *words, *given)
+    world.run("sonic", "forget", *words, *given, status=NO_PATH)
+    (tree / "secret").unlink()
+    copy = world.place / "copy"
+    world.run("sonic", "replicate", *where, "--to", copy)
+    for base in (world.base, copy):
+        store = base / CLIENT
+        for catalog in store.glob("tardis.db*"):
+            catalog.unlink()
+        world.run("sonic", "recover", "--database", base, "--client", CLIENT, "--noconfirm")
+        world.base = base
+        restored = world.restore(tree, *given)
+        assert not compare(str(tree), str(restored), ignore=("mtime",))

@@ -46,7 +46,6 @@ def test_an_option_that_does_not_exist_is_status_2(bare: World, program: str) ->
         (["--port", "70000", "."], CONFIG),
         (["--timeout", "soon", "."], CONFIG),
         (["--compress-data", "rar", "."], CONFIG),
-        (["--purge", "."], None),
         (["--keys", "file", "."], None),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

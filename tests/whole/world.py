@@ -90,12 +90,14 @@ class World:
         place: Folder of its own.
         way: How clients reach the store: ``tcp``, ``unix`` or ``local``.
         base: Directory with the stores.
+        rights: What the daemon lets its clients ask for.
         creating: Further options of the run that makes a store.
     """
 
     place: Path
     way: str = "tcp"
     base: Path = Path()
+    rights: str = "add, list, restore, name, priority"
     creating: tuple[str, ...] = ()
     daemon: subprocess.Popen[bytes] | None = None
     port: int = 0
@@ -171,7 +173,14 @@ class World:
             self.port = self.port or free_port()
             where = ["--local", str(self.socket)] if self.way == "unix" else []
             where = where or ["--bind", "127.0.0.1", "--port", str(self.port), "--reuseaddr"]
-            words = ["--database", str(self.base), "--allow-new-hosts", *where]
+            words = [
+                "--database",
+                str(self.base),
+                "--allow-new-hosts",
+                "--rights",
+                self.rights,
+                *where,
+            ]
             with self.log.open("ab") as log:
                 self.daemon = self.start(
                     "tardisd", *words, *options, stdout=log, stderr=log, before=list(before)

@@ -1,4 +1,4 @@
-"""The questions about contents that stand on bases which no entry names any more."""
+"""The questions about deltas: what a new one may stand on, and what old ones stand on."""
 
 import sqlite3
 from typing import Final, NamedTuple
@@ -21,6 +21,14 @@ _LINK: Final = """
         EXISTS (SELECT 1 FROM entries WHERE content = one.id),
         (SELECT count(*) FROM (SELECT 1 FROM contents WHERE basis = one.id LIMIT 2)) < 2
     FROM contents AS one WHERE id = ?"""
+
+
+# What a file of some size was in the last set, wherever that was, if it had this name.
+_MOVED = """
+    SELECT content FROM entries
+    WHERE inode = ? AND content IS NOT NULL AND size >= 65536
+        AND filesystem = ? AND name = ? AND last_set >= ?
+    ORDER BY last_set DESC LIMIT 1"""
 
 
 class Weights(NamedTuple):
@@ -57,3 +65,19 @@ def weights(db: sqlite3.Connection, content: int) -> Weights:
         dead += below_stored + HEADER.size if is_own else 0
     whole = size * below_stored // below_size if below_size else size
     return Weights(whole, dead, is_sealed)
+
+
+def content_moved(
+    db: sqlite3.Connection, name: bytes, identity: tuple[int, int], number: int
+) -> int | None:
+    """Return what a file of at least 64 KiB held in the set before *number*, or holds now.
+
+    Args:
+        db: The catalog.
+        name: Of the file, then and now.
+        identity: Its (file system, inode).
+        number: Of the set that is written.
+    """
+    filesystem, inode = identity
+    row = db.execute(_MOVED, (inode, filesystem, name, number - 1)).fetchone()
+    return None if row is None else int(row[0])

@@ -24,8 +24,8 @@ STATEMENTS: Final = (
     ("new_directories", "INSERT INTO directories VALUES (?, ?, ?, ?)"),
     (
         "contents",
-        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, has_holes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, has_holes,"
+        " cipher) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     (
         "deltas",
@@ -138,6 +138,13 @@ class Group:
             + len(self.fingerprints)
             + len(self.settled)
         )
+
+    @property
+    def added(self) -> tuple[int, int, int]:
+        """Tell the bytes and the number of the contents it adds, and the rows that it opens."""
+        new = len(self.contents) + len(self.deltas)
+        rows = len(self.opened) - len(self.deleted)
+        return self.counters.get("stored_bytes", 0), new, rows
 
     @property
     def has_changes(self) -> bool:

@@ -6,6 +6,7 @@ Open rows are never touched: they are what the next run compares with.
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from tardis.crypto import MD5_SIZE
@@ -39,6 +40,25 @@ _DEAD_DIRECTORIES: Final = f"""
         AND NOT EXISTS (SELECT 1 FROM entries WHERE child = one.id)
         AND NOT EXISTS (SELECT 1 FROM roots WHERE roots.directory = one.id)
     ORDER BY id LIMIT {PAGE}"""
+
+# Directories that no row names and that are no root of any set, but hold rows.  Those of a
+# run that was cut off may be found elsewhere by the next one.
+_STRANDED: Final = f"""
+    SELECT id FROM directories AS one
+    WHERE id > ? AND NOT EXISTS (SELECT 1 FROM entries WHERE child = one.id)
+        AND EXISTS (SELECT 1 FROM entries WHERE directory = one.id)
+        AND NOT EXISTS (SELECT 1 FROM roots WHERE roots.directory = one.id)
+        AND NOT EXISTS (SELECT 1 FROM unlinked WHERE unlinked.directory = one.id)
+    ORDER BY id LIMIT {PAGE}"""
+
+# Rows beside roots that are no directories, in directories that nobody names.
+_BESIDE_ROOTS: Final = f"""
+    SELECT directory, last_set, name FROM entries AS one
+    WHERE directory IN (SELECT directory FROM roots WHERE name IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM entries WHERE child = one.directory)
+        AND NOT EXISTS (SELECT 1 FROM roots WHERE roots.directory = one.directory
+            AND (roots.name IS NULL OR roots.name = one.name))
+    LIMIT {PAGE}"""
 
 # Tells of a content *one* that other sets than the given ones need.
 _NEEDED: Final = f"""EXISTS (
@@ -75,6 +95,51 @@ def dead_rows(db: sqlite3.Connection, after: tuple[int, int, bytes]) -> list[tup
 def delete_rows(db: sqlite3.Connection, keys: Sequence[tuple[Any, ...]]) -> None:
     """Delete closed entry rows by key."""
     db.executemany("DELETE FROM entries WHERE directory = ? AND last_set = ? AND name = ?", keys)
+
+
+def spare_bytes(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return the bytes of pages that the catalog does not need, and of all its pages."""
+    (size,), (spare,), (pages,) = (
+        db.execute(f"PRAGMA {name}").fetchone()
+        for name in ("page_size", "freelist_count", "page_count")
+    )
+    return size * spare, size * pages
+
+
+def shrink(db: sqlite3.Connection) -> None:
+    """Write the catalog anew without the pages that it does not need.
+
+    Where there is no room for that it stays as it is.  Its pages go to the disk as they
+    come: all of them in memory at once would be too much.
+    """
+    db.execute("PRAGMA cache_spill = ON")
+    try:
+        with suppress(sqlite3.OperationalError):
+            db.execute("VACUUM")
+    finally:
+        db.execute("PRAGMA cache_spill = OFF")
+
+
+def has_complete_set(db: sqlite3.Connection) -> bool:
+    """Tell whether any complete set is left."""
+    query = "SELECT EXISTS (SELECT 1 FROM backup_sets WHERE is_complete)"
+    return bool(db.execute(query).fetchone()[0])
+
+
+def stranded(db: sqlite3.Connection, after: int) -> list[tuple[int]]:
+    """Return a page of ids of directories with rows that no set can reach, behind *after*."""
+    return db.execute(_STRANDED, (after,)).fetchall()
+
+
+def rows_in(db: sqlite3.Connection, directory: int) -> list[tuple[Any, ...]]:
+    """Return a page of the keys of all rows of *directory*, closed or open."""
+    query = f"SELECT directory, last_set, name FROM entries WHERE directory = ? LIMIT {PAGE}"
+    return db.execute(query, (directory,)).fetchall()
+
+
+def rows_beside_roots(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """Return a page of the keys of rows that lie beside roots of one name and no set shows."""
+    return db.execute(_BESIDE_ROOTS).fetchall()
 
 
 def dead_contents(db: sqlite3.Connection, after: int) -> list[tuple[Any, ...]]:

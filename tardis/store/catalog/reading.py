@@ -10,9 +10,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from tardis.model import MODERN, OPEN, Ancestor, BackupSet, Entry, Root, StoredContent
+from tardis.store.records import HEADER
 from tardis.streams import pack, unpack
 
 from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry, stored_content
+
+SETTING_MARK: Final = "config."
+"""Before the keys of settings that an administrator stored."""
 
 _PAGE: Final = 10_000
 _IDS: Final = 500
@@ -84,6 +88,20 @@ def sets(db: sqlite3.Connection) -> list[BackupSet]:
     """Return all sets by number."""
     rows = db.execute(f"SELECT {SET_COLUMNS} FROM backup_sets ORDER BY number").fetchall()
     return [backup_set(row) for row in rows]
+
+
+def stored_settings(db: sqlite3.Connection) -> dict[str, str]:
+    """Return the settings stored for the client: key of the configuration file to text."""
+    query = "SELECT substr(key, ?), value FROM settings WHERE key GLOB ? ORDER BY key"
+    return dict(db.execute(query, (len(SETTING_MARK) + 1, f"{SETTING_MARK}*")).fetchall())
+
+
+def usage(db: sqlite3.Connection) -> tuple[int, int, int]:
+    """Return the bytes of all contents, headers included, the number of rows, and of damages."""
+    query = f"""SELECT ifnull(sum(stored + {HEADER.size}), 0), (SELECT count(*) FROM entries),
+        ifnull(sum(is_damaged), 0) FROM contents"""
+    row: tuple[int, int, int] = db.execute(query).fetchone()
+    return row
 
 
 def newest_set(db: sqlite3.Connection) -> int:

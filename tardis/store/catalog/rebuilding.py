@@ -134,7 +134,8 @@ def attach_scan(db: Connection, path: str) -> None:
 
 def known_manifests(db: Connection) -> tuple[tuple[int, int], tuple[tuple[int, int], ...]]:
     """Return where the last manifest lies, and the highest sequence of each set."""
-    where = db.execute("SELECT pack, place FROM manifests ORDER BY 1 DESC, 2 DESC").fetchone()
+    query = "SELECT ifnull(pack, backup_set), place FROM manifests ORDER BY 1 DESC, 2 DESC"
+    where = db.execute(query).fetchone()
     query = "SELECT backup_set, max(sequence) FROM manifests GROUP BY backup_set"
     return tuple(where or (0, 0)), tuple(db.execute(query).fetchall())
 
@@ -336,9 +337,9 @@ def settle_sets(db: Connection, last: int, gap: int | None) -> None:
 def raise_sequence(db: Connection, table: str, number: int) -> None:
     """Let no number up to *number* be given out again."""
     row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-    if row is None:
+    if row is None and number:
         db.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, number))
-    elif row[0] < number:
+    elif row is not None and row[0] < number:
         db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (number, table))
 
 

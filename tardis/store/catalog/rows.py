@@ -13,6 +13,10 @@ CONTENT_COLUMNS: Final = (
     "id, digest, size, stored, codec, cipher, basis, chain, pack, place, is_damaged, has_holes"
 )
 SET_COLUMNS: Final = ", ".join(BackupSet.__dataclass_fields__)
+_FLAGS: Final = tuple(
+    list(BackupSet.__dataclass_fields__).index(name)
+    for name in ("is_complete", "is_full", "is_locked")
+)
 
 
 def entry(row: Sequence[Any]) -> Entry:
@@ -27,7 +31,7 @@ def stored_content(row: Sequence[Any]) -> StoredContent:
 
 def backup_set(row: Sequence[Any]) -> BackupSet:
     """Return the set of a row of `SET_COLUMNS`."""
-    values = dict(zip(BackupSet.__dataclass_fields__, row, strict=True))
-    for flag in ("is_complete", "is_full", "is_locked"):
-        values[flag] = bool(values[flag])
-    return BackupSet(**values)
+    values = list(row)
+    for place in _FLAGS:
+        values[place] = bool(values[place])
+    return BackupSet(*values)

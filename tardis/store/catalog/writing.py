@@ -22,12 +22,14 @@ _GONE_ROWS = f"""
     SELECT {ENTRY_COLUMNS} FROM entries
     WHERE directory = ? AND last_set < {OPEN} AND name IN (%s) ORDER BY last_set"""
 
-# What a file of some size was in the last set, wherever that was, if it had this name.
-_MOVED = """
-    SELECT content FROM entries
-    WHERE inode = ? AND content IS NOT NULL AND size >= 65536
-        AND filesystem = ? AND name = ? AND last_set >= ?
-    ORDER BY last_set DESC LIMIT 1"""
+# The rows that one set has opened and that are still open, by key.
+_OPENED_ROWS = f"""
+    SELECT entries.directory, name, child
+    FROM directories JOIN entries INDEXED BY entries_first
+        ON entries.directory = directories.id AND first_set = ?1
+    WHERE directories.id >= ?2 AND last_set = {OPEN}
+        AND (entries.directory, name) > (?2, ?3)
+    ORDER BY entries.directory, name LIMIT {_PAGE}"""
 
 # What must be known of a directory's open rows to close them.
 _OPEN_CHILDREN = f"""
@@ -157,6 +159,12 @@ def renew_set(db: sqlite3.Connection, number: int, values: Sequence[Any]) -> Non
     db.execute("DELETE FROM roots WHERE backup_set = ?", (number,))
 
 
+def has_set(db: sqlite3.Connection, number: int) -> bool:
+    """Tell whether there is a set *number*."""
+    query = "SELECT 1 FROM backup_sets WHERE number = ?"
+    return db.execute(query, (number,)).fetchone() is not None
+
+
 def has_other_set(db: sqlite3.Connection, number: int, name: str) -> bool:
     """Tell whether a set other than *number* has that *name*."""
     query = "SELECT 1 FROM backup_sets WHERE name = ? AND number <> ?"
@@ -256,22 +264,6 @@ def _without_damaged(
     }
 
 
-def content_moved(
-    db: sqlite3.Connection, name: bytes, identity: tuple[int, int], number: int
-) -> int | None:
-    """Return what a file of at least 64 KiB held in the set before *number*, or holds now.
-
-    Args:
-        db: The catalog.
-        name: Of the file, then and now.
-        identity: Its (file system, inode).
-        number: Of the set that is written.
-    """
-    filesystem, inode = identity
-    row = db.execute(_MOVED, (inode, filesystem, name, number - 1)).fetchone()
-    return None if row is None else int(row[0])
-
-
 def unsettled_names(
     db: sqlite3.Connection, directory: int, start: bytes, end: bytes | None
 ) -> dict[bytes, str]:
@@ -355,6 +347,16 @@ def iter_open_children(
     while rows:
         yield rows
         rows = db.execute(_OPEN_CHILDREN, (directory, rows[-1][0])).fetchall()
+
+
+def iter_opened_rows(
+    db: sqlite3.Connection, number: int
+) -> Iterator[list[tuple[int, bytes, int | None]]]:
+    """Yield (directory, name, child) of the open rows that set *number* has opened, in pages."""
+    rows = db.execute(_OPENED_ROWS, (number, 0, b"")).fetchall()
+    while rows:
+        yield rows
+        rows = db.execute(_OPENED_ROWS, (number, *rows[-1][:2])).fetchall()
 
 
 def update_owners(

@@ -34,7 +34,7 @@ def full_group() -> Group:
         filesystems=[(1, "ext4", b"key", 1, 1)],
         packs=[(1, "contents", 100)],
         new_directories=[(1, 1, 2, 0), (2, 1, 3, 0)],
-        contents=[(1, b"digest", 5, 5, 0, 1, 4096, 1, 0)],
+        contents=[(1, b"digest", 5, 5, 0, 1, 4096, 1, 0, 0)],
         opened=[row(b"a", 1, 1, 1)],
         unlinked=[(2,)],
         fingerprints=[(1, b"", None, 1, b"looks", 0)],

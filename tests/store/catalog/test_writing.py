@@ -69,7 +69,7 @@ def test_many_contents_are_asked_for_in_parts(db: sqlite3.Connection) -> None:
     count = 1500
     digests = [b"%032d" % number for number in range(count)]
     apply(db, Group(packs=[(1, "contents", 9)], contents=[
-        (number + 1, name, 3, 3, 0, 1, number, 1, 0) for number, name in enumerate(digests)
+        (number + 1, name, 3, 3, 0, 1, number, 1, 0, 0) for number, name in enumerate(digests)
     ]), 0)  # fmt: skip
     found = writing.contents_by_digest(db, [*digests, b"unknown"])
     assert len(found) == count and found[digests[7]] == (8, 0)

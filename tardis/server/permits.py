@@ -1,0 +1,83 @@
+"""What a visit may ask for: rights are looked up once for each request, never remembered.
+
+A request that needs more fails with one sentence, goes to the log, and is noted where
+`sonic status` finds it.
+"""
+
+from typing import Final
+
+from tardis.model import Right, RightsError
+from tardis.policy import kind_of, needed_rights
+from tardis.protocol.messages import OpenSet
+from tardis.store import has_store, note_denial, read_grant
+
+from .options import DaemonOptions, Log
+
+_LEAVE_OUT: Final = {
+    Right.NAME: "Leave out --name and the kind of the set",
+    Right.PRIORITY: "Leave out --priority",
+    Right.PURGE: "Leave out --purge",
+}
+
+
+class Permit:
+    """Looks up what one client may do.
+
+    Args:
+        options: The daemon's; one that serves its own user's machine asks nobody.
+        client: Who asks.
+        peer: Where from, for the log.
+        log: Hears of what was refused.
+    """
+
+    def __init__(self, options: DaemonOptions, client: str, peer: str, log: Log) -> None:
+        self._options = options
+        self._client = client
+        self._peer = peer
+        self._log = log
+
+    def require(self, right: Right, doing: str) -> None:
+        """Return if the client has *right*.
+
+        Args:
+            right: That is needed.
+            doing: What it is needed for, behind "may not".
+
+        Raises:
+            RightsError: It has not; that is logged and noted.
+        """
+        options = self._options
+        if options.is_local:
+            return
+        granted = read_grant(options.place, self._client).rights
+        if right in (options.rights if granted is None else granted):
+            return
+        if has_store(options.place, self._client):  # names that nobody knows would fill the disk
+            note_denial(options.place, self._client, right, self._peer)
+        self._log(
+            f"{self._client}: denied: it has no right to {doing} (from {self._peer})",
+            is_trouble=True,
+        )
+        way = _LEAVE_OUT.get(right)
+        grant = f"`sonic rights --grant {right}` on the server allows it."
+        raise RightsError(
+            f"the client {self._client} may not {doing} on this server",
+            hint=f"{way}, or: {grant}" if way else grant,
+        )
+
+    def require_set(self, wish: OpenSet) -> None:
+        """Return if the client may make the set it wishes for.
+
+        Raises:
+            RightsError: It may not; no set was begun.
+        """
+        usual = usual_priority(self._options, wish.format)
+        for right, doing in needed_rights(wish.name, wish.format, wish.priority, usual):
+            self.require(right, doing)
+
+
+def usual_priority(options: DaemonOptions, form: str) -> int | None:
+    """Return the priority of sets that are named by *form*, None when nobody knows it."""
+    own = dict(zip(options.formats, options.priorities, strict=False))
+    kind = kind_of(form)
+    return own.get(form, None if kind is None else kind.priority)

@@ -1,0 +1,25 @@
+"""What the visits of one daemon have in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tardis.store import DaemonState, Flushers
+
+from .login import Attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all visits share.
+
+    Attributes:
+        flushers: One for each file system.
+        state: The daemon's own files.
+        attempts: Wrong passwords.
+        is_stopping: Tells whether the daemon wants visits to end.
+    """
+
+    flushers: Flushers
+    state: DaemonState
+    attempts: Attempts
+    is_stopping: Callable[[], bool]

@@ -1,0 +1,152 @@
+"""Contents of encrypted stores: taken in without a key, read with one."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from tardis.crypto import OVERHEAD, Seals, check_piece, places_digest
+from tardis.model import SEGMENT, SMALL, IntegrityError, StoredContent
+from tardis.streams import Codec, expand
+
+from .backlog import Backlog
+from .holed import HoledContent
+from .large import LargeContent, SegmentFile
+from .proofs import SegmentProof
+from .records import SEALED
+from .uploads import SegmentUpload
+
+
+class SealedUpload(SegmentUpload):
+    """Takes sealed segments, and proves of each that it arrived as it was sealed.
+
+    What it holds is proved by whoever reads it.
+
+    Args:
+        path: Of the temporary file.
+        backlog: Does the work; after a failure the group is never committed.
+        has_holes: Its segments are those of a file with holes.
+        is_direct: Write past the page cache.
+    """
+
+    cipher = SEALED
+
+    def __init__(
+        self, path: str, backlog: Backlog, *, has_holes: bool = False, is_direct: bool = False
+    ) -> None:
+        proof = SegmentProof(bytes(32), has_holes=has_holes)
+        super().__init__(path, backlog, proof, is_direct=is_direct)
+        self._next_offset = 0
+
+    def add_at(self, offset: int, codec: int, size: int, data: bytes) -> None:
+        """Append one segment whose first extent begins at *offset*; see `add`."""
+        self._next_offset = offset
+        self.add(codec, size, data)
+
+    def end(self, piece: bytes, digest: bytes, size: int) -> None:
+        """Append the last piece, which tells what the content of *size* bytes is.
+
+        Raises:
+            TardisError: A segment, or something before, could not be kept.
+        """
+        data_bytes = self.data_bytes
+        self._next_offset = 0
+        self.add(Codec.NONE, 0, piece)
+        self.data_bytes = data_bytes
+        self.prove(digest, size)
+
+    def _adding(self, codec: int, size: int, data: bytes) -> Callable[[], object]:
+        return partial(self._take, self._next_offset, codec, size, data)
+
+    def _take(self, offset: int, codec: int, size: int, data: bytes) -> None:
+        check_piece(data)
+        if self.has_holes:
+            self._begun().add_holed(codec, data, size, offset)
+        else:
+            self._begun().add(codec, data)
+
+    def _prove(self, digest: bytes, size: int) -> None:
+        """Do nothing: that needs the key."""
+
+
+def check_small(size: int, data: bytes) -> None:
+    """Make sure that *data* can be a sealed content of *size* plain bytes.
+
+    Raises:
+        IntegrityError: It cannot.
+    """
+    if not (0 <= size <= SMALL and OVERHEAD <= len(data) <= SMALL + OVERHEAD):
+        raise IntegrityError("a small content has an impossible size")
+
+
+class SealedSegments(SegmentFile):
+    """The file of a sealed content, open for reading; see `SegmentFile`.
+
+    Args:
+        path: Of the file.
+        content: What the catalog says of it.
+        seals: Of the repository.
+
+    Raises:
+        IntegrityError: The file is absent, or is not that content, or is not whole.
+    """
+
+    def __init__(self, path: str, content: StoredContent, seals: Seals) -> None:
+        super().__init__(path, content)
+        self._seals = seals
+        try:
+            self._open_end(content)
+        except IntegrityError:
+            self.close()
+            raise
+
+    def segment(self, number: int, size: int) -> bytes:
+        """See `SegmentFile.segment`."""
+        codec, piece = self.raw(number)
+        place = (number, self._place(number)[1])
+        data = self._seals.open_part(codec, size, place, self._whole, piece)
+        return expand(codec, data, size)
+
+    def _open_end(self, content: StoredContent) -> None:
+        """Learn from the last piece which segments belong together, and that all are there."""
+        if not self.count:
+            raise IntegrityError("a sealed content has no last piece")
+        end = self._seals.open_end(content.digest, self.raw(self.count - 1)[1])
+        self.count -= 1
+        places = [self._place(number) for number in range(self.count)]
+        told = (self.size, self.count, places_digest(places))
+        if told != end[1:]:
+            raise IntegrityError("a sealed content is not whole")
+        self._whole = end.whole
+
+    def _place(self, number: int) -> tuple[int, int]:
+        if self.has_holes:
+            return self.place_of(number)
+        return min(SEGMENT, self.size - number * SEGMENT), 0
+
+
+def check_large(path: str, content: StoredContent) -> Iterator[int]:
+    """Compare each piece of a large content with its checksum, without a key; yield their bytes.
+
+    Raises:
+        IntegrityError: The file is absent, is another one, or is damaged.
+    """
+    file = SegmentFile(path, content)
+    try:
+        for number in range(file.count):
+            _, piece = file.raw(number)
+            check_piece(piece)
+            yield len(piece)
+    finally:
+        file.close()
+
+
+def open_large(
+    path: str, content: StoredContent, key: bytes, seals: Seals
+) -> LargeContent | HoledContent:
+    """Open a sealed content that is a file of its own.
+
+    Raises:
+        IntegrityError: It is absent, is another one, or is not whole.
+    """
+    file = SealedSegments(path, content, seals)
+    kind = HoledContent if content.has_holes else LargeContent
+    return kind(file, content, key)

@@ -1,0 +1,116 @@
+"""Sealed contents: small ones, and large ones whose last piece tells what is whole."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tardis.crypto import KeyRing, Seals, check_piece, digest, places_digest
+from tardis.crypto.seals import DATA
+from tardis.model import IntegrityError
+from tardis.store.records import Kind
+from tests.crypto.slots import IDENTITY, MASTER, ring
+
+SEALS = Seals(ring())
+OTHER = Seals(KeyRing.of(MASTER[::-1], IDENTITY))
+DIGEST = bytes(range(32))
+WHERE = st.tuples(st.integers(0, 9), st.integers(0, 1 << 40), st.binary(min_size=32, max_size=32))
+
+
+def test_contents_are_records_of_kind_data() -> None:
+    assert int(Kind.DATA) == DATA
+
+
+@given(WHERE, st.binary(max_size=200))
+def test_a_small_content_comes_back(where: tuple[int, int, bytes], data: bytes) -> None:
+    piece = SEALS.seal_small(*where, data)
+    check_piece(piece)
+    assert SEALS.open_small(*where, piece) == data
+    assert SEALS.seal_small(*where, data) != piece
+
+
+@given(WHERE, WHERE)
+def test_a_small_content_belongs_to_its_record(
+    one: tuple[int, int, bytes], other: tuple[int, int, bytes]
+) -> None:
+    piece = SEALS.seal_small(*one, b"data")
+    if one != other:
+        with pytest.raises(IntegrityError):
+            SEALS.open_small(*other, piece)
+    with pytest.raises(IntegrityError, match="another key"):
+        OTHER.open_small(*one, piece)
+
+
+def test_a_large_content_comes_back_piece_by_piece() -> None:
+    sealing = SEALS.begin()
+    parts = [(0, 1 << 20, 0), (1, 1 << 20, 0), (0, 7, 0)]
+    pieces = [sealing.part(*part, b"part %d" % at) for at, part in enumerate(parts)]
+    end = SEALS.open_end(DIGEST, sealing.end(DIGEST, (2 << 20) + 7))
+    assert (end.size, end.segments) == ((2 << 20) + 7, 3)
+    assert end.places == places_digest([(1 << 20, 0), (1 << 20, 0), (7, 0)])
+    for at, (codec, size, offset) in enumerate(parts):
+        opened = SEALS.open_part(codec, size, (at, offset), end.whole, pieces[at])
+        assert opened == b"part %d" % at
+
+
+def test_a_piece_has_one_place_in_one_content() -> None:
+    sealing, another = SEALS.begin(), SEALS.begin()
+    piece = sealing.part(0, 9, 4096, b"x")
+    whole = SEALS.open_end(DIGEST, sealing.end(DIGEST, 9)).whole
+    other = SEALS.open_end(DIGEST, another.end(DIGEST, 9)).whole
+    assert SEALS.open_part(0, 9, (0, 4096), whole, piece) == b"x"
+    for wrong in (
+        (1, 9, (0, 4096), whole),
+        (0, 8, (0, 4096), whole),
+        (0, 9, (1, 4096), whole),
+        (0, 9, (0, 0), whole),
+        (0, 9, (0, 4096), other),
+    ):
+        with pytest.raises(IntegrityError):
+            SEALS.open_part(*wrong, piece)
+
+
+def test_the_last_piece_belongs_to_its_content_and_is_no_other_piece() -> None:
+    sealing = SEALS.begin()
+    part, end = sealing.part(0, 9, 0, b"x"), sealing.end(DIGEST, 9)
+    for wanted, piece in ((DIGEST[::-1], end), (DIGEST, part)):
+        with pytest.raises(IntegrityError):
+            SEALS.open_end(wanted, piece)
+    small = SEALS.seal_small(0, 64, DIGEST, bytes(64))
+    with pytest.raises(IntegrityError):
+        SEALS.open_end(DIGEST, small)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1 << 40), st.integers(0, 1 << 40)), max_size=5))
+def test_every_change_of_the_places_is_noticed(places: list[tuple[int, int]]) -> None:
+    found = places_digest(places)
+    assert found == places_digest(iter(places))
+    assert found != places_digest([*places, (0, 0)])
+    if places:
+        assert found != places_digest(places[1:])
+
+
+def test_a_lineage_gives_no_path_away() -> None:
+    sealed = SEALS.lineage(b"roots:/home/me")
+    assert sealed == SEALS.lineage(b"roots:/home/me") != SEALS.lineage(b"roots:/home/you")
+    assert b"home" not in sealed
+    assert sealed != OTHER.lineage(b"roots:/home/me")
+    assert digest(ring().digest, b"roots:/home/me")[:16] not in sealed
+
+
+@given(st.binary(max_size=100))
+def test_texts_hold_no_zero_byte_and_come_back(value: bytes) -> None:
+    text = SEALS.names.seal_text(value, b"target", b"name")
+    assert SEALS.names.open_text(text, b"target", b"name") == value
+    assert b"\0" not in text and b"/" not in text
+    if value:
+        with pytest.raises(IntegrityError):
+            SEALS.names.open_text(text, b"target", b"other")
+
+
+@pytest.mark.skipif(not os.environ.get("TARDIS_TEST_LONG"), reason="full counts only")
+def test_a_million_pieces_share_nothing() -> None:
+    sealing = SEALS.begin()
+    heads = {sealing.part(0, 0, 0, b"")[33:49] for _ in range(1_000_000)}
+    assert len(heads) == 1_000_000

@@ -1,0 +1,132 @@
+"""The catalog of a classic store is made anew from its manifests and what lies beside contents."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tardis.crypto import digest
+from tardis.model import CLASSIC, IntegrityError, StoreError
+from tardis.store import DeltaKeeper, copy_catalog, prune
+from tardis.store.rebuild_classic import read_classic, scan_classic
+from tardis.store.rebuild_scan import SET, Found, Manifest
+from tests.store.test_rebuild import check, facts, history, lose, recover, survey
+from tests.store.workshop import Workshop, fill, put_large
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path / "classic", scheme=CLASSIC).create()
+
+
+def scanned(shop: Workshop) -> list[Found]:
+    found: list[Found] = []
+    scan_classic(shop.layout, found.extend)
+    return found
+
+
+def test_all_that_the_catalog_knows_is_found(shop: Workshop) -> None:
+    history(shop, 3)
+    found: list[Found] = []
+    scan = scan_classic(shop.layout, found.extend)
+    places = set(shop.rows("SELECT digest, codec, size, stored, place FROM contents"))
+    assert {(one[0], one[2], one[4], one[5], one[9]) for one in found} == places
+    named = shop.rows("SELECT backup_set, place, stored, sequence FROM manifests ORDER BY 1, 2")
+    assert [(one.pack, one.place, one.stored, one.sequence) for one in scan.manifests] == named
+    assert [one.mark for one in scan.manifests] == ["", SET] * 3 and scan.unreadable == 0
+
+
+def test_everything_comes_back_without_any_copy(shop: Workshop) -> None:
+    made = history(shop, 5)
+    before = facts(shop)
+    lose(shop)
+    found, done = recover(shop)
+    assert (found.fault, found.gap, done.missing) == ("it is gone", None, 0)
+    check(shop, made)
+    assert facts(shop) == before
+    made[shop.run({b"x": b"new"}, name="after").number] = {b"x": b"new"}
+    check(shop, made)
+    assert survey(shop).is_whole
+
+
+def test_a_copy_is_begun_with_and_sets_that_were_removed_do_not_come_back(shop: Workshop) -> None:
+    made = history(shop, 4)
+    with closing(shop.writer()) as writer:
+        copy_catalog(writer.layout, 3)
+    for number in (1, 3):
+        with closing(shop.writer()) as writer:
+            prune(writer, [number])
+        del made[number]
+    made[shop.run({b"last": b"one"}, name="last").number] = {b"last": b"one"}
+    for copies in (False, True):
+        lose(shop, copies=copies)
+        assert recover(shop)[1].sets == (2, 4, 5)
+        check(shop, made)
+
+
+def test_deltas_are_found_again(shop: Workshop) -> None:
+    old = bytes(range(256)) * 1200
+    new = old[:100_000] + b"changed" + old[100_000:]
+    with shop.running(name="one") as writer, closing(DeltaKeeper(writer)) as keeper:
+        fill(writer, {b"old": b"a name", b"a": b"alpha"})
+        basis_id = put_large(writer, old)
+        writer.drain()
+        basis = writer.ask.content(basis_id)
+        assert basis is not None
+        upload = keeper.begin_delta(basis)
+        copy = b"\x47" + bytes(1) + (100_000).to_bytes(4, "big")
+        rest = b"\x4f" + (100_000).to_bytes(4, "big") + (len(old) - 100_000).to_bytes(4, "big")
+        delta = b"rs\x026" + copy + b"\x07changed" + rest + b"\0"
+        upload.add(0, len(delta), delta)
+        content = keeper.keep_delta(upload, digest(writer.key, new), len(new), basis)
+        listed = (0o100644, 1, 1, len(new), 5, 6, 7, 8, 1, 98, 1, 0)
+        writer.group.opened.append((1, b"new", *listed, None, content, None, 1, 0, None))
+        shop.complete(writer)
+    lose(shop)
+    assert recover(shop)[1].missing == 0
+    check(shop, {1: {b"old": b"a name", b"a": b"alpha", b"new": new}})
+    assert shop.rows("SELECT chain FROM contents WHERE basis IS NOT NULL") == [(1,)]
+
+
+@pytest.mark.parametrize("spoil", ["text", "missing", "short", "codec"])
+def test_a_meta_that_is_no_good_counts_as_a_missing_content(shop: Workshop, spoil: str) -> None:
+    history(shop, 2)
+    meta = sorted(shop.home.glob("??/??/*.meta"))[0]
+    told = json.loads(meta.read_text())
+    match spoil:
+        case "text":
+            meta.write_text("{")
+        case "missing":
+            meta.unlink()
+        case "short":
+            told["disksize"] += 1
+            meta.write_text(json.dumps(told))
+        case "codec":
+            meta.write_text(json.dumps(told | {"compression": "magic"}))
+    count = len(scanned(shop))
+    lose(shop)
+    assert recover(shop)[1].missing == 1
+    assert count == shop.rows("SELECT count(*) FROM contents WHERE NOT is_damaged")[0][0]
+
+
+def test_a_damaged_manifest_is_told(shop: Workshop) -> None:
+    history(shop, 3)
+    one = Manifest(2, 0, 0, 2, 0, "")
+    path = Path(shop.layout.manifest(2, 0))
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(IntegrityError):
+        read_classic(shop.layout, one)
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        read_classic(shop.layout, one._replace(place=77))
+    assert scan_classic(shop.layout, lambda rows: None).unreadable == 1
+    lose(shop)
+    assert recover(shop)[0].gap == 2
+
+
+def test_lost_keys_must_be_put_back(shop: Workshop) -> None:
+    history(shop, 1)
+    lose(shop, keys=True)
+    with pytest.raises(StoreError, match="no pack has a copy") as caught:
+        survey(shop)
+    assert "Put a copy" in caught.value.hint
