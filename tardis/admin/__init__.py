@@ -14,6 +14,7 @@ from .passwords import (
     set_password,
 )
 from .recover import recover
+from .repair import RepairPlan, plan_repair, repair
 from .replicate import replicate
 from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority, tag
 from .state import ClientState, state_of
@@ -25,6 +26,7 @@ __all__ = [
     "Judge",
     "KnownPassword",
     "NewPassword",
+    "RepairPlan",
     "Wish",
     "acknowledge",
     "add_password",
@@ -37,12 +39,14 @@ __all__ = [
     "first_keys",
     "forget",
     "lock",
+    "plan_repair",
     "purge_after_backup",
     "purge_by_wish",
     "recover",
     "remove",
     "remove_password",
     "rename",
+    "repair",
     "replicate",
     "reset_rights",
     "set_password",

@@ -20,6 +20,7 @@ from .sonic_check import check_store
 from .sonic_drill import run_drill
 from .sonic_forget import run_forget
 from .sonic_recover import run_recover
+from .sonic_repair import repair_store
 from .sonic_replicate import run_replicate
 from .sonic_upgrade import run_upgrade
 from .tool_log import ToolLog
@@ -63,6 +64,7 @@ def _list(settings: Settings) -> None:
 
 _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "check": check_store,
+    "repair": repair_store,
     "create": _create,
     "list": _list,
     "files": sonic_looking.files,

@@ -24,7 +24,7 @@ def check_store(settings: Settings) -> int:
     """
     with watching(settings) as observer:
         client = settings[table.TOOL_CLIENT]
-        done = check(place_of(settings), client, _reading(settings), observer)
+        done = check(place_of(settings), client, reading_of(settings), observer)
     if settings[table.JSON]:
         print(checked_json(done))
     else:
@@ -74,7 +74,8 @@ class _View(ProgressView):
         super().advanced(files, size_bytes)
 
 
-def _reading(settings: Settings) -> Reading | None:
+def reading_of(settings: Settings) -> Reading | None:
+    """Return what of the stored bytes is to be read, None for nothing."""
     percent = settings[table.READ_DATA]
     if not percent:
         return None

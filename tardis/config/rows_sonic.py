@@ -143,6 +143,7 @@ LOOK_AT_LIVE = switch("live", "", "", True, "compare with the files of this mach
 
 _WHICH = (BACKUP, DATE)
 _NEW = (PASSWORD_STRENGTH, KDF, NEW_PASSWORD, NEW_PASSWORD_FILE, NEW_PASSWORD_PROG)
+_READING = (READ_DATA, READ_RATE, READ_JOBS, READ_ANEW)
 _PLANNED = (CONFIRM, PLAN_ONLY, JSON)
 SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, SCHEME,
@@ -165,7 +166,9 @@ SUBCOMMANDS: Final = {command.name: command for command in (
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
     Subcommand("check", "look for damage in a store",
-        (*_COMMON, READ_DATA, READ_RATE, READ_JOBS, READ_ANEW, JSON, PROGRESS)),
+        (*_COMMON, *_READING, JSON, PROGRESS)),
+    Subcommand("repair", "rebuild what is damaged, or mark it so that the next backup heals it",
+        (*_COMMON, *_READING, *_PLANNED, PROGRESS)),
     Subcommand("orphans", "remove contents that no set needs", (*_COMMON, PLAN_ONLY, JSON)),
     Subcommand("lock", "let sets never be removed", (*_COMMON, DELETED_SETS, JSON)),
     Subcommand("unlock", "let sets be removed again", (*_COMMON, DELETED_SETS, JSON)),

@@ -4,7 +4,7 @@ from .colors import Palette, read_colors
 from .columns import table, width
 from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
 from .fates import fate_json, fate_lines, freed_line
-from .findings import checked_json, checked_lines, touched_lines
+from .findings import checked_json, checked_lines, mended_line, plan_json, plan_lines
 from .listing import ListStyle, ListView
 from .listing_json import bytes_fields, entry_fields, shown_json
 from .names import escape_controls, escape_name, escape_names
@@ -42,6 +42,9 @@ __all__ = [
     "info_fields",
     "info_lines",
     "is_binary",
+    "mended_line",
+    "plan_json",
+    "plan_lines",
     "preview_json",
     "preview_text",
     "read_colors",
@@ -54,6 +57,5 @@ __all__ = [
     "status_json",
     "status_lines",
     "table",
-    "touched_lines",
     "width",
 ]

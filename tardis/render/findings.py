@@ -56,6 +56,33 @@ class Checked(Protocol):
     read_before: int
 
 
+class RepairPlan(Protocol):
+    """What is shown of the plan of a repair; see `admin.RepairPlan`."""
+
+    @property
+    def checked(self) -> Checked: ...
+    @property
+    def reasons(self) -> Sequence[Finding]: ...
+    @property
+    def left(self) -> Sequence[Finding]: ...
+    @property
+    def rebuilds(self) -> int: ...
+    @property
+    def marks(self) -> int: ...
+    @property
+    def renews(self) -> Sequence[str]: ...
+
+
+class Mended(Protocol):
+    """What is shown of the outcome of a repair; see `store.Mended`."""
+
+    rebuilt: int
+    marked: int
+    unmarked: int
+    moved_files: int
+    renewed: list[str]
+
+
 def checked_lines(done: Checked) -> Iterator[str]:
     """Yield a line for each finding, then for each path that damage touches, then figures."""
     for one in done.findings:
@@ -73,6 +100,55 @@ def checked_lines(done: Checked) -> Iterator[str]:
     if done.read_bytes or done.read_before:
         before = f", {human_size(done.read_before)} by earlier runs" if done.read_before else ""
         yield f"read and compared: {human_size(done.read_bytes)}{before}"
+
+
+def plan_lines(plan: RepairPlan) -> Iterator[str]:
+    """Yield what a repair would do: the findings that it is about, what is done, the paths."""
+    for one in plan.left:
+        yield f"left alone: {escape_name(one.text)}"
+    for one in plan.reasons:
+        yield f"{one.level}: {escape_name(one.text)}"
+    if plan.rebuilds:
+        yield f"rebuild {plan.rebuilds} contents from other copies in the store"
+    if plan.marks:
+        yield (
+            f"mark {plan.marks} contents as damaged: restoring will say so, and the next backup"
+            " heals what has not changed since"
+        )
+    if plan.renews:
+        yield f"write anew: {', '.join(plan.renews)}"
+    names = plan.checked.set_names
+    yield from touched_lines(
+        "These cannot be restored now as they were:", plan.checked.touched, names
+    )
+
+
+def plan_json(plan: RepairPlan) -> str:
+    """Return what a repair would do as JSON."""
+    told = {
+        "left": [one.text for one in plan.left],
+        "reasons": [
+            {"kind": one.kind, "level": str(one.level), "text": one.text} for one in plan.reasons
+        ],
+        "rebuilds": plan.rebuilds,
+        "marks": plan.marks,
+        "renews": list(plan.renews),
+        "damaged": [_touched(one) for one in plan.checked.touched],
+        "sets": {str(number): name for number, name in plan.checked.set_names.items()},
+    }
+    return json.dumps(told, indent=2)
+
+
+def mended_line(done: Mended) -> str:
+    """Return one sentence about what a repair has done."""
+    text = f"{done.rebuilt} contents rebuilt, {done.marked} marked as damaged"
+    if done.unmarked:
+        text += f", {done.unmarked} found whole"
+    if done.moved_files:
+        text += f", {done.moved_files} damaged files moved to the quarantine"
+    if done.renewed:
+        text += f", written anew: {', '.join(done.renewed)}"
+    return text
 
 
 def touched_lines(

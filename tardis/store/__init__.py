@@ -32,6 +32,7 @@ from .replica import Replicated, replicate_store
 from .room import free_bytes
 from .sampling import iter_sample, note_sample
 from .scrub import Scrub, open_scrub
+from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
 from .sets import (
@@ -61,6 +62,8 @@ __all__ = [
     "Forgotten",
     "Grant",
     "Level",
+    "Mended",
+    "Mending",
     "Naming",
     "Place",
     "Pruned",
@@ -89,6 +92,7 @@ __all__ = [
     "denials",
     "discard_set",
     "drop_signatures",
+    "forecast",
     "forget_denials",
     "forget_paths",
     "free_bytes",
@@ -111,6 +115,7 @@ __all__ = [
     "read_schema",
     "read_settings",
     "replicate_store",
+    "restore_keys",
     "store_setting",
     "store_trouble",
     "stored_signature",

@@ -57,6 +57,7 @@ class Checked:
     Attributes:
         touched: Every path that damage hits, by path; what is marked already apart.
         known: The same of what is marked as damaged.
+        above: Ids of damaged contents, and of all that stand on them.
         set_names: By number.
         entries, contents, packs, large: How many were looked at.
         stored_bytes: Of all contents.
@@ -67,6 +68,7 @@ class Checked:
     findings: list[Finding] = field(default_factory=list)
     touched: list[Touched] = field(default_factory=list)
     known: list[Touched] = field(default_factory=list)
+    above: list[int] = field(default_factory=list)
     set_names: dict[int, str] = field(default_factory=dict)
     entries: int = 0
     contents: int = 0

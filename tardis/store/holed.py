@@ -22,16 +22,26 @@ class HoledContent:
         file: Its file, or the path of that.
         content: What the catalog says of it.
         key: The repository's digest key.
+        is_headless: See `large.SegmentFile`.
 
     Raises:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, file: str | SegmentFile, content: StoredContent, key: bytes) -> None:
+    def __init__(
+        self,
+        file: str | SegmentFile,
+        content: StoredContent,
+        key: bytes,
+        *,
+        is_headless: bool = False,
+    ) -> None:
         self.size = content.size
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(file, content) if isinstance(file, str) else file
+        self._file = (
+            SegmentFile(file, content, is_headless=is_headless) if isinstance(file, str) else file
+        )
         self.codec = self._file.codec
         self._offsets = self._file.offsets()[: self._file.count]
         self._last: tuple[int, bytes] = (-1, b"")

@@ -189,6 +189,8 @@ class SegmentFile:
         path: Of the file.
         content: What the catalog says of it.
         basis: It holds a delta of that content against the one with this digest.
+        is_headless: Believe what the catalog says, whatever the header does: for a whole
+            content that is proved by its digest.
 
     Attributes:
         count: Of its segments.
@@ -200,7 +202,14 @@ class SegmentFile:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, path: str, content: StoredContent, basis: bytes | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        content: StoredContent,
+        basis: bytes | None = None,
+        *,
+        is_headless: bool = False,
+    ) -> None:
         self.size, self.codec = content.size, int(Codec.NONE)
         self.has_holes = bool(content.has_holes)
         self._row = HOLED_INDEX if content.has_holes else INDEX
@@ -209,7 +218,9 @@ class SegmentFile:
         except OSError as error:
             raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            self._index = self._read_index(content, basis)
+            if not is_headless:
+                self._read_header(content, basis)
+            self._index = self._read_index(content)
         except IntegrityError:
             self.close()
             raise
@@ -264,9 +275,8 @@ class SegmentFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _read_index(self, content: StoredContent, basis: bytes | None) -> bytes:
-        head = self._read(HEADER.size, 0)
-        record = parse_header(head)
+    def _read_header(self, content: StoredContent, basis: bytes | None) -> None:
+        record = parse_header(self._read(HEADER.size, 0))
         if basis is not None:
             self.size = record.size
         kind = Kind.DATA if basis is None else Kind.DELTA
@@ -276,6 +286,8 @@ class SegmentFile:
         if found != wanted or record.cipher != content.cipher:
             raise IntegrityError("a large content's file holds another content")
         self.codec = record.codec
+
+    def _read_index(self, content: StoredContent) -> bytes:
         end = HEADER.size + content.stored
         count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
         length = count * self._row.size
@@ -306,6 +318,7 @@ class LargeContent:
         key: The repository's digest key.
         basis: The file holds a delta of that content against the one with this digest; what
             is read is the delta, its size the header's.
+        is_headless: See `SegmentFile`.
 
     Attributes:
         size: Plain bytes.
@@ -321,10 +334,16 @@ class LargeContent:
         content: StoredContent,
         key: bytes,
         basis: bytes | None = None,
+        *,
+        is_headless: bool = False,
     ) -> None:
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(file, content, basis) if isinstance(file, str) else file
+        self._file = (
+            SegmentFile(file, content, basis, is_headless=is_headless)
+            if isinstance(file, str)
+            else file
+        )
         self.size, self.codec = self._file.size, self._file.codec
         self._last: tuple[int, bytes] = (-1, b"")
 

@@ -106,7 +106,7 @@ class Scrub:
     def _trace(self, db: Connection) -> None:
         self.done.set_names = scrubbing.set_names(db)
         paths = Paths(db, list(self.done.set_names))
-        fresh = self.damaged()
+        fresh = self.done.above = self.damaged()
         self.done.touched = paths.of(scrubbing.touched(db)) if fresh else []
         known = set(scrubbing.known_damaged(db)) - set(fresh)
         if scrubbing.spread(db, known):

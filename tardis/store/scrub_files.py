@@ -133,7 +133,8 @@ class LargeCheck:
             self.findings.append(Finding(kind, Level.DAMAGE, text, (content.id,), path=path))
         elif beside and not is_meta_whole(path + SUFFIX, content, basis):
             text = f"{beside[0]} is gone, or does not tell what is in the file beside it"
-            self.findings.append(Finding("meta", Level.SPARE, text, path=path + SUFFIX))
+            path += SUFFIX
+            self.findings.append(Finding("meta", Level.SPARE, text, (content.id,), path=path))
 
     def _look_around(self, folder: str, named: set[str]) -> None:
         top = os.path.join(self._layout.directory, folder)

@@ -111,6 +111,7 @@ VERBS = {
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
     "unlock": "client",
     "check": "read-data read-rate jobs anew json progress",
+    "repair": "read-data read-rate jobs anew confirm dry-run json progress",
     "orphans": "database D client C", "getconfig": "key sys json",
     "setconfig": "key value reset json",
     "replicate": "to json", "drill": "backup date files scratch live json",
