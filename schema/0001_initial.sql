@@ -123,6 +123,15 @@ CREATE TABLE packs (
     length INTEGER NOT NULL                 -- committed bytes; a longer file has a dead tail
 ) STRICT;
 
+-- Signatures that clients sent, of the newest versions of files.
+CREATE TABLE signatures (
+    content INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+    pack INTEGER NOT NULL REFERENCES packs (number) ON DELETE RESTRICT,
+    place INTEGER NOT NULL,                 -- offset in the pack
+    stored INTEGER NOT NULL
+) STRICT;
+CREATE INDEX signatures_pack ON signatures (pack);
+
 -- Representations that no row names any more, to be removed after the commit.
 CREATE TABLE doomed (
     id INTEGER PRIMARY KEY,
@@ -160,6 +169,7 @@ CREATE TABLE entries (
 CREATE UNIQUE INDEX entries_first ON entries (directory, first_set, name);
 CREATE INDEX entries_child ON entries (child) WHERE child IS NOT NULL;
 CREATE INDEX entries_content ON entries (content) WHERE content IS NOT NULL;
+CREATE INDEX entries_inode ON entries (inode) WHERE content IS NOT NULL AND size >= 65536;  -- what may be a delta's basis
 
 -- Where a set begins: a path is in a set only below one of its roots.
 CREATE TABLE roots (

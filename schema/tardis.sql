@@ -114,6 +114,15 @@ CREATE TABLE packs (
     length INTEGER NOT NULL                 -- committed bytes; a longer file has a dead tail
 ) STRICT;
 
+CREATE TABLE signatures (
+    content INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+    pack INTEGER NOT NULL REFERENCES packs (number) ON DELETE RESTRICT,
+    place INTEGER NOT NULL,                 -- offset in the pack
+    stored INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX signatures_pack ON signatures (pack);
+
 CREATE TABLE doomed (
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL,
@@ -152,6 +161,8 @@ CREATE UNIQUE INDEX entries_first ON entries (directory, first_set, name);
 CREATE INDEX entries_child ON entries (child) WHERE child IS NOT NULL;
 
 CREATE INDEX entries_content ON entries (content) WHERE content IS NOT NULL;
+
+CREATE INDEX entries_inode ON entries (inode) WHERE content IS NOT NULL AND size >= 65536;
 
 CREATE TABLE roots (
     backup_set INTEGER NOT NULL REFERENCES backup_sets (number) ON DELETE CASCADE,

@@ -188,7 +188,7 @@ def code_table() -> str:
 LIMITS: Final = (
     "protocol.codec MAX_FRAME MAX_GREETING MAX_ITEMS WORTH_COMPRESSING",
     "protocol.listing NAME_MAX SLICE_ENTRIES RANGE_ENTRIES",
-    "model.records SMALL SEGMENT",
+    "model.records SMALL SEGMENT RESUMABLE",
     "client.job WINDOW OWNERS",
     "client.directories BATCH LISTING_BYTES",
     "client.upload FRAME_BYTES FRAME_ITEMS KEPT_BYTES",

@@ -70,6 +70,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         program=f"tardisd {__version__}",
         formats=schedule.formats,
         priorities=settings[table.PRIORITIES],
+        full_formats=settings[table.FORCE_FULL] if settings.is_given(table.FORCE_FULL) else (),
         allow_new_hosts=settings[table.ALLOW_NEW_HOSTS],
         require_password=settings[table.REQUIRE_PASSWORD],
         allow_open=settings[table.ALLOW_OPEN],
@@ -102,18 +103,22 @@ def schedule_of(settings: Settings) -> Schedule:
         ConfigError: Formats, priorities and periods do not belong together.
     """
     formats, priorities = settings[table.FORMATS], settings[table.PRIORITIES]
-    if len(formats) != len(priorities):
-        raise ConfigError(
-            f"Formats has {len(formats)} entries and Priorities {len(priorities)}: "
-            "there must be one priority for each format"
-        )
+    full_formats = settings[table.FORCE_FULL] if settings.is_given(table.FORCE_FULL) else ()
+    _require_each(len(formats), len(priorities), "Priorities", "priority")
     schedule = Schedule(formats, settings[table.KEEP_PERIODS], settings[table.KEEP_NAMED])
-    if settings[table.AUTO_PURGE] and len(schedule.days) != len(formats):
-        raise ConfigError(
-            f"Formats has {len(formats)} entries and KeepPeriods {len(schedule.days)}: "
-            "there must be one period for each format"
-        )
+    if settings[table.AUTO_PURGE]:
+        _require_each(len(formats), len(schedule.days), "KeepPeriods", "period")
+    if full_formats:
+        _require_each(len(formats), len(full_formats), "ForceFull", "answer")
     return schedule
+
+
+def _require_each(formats: int, found: int, key: str, what: str) -> None:
+    if found != formats:
+        raise ConfigError(
+            f"Formats has {formats} entries and {key} {found}: "
+            f"there must be one {what} for each format"
+        )
 
 
 def overriding(settings: Settings) -> Callable[[Mapping[str, str]], DaemonOptions] | None:

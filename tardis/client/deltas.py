@@ -22,6 +22,7 @@ from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, tro
 
 from .packing import Pack, Packer
 from .run import Talk
+from .signing import Signer
 
 CREDIT: Final = 8 << 20
 """Bytes of signatures that may be asked for and not used; one may be larger."""
@@ -146,12 +147,16 @@ class DeltaSender:
         key: See `crypto.content_key`.
         form: What deltas look like in the store.
         threshold_percent: Of its file; a delta that is larger is given up.
+        signs: Send the signature of each file, too.
 
     Attributes:
         size: Plain bytes of the last delta.
     """
 
-    def __init__(self, line: Talk, key: bytes, form: Form, threshold_percent: int) -> None:
+    def __init__(
+        self, line: Talk, key: bytes, form: Form, threshold_percent: int, *, signs: bool = False
+    ) -> None:
+        self._signs = signs
         self._line = line
         self._key = key
         self._form = form
@@ -177,12 +182,15 @@ class DeltaSender:
                 self._line.say(UploadBegin(one.request, one.position, False, one.basis))
                 has_begun = True
                 most = self._threshold * file.before.st_size // 100
-                has_paid = self._say_parts((one, signature), body, row[HEADER:], most)
-                still = has_paid and body.kept_still()
-                if still or (has_paid and not left):
-                    read = reader.outcome(row, file, body.size, kept_still=still)
-                    self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
-                    return read
+                with Signer(body, file.before.st_size, is_wanted=self._signs) as signer:
+                    segments = signer.segments()
+                    has_paid = self._say_parts((one, signature), segments, row[HEADER:], most)
+                    still = has_paid and body.kept_still()
+                    if still or (has_paid and not left):
+                        signer.say(self._line)
+                        read = reader.outcome(row, file, body.size, kept_still=still)
+                        self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
+                        return read
             except OSError as error:
                 if has_begun:
                     self._line.say(UploadAbort())
@@ -194,11 +202,13 @@ class DeltaSender:
                 return None
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _say_parts(self, basis: tuple[Wanted, bytes], body: Body, name: bytes, most: int) -> bool:
-        """Send the delta; tell whether it stayed within *most* bytes."""
+    def _say_parts(
+        self, basis: tuple[Wanted, bytes], segments: Iterator[bytes], name: bytes, most: int
+    ) -> bool:
+        """Send the delta of *segments*; tell whether it stayed within *most* bytes."""
         one, signature = basis
         form, held = self._form, deque[UploadPart]()
-        with closing(iter_delta(signature, one.size, body.segments(), form.style)) as pieces:
+        with closing(iter_delta(signature, one.size, segments, form.style)) as pieces:
             parts = self._within(_in_segments(pieces), most)
             for part, codec, stored in form.pack(form.packer, name, parts):
                 held.append(UploadPart(len(part), codec, stored))

@@ -20,6 +20,7 @@ from tardis.protocol.messages import (
     SignatureEnd,
     SignaturePart,
     Unlistable,
+    UploadHeld,
     Verdicts,
 )
 from tardis.scan import Range, Unlisted
@@ -149,6 +150,8 @@ class BackupJob:
                     self._uploader.echoed()
             case DigestVerdicts():
                 self._uploader.on_digest_verdicts(message)
+            case UploadHeld():
+                self._uploader.large.on_held(message)
             case SignaturePart():
                 self._uploader.signatures.on_part(message)
             case SignatureEnd():

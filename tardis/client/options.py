@@ -52,6 +52,7 @@ class JobOptions:
         allows_empty: Empty roots make a good set.
         digest_above: Plain bytes above which a file's digest is told before its bytes; 0: never.
         delta_percent: Of a file, above which its delta is given up.
+        signs: Send signatures, so that the server need not make them.
         takes_xattrs: Extended attributes are saved.
         takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
@@ -77,6 +78,7 @@ class JobOptions:
     racy_window: float = 60.0
     digest_above: int = 0
     delta_percent: int = 66
+    signs: bool = False
     purge: PurgeWish | None = None
     access: Access | None = None
     remark: Callable[[bytes, str], None] | None = None

@@ -45,6 +45,7 @@ class Uploader:
 
     Attributes:
         outstanding: Entries that are wanted and were not dealt with.
+        large: Sends large contents.
         signatures: Of what deltas will stand on.
     """
 
@@ -54,11 +55,14 @@ class Uploader:
         self._key = content_key(run.opened.scheme, run.opened.digest_key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
-        pack = pack_stream if run.opened.scheme == CLASSIC else pack_segments
-        self._large = LargeSender(run.line, self._key, self._packer, pack, run.seals)
+        is_classic = run.opened.scheme == CLASSIC
+        signs = options.signs and has_librsync() and not is_classic and run.seals is None
+        pack = pack_stream if is_classic else pack_segments
+        self.large = LargeSender(run.line, self._key, self._packer, pack, run.seals, signs=signs)
         form = Form(style_of(run.opened.scheme), pack, self._packer)
         self.signatures = Signatures(run.line, form.style)
-        self._deltas = DeltaSender(run.line, self._key, form, options.delta_percent)
+        percent = options.delta_percent
+        self._deltas = DeltaSender(run.line, self._key, form, percent, signs=signs)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         seal = None if run.seals is None else run.seals.seal_small
@@ -282,7 +286,7 @@ class Uploader:
             row = found.rows[position]
             with closing(_open(self._run, found)) as reader:
                 entry = (request, position)
-                read, data_bytes = self._large.send(entry, reader, row, self._advance)
+                read, data_bytes = self.large.send(entry, reader, row, self._advance)
             self._sent(request, position, read, data_bytes)
             return True
         if isinstance(result, SourceError):

@@ -9,6 +9,7 @@ from tardis.model import ConfigError, UsageError
 from .option import Layer, Option, Settings
 from .rows_server import (
     AUTO_PURGE,
+    FORCE_FULL,
     FORMATS,
     KEEP_NAMED,
     KEEP_PERIODS,
@@ -24,6 +25,7 @@ OVERRIDABLE: Final[tuple[Option[Any], ...]] = (
     PRIORITIES,
     KEEP_PERIODS,
     KEEP_NAMED,
+    FORCE_FULL,
     AUTO_PURGE,
     SAVE_FULL,
     MAX_DELTA_CHAIN,

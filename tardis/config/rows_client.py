@@ -42,7 +42,6 @@ from .rows_sonic import JSON
 from .values import choice, file_name, non_negative, percent, pin, required, seconds, whole
 
 _DEBUGGING: Final = "this debugging aid is not part of this version yet"
-_SIGNATURES: Final = "the server makes the signatures of what it can read"
 _BOOLEANS: Final = "true=zlib yes=zlib on=zlib 1=zlib false=none no=none off=none 0=none"
 nothing: int | None = None
 
@@ -160,8 +159,9 @@ NO_COMPRESS = names("nocompress z", "NoCompress", "",
 CKS_CONTENT = Option("cks-content", "ChecksumContent", "", 0, non_negative,
     "bytes above which a checksum is asked for before a file is sent, 0 for never",
     bare="4096", metavar="BYTES", group="Data")
-SIGNATURE = switch("signature", "SendSig", "", False, "always send a signature",
-    hidden=True, later=_SIGNATURES, group="Data")
+SIGNATURE = switch("signature", "SendSig", "", False,
+    "send the signatures of files above 128 KiB, which the server would make for the next run",
+    hidden=True, group="Data")
 DELTA_THRESHOLD = Option("deltathreshold", "", "", 66, percent,
     "percent of a file above which its delta is given up", metavar="PERCENT",
     hidden=True, group="Data")

@@ -39,7 +39,6 @@ from .values import (
 
 _BACKGROUND: Final = "running in the background is not part of this version yet"
 _BASIS_LINKS: Final = "links to a basis are not part of this version yet"
-_FULL_FORMATS: Final = "full sets by format are not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
 _days = comma_list(non_negative)
@@ -121,7 +120,7 @@ KEEP_NAMED = Option("keep-named", "KeepNamed", "", 0, non_negative,
     "days to keep sets that were named by hand, 0 for ever", metavar="DAYS", group="Sets")
 FORCE_FULL: Option[tuple[bool, ...]] = Option("", "ForceFull", "", (False, False, False), _flags,
     "whether the sets of each format are full ones", kind=Kind.LIST, each=_flags,
-    show=show_commas, later=_FULL_FORMATS, group="Sets")
+    show=show_commas, group="Sets")
 MIN_FREE_SPACE = Option("min-free-space", "MinFreeSpace", "", 0, byte_count,
     "bytes to keep free on the disk of the stores, as 20G: old sets go early, then backups are"
     " refused; 0 for none", metavar="SIZE", group="Sets")

@@ -1,10 +1,11 @@
 """What changed inside a file: rsync's signatures, deltas and patches, as `rdiff` writes them."""
 
-from .librsync import has_librsync, iter_delta, iter_signature
+from .librsync import SignatureMaker, has_librsync, iter_delta, iter_signature
 from .patching import Patch, made_size, parse_delta
 from .signatures import (
     CLASSIC,
     MODERN,
+    MOST,
     Style,
     block_size,
     check_signature,
@@ -15,7 +16,9 @@ from .signatures import (
 __all__ = [
     "CLASSIC",
     "MODERN",
+    "MOST",
     "Patch",
+    "SignatureMaker",
     "Style",
     "block_size",
     "check_signature",

@@ -55,6 +55,69 @@ def iter_signature(
     yield from _drive(library, job, chunks)
 
 
+class SignatureMaker:
+    """Makes the signature of a content that comes in pieces; close it afterwards.
+
+    Args:
+        size: Bytes of the content in all.
+        style: Which sums.
+
+    Raises:
+        DeltaError: librsync is absent.
+    """
+
+    def __init__(self, size: int, style: Style = MODERN) -> None:
+        self._library = _loaded()
+        self._buffers, self._left = _Buffers(), b""
+        self._out = ctypes.create_string_buffer(_BUFFER)
+        self._made: list[bytes] = []
+        self._job = self._library.rs_sig_begin(block_size(size, style), SUM, style.magic)
+        if not self._job:
+            raise DeltaError("librsync cannot begin")
+
+    def add(self, data: bytes) -> None:
+        """Add a piece, any number of bytes.
+
+        Raises:
+            DeltaError: librsync refused.
+        """
+        if data:
+            self._run(data)
+
+    def finish(self) -> bytes:
+        """Return the signature of all pieces.
+
+        Raises:
+            DeltaError: librsync refused.
+        """
+        self._run(b"")
+        return b"".join(self._made)
+
+    def close(self) -> None:
+        """Release what librsync holds."""
+        job, self._job = self._job, None
+        if job:
+            self._library.rs_job_free(job)
+
+    def _run(self, more: bytes) -> None:
+        """Let the job take *more*; empty ends the input."""
+        buffers, out = self._buffers, self._out
+        self._left = _refill(buffers, self._left, more)
+        while True:
+            buffers.next_out, buffers.avail_out = ctypes.addressof(out), _BUFFER
+            waiting = buffers.avail_in
+            result = self._library.rs_job_iter(self._job, ctypes.byref(buffers))
+            made = _BUFFER - buffers.avail_out
+            self._made += [ctypes.string_at(out, made)] if made else []
+            if result == _DONE:
+                return
+            is_stuck = not made and buffers.avail_in == waiting
+            if result != _BLOCKED or (is_stuck and buffers.eof_in):
+                raise DeltaError(f"librsync failed with status {result}")
+            if is_stuck:
+                return
+
+
 def iter_delta(
     signature: bytes, size: int, chunks: Iterable[bytes], style: Style = MODERN
 ) -> Generator[bytes, None, None]:

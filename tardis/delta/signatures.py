@@ -17,6 +17,8 @@ SUM: Final = 16
 
 _HEAD: Final = struct.Struct(">III")
 _BLOCKS: Final = 1 << 20
+MOST: Final = _HEAD.size + _BLOCKS * (4 + SUM)
+"""Bytes of a signature of any basis, in the modern style."""
 
 
 class Style(NamedTuple):

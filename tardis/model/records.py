@@ -17,6 +17,9 @@ SMALL: Final = 128 << 10
 SEGMENT: Final = 1 << 20
 """Plain bytes of one segment of a large content."""
 
+RESUMABLE: Final = 8
+"""Whole segments from which on a large content that was cut off is kept to go on with."""
+
 DIGEST_SIZE: Final = 32
 """Bytes of a content's digest in the modern format."""
 

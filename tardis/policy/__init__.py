@@ -3,7 +3,7 @@
 from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, local_time, parse_moment
-from .deltas import LEAST, DeltaRules, keeps_whole, may_make, wants_delta
+from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
@@ -103,6 +103,7 @@ __all__ = [
     "final_name",
     "findings",
     "flag_letters",
+    "flattens",
     "is_kept",
     "is_within",
     "judge_changed",

@@ -12,6 +12,8 @@ LEAST: Final = 64 << 10
 WORTH_PERCENT: Final = 66
 """A delta of more than this part of its content is not kept as one."""
 
+GAIN_PERCENT: Final = 25
+"""How much more must go than is written, for a content to be taken off its chain."""
 
 _GROWTH: Final = 4
 _MORE: Final = 64 << 20
@@ -59,3 +61,13 @@ def keeps_whole(rules: DeltaRules, chain: int, size: int, delta_size: int) -> bo
     """
     is_large = delta_size * 100 > WORTH_PERCENT * size
     return rules.saves_full or chain >= min(rules.max_chain, LONGEST) or is_large
+
+
+def flattens(whole: int, dead: int) -> bool:
+    """Tell whether a content that stands on bases nobody needs is to be kept whole.
+
+    Args:
+        whole: Bytes it would take.
+        dead: Bytes that would go: its delta, and the bases that are there for it alone.
+    """
+    return dead * 100 >= whole * (100 + GAIN_PERCENT)

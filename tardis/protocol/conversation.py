@@ -38,7 +38,9 @@ from .messages import (
     UploadAbort,
     UploadBegin,
     UploadEnd,
+    UploadHeld,
     UploadPart,
+    UploadSignature,
     Verdicts,
     WantSignatures,
     Welcome,
@@ -82,7 +84,7 @@ _TELLING = (
     Unlistable,
     Owners,
 )
-_ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd)
+_ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd, UploadHeld)
 _BUSY = (State.READY, State.OPENING, State.BACKUP, State.UPLOAD, State.CLOSING, State.PURGING)
 _TALKING = (State.GREETING, State.GREETED, State.ASKED, State.PROVED, *_BUSY)
 
@@ -99,6 +101,7 @@ CLIENT: Final[Table] = {
     **{(State.BACKUP, Way.GOT, kind): State.BACKUP for kind in _ANSWERS},
     (State.BACKUP, Way.SENT, UploadBegin): State.UPLOAD,
     (State.UPLOAD, Way.SENT, UploadPart): State.UPLOAD,
+    (State.UPLOAD, Way.SENT, UploadSignature): State.UPLOAD,
     (State.UPLOAD, Way.SENT, UploadEnd): State.BACKUP,
     (State.UPLOAD, Way.SENT, UploadAbort): State.BACKUP,
     **{(State.UPLOAD, Way.GOT, kind): State.UPLOAD for kind in _ANSWERS},

@@ -40,6 +40,27 @@ class SignatureEnd(Message):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadHeld(Message):
+    """Server has the beginning of a file from an upload that was cut off.
+
+    It comes before the message that says what is wanted of the file.
+
+    Attributes:
+        request: Listing request.
+        position: In that listing.
+        parts: Whole segments that it has, each read again and digested by now.
+        digest: Of these segments, expanded, one after another: BLAKE3 under the key for
+            digests of files without or with holes, whichever it is.
+    """
+
+    KIND = "upload.held"
+    request: int
+    position: int
+    parts: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadBegin(Message):
     """Client starts to send a large content, or a delta; one at a time.
 
@@ -48,6 +69,8 @@ class UploadBegin(Message):
         position: In that listing.
         has_holes: It is a file with holes, and no delta.
         basis: Content id that a delta stands on, as it was offered; 0 for a whole content.
+        held: Segments that are not sent, for the server has them: as many as it told in
+            `UploadHeld`, or 0.
     """
 
     KIND = "upload.begin"
@@ -55,6 +78,7 @@ class UploadBegin(Message):
     position: int
     has_holes: bool
     basis: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -82,6 +106,17 @@ class UploadPart(Message):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class UploadSignature(Message):
+    """A part of the signature of the whole content, up to 1 MiB; for the next run.
+
+    A client may send it behind the segments of a content without holes, or of its delta.
+    """
+
+    KIND = "upload.signature"
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadEnd(Message):
     """All segments were sent; marks and state as in `Digests`.
 
@@ -102,6 +137,12 @@ class UploadEnd(Message):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadAbort(Message):
-    """Client gives the running upload up; bytes or `Unread` follow for the entry."""
+    """Client gives the running upload up; bytes or `Unread` follow for the entry.
+
+    Attributes:
+        keeps: The file changed while it was sent; the client may go on behind the whole
+            segments that it has sent, with their number as `UploadBegin.held`.
+    """
 
     KIND = "upload.abort"
+    keeps: bool = False

@@ -42,6 +42,7 @@ class Freed(Protocol):
     sets: int
     contents: int
     freed_bytes: int
+    flattened: int
     moved: int
     damaged: int
 
@@ -88,6 +89,8 @@ def freed_line(done: Freed) -> str:
     """Return one sentence about what went."""
     text = f"{done.sets} sets and {done.contents} contents removed, "
     text += f"{human_size(done.freed_bytes)} freed"
+    if done.flattened:
+        text += f", {done.flattened} contents stored whole"
     if done.moved:
         text += f", {done.moved} contents moved together"
     if done.damaged:

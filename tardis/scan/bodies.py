@@ -30,12 +30,14 @@ class Body:
 
     def __init__(self, file: Open, key: bytes, advance: Advance) -> None:
         self._file = file
-        self._key = key
         self._advance = advance
         self._extents = find_extents(file)
         self.has_holes = self._extents is not None
         self.size = self.data_bytes = 0
         self.digest = b""
+        self._state: Digester | HoledDigester = (
+            HoledDigester(key) if self.has_holes and key else Digester(key)
+        )
 
     def segments(self) -> Iterator[bytes]:
         """Yield all segments; afterwards *size* and *digest* are known.
@@ -43,15 +45,20 @@ class Body:
         Raises:
             OSError: The bytes cannot be read.
         """
-        if self._extents is not None and self._key:
-            yield from self._sections()
+        state = self._state
+        if isinstance(state, HoledDigester):
+            yield from self._sections(state)
             return
-        digester = Digester(self._key)
         for data, data_bytes, end in self._plain():
-            digester.update(data)
+            state.update(data)
             self._note(end, data_bytes)
             yield data
-        self.digest = digester.digest()
+        self.digest = state.digest()
+
+    def so_far(self) -> bytes:
+        """Return the 32 bytes that stand for the segments so far, as `UploadHeld` has them."""
+        state = self._state
+        return state.so_far() if isinstance(state, HoledDigester) else state.digest()
 
     def kept_still(self) -> bool:
         """Tell whether the file, read to its end, is as it was before its first byte."""
@@ -66,14 +73,13 @@ class Body:
             end += len(data)
             yield data, len(data), end
 
-    def _sections(self) -> Iterator[bytes]:
-        digester = HoledDigester(self._key)
+    def _sections(self, state: HoledDigester) -> Iterator[bytes]:
         for packed, data_bytes, end in iter_sections(self._file, self._extents or ()):
-            digester.update(packed)
+            state.update(packed)
             self._note(end, data_bytes)
             yield packed
         self._note(size_reached(self._file, self.size), 0)
-        self.digest = digester.digest(self.size)
+        self.digest = state.digest(self.size)
 
     def _note(self, size: int, data_bytes: int) -> None:
         self._advance(size - self.size)

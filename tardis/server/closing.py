@@ -1,11 +1,12 @@
-"""The end of a set: its final name."""
+"""The end of a set: its final name, and what follows from it for its beginning."""
 
 import time
 from collections.abc import Mapping
 
 from tardis.model import BackupSet
 from tardis.policy import final_name, kind_of, local_time
-from tardis.store import Naming
+from tardis.protocol.messages import OpenSet
+from tardis.store import Naming, StoreWriter, mark_full
 
 from .options import DaemonOptions
 from .permits import usual_priority
@@ -37,3 +38,20 @@ def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> 
         return chosen, kept_as, its_priority if priority < 0 else priority
 
     return choose
+
+
+def force_full(options: DaemonOptions, writer: StoreWriter, wish: OpenSet) -> bool:
+    """Tell whether the administrator wants the set that has just begun full; note it if so.
+
+    That goes by the format that would name it if it were complete now.
+    """
+    if not any(options.full_formats):
+        return False
+    *others, this = writer.ask.sets()
+    choose = naming(options, (wish.name, wish.format, wish.priority), wish.label)
+    _, form, _ = choose({one.name: one.lineage for one in others}, this)
+    answers = dict(zip(options.formats, options.full_formats, strict=True))
+    is_forced = form is not None and answers.get(form, False)
+    if is_forced:
+        mark_full(writer)
+    return is_forced

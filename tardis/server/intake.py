@@ -144,7 +144,7 @@ class Intake:
                 verdict = self._judge(one, position, listed, row or gone.get(name))
                 offer = NONE
                 if verdict is not Verdict.KEEP:
-                    former = _former(listed, row or gone.get(name), before)
+                    former = self._former(listed, row or gone.get(name), before)
                     offer = self._offer(one.pending[position], verdict, former)
                 if offer == NONE:
                     wishes[verdict].append(position)
@@ -186,6 +186,28 @@ class Intake:
         one.pending[position] = waits
         return self._settling.link_or(one, position, waits, verdict)
 
+    def _former(self, listed: Listed, row: Entry | None, others: dict[bytes, Entry]) -> int | None:
+        """Return the content that a file had before: under its name, or it elsewhere.
+
+        None for a file that is too small for a delta.
+
+        Args:
+            listed: The file.
+            row: The name's open or newest closed row, if any.
+            others: Open rows of names that were not listed so far.
+        """
+        if listed.size < LEAST:
+            return None
+        same = listed[8:10]
+        if row is None:
+            found = (one for one in others.values() if (one.filesystem, one.inode) == same)
+            row = next(found, None)
+        if row is not None:
+            return row.content
+        if not self._has_history or not listed.inode:
+            return None
+        return self._writer.ask.content_moved(listed.name, same, self._writer.number)
+
     def _offer(self, waits: Pending, verdict: Verdict, former: int | None) -> tuple[int, int]:
         """Remember what a file was before; return what its bytes may be a delta against."""
         waits.former = former
@@ -219,22 +241,3 @@ class Intake:
     def _require_filesystem(self, number: int) -> None:
         if number not in self._filesystems:
             raise RemoteProtocolError("an entry lies on a file system that was not told")
-
-
-def _former(listed: Listed, row: Entry | None, others: dict[bytes, Entry]) -> int | None:
-    """Return the content that a file had before: under its name, or it under another.
-
-    None for a file that is too small for a delta.
-
-    Args:
-        listed: The file.
-        row: The name's open or newest closed row, if any.
-        others: Open rows of names that were not listed so far.
-    """
-    if listed.size < LEAST:
-        return None
-    if row is None:
-        same = listed[8:10]
-        found = (one for one in others.values() if (one.filesystem, one.inode) == same)
-        row = next(found, None)
-    return None if row is None else row.content

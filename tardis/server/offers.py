@@ -5,6 +5,7 @@ from typing import Final
 
 from tardis.delta import has_librsync, iter_signature, style_of
 from tardis.model import (
+    SEGMENT,
     IntegrityError,
     Listed,
     RemoteProtocolError,
@@ -13,7 +14,7 @@ from tardis.model import (
 from tardis.policy import LEAST, DeltaRules, keeps_whole, wants_delta
 from tardis.protocol import Message
 from tardis.protocol.messages import SignatureEnd, SignaturePart, WantSignatures
-from tardis.store import DeltaKeeper, StoreWriter
+from tardis.store import DeltaKeeper, StoreWriter, drop_signatures, stored_signature
 
 NONE: Final = (0, 0)
 """No offer."""
@@ -43,6 +44,7 @@ class Offers:
         self._style = style_of(writer.repository.scheme)
         self._pulse = pulse
         self._open: dict[int, int] = {}
+        self._taken: list[int] = []
 
     def basis_for(self, listed: Listed, content: int | None) -> tuple[int, int]:
         """Return (content id, size) of what *listed* may be a delta against, or `NONE`.
@@ -62,7 +64,7 @@ class Offers:
         return basis.id, basis.size
 
     def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
-        """Answer with the signature of each basis, made now.
+        """Answer with the signature of each basis, made now unless one is stored.
 
         Args:
             message: Names only what was offered, once for each offer.
@@ -97,13 +99,25 @@ class Offers:
             return True  # what stands on it may be what it would stand on
         return keeps_whole(self._rules, basis.chain, size, delta_size)
 
+    def distrust(self) -> None:
+        """Forget the signatures that were taken from the store: what stands on them is wrong."""
+        if self._taken:
+            drop_signatures(self._writer, self._taken)
+
     def _has_said(self, number: int, say: Callable[[Message], None]) -> bool:
-        """Send a signature; tell whether the basis is whole."""
+        """Send a signature; tell whether the basis is whole, as far as was looked."""
         try:
             stored = self.stored(number)
             content = self._keeper.open_content(stored)
         except IntegrityError:
             return False
+        signature = stored_signature(self._writer, stored)
+        if signature is not None:
+            content.close()
+            self._taken.append(number)
+            for start in range(0, len(signature), SEGMENT):
+                say(SignaturePart(number, signature[start : start + SEGMENT]))
+            return True
         kept: list[bytes] = []
         try:
             chunks = _with_pulse(content.chunks(), self._pulse)

@@ -38,6 +38,7 @@ class DaemonOptions:
         program: Name and version, told to clients.
         formats: For automatic names, the most lasting first.
         priorities: One for each format.
+        full_formats: Whether the sets of each format are full ones; empty: none is.
         allow_new_hosts: Clients may make their own store.
         require_password: Clients without a password are refused.
         allow_open: Clients without a password are served beyond this machine.
@@ -73,6 +74,7 @@ class DaemonOptions:
     timeout: float = 300.0
     verbose: int = 0
     purge: Purge | None = None
+    full_formats: tuple[bool, ...] = ()
     upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
     purge_by_wish: WishedPurge = removes_nothing

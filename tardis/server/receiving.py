@@ -2,14 +2,38 @@
 
 from collections.abc import Callable
 
-from tardis.model import SEGMENT, IntegrityError, RemoteProtocolError, StoredContent
+from tardis.delta import MOST, check_signature
+from tardis.model import (
+    MODERN,
+    SEGMENT,
+    DeltaError,
+    IntegrityError,
+    Listed,
+    RemoteProtocolError,
+    StoredContent,
+)
 from tardis.policy import may_make
 from tardis.protocol import Message
-from tardis.protocol.messages import UploadBegin, UploadEnd, UploadPart, WantSignatures
-from tardis.store import DeltaKeeper, DeltaUpload, SealedUpload, StoreWriter, Upload
+from tardis.protocol.messages import (
+    UploadAbort,
+    UploadBegin,
+    UploadEnd,
+    UploadPart,
+    UploadSignature,
+    WantSignatures,
+)
+from tardis.store import (
+    DeltaKeeper,
+    DeltaUpload,
+    SealedUpload,
+    StoreWriter,
+    Upload,
+    keep_signature,
+)
 from tardis.streams import HOLED_SEGMENT, Codec
 
 from .offers import Offers
+from .resuming import Resuming
 from .settling import Settling
 
 
@@ -21,19 +45,40 @@ class Receiving:
         settling: Told of contents that are whole.
         keeper: Takes deltas.
         offers: Knows what they stand on.
+        pulse: Called now and then while something takes long; may raise.
     """
 
     def __init__(
-        self, writer: StoreWriter, settling: Settling, keeper: DeltaKeeper, offers: Offers
+        self,
+        writer: StoreWriter,
+        settling: Settling,
+        keeper: DeltaKeeper,
+        offers: Offers,
+        pulse: Callable[[], None],
     ) -> None:
         self._writer = writer
+        self._resuming = Resuming(writer, settling, pulse)
         self._settling = settling
         self._keeper = keeper
         self._offers = offers
         self._upload: Upload | DeltaUpload | None = None
         self._basis: StoredContent | None = None
         self._place = (0, 0)
+        self._listed: Listed | None = None
+        self._signature = bytearray()
         self._is_last = False
+
+    def take(self, message: UploadBegin | UploadSignature | UploadEnd | UploadAbort) -> None:
+        """Take what comes before and behind the segments."""
+        match message:
+            case UploadBegin():
+                self.begin(message)
+            case UploadSignature():
+                self.signature_part(message)
+            case UploadEnd():
+                self.end(message)
+            case UploadAbort():
+                self.give_up(message)
 
     def begin(self, message: UploadBegin) -> None:
         """Start a content.
@@ -41,16 +86,22 @@ class Receiving:
         Raises:
             RemoteProtocolError: Nobody asked for it.
         """
-        self._settling.expect(message.request, message.position, message.basis)
-        if message.basis and message.has_holes:
-            raise RemoteProtocolError("a content with holes was sent as a delta")
+        listed = self._settling.expect(message.request, message.position, message.basis)
+        if message.basis and (message.has_holes or message.held):
+            raise RemoteProtocolError("a content with holes, or a rest of one, was sent as a delta")
         if message.basis:
             self._basis = self._offers.stored(message.basis)
             self._upload = self._keeper.begin_delta(self._basis)
         else:
-            self._upload = self._writer.begin_large(has_holes=message.has_holes)
-        self._place = (message.request, message.position)
+            self._upload = self._resuming.begin(message, listed)
+        self._place, self._listed = (message.request, message.position), listed
         self._is_last = False
+        self._signature.clear()
+
+    def offer(self, request: int, say: Callable[[Message], None]) -> None:
+        """Say what is left of the files of a listing; see `Resuming.offers`."""
+        for message in self._resuming.offers(request):
+            say(message)
 
     def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
         """Answer with signatures; see `Offers.signatures`."""
@@ -71,15 +122,38 @@ class Receiving:
             upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
 
+    def signature_part(self, message: UploadSignature) -> None:
+        """Take a part of the signature of what is sent.
+
+        Raises:
+            RemoteProtocolError: It is more than a signature can have, or of what has none.
+        """
+        upload = self._open_upload()
+        self._signature += message.data
+        is_odd = upload.has_holes or self._writer.repository.scheme != MODERN
+        if is_odd or len(self._signature) > MOST:
+            raise RemoteProtocolError("a signature was sent that cannot be")
+
+    def _check_signature(self, size: int) -> None:
+        """Make sure that a signature that was sent looks like one of a content of *size* bytes."""
+        try:
+            if self._signature:
+                check_signature(bytes(self._signature), size)
+        except DeltaError as error:
+            raise RemoteProtocolError("a signature was sent that cannot be") from error
+
     def end(self, message: UploadEnd) -> None:
         """Keep the content, unless it became known meanwhile, and settle its file."""
         upload = self._open_upload()
+        self._check_signature(message.size)
         known = self._writer.find_contents([message.digest]).get(message.digest)
         if isinstance(upload, DeltaUpload):
             content = self._end_delta(upload, message, known)
         else:
             content = self._end_whole(upload, message, known)
         self._upload = None
+        if self._signature:
+            keep_signature(self._writer, content, message.digest, bytes(self._signature))
         told = (message.marks, message.state, message.digest)
         self._settling.arrived(*self._place, content, told)
 
@@ -124,6 +198,19 @@ class Receiving:
         """Drop what has arrived of the upload under way, if there is one."""
         if self._upload is not None:
             self._upload.abandon()
+            self._upload = None
+
+    def give_up(self, message: UploadAbort) -> None:
+        """Drop the upload under way, or keep what has arrived for another try."""
+        if self._upload is not None and self._listed is not None and message.keeps:
+            self._resuming.keep(self._upload, self._listed)
+            self._upload = None
+        self.abort()
+
+    def leave(self) -> None:
+        """Keep what has arrived of the upload under way for the next run."""
+        if self._upload is not None:
+            self._upload.leave()
             self._upload = None
 
     def _open_upload(self) -> Upload | DeltaUpload:

@@ -69,8 +69,8 @@ class Settling:
         self._sizes.add(size)
         return False
 
-    def expect(self, request: int, position: int, basis: int) -> None:
-        """Make sure that a file is waiting for its bytes, whole or as a delta against *basis*.
+    def expect(self, request: int, position: int, basis: int) -> Listed:
+        """Return a file that is waiting for its bytes, whole or as a delta against *basis*.
 
         Raises:
             RemoteProtocolError: Nobody asked for it.
@@ -78,6 +78,12 @@ class Settling:
         _, waits = self._waiting(request, position)
         if basis and basis != waits.basis:
             raise RemoteProtocolError("a delta stands on what was not offered")
+        return waits.listed
+
+    def waiting_of(self, request: int) -> dict[int, Pending]:
+        """Return the files of a listing that wait, by position."""
+        one = self._slices.get(request)
+        return {} if one is None else one.pending
 
     def offer(self, waits: Pending) -> tuple[int, int]:
         """Return (content id, size) of what a waiting file may be a delta against, or `NONE`."""

@@ -2,11 +2,13 @@
 
 import time
 from contextlib import closing
+from functools import partial
 from typing import Final
 
 from tardis.model import (
     MODERN,
     AuthenticationError,
+    IntegrityError,
     LineLostError,
     RemoteProtocolError,
     RightsError,
@@ -37,6 +39,7 @@ from tardis.protocol.messages import (
     UploadBegin,
     UploadEnd,
     UploadPart,
+    UploadSignature,
     WantSignatures,
 )
 from tardis.store import (
@@ -65,7 +68,7 @@ from .checks import (
     new_client_keys,
 )
 from .churn import Churn
-from .closing import naming
+from .closing import force_full, naming
 from .intake import MAX_ITEMS, Intake
 from .login import Login
 from .offers import Offers
@@ -216,34 +219,30 @@ class Visit:
         begun = open_set(writer, set_wish(writer, (hello, wish), self._options, self._line.peer))
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
         self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
-        is_whole = wish.is_full or writer.repository.is_sealed
-        rules = None if is_whole else self._options.deltas
-        offers = Offers(writer, keeper, rules, lambda: self._look_round(writer))
+        is_full = wish.is_full or force_full(self._options, writer, wish)
+        rules = None if is_full or writer.repository.is_sealed else self._options.deltas
+        pulse = partial(self._look_round, writer)
+        offers = Offers(writer, keeper, rules, pulse)
         settling = Settling(writer, offers, self._churn(writer) if has_history else None)
         intake = Intake(writer, settling, has_history)
-        receiving = Receiving(writer, settling, keeper, offers)
+        receiving = Receiving(writer, settling, keeper, offers, pulse)
         repository = writer.repository
-        self._line.say(
-            SetOpened(
-                begun.number,
-                begun.name,
-                is_first,
-                repository.id,
-                repository.scheme,
-                repository.digest_key,
-                tuple(ask.filesystems()),
-            )
-        )
+        told = (begun.number, begun.name, is_first, repository.id, repository.scheme)
+        known = tuple(ask.filesystems())
+        self._line.say(SetOpened(*told, repository.digest_key, known))
         try:
             self._hear_all(writer, intake, settling, receiving)
+            if is_full:
+                self._refresh(writer, keeper)
+            return self._close(writer, intake, settling, (hello, wish))
         except LineLostError:
             writer.drain()
             raise
+        except IntegrityError:
+            offers.distrust()
+            raise
         finally:
-            receiving.abort()
-        if wish.is_full:
-            self._refresh(writer, keeper)
-        return self._close(writer, intake, settling, (hello, wish))
+            receiving.leave()
 
     @staticmethod
     def _churn(writer: StoreWriter) -> Churn | None:
@@ -273,7 +272,7 @@ class Visit:
             writer.seal_if_due()
             self._allowance.check(receiving.under_way)
 
-    def _take(  # noqa: C901, PLR0912 - one case for each message, one call each
+    def _take(  # noqa: C901 - one case for each message, one call each
         self, message: Message, intake: Intake, settling: Settling, receiving: Receiving
     ) -> None:
         say = self._line.say
@@ -283,20 +282,18 @@ class Visit:
                 settling.contents(message)
             case UploadPart():
                 receiving.part(message)
+            case UploadBegin() | UploadSignature() | UploadEnd() | UploadAbort():
+                receiving.take(message)
             case Listing():
-                say(intake.listing(message))
+                verdicts = intake.listing(message)
+                receiving.offer(message.request, say)
+                say(verdicts)
             case Fingerprints():
                 say(intake.fingerprints(message))
             case Digests():
                 say(settling.digests(message))
             case WantSignatures():
                 receiving.signatures(message, say)
-            case UploadBegin():
-                receiving.begin(message)
-            case UploadEnd():
-                receiving.end(message)
-            case UploadAbort():
-                receiving.abort()
             case Unread():
                 settling.unread(message)
             case Unlistable():
@@ -369,6 +366,7 @@ class Visit:
             f"{hello.client}: completed {done.name}: {done.entries} entries, "
             f"{done.new_files + done.delta_files} new contents, {done.stored_bytes} bytes stored"
         )
+        writer.partials.clear()
         write_full_manifest(writer)
         return has_changed
 

@@ -35,7 +35,16 @@ from .scrub import Scrub, open_scrub
 from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
-from .sets import Naming, SetEnd, SetWish, complete_set, open_set, write_full_manifest
+from .sets import (
+    Naming,
+    SetEnd,
+    SetWish,
+    complete_set,
+    mark_full,
+    open_set,
+    write_full_manifest,
+)
+from .signatures import drop_signatures, keep_signature, stored_signature
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
@@ -82,13 +91,16 @@ __all__ = [
     "create_store",
     "denials",
     "discard_set",
+    "drop_signatures",
     "forecast",
     "forget_denials",
     "forget_paths",
     "free_bytes",
     "has_store",
     "iter_sample",
+    "keep_signature",
     "keys_of",
+    "mark_full",
     "note_denial",
     "note_sample",
     "open_reader",
@@ -106,6 +118,7 @@ __all__ = [
     "restore_keys",
     "store_setting",
     "store_trouble",
+    "stored_signature",
     "upgrade_store",
     "write_full_manifest",
     "write_grant",

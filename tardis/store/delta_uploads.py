@@ -107,6 +107,11 @@ class DeltaUpload:
         """Remove what has arrived, and close the basis."""
         self._backlog.put(self._abandon, 0, always=True)
 
+    def leave(self) -> str:
+        """Remove what has arrived: the next run makes the delta anew; return its path."""
+        self.abandon()
+        return self._path
+
     def _add(self, codec: int, size: int, data: bytes) -> None:
         if self._file is None:
             self._file = LargeWriter(self._path)

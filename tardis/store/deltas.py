@@ -127,8 +127,13 @@ class DeltaKeeper:
         finally:
             upload.abandon()
 
-    def flatten(self, number: int) -> bool:
-        """Store a content that is kept as a delta whole; tell whether it could be read."""
+    def flatten(self, number: int, *, counts: bool = True) -> bool:
+        """Store a content that is kept as a delta whole; tell whether it could be read.
+
+        Args:
+            number: Content id.
+            counts: It counts among what the set has added.
+        """
         content = self._writer.ask.content(number)
         if content is None or content.basis is None:
             return True
@@ -139,7 +144,7 @@ class DeltaKeeper:
                 self._writer.forget(content.digest, number)
                 cut = stream_segments if self._writer.layout.is_classic else segments
                 parts = cut(opened.chunks(), opened.codec)
-                self._keep_whole(parts, content.digest, content.size)
+                self._keep_whole(parts, content.digest, content.size, counts=counts)
         except IntegrityError:
             return False  # it stays as it is; checking the store tells of it
         return True
@@ -150,14 +155,19 @@ class DeltaKeeper:
         return self._reader
 
     def _keep_whole(
-        self, segments: Iterable[tuple[int, int, bytes]], digest: bytes, size: int
+        self,
+        segments: Iterable[tuple[int, int, bytes]],
+        digest: bytes,
+        size: int,
+        *,
+        counts: bool = True,
     ) -> int:
         """Store a content of segments (codec, plain size, stored bytes) whole."""
         writer = self._writer
         if size <= SMALL:
             parts = list(segments)
             codec, _, data = parts[0] if parts else (Codec.NONE, 0, b"")
-            writer.count_new(1, size, len(data))
+            writer.count_new(int(counts), size * counts, len(data) * counts)
             return writer.add_small(digest, size, codec, data)
         whole = writer.begin_large()
         try:
@@ -167,5 +177,5 @@ class DeltaKeeper:
         except TardisError:
             whole.abandon()
             raise
-        writer.count_new(1, size, whole.stored)
+        writer.count_new(int(counts), size * counts, whole.stored * counts)
         return writer.keep_large(whole, digest)

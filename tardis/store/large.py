@@ -20,14 +20,13 @@ from itertools import accumulate
 from typing import Final
 
 from tardis.crypto import Digester
-from tardis.model import SEGMENT, IntegrityError, StoredContent
+from tardis.model import RESUMABLE, SEGMENT, IntegrityError, StoredContent
 from tardis.streams import HOLED_SEGMENT, Codec, expand
 
 from .appending import Appender
+from .partials import HOLED_INDEX, INDEX, Partial, PartsList
 from .records import HAS_HOLES, HEADER, Kind, pack_header, pack_holed_header, parse_header
 
-_INDEX = struct.Struct("<IIB")
-_HOLED_INDEX = struct.Struct("<IIBIQ")
 _TAIL = struct.Struct("<II4s")
 _MAGIC: Final = b"TdI1"
 MAX_SEGMENTS: Final = 1 << 24
@@ -36,7 +35,7 @@ MAX_SEGMENTS: Final = 1 << 24
 
 def stored_size(segment_bytes: int, segments: int, *, has_holes: bool = False) -> int:
     """Return the bytes behind the header of *segments* segments that take *segment_bytes*."""
-    row = _HOLED_INDEX if has_holes else _INDEX
+    row = HOLED_INDEX if has_holes else INDEX
     return segment_bytes + segments * row.size + _TAIL.size
 
 
@@ -46,6 +45,8 @@ class LargeWriter:
     Args:
         path: Of the temporary file, which must be in a directory of the store.
         has_holes: It is the content of a file with holes.
+        upload: What tells it from other uploads, should it be cut off; empty: nothing is
+            kept of it then.
         is_direct: Write past the page cache.
 
     Attributes:
@@ -54,13 +55,43 @@ class LargeWriter:
 
     cipher = 0
 
-    def __init__(self, path: str, *, has_holes: bool = False, is_direct: bool = False) -> None:
-        self.path = path
-        self._has_holes = has_holes
+    def __init__(
+        self, path: str, *, has_holes: bool = False, upload: bytes = b"", is_direct: bool = False
+    ) -> None:
+        self._begin(path, has_holes, upload)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o666)
         self._appender = Appender(self._descriptor, 0, is_direct=is_direct)
         self._appender.add(bytes(HEADER.size))
+
+    @classmethod
+    def resumed(cls, partial: Partial, *, is_direct: bool = False) -> "LargeWriter":
+        """Return what goes on behind the segments of *partial*, and drops what follows them.
+
+        Raises:
+            OSError: Its file cannot be written to.
+        """
+        self = cls.__new__(cls)
+        self._begin(partial.path, partial.has_holes, partial.upload)
+        self._index += partial.rows
+        self._segments, self._codec, self.stored = partial.parts, partial.codec, partial.stored
+        end = HEADER.size + self.stored
+        self._descriptor = os.open(partial.path, os.O_WRONLY | os.O_CLOEXEC)
+        self._appender = Appender(self._descriptor, end, is_direct=is_direct)
+        try:
+            os.ftruncate(self._descriptor, end)
+            os.lseek(self._descriptor, 0, os.SEEK_END)
+            self._list_parts()
+        except OSError:
+            self._close()
+            raise
+        return self
+
+    def _begin(self, path: str, has_holes: bool, upload: bytes) -> None:
+        self.path = path
+        self._has_holes = has_holes
+        self._upload = upload
+        self._list: PartsList | None = None
         self._index = bytearray()
         self._segments = 0
         self._codec = int(Codec.NONE)
@@ -72,8 +103,7 @@ class LargeWriter:
         Raises:
             IntegrityError: There are too many already.
         """
-        self._write(codec, data)
-        self._index += _INDEX.pack(len(data), zlib.crc32(data), codec)
+        self._write(codec, data, INDEX.pack(len(data), zlib.crc32(data), codec))
 
     def add_holed(self, codec: int, data: bytes, size: int, offset: int) -> None:
         """Append one segment of *size* bytes whose first extent begins at *offset*.
@@ -81,8 +111,8 @@ class LargeWriter:
         Raises:
             IntegrityError: There are too many already.
         """
-        self._write(codec, data)
-        self._index += _HOLED_INDEX.pack(len(data), zlib.crc32(data), codec, size, offset)
+        row = HOLED_INDEX.pack(len(data), zlib.crc32(data), codec, size, offset)
+        self._write(codec, data, row)
 
     def finish(self, size: int, digest: bytes, basis: bytes = b"") -> int:
         """Write index and header; return the stored bytes behind the header.
@@ -104,26 +134,52 @@ class LargeWriter:
         self._appender.put_first(header)
         self._appender.flush()
         self._close()
+        self._forget_parts()
         return stored
+
+    def leave(self) -> None:
+        """Let what is there lie for the next run, if it is enough to be resumed."""
+        if self._list is None:
+            self.abandon()
+            return
+        self._appender.flush()
+        self._close()
+        self._list.close()
+        self._list = None
 
     def abandon(self) -> None:
         """Remove the file."""
-        if self._descriptor >= 0:
-            self._close()
+        self._close()
+        self._forget_parts()
         os.unlink(self.path)
 
-    def _close(self) -> None:
-        self._appender.close()
-        os.close(self._descriptor)
-        self._descriptor = -1
+    def _forget_parts(self) -> None:
+        if self._list is not None:
+            self._list.remove()
+            self._list = None
 
-    def _write(self, codec: int, data: bytes) -> None:
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            self._appender.close()
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _write(self, codec: int, data: bytes, row: bytes) -> None:
         if self._segments >= MAX_SEGMENTS:
             raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
         self._appender.add(data)
         self._segments += 1
         self._codec = max(self._codec, codec)
         self.stored += len(data)
+        self._index += row
+        if self._list is not None:
+            self._list.add(row)
+        elif self._upload and self._segments == RESUMABLE:
+            self._list_parts()
+
+    def _list_parts(self) -> None:
+        rows = bytes(self._index)
+        self._list = PartsList(self.path, self._upload, rows, has_holes=self._has_holes)
 
 
 class SegmentFile:
@@ -156,7 +212,7 @@ class SegmentFile:
     ) -> None:
         self.size, self.codec = content.size, int(Codec.NONE)
         self.has_holes = bool(content.has_holes)
-        self._row = _HOLED_INDEX if content.has_holes else _INDEX
+        self._row = HOLED_INDEX if content.has_holes else INDEX
         try:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -174,7 +230,7 @@ class SegmentFile:
 
     def offsets(self) -> "array[int]":
         """Return where the first extent of each segment of a file with holes begins."""
-        return array("Q", (row[4] for row in _HOLED_INDEX.iter_unpack(self._index)))
+        return array("Q", (row[4] for row in HOLED_INDEX.iter_unpack(self._index)))
 
     def segment(self, number: int, size: int) -> bytes:
         """Return the *size* bytes of one segment.
@@ -199,7 +255,7 @@ class SegmentFile:
 
     def place_of(self, number: int) -> tuple[int, int]:
         """Return plain bytes and first offset of one segment of a file with holes."""
-        *_, size, offset = _HOLED_INDEX.unpack_from(self._index, number * _HOLED_INDEX.size)
+        *_, size, offset = HOLED_INDEX.unpack_from(self._index, number * HOLED_INDEX.size)
         return size, offset
 
     def holed_segment(self, number: int) -> bytes:

@@ -104,10 +104,11 @@ class PackWriter:
             self.begin_pack()
 
     def begin_pack(self) -> None:
-        """Change to a new pack."""
-        self.write()
-        self._do(self._appender.flush)
-        self._close()
+        """Change to a new pack, also where the last one was closed."""
+        if self._descriptor >= 0:
+            self.write()
+            self._do(self._appender.flush)
+            self._close()
         self._open(self._next_number(), 0)
 
     def seal(self) -> dict[int, int]:

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from tardis.model import IntegrityError, StoreError
 
-from .catalog import pruning
+from .catalog import pruning, signing
 from .catalog.connection import transaction
+from .flattening import flatten_chains, needs_flattening
 from .journal import content_line
 from .layout import Layout
 from .meta import SIGNATURE, SUFFIX
@@ -41,6 +42,7 @@ class Pruned:
     Attributes:
         rows: Entry rows.
         freed_bytes: By which the files of the store have shrunk.
+        flattened: Contents that were deltas and are whole now.
         moved: Contents that were copied out of packs that went.
         damaged: Packs that were left as they are because a record in them is damaged.
     """
@@ -51,6 +53,7 @@ class Pruned:
     files: int = 0
     packs: int = 0
     freed_bytes: int = 0
+    flattened: int = 0
     moved: int = 0
     damaged: int = 0
 
@@ -68,10 +71,14 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
     """
     with store_trouble(writer.layout.directory), _reserve_lent(writer.layout):
         work = Pruning(writer)
+        work.done.freed_bytes += writer.partials.clear()
         work.drop_sets(numbers)
         work.drop_rows()
         work.drop_contents()
         work.sweep()
+        if work.flatten():
+            work.drop_contents()
+            work.sweep()
         if numbers:
             work.renew_manifests()
         work.repack()
@@ -151,12 +158,26 @@ class Pruning:
         with transaction(self._db):
             pruning.forget_packs(self._db, [number for number, _ in dead])
 
-    def renew_manifests(self) -> None:
-        """Repeat all rows in manifests, and let go of the older ones."""
+    def flatten(self) -> int:
+        """Store whole what stands on too much that is dead; return how many contents."""
+        if not needs_flattening(self._writer):
+            return 0
+        self._begin()
+        self._writer.packs.begin_pack()
+        self.done.flattened, written = flatten_chains(self._writer, RESERVE_BYTES)
+        self.done.freed_bytes -= written
+        return self.done.flattened
+
+    def _begin(self) -> None:
+        """Let the newest set be the one that what is written now belongs to."""
         sets = self._writer.ask.sets()
         number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
         if not self._writer.has_begun:
             self._writer.begin(number, groups)
+
+    def renew_manifests(self) -> None:
+        """Repeat all rows in manifests, and let go of the older ones."""
+        self._begin()
         self._writer.committer.tools.packs.begin_pack()
         first = self._writer.committer.sequence
         write_full_manifest(self._writer, is_due=True)
@@ -215,7 +236,30 @@ class Pruning:
                 self._commit_moves(target, moves, lines, size)
                 size = 0
         self._commit_moves(target, moves, lines, size)
+        self._move_signatures(number, reader, target)
         return True
+
+    def _move_signatures(self, number: int, reader: PackReader, target: PackWriter) -> None:
+        """Copy the signatures of a pack; one that is damaged is made anew when it is wanted."""
+        moves: list[tuple[int, int, int]] = []
+        damaged: list[int] = []
+        for content, digest, place, stored in signing.records_of(self._db, number):
+            try:
+                raw, _ = reader.raw(number, place, stored, digest)
+            except IntegrityError:
+                damaged.append(content)
+                continue
+            target.begin_record()
+            new = target.append_raw(raw)
+            moves.append((target.number, new, content))
+        if not moves and not damaged:
+            return
+        lengths = target.seal()
+        self._writer.flush([self._layout.pack(one) for one in lengths], [self._layout.packs])
+        with transaction(self._db):
+            pruning.add_packs(self._db, lengths.items())
+            signing.move(self._db, moves)
+            signing.delete(self._db, damaged)
 
     def _commit_moves(
         self, target: PackWriter, moves: list[tuple[int, int, int]], lines: list[str], size: int

@@ -5,7 +5,7 @@ from typing import Any
 
 from tardis.model import BackupSet, Entry, StoredContent
 
-from .catalog import pruning, reading, writing
+from .catalog import chains, pruning, reading, writing
 from .catalog.connection import Connection
 
 
@@ -79,6 +79,16 @@ class Questions:
         """Return the newest closed row of each of *names* that *directory* once had."""
         rows = writing.gone_rows(self._db, directory, names)
         return {name: Entry._make(row) for name, row in rows.items()}
+
+    def content_moved(self, name: bytes, identity: tuple[int, int], number: int) -> int | None:
+        """Return what a file of at least 64 KiB held under *name* in another directory.
+
+        Args:
+            name: Of the file, then and now.
+            identity: Its (file system, inode).
+            number: Of the set that is written; it was there in the set before.
+        """
+        return chains.content_moved(self._db, name, identity, number)
 
     def unsettled_names(self, directory: int, start: bytes, end: bytes | None) -> dict[bytes, str]:
         """Return name and reason of the unsettled entries of one range of *directory*."""

@@ -10,6 +10,7 @@ from tardis.streams import Codec, expand
 from .backlog import Backlog
 from .holed import HoledContent
 from .large import LargeContent, SegmentFile
+from .proofs import SegmentProof
 from .records import SEALED
 from .uploads import SegmentUpload
 
@@ -31,7 +32,8 @@ class SealedUpload(SegmentUpload):
     def __init__(
         self, path: str, backlog: Backlog, *, has_holes: bool = False, is_direct: bool = False
     ) -> None:
-        super().__init__(path, backlog, bytes(32), has_holes=has_holes, is_direct=is_direct)
+        proof = SegmentProof(bytes(32), has_holes=has_holes)
+        super().__init__(path, backlog, proof, is_direct=is_direct)
         self._next_offset = 0
 
     def add_at(self, offset: int, codec: int, size: int, data: bytes) -> None:

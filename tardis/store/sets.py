@@ -8,7 +8,7 @@ from typing import Any
 from tardis.model import ALARMED, BackupSet, StoreError
 from tardis.policy import looks_like_mass_encryption
 
-from .catalog import reading, writing
+from .catalog import reading, signing, writing
 from .catalog.connection import Connection, transaction
 from .catalog.group import Group, apply
 from .journal import header_line
@@ -86,6 +86,12 @@ def open_set(writer: StoreWriter, wish: SetWish) -> BackupSet:
     return begun
 
 
+def mark_full(writer: StoreWriter) -> None:
+    """Note that the set which has just begun is a full one."""
+    with transaction(writer.writing_db):
+        writing.change_set(writer.writing_db, writer.number, {"is_full": 1})
+
+
 @dataclass(frozen=True, slots=True)
 class SetEnd:
     """What is known of a set when all of it has arrived."""
@@ -114,6 +120,7 @@ def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[Backup
     with transaction(db):
         writing.update_owners(db, number, end.owners)
         writing.complete_set(db, number, _final_values(db, number, end, name))
+        signing.delete_stale(db)
         _add_last_manifest(writer, end.owners)
     done = writing.one_set(db, number)
     return done, writer.has_changed

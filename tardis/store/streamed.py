@@ -130,6 +130,7 @@ class ClassicUpload:
         self.codec = int(Codec.NONE)
         self._backlog = backlog
         self._digester = Digester(key)
+        self._path: Final = path
         self._file = StreamWriter(path)
 
     @property
@@ -171,6 +172,11 @@ class ClassicUpload:
     def abandon(self) -> None:
         """Remove what has arrived."""
         self._backlog.put(self._file.abandon, 0, always=True)
+
+    def leave(self) -> str:
+        """Remove what has arrived: one stream cannot be gone on with; return its path."""
+        self.abandon()
+        return self._path
 
     def _prove(self, digest: bytes) -> None:
         self._file.finish()

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from tardis.crypto import Digester, HoledDigester
-from tardis.model import IntegrityError
-from tardis.streams import Codec, ExtentOrder, expand
+from tardis.model import TardisError
+from tardis.streams import Codec, expand
 
 from .backlog import Backlog
 from .large import LargeWriter, stored_size
+from .partials import Partial
+from .proofs import SegmentProof
 
 
 class SegmentUpload:
@@ -19,8 +20,8 @@ class SegmentUpload:
     Args:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
-        key: See `crypto.content_key`.
-        has_holes: Its segments are those of a file with holes.
+        proof: Of the segments, none of which was added so far.
+        name: What tells it from other uploads, should it be cut off; empty: nothing is kept.
         is_direct: Write past the page cache.
 
     Attributes:
@@ -37,21 +38,31 @@ class SegmentUpload:
         self,
         path: str,
         backlog: Backlog,
-        key: bytes,
+        proof: SegmentProof,
         *,
-        has_holes: bool = False,
+        name: bytes = b"",
         is_direct: bool = False,
     ) -> None:
-        self.size = self.data_bytes = 0
-        self.has_holes = has_holes
+        self.has_holes = proof.has_holes
+        self.data_bytes = proof.data_bytes
+        self.size = 0 if self.has_holes else self.data_bytes
         self._path: Final = path
+        self._name: Final = name
         self._is_direct: Final = is_direct
         self._backlog = backlog
-        self._digester = Digester(key)
-        self._holed = HoledDigester(key)
-        self._order = ExtentOrder()
+        self._proof = proof
         self._file: LargeWriter | None = None
         self._segments = self._segment_bytes = 0
+
+    @classmethod
+    def resumed(
+        cls, found: Partial, backlog: Backlog, *, is_direct: bool = False
+    ) -> "SegmentUpload":
+        """Return what goes on behind the segments of *found*."""
+        self = cls(found.path, backlog, found.proof, name=found.upload, is_direct=is_direct)
+        self._segments, self._segment_bytes = found.parts, found.stored
+        backlog.put(partial(self._go_on, found), 0)
+        return self
 
     @property
     def is_sparse(self) -> bool:
@@ -98,6 +109,19 @@ class SegmentUpload:
         """Remove what has arrived."""
         self._backlog.put(self._abandon, 0, always=True)
 
+    def leave(self) -> str:
+        """Keep what has arrived to be gone on with; return its path.
+
+        It is removed if that is too little, or if something has failed.
+        """
+        try:
+            self._backlog.wait(self._backlog.mark())
+        except TardisError:
+            self.abandon()
+        else:
+            self._backlog.put(self._leave, 0, always=True)
+        return self._path
+
     def _adding(self, codec: int, size: int, data: bytes) -> Callable[[], object]:
         """Return the job that takes one segment."""
         return partial(self._add, codec, size, data)
@@ -105,20 +129,14 @@ class SegmentUpload:
     def _add(self, codec: int, size: int, data: bytes) -> None:
         file = self._begun()
         plain = data if codec == Codec.NONE and len(data) == size else expand(codec, data, size)
+        offset = self._proof.add(plain)
         if self.has_holes:
-            extents, _ = self._order.follow(plain)
-            self._holed.update(plain)
-            file.add_holed(codec, data, size, extents[0][0])
+            file.add_holed(codec, data, size, offset)
         else:
-            self._digester.update(plain)
             file.add(codec, data)
 
     def _prove(self, digest: bytes, size: int) -> None:
-        found = self._holed.digest(size) if self.has_holes else self._digester.digest()
-        if found != digest:
-            raise IntegrityError("an upload does not match its digest")
-        if self._order.end > size:
-            raise IntegrityError("an upload has extents beyond the end of its file")
+        self._proof.check(digest, size)
 
     def _keep(self, digest: bytes, path: str) -> None:
         self._begun().finish(self.size, digest)
@@ -129,10 +147,21 @@ class SegmentUpload:
         """Return the file, made now unless there is one: a file may be one single hole."""
         if self._file is None:
             self._file = LargeWriter(
-                self._path, has_holes=self.has_holes, is_direct=self._is_direct
+                self._path,
+                has_holes=self.has_holes,
+                upload=self._name,
+                is_direct=self._is_direct,
             )
             self._file.cipher = self.cipher
         return self._file
+
+    def _go_on(self, found: Partial) -> None:
+        self._file = LargeWriter.resumed(found, is_direct=self._is_direct)
+
+    def _leave(self) -> None:
+        if self._file is not None:
+            self._file.leave()
+            self._file = None
 
     def _abandon(self) -> None:
         if self._file is not None:

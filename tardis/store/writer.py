@@ -31,6 +31,8 @@ from .layout import Layout
 from .lock import WriterLock
 from .names import Names
 from .packs import PackWriter
+from .partials import Partial, Partials
+from .proofs import SegmentProof
 from .questions import Questions
 from .records import HEADER, SEALED, Kind, RecordWriter
 from .sealed import SealedUpload, check_small
@@ -60,6 +62,7 @@ class StoreWriter:
         cipher: 0, or `SEALED`: contents come as sealed pieces, and are never read here.
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
+        partials: What earlier runs have left of large contents.
         has_changed: A sealed group opened or closed an entry row, or moved a content; or a
             run that this one continues may have.
     """
@@ -87,6 +90,7 @@ class StoreWriter:
         self._added = (0, 0)
         self.group = Group()
         self._begun = time.monotonic()
+        self._run = os.urandom(8).hex()
         self._known: dict[bytes, int] = {}
         self._damaged: dict[bytes, int] = {}
         self._fresh: list[bytes] = []
@@ -102,7 +106,8 @@ class StoreWriter:
         self._refuse_old_catalog()
         check_scheme(self.repository, reading.scheme(self.db), layout.keys)
         os.makedirs(layout.incoming, exist_ok=True)
-        self._clear_incoming()
+        with store_trouble(layout.incoming):
+            self.partials = Partials(layout.incoming, self.key)
         self._numbers = itertools.count(writing.last_pack(self.db) + 1)
         packs = ExitStack()
         held.push(packs)
@@ -225,14 +230,22 @@ class StoreWriter:
         group.count("new_bytes", size)
         group.count("stored_bytes", stored)
 
-    def begin_large(self, *, has_holes: bool = False) -> Upload:
-        """Return what takes a large content; finish it by `keep_large` or abandon it."""
+    def begin_large(self, *, has_holes: bool = False, name: bytes = b"") -> Upload:
+        """Return what takes a large content; finish it by `keep_large`, abandon or leave it.
+
+        Under its *name*, 32 bytes, `partials` has what was left of it; it may have none.
+        """
         path, backlog = self.incoming(), self._backlog
         if self.layout.is_classic:
             return ClassicUpload(path, backlog, self.key, has_holes=has_holes)
         if self.cipher:
             return SealedUpload(path, backlog, has_holes=has_holes, is_direct=self.is_direct)
-        return SegmentUpload(path, backlog, self.key, has_holes=has_holes, is_direct=self.is_direct)
+        proof = SegmentProof(self.key, has_holes=has_holes)
+        return SegmentUpload(path, backlog, proof, name=name, is_direct=self.is_direct)
+
+    def resume_large(self, found: Partial) -> Upload:
+        """Return what goes on where an upload was cut off, see `begin_large`."""
+        return SegmentUpload.resumed(found, self._backlog, is_direct=self.is_direct)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
@@ -265,7 +278,7 @@ class StoreWriter:
             return
         self.has_changed = self.has_changed or group.has_changes
         self._added = self.added
-        if group.contents or group.deltas or group.moved_contents:
+        if group.contents or group.deltas or group.moved_contents or group.signatures:
             self._packs.seal_into(group, "contents")
             self._names.seal_into(group)
         self.committer.submit(group, self._backlog.mark())
@@ -293,7 +306,7 @@ class StoreWriter:
 
     def incoming(self) -> str:
         """Return a path for what is on its way."""
-        name = f"{self.number}-{os.getpid()}-{next(_SERIAL)}"
+        name = f"{self.number}-{self._run}-{next(_SERIAL)}"
         return os.path.join(self.layout.incoming, name)
 
     def free_path(self, digest: bytes) -> tuple[int, str]:
@@ -381,12 +394,6 @@ class StoreWriter:
                 "an older catalog was put back",
                 hint="Bring the catalog up to date with `sonic recover` first.",
             )
-
-    def _clear_incoming(self) -> None:
-        """Remove large contents that never arrived whole."""
-        with store_trouble(self.layout.incoming):
-            for name in os.listdir(self.layout.incoming):
-                os.unlink(os.path.join(self.layout.incoming, name))
 
 
 _SERIAL: Final = itertools.count(1)

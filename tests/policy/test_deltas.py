@@ -1,6 +1,6 @@
 import pytest
 
-from tardis.policy import DeltaRules, keeps_whole, may_make, wants_delta
+from tardis.policy import DeltaRules, flattens, keeps_whole, may_make, wants_delta
 from tardis.policy.deltas import LONGEST
 
 K = 1 << 10
@@ -60,3 +60,13 @@ def test_a_delta_makes_a_few_times_its_basis_at_the_most() -> None:
     limit = 4 * 1000 * K + (64 << 20)
     assert may_make(1000 * K, limit)
     assert not may_make(1000 * K, limit + 1)
+
+
+@pytest.mark.parametrize(
+    ("whole", "dead", "wanted"),
+    [(1000, 1249, False), (1000, 1250, True), (1000, 0, False), (0, 0, True), (1, 1000, True)],
+)
+def test_a_chain_is_flattened_when_its_dead_bases_outweigh_it(
+    whole: int, dead: int, wanted: bool
+) -> None:
+    assert flattens(whole, dead) is wanted

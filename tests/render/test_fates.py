@@ -27,6 +27,7 @@ class Freed:
     sets: int = 2
     contents: int = 7
     freed_bytes: int = 5_000_000
+    flattened: int = 0
     moved: int = 0
     damaged: int = 0
 
@@ -60,5 +61,6 @@ def test_the_same_for_programs() -> None:
 
 def test_what_went_in_one_sentence() -> None:
     assert freed_line(Freed()) == "2 sets and 7 contents removed, 4.8 MB freed"
+    assert freed_line(Freed(flattened=2)).endswith("freed, 2 contents stored whole")
     text = freed_line(Freed(moved=3, damaged=1))
     assert text.endswith("3 contents moved together, 1 damaged packs left as they are")

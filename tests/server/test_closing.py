@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tardis.model import StoreError
+from tardis.protocol.messages import CloseSet, SetClosed, Verdicts
 from tardis.server.closing import naming
-from tests.server.talker import Kit, make_kit
+from tests.server.talker import Kit, Talker, make_kit
 from tests.server.trees import Tree
 
 NOW = datetime.now()
@@ -82,3 +83,44 @@ def test_a_set_that_gets_no_name_keeps_its_own(tmp_path: Path) -> None:
     with kit.reader() as reader:
         (this,) = reader.sets()
     assert choose({}, this) == (this.name, None, 9)  # a name of digits would mean a number
+
+
+def full(kit: Kit) -> list[int]:
+    return [one for (one,) in kit.rows("SELECT is_full FROM backup_sets ORDER BY number")]
+
+
+def test_the_sets_of_a_format_may_all_be_full(tmp_path: Path) -> None:
+    """Which format a set gets is told before it is complete."""
+    kit = make_kit(tmp_path / "base", full_formats=(True, False, True))
+    for _ in range(4):
+        kit.run(Tree())
+    assert [form for _, form, _ in names(kit)][:3] == list(kit.options.formats)
+    assert full(kit) == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("wish", [{"name": "mine"}, {"format": "Hourly-%H"}])
+def test_a_set_that_no_format_names_is_full_only_when_asked(
+    tmp_path: Path, wish: dict[str, str]
+) -> None:
+    kit = make_kit(tmp_path / "base", full_formats=(True, True, True))
+    kit.run(Tree(), wish=wish)
+    assert full(kit) == [0]
+
+
+def test_a_set_that_is_forced_to_be_full_has_no_deltas(tmp_path: Path) -> None:
+    kit = make_kit(tmp_path / "base", full_formats=(False, False, True))
+    tree = Tree()
+    for count in range(3):
+        tree.write(b"file", b"%d" % count + bytes(range(256)) * 1000)
+        talker = Talker(kit.connect())
+        talker.open(is_creating=not count)
+        talker.begin(tree)
+        talker.list(tree, b"")
+        verdicts = talker.expect(Verdicts)
+        assert len(verdicts.deltas) == (count == 1)
+        talker.upload(0, 0, tree[b"file"].data)
+        talker.say(CloseSet(1, 1, 0, 0))
+        talker.expect(SetClosed)
+        talker.close()
+        kit.join()
+    assert full(kit) == [0, 0, 1]

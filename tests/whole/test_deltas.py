@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tardis.delta import signature_size
 from tests.delta.shapes import edited, noise
 from tests.facilities import counts
 from tests.whole.world import Done, World
@@ -97,6 +98,24 @@ def test_a_file_that_was_moved_and_changed_is_a_delta_of_what_it_was(
     assert version(world, tree / "another name", 2) == (tree / "another name").read_bytes()
 
 
+@pytest.mark.parametrize("there", ["a", "z"], ids=["before", "behind"])
+def test_a_file_that_went_to_another_directory_and_changed_is_a_delta(
+    world: World, tree: Path, there: str
+) -> None:
+    """Its old directory is looked at before the new one, or after it."""
+    (tree / "m").mkdir()
+    (tree / "m" / "file").write_bytes(noise(SIZE))
+    run(world, tree)
+    (tree / there).mkdir()
+    (tree / "m" / "file").rename(tree / there / "file")
+    with (tree / there / "file").open("r+b") as file:
+        file.write(b"changed")
+    _, done = run(world, tree)
+    assert sent(done) == {"full": 0, "delta": 1, "known": 0}
+    assert received(world) < 40_000
+    world.check(tree, tree, 2)
+
+
 def test_a_file_that_goes_back_is_known_and_both_are_right(world: World, tree: Path) -> None:
     old = noise(SIZE)
     new = old + b"more"
@@ -173,6 +192,21 @@ def test_the_administrator_decides_on_chains(
     assert sent(done)["delta"] == 1
     assert received(world) < 20_000
     assert world.rows(CHAINS) == [(chains,)]
+    for number, wanted in enumerate(kept, 1):
+        assert version(world, tree / "file", number) == wanted
+
+
+def test_signatures_can_be_sent_with_what_is_sent(world: World, tree: Path) -> None:
+    data, kept = noise(SIZE), []
+    for place in range(3):
+        (tree / "file").write_bytes(data)
+        _, done = run(world, "--signature", tree)
+        kept.append(data)
+        data = edited(data, [("insert", 0.3 * place, 500)])
+    assert sent(done)["delta"] == 1
+    assert world.rows("SELECT content, stored FROM signatures") == [
+        (3, signature_size(SIZE + 1000))
+    ]
     for number, wanted in enumerate(kept, 1):
         assert version(world, tree / "file", number) == wanted
 

@@ -165,10 +165,9 @@ def test_a_run_that_is_cut_within_such_a_file_is_continued(world: World) -> None
     )
     end(run)
     world.finish(run)
-    wait_until(lambda: not sizes(incoming), "the daemon has noticed")
     assert world.complete() == []
-    world.backup(tree)
-    assert world.complete() == [1]
+    world.backup("--force", tree)
+    assert world.complete() == [1] and not sizes(incoming)
     world.check(tree, tree)
 
 

@@ -37,6 +37,7 @@ STATEMENTS: Final = (
         "UPDATE contents SET size=?, stored=?, codec=?, basis=NULL, chain=0, pack=?, place=?,"
         " is_damaged=0 WHERE id = ?",
     ),
+    ("signatures", "INSERT OR REPLACE INTO signatures VALUES (?, ?, ?, ?)"),
     ("doomed", "INSERT INTO doomed (digest, pack, place, stored) VALUES (?, ?, ?, ?)"),
     (
         "deleted",
@@ -103,6 +104,7 @@ class Group:
     contents: list[Row] = field(default_factory=list)
     deltas: list[Row] = field(default_factory=list)
     moved_contents: list[Row] = field(default_factory=list)
+    signatures: list[Row] = field(default_factory=list)
     doomed: list[Row] = field(default_factory=list)
     deleted: list[Row] = field(default_factory=list)
     closed: list[Row] = field(default_factory=list)

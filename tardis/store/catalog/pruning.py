@@ -4,6 +4,7 @@ Open rows are never touched: they are what the next run compares with.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -206,19 +207,12 @@ def forget_files(db: sqlite3.Connection, ids: Sequence[int]) -> None:
 
 def packs(db: sqlite3.Connection) -> list[tuple[int, int, int]]:
     """Return (number, committed length, bytes of live records) of every pack."""
-    live: dict[int, int] = dict(
-        db.execute(
-            f"SELECT pack, sum(stored + {HEADER.size}) FROM contents"
-            " WHERE pack IS NOT NULL GROUP BY pack"
-        ).fetchall()
-    )
-    live |= dict(
-        db.execute(
-            f"SELECT pack, sum(stored + {HEADER.size}) FROM manifests GROUP BY pack"
-        ).fetchall()
-    )
+    live: Counter[int] = Counter()
+    for table in ("contents", "signatures", "manifests"):
+        query = f"SELECT pack, sum(stored + {HEADER.size}) FROM {table} WHERE pack IS NOT NULL"
+        live.update(dict(db.execute(f"{query} GROUP BY pack").fetchall()))
     rows = db.execute("SELECT number, length FROM packs ORDER BY number").fetchall()
-    return [(number, length, live.get(number, 0)) for number, length in rows]
+    return [(number, length, live[number]) for number, length in rows]
 
 
 def pack_holds(db: sqlite3.Connection, number: int) -> str:

@@ -1,0 +1,83 @@
+"""The questions about deltas: what a new one may stand on, and what old ones stand on."""
+
+import sqlite3
+from typing import Final, NamedTuple
+
+from tardis.store.records import HEADER
+
+_PAGE: Final = 1_000
+
+# Contents that are needed, as deltas of what is not.
+_ON_DEAD: Final = f"""
+    SELECT one.id FROM contents AS one
+    WHERE one.basis IS NOT NULL AND one.id > ? AND NOT one.is_damaged
+        AND EXISTS (SELECT 1 FROM entries WHERE content = one.id)
+        AND NOT EXISTS (SELECT 1 FROM entries WHERE content = one.basis)
+    ORDER BY one.id LIMIT {_PAGE}"""
+
+# What a content is, whether an entry names it, and whether one delta at the most stands on it.
+_LINK: Final = """
+    SELECT basis, size, stored, cipher,
+        EXISTS (SELECT 1 FROM entries WHERE content = one.id),
+        (SELECT count(*) FROM (SELECT 1 FROM contents WHERE basis = one.id LIMIT 2)) < 2
+    FROM contents AS one WHERE id = ?"""
+
+
+# What a file of some size was in the last set, wherever that was, if it had this name.
+_MOVED = """
+    SELECT content FROM entries
+    WHERE inode = ? AND content IS NOT NULL AND size >= 65536
+        AND filesystem = ? AND name = ? AND last_set >= ?
+    ORDER BY last_set DESC LIMIT 1"""
+
+
+class Weights(NamedTuple):
+    """What taking a content off its chain would cost, and save.
+
+    Attributes:
+        whole: Bytes it would take whole, if it shrinks like the whole copy it stands on.
+        dead: Bytes of its delta and of the bases that are there for it alone.
+        is_sealed: Something of the chain cannot be read without a key.
+    """
+
+    whole: int
+    dead: int
+    is_sealed: bool
+
+
+def standing_on_dead(db: sqlite3.Connection, after: int) -> list[int]:
+    """Return a page of needed contents whose basis no entry names, behind *after*."""
+    return [row[0] for row in db.execute(_ON_DEAD, (after,)).fetchall()]
+
+
+def weights(db: sqlite3.Connection, content: int) -> Weights:
+    """Return what is to be weighed for a content that is there, and stands on another."""
+    basis, size, stored, cipher, *_ = db.execute(_LINK, (content,)).fetchone()
+    dead, is_sealed, is_own = stored + HEADER.size, bool(cipher), True
+    below_size = below_stored = 0
+    seen = {content}
+    while basis is not None and basis not in seen:
+        seen.add(basis)
+        row = db.execute(_LINK, (basis,)).fetchone()
+        basis, below_size, below_stored, cipher, is_named, is_alone = row
+        is_own = is_own and is_alone and not is_named
+        is_sealed = is_sealed or bool(cipher)
+        dead += below_stored + HEADER.size if is_own else 0
+    whole = size * below_stored // below_size if below_size else size
+    return Weights(whole, dead, is_sealed)
+
+
+def content_moved(
+    db: sqlite3.Connection, name: bytes, identity: tuple[int, int], number: int
+) -> int | None:
+    """Return what a file of at least 64 KiB held in the set before *number*, or holds now.
+
+    Args:
+        db: The catalog.
+        name: Of the file, then and now.
+        identity: Its (file system, inode).
+        number: Of the set that is written.
+    """
+    filesystem, inode = identity
+    row = db.execute(_MOVED, (inode, filesystem, name, number - 1)).fetchone()
+    return None if row is None else int(row[0])
