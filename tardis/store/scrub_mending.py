@@ -71,6 +71,7 @@ class Mending:
         self._layout = writer.layout
         repository = writer.repository
         self._key = content_key(repository.scheme, repository.digest_key)
+        self._is_sealed = repository.is_sealed
         self._replaced: list[str] = []
 
     def contents(self, ids: Iterable[int]) -> None:
@@ -140,7 +141,7 @@ class Mending:
             with closing(StoreReader(self._layout)) as reader:
                 contents = reader.contents(lost)
                 wanted = {one.digest for one in contents.values() if one.size <= SMALL}
-                search = Search(self._layout, self._key, wanted)
+                search = Search(self._layout, self._key, wanted, is_sealed=self._is_sealed)
                 for content in contents.values():
                     if _can_be_read(reader, content):
                         whole += [content.id] if content.is_damaged else []
@@ -230,7 +231,8 @@ def forecast(layout: Layout, ids: Iterable[int]) -> tuple[list[int], list[int]]:
         key = content_key(repository.scheme, repository.digest_key)
         contents = reader.contents(sorted(ids))
         wanted = {one.digest for one in contents.values() if one.size <= SMALL}
-        search = Search(layout.of_scheme(repository.scheme), key, wanted)
+        scheme = layout.of_scheme(repository.scheme)
+        search = Search(scheme, key, wanted, is_sealed=repository.is_sealed)
         found = {one.id for one in contents.values() if search.find(one) is not None}
         lost: set[int] = set()
         for one in sorted(contents.values(), key=lambda one: one.chain):
@@ -256,8 +258,7 @@ def restore_keys(place: Place, client: str) -> None:
 
 
 def _can_be_read(reader: StoreReader, content: StoredContent) -> bool:
-    with suppress(IntegrityError), closing(reader.open(content)) as opened:
-        for _ in opened.pieces():
-            pass
+    with suppress(IntegrityError):
+        reader.prove(content)
         return True
     return False

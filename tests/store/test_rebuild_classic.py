@@ -12,6 +12,7 @@ from tardis.model import CLASSIC, IntegrityError, StoreError
 from tardis.store import DeltaKeeper, copy_catalog, prune
 from tardis.store.rebuild_classic import read_classic, scan_classic
 from tardis.store.rebuild_scan import SET, Found, Manifest
+from tardis.store.records import HAS_HOLES
 from tests import collisions
 from tests.store.test_rebuild import check, facts, history, lose, recover, survey
 from tests.store.test_streamed import put_sparse
@@ -90,6 +91,22 @@ def test_deltas_are_found_again(shop: Workshop) -> None:
     assert recover(shop)[1].missing == 0
     check(shop, {1: {b"old": b"a name", b"a": b"alpha", b"new": new}})
     assert shop.rows("SELECT chain FROM contents WHERE basis IS NOT NULL") == [(1,)]
+
+
+def test_a_file_with_holes_is_restored_with_holes(shop: Workshop) -> None:
+    data = b"an island".ljust(4096, b".") + bytes(3 << 20)
+    with shop.running(name="one") as writer:
+        fill(writer, {b"a": b"alpha"})
+        put_large(writer, data)
+        writer.drain()
+        shop.complete(writer)
+    name = shop.rows("SELECT digest FROM contents WHERE size > 100000")[0][0]
+    path = shop.layout.large(name, 0)
+    with open(path, "r+b") as file:
+        file.truncate(4096)
+        file.truncate(len(data))
+    (flags,) = (one[7] for one in scanned(shop) if one[4] == len(data))
+    assert flags == HAS_HOLES
 
 
 @pytest.mark.parametrize("spoil", ["text", "missing", "short", "codec"])
