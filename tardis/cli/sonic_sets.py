@@ -135,6 +135,8 @@ def _remove(settings: Settings, judge: Judge) -> None:
     if not numbers:
         _say(settings, "there is nothing to remove")
         return
+    needed = f"{freed[0]} contents that nothing else needs, {human_size(freed[1])}"
+    _say(settings, f"{len(numbers)} sets, and with them {needed}")
     if settings[table.PLAN_ONLY]:
         return
     if settings[table.CONFIRM] and not confirm(f"Remove these {len(numbers)} sets?"):

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tardis.crypto import MD5_SIZE
 from tardis.model import IntegrityError
-from tardis.streams import CODECS
+from tardis.streams import CODECS, Codec
 
 from .layout import Layout
 from .meta import SUFFIX
@@ -25,13 +25,10 @@ _META: Final = re.compile(rf"([0-9a-f]{{{2 * MD5_SIZE}}})(?:-(\d{{1,9}}))?{re.es
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
 _LONGEST_META: Final = 4096
 _BATCH: Final = 2000
-_ZLIB: Final = 1
-_SECTOR: Final = 512
-_SPARSE: Final = 20
-"""A content this many times longer than the room it takes had holes, as far as can be told.
+_BLOCK: Final = 512
+"""Bytes that `st_blocks` counts in."""
 
-Where that is wrong, blocks of zeros are restored as holes; what is read is the same.
-"""
+_ZLIB: Final = 1
 
 _NAMES: Final = {name: number for number, name in enumerate(CODECS)}
 
@@ -111,12 +108,12 @@ def _found(path: str, place: int) -> Found | None:
         if "basis" in told:
             basis = bytes.fromhex(told["basis"]) + bytes.fromhex(told["basis_sha256"])
         codec, size, stored = _NAMES[told["compression"]], int(told["size"]), int(told["disksize"])
-        file = os.stat(path.removesuffix(SUFFIX))
-        if file.st_size != stored:
-            return None
+        status = os.stat(path.removesuffix(SUFFIX))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    if status.st_size != stored:
+        return None
+    has_holes = codec == Codec.NONE and basis is None and status.st_blocks * _BLOCK < stored
+    flags = HAS_HOLES if has_holes else 0  # nothing else tells
     kind = Kind.DATA if basis is None else Kind.DELTA
-    takes = min(file.st_blocks * _SECTOR, stored)
-    flags = HAS_HOLES if basis is None and takes * _SPARSE < size else 0
     return (digest, kind, codec, 0, size, stored, basis, flags, None, place)

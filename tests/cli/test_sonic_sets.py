@@ -36,6 +36,7 @@ def names(shop: Workshop) -> list[str]:
 def test_purge_follows_the_schedule(shop: Workshop, capsys: Capture) -> None:
     assert sonic(shop, "purge", "--dry-run") == 0
     said = capsys.readouterr().out
+    assert "2 sets, and with them 2 contents that nothing else needs, 392 B\n" in said
     assert "remove  set 1" in said and "days old, kept for 30" in said and "set 3" not in said
     assert len(names(shop)) == 4
     assert sonic(shop, "purge", "--noconfirm") == 0

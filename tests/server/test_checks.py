@@ -6,6 +6,7 @@ import pytest
 
 from tardis.model import RemoteProtocolError, Repository, StoreError, UsageError
 from tardis.protocol import PROTOCOL
+from tardis.protocol.listing import NAME_MAX
 from tardis.protocol.messages import AddRoot, CloseSet, Hello, Listing
 from tardis.server import checks
 from tests.server.talker import WISH, Kit, Talker, ancestors
@@ -69,10 +70,11 @@ def test_a_path_that_leads_elsewhere_is_no_root(path: bytes) -> None:
 
 
 def test_borders_may_be_one_byte_longer_than_a_name() -> None:
-    listing = Listing(0, (1, 2, 0), b"x" * 362, b"x" * 362 + b"\0", b"", b"", (), ())
+    longest = b"x" * NAME_MAX
+    listing = Listing(0, (1, 2, 0), longest, longest + b"\0", b"", b"", (), ())
     checks.check_range(listing)
     with pytest.raises(RemoteProtocolError):
-        checks.check_range(replace(listing, end=b"x" * 364))
+        checks.check_range(replace(listing, end=longest + b"xx"))
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "Current", "12", "..", "nul\0", "x" * 5000])

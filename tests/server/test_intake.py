@@ -7,6 +7,7 @@ import pytest
 
 from tardis.model import RemoteProtocolError
 from tardis.protocol.listing import ATTRIBUTES_MAX as MOST
+from tardis.protocol.listing import ATTRIBUTES_SEAL, NAME_MAX
 from tardis.protocol.messages import (
     AddFilesystems,
     AddRoot,
@@ -348,9 +349,9 @@ def hostile(tree: Tree, what: str) -> Listing:
         "attributes of nothing": {"attributes": ((1, b"x"),)},
         "attributes before all": {"attributes": ((-1, b"x"),)},
         "attributes that are none": {"attributes": ((0, b""),)},
-        "far too many attributes": {"attributes": ((0, bytes(MOST + 17)),)},
+        "far too many attributes": {"attributes": ((0, bytes(MOST + ATTRIBUTES_SEAL + 1)),)},
         "a level that there is not": {"capture": 8},
-        "a border beyond all names": {"start": b"x" * 400, "entries": b""},
+        "a border beyond all names": {"start": b"x" * (NAME_MAX + 2), "entries": b""},
         "a long fingerprint": {"fingerprint": b"x" * 100},
     }
     return Listing(**(usual | changes[what]))
