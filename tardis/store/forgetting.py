@@ -26,6 +26,7 @@ from .deltas import DeltaKeeper
 from .flush import sync_file
 from .packs import PackReader
 from .pruning import Pruning
+from .rebuild import take_after
 from .rebuild_scan import iter_headers, iter_large, pack_numbers
 from .records import HEADER, Kind
 from .trouble import store_trouble
@@ -74,10 +75,12 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
 
     Raises:
         NoSuchPathError: No set ever held one of the paths.
-        StoreError: The store cannot be written, or is a classic one.
+        StoreError: The store cannot be written, or is a classic or an encrypted one.
     """
     if writer.layout.is_classic:
         raise StoreError("forgetting paths of a classic store is not part of this version yet")
+    if writer.repository.is_sealed:
+        raise StoreError("forgetting paths of an encrypted store is not part of this version yet")
     with store_trouble(writer.layout.directory):
         work = _Forgetting(writer)
         plan = work.plan(paths)
@@ -227,7 +230,7 @@ class _Forgetting:
                 first, _, rest = line.partition(b":")
                 if not (first in hexed or rest.partition(b":")[0] in hexed):
                     new.write(line if line.endswith(b"\n") else line + b"\n")
-        shutil.copymode(path, f"{path}.new")
+        take_after(f"{path}.new", os.stat(path))
         sync_file(f"{path}.new")
         os.replace(f"{path}.new", path)
         sync_file(path)

@@ -144,7 +144,7 @@ class Rebuild:
             self._put_keys()
             if not self.survey.fault:
                 return rebuilt
-            _take_after(work.database, self._like())
+            take_after(work.database, self._like())
             sync_file(work.database)
             aside = self._set_aside()
             os.replace(work.database, layout.database)
@@ -199,7 +199,7 @@ class Rebuild:
     def _put_keys(self) -> None:
         if self.survey.keys_fault:
             path = self._layout.keys
-            _take_after(self._work.keys, self._like())
+            take_after(self._work.keys, self._like())
             sync_file(self._work.keys)
             if os.path.exists(path):
                 os.rename(path, _unused(path))
@@ -274,7 +274,7 @@ def _unused(path: str) -> str:
     return aside
 
 
-def _take_after(path: str, like: os.stat_result) -> None:
+def take_after(path: str, like: os.stat_result) -> None:
     """Let a file belong to whom *like* belongs, as far as that is allowed."""
     mode = like.st_mode & 0o666
     with suppress(PermissionError):

@@ -13,19 +13,23 @@ from typing import Any, Final
 
 from tardis.crypto import MD5_SIZE
 from tardis.model import IntegrityError
-from tardis.streams import CODECS
+from tardis.streams import CODECS, Codec
 
 from .layout import Layout
 from .meta import SUFFIX
 from .rebuild_scan import Found, Manifest, Scan, mark_of, value_of
-from .records import Kind
+from .records import HAS_HOLES, Kind
 
 _MANIFEST: Final = re.compile(r"(\d{1,18})-(\d{1,9})")
 _META: Final = re.compile(rf"([0-9a-f]{{{2 * MD5_SIZE}}})(?:-(\d{{1,9}}))?{re.escape(SUFFIX)}")
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
 _LONGEST_META: Final = 4096
 _BATCH: Final = 2000
+_BLOCK: Final = 512
+"""Bytes that `st_blocks` counts in."""
+
 _ZLIB: Final = 1
+
 _NAMES: Final = {name: number for number, name in enumerate(CODECS)}
 
 
@@ -97,16 +101,19 @@ def _folders(path: str) -> list[str]:
 def _found(path: str, place: int) -> Found | None:
     """Return what a ``.meta`` says, None where it or the file beside it is no good."""
     try:
-        with open(path, "rb") as file:
-            told = json.loads(file.read(_LONGEST_META))
+        with open(path, "rb") as text:
+            told = json.loads(text.read(_LONGEST_META))
         digest = bytes.fromhex(told["checksum"]) + bytes.fromhex(told["sha256"])
         basis = None
         if "basis" in told:
             basis = bytes.fromhex(told["basis"]) + bytes.fromhex(told["basis_sha256"])
         codec, size, stored = _NAMES[told["compression"]], int(told["size"]), int(told["disksize"])
-        if os.path.getsize(path.removesuffix(SUFFIX)) != stored:
-            return None
+        status = os.stat(path.removesuffix(SUFFIX))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    if status.st_size != stored:
+        return None
+    has_holes = codec == Codec.NONE and basis is None and status.st_blocks * _BLOCK < stored
+    flags = HAS_HOLES if has_holes else 0  # nothing else tells
     kind = Kind.DATA if basis is None else Kind.DELTA
-    return (digest, kind, codec, 0, size, stored, basis, 0, None, place)
+    return (digest, kind, codec, 0, size, stored, basis, flags, None, place)

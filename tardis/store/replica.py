@@ -12,7 +12,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from itertools import zip_longest
+from typing import Final
 
 from tardis.model import CLASSIC, IntegrityError, StoreError
 
@@ -163,6 +164,8 @@ class _Copy:
                 raise _GoneError(f"{source} is gone") from error
             self.done.damaged += records
             return False
+        if not _are_equal(source, part, length):
+            raise _unlike(target)
         os.replace(part, target)
         sync_file(target)
         self.done.size_bytes += length
@@ -185,25 +188,18 @@ class _Copy:
             one = Manifest(pack, place, stored, number, sequence, "")
             if not prover.is_manifest(one):
                 if prover.is_manifest_in_source(one):
-                    self._refuse(self._ours.pack(pack))
+                    raise _unlike(self._ours.pack(pack))
                 self.done.damaged += 1
 
-    def _refuse(self, path: str) -> NoReturn:
-        os.unlink(path)
-        raise IntegrityError(
-            f"{path} could not be read back as it was written",
-            hint="Look at that disk, then run again.",
-        )
-
     def _prove(self, prover: "_Prover", ids: list[int], path: str) -> None:
-        """Read contents back; a file that differs from the source is removed again."""
+        """Read contents from the copy; those that are damaged in the source too are counted."""
         for content in ids:
             is_good = prover.is_good(content)
             self.done.proved += is_good
             if is_good:
                 continue
             if prover.is_good_in_source(content):
-                self._refuse(path)
+                raise _unlike(path)
             self.done.damaged += 1
 
     def _publish(self) -> None:
@@ -329,6 +325,23 @@ def _copy_head(source: str, target: str, length: int) -> None:
         new.flush()
         os.fsync(new.fileno())
         os.posix_fadvise(new.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _are_equal(source: str, part: str, length: int) -> bool:
+    """Tell whether what was written is what was read, up to *length* bytes.
+
+    The old file of that name is still there: a copy that is no good never replaces it.
+    """
+    with open(source, "rb") as one, open(part, "rb") as other:
+        theirs, ours = _chunks(one.fileno(), length), _chunks(other.fileno(), length)
+        return all(left == right for left, right in zip_longest(theirs, ours))
+
+
+def _unlike(path: str) -> IntegrityError:
+    return IntegrityError(
+        f"{path} could not be read back as it was written",
+        hint="Look at that disk, then run again.",
+    )
 
 
 def _chunks(descriptor: int, length: int) -> Iterator[bytes]:

@@ -141,7 +141,7 @@ class Mending:
             with closing(StoreReader(self._layout)) as reader:
                 contents = reader.contents(lost)
                 wanted = {one.digest for one in contents.values() if one.size <= SMALL}
-                search = Search(self._layout, self._key, wanted)
+                search = Search(self._layout, self._key, wanted, is_sealed=self._is_sealed)
                 for content in contents.values():
                     if _can_be_read(reader, content):
                         whole += [content.id] if content.is_damaged else []
@@ -157,8 +157,6 @@ class Mending:
 
     def _rebuild(self, reader: StoreReader, search: Search, content: StoredContent) -> bool:
         """Store one content anew, if its bytes prove themselves anywhere."""
-        if self._is_sealed:
-            return False  # only who has the key could tell what it is
         source = search.find(content)
         if source is not None:
             self._store(content, source.segments())
@@ -233,14 +231,13 @@ def forecast(layout: Layout, ids: Iterable[int]) -> tuple[list[int], list[int]]:
         key = content_key(repository.scheme, repository.digest_key)
         contents = reader.contents(sorted(ids))
         wanted = {one.digest for one in contents.values() if one.size <= SMALL}
-        search = Search(layout.of_scheme(repository.scheme), key, wanted)
-        is_open = not repository.is_sealed
-        found = {one.id for one in contents.values() if is_open and search.find(one) is not None}
+        scheme = layout.of_scheme(repository.scheme)
+        search = Search(scheme, key, wanted, is_sealed=repository.is_sealed)
+        found = {one.id for one in contents.values() if search.find(one) is not None}
         lost: set[int] = set()
         for one in sorted(contents.values(), key=lambda one: one.chain):
             is_whole = one.id in found or (one.basis in found and one.basis not in lost)
-            chain = LONGEST if is_open else one.chain
-            if not is_whole and not _can_be_read(reader, one._replace(chain=chain)):
+            if not is_whole and not _can_be_read(reader, one._replace(chain=LONGEST)):
                 lost.add(one.id)
     return sorted(contents.keys() - lost), sorted(lost)
 

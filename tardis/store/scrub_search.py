@@ -62,16 +62,23 @@ class Search:
         key: See `crypto.content_key`.
         wanted: Digests of the small contents that will be asked for; packs are looked
             through once, and only if there are any.
+        is_sealed: The store is encrypted: its digests are of what only a key can show, so
+            no bytes prove themselves, and nothing is found.
     """
 
-    def __init__(self, layout: Layout, key: bytes, wanted: set[bytes]) -> None:
+    def __init__(
+        self, layout: Layout, key: bytes, wanted: set[bytes], *, is_sealed: bool = False
+    ) -> None:
         self._layout = layout
+        self._is_sealed = is_sealed
         self._key = key
         self._wanted = wanted
         self._spots: dict[bytes, list[Spot]] | None = None
 
     def find(self, content: StoredContent) -> Source | None:
         """Return bytes that are *content*, whole, or None when there are none."""
+        if self._is_sealed:
+            return None
         if self._layout.is_classic or content.size > SMALL:
             return self._find_file(content)
         return self._find_record(content)

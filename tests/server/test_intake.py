@@ -348,9 +348,9 @@ def hostile(tree: Tree, what: str) -> Listing:
         "attributes of nothing": {"attributes": ((1, b"x"),)},
         "attributes before all": {"attributes": ((-1, b"x"),)},
         "attributes that are none": {"attributes": ((0, b""),)},
-        "far too many attributes": {"attributes": ((0, bytes(MOST + 1)),)},
+        "far too many attributes": {"attributes": ((0, bytes(MOST + 17)),)},
         "a level that there is not": {"capture": 8},
-        "a border beyond all names": {"start": b"x" * 300, "entries": b""},
+        "a border beyond all names": {"start": b"x" * 400, "entries": b""},
         "a long fingerprint": {"fingerprint": b"x" * 100},
     }
     return Listing(**(usual | changes[what]))

@@ -44,7 +44,7 @@ class Tap:
     def __init__(self, inner: Transport, change: Any = None) -> None:
         self._inner = inner
         self._change = change
-        self.peer, self.is_local = inner.peer, inner.is_local
+        self.peer, self.is_local, self.binding = inner.peer, inner.is_local, inner.binding
         self.heard = bytearray()
 
     def read(self, limit: int) -> bytes:

@@ -113,6 +113,16 @@ def test_it_does_not_come_back_by_recovering(told: Workshop) -> None:
         assert found(told, *NEEDLES) == []
 
 
+@pytest.mark.root
+def test_files_belong_to_whom_they_belonged(told: Workshop) -> None:
+    journal = told.home / "tardis.journal"
+    os.chown(journal, 1234, 1235)
+    journal.chmod(0o640)
+    forget(told, b"top/" + NAME)
+    found = journal.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (1234, 1235, 0o640)
+
+
 def test_the_plan_changes_nothing(told: Workshop) -> None:
     before = everything(told)
     plans: list[Forgotten] = []

@@ -333,6 +333,18 @@ def test_keys_of_another_store_are_refused(shop: Workshop, tmp_path: Path) -> No
         survey(shop)
 
 
+@pytest.mark.root
+def test_a_new_catalog_belongs_to_whom_the_old_one_belonged(shop: Workshop) -> None:
+    history(shop, 1)
+    database = shop.home / "tardis.db"
+    database.write_bytes(b"")
+    os.chown(database, 1234, 1235)
+    database.chmod(0o660)
+    recover(shop)
+    found = database.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (1234, 1235, 0o660)
+
+
 def test_only_keys_are_lost(shop: Workshop) -> None:
     made = history(shop, 2)
     text = (shop.home / "tardis.db.keys").read_bytes()

@@ -1,6 +1,7 @@
 """The catalog of a classic store is made anew from its manifests and what lies beside contents."""
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from tardis.model import CLASSIC, IntegrityError, StoreError
 from tardis.store import DeltaKeeper, copy_catalog, prune
 from tardis.store.rebuild_classic import read_classic, scan_classic
 from tardis.store.rebuild_scan import SET, Found, Manifest
+from tardis.store.records import HAS_HOLES
+from tests import collisions
 from tests.store.test_rebuild import check, facts, history, lose, recover, survey
-from tests.store.workshop import Workshop, fill, put_large
+from tests.store.test_streamed import put_sparse
+from tests.store.workshop import Workshop, fill, put_large, row
 
 
 @pytest.fixture
@@ -89,6 +93,22 @@ def test_deltas_are_found_again(shop: Workshop) -> None:
     assert shop.rows("SELECT chain FROM contents WHERE basis IS NOT NULL") == [(1,)]
 
 
+def test_a_file_with_holes_is_restored_with_holes(shop: Workshop) -> None:
+    data = b"an island".ljust(4096, b".") + bytes(3 << 20)
+    with shop.running(name="one") as writer:
+        fill(writer, {b"a": b"alpha"})
+        put_large(writer, data)
+        writer.drain()
+        shop.complete(writer)
+    name = shop.rows("SELECT digest FROM contents WHERE size > 100000")[0][0]
+    path = shop.layout.large(name, 0)
+    with open(path, "r+b") as file:
+        file.truncate(4096)
+        file.truncate(len(data))
+    (flags,) = (one[7] for one in scanned(shop) if one[4] == len(data))
+    assert flags == HAS_HOLES
+
+
 @pytest.mark.parametrize("spoil", ["text", "missing", "short", "codec"])
 def test_a_meta_that_is_no_good_counts_as_a_missing_content(shop: Workshop, spoil: str) -> None:
     history(shop, 2)
@@ -130,3 +150,50 @@ def test_lost_keys_must_be_put_back(shop: Workshop) -> None:
     with pytest.raises(StoreError, match="no pack has a copy") as caught:
         survey(shop)
     assert "Put a copy" in caught.value.hint
+
+
+def test_holes_and_contents_of_one_md5_come_back(shop: Workshop) -> None:
+    files = {b"one": collisions.ONE, b"other": collisions.OTHER}
+    sparse = bytes(3 << 20) + b"end"
+    with shop.running(name="one") as writer:
+        fill(writer, files)
+        hole = put_sparse(writer, sparse, 0)
+        writer.group.opened.append(row(b"sparse", hole, 1, 1, len(sparse)))
+        shop.complete(writer)
+    rows = "SELECT hex(digest), size, stored, has_holes, place FROM contents ORDER BY digest"
+    before = shop.rows(rows)
+    lose(shop)
+    assert recover(shop)[1].missing == 0
+    assert shop.rows(rows) == before
+    check(shop, {1: files | {b"sparse": sparse}})
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "no object": lambda path: path.write_text("[]"),
+    "other keys": lambda path: path.write_text("{}"),
+    "another name": lambda path: told(path, checksum="00" * 16),
+    "a short digest": lambda path: told(path, sha256="00"),
+    "no digest": lambda path: told(path, sha256=7),
+    "a size of words": lambda path: told(path, size="much"),
+    "another digest": lambda path: told(path, sha256="00" * 32),
+    "another size": lambda path: told(path, size=5),
+    "a basis that is nowhere": lambda path: told(path, basis="00" * 16, basis_sha256="00" * 32),
+    "no content": lambda path: path.with_suffix("").unlink(),
+}
+
+
+def told(path: Path, **more: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_nothing_that_a_meta_makes_up_is_believed(shop: Workshop, what: str) -> None:
+    shop.run({b"a": b"one", b"b": b"two"})
+    SPOILT[what](shop.home / "f9" / "7c" / "f97c5d29941bfb1b2fdab0874906ab82.meta")
+    lose(shop)
+    _, rebuilt = recover(shop)
+    assert (rebuilt.missing, rebuilt.damaged_rows) == (1, 1)
+    with shop.reader() as reader:
+        good = reader.child(1, 1, b"b")
+        assert good is not None and good.content is not None
+        assert reader.read_small(reader.contents([good.content])[good.content]) == b"two"

@@ -184,6 +184,12 @@ def test_a_copy_that_cannot_be_read_back_is_refused(
     assert not (copy.home / "tardis.db").exists()
     assert replicate(shop, copy).damaged == 0
     assert everything(copy) == everything(shop)
+    shop.run({b"a": b"changed"}, name="next")
+    with monkeypatch.context() as patched:
+        patched.setattr(replica, "_copy_head", spoiling)
+        with pytest.raises(IntegrityError, match="read back"):
+            replicate(shop, copy)
+    assert everything(copy) == {1: {b"a": b"alpha"}}  # the pack that it would replace is there
 
 
 def test_another_store_is_never_overwritten(shop: Workshop, tmp_path: Path) -> None:

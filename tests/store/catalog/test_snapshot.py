@@ -31,6 +31,7 @@ def test_no_catalog_is_no_copy(shop: Workshop, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no backup store"):
         take_snapshot(str(tmp_path / "none"), str(tmp_path / "copy"))
     shop.execute("INSERT INTO migrations VALUES (99, 'later', 0)")
+    shop.execute("UPDATE settings SET value = 99 WHERE key = 'readable_by'")
     with pytest.raises(SchemaError, match="newer"):
         take_snapshot(shop.layout.database, str(tmp_path / "copy"))
 
