@@ -17,7 +17,8 @@ def test_settings_come_and_go_beside_what_the_catalog_says_of_itself(shop: Works
     store_setting(place, BOX, "AutoPurge", "True")
     store_setting(place, BOX, "KeepPeriods", "3")
     assert read_settings(place, BOX) == {"AutoPurge": "True", "KeepPeriods": "3"}
-    assert read_facts(place, BOX) == {"schema": "1", "epoch": "3", "scheme": "modern"}
+    facts = {"schema": "1", "readable_by": "1", "epoch": "3", "scheme": "modern"}
+    assert read_facts(place, BOX) == facts
     store_setting(place, BOX, "KeepPeriods", None)
     store_setting(place, BOX, "Formats", None)
     assert read_settings(place, BOX) == {"AutoPurge": "True"}
