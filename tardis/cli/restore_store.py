@@ -28,9 +28,9 @@ def place_of(settings: Settings) -> Place:
         raise UsageError("--database is empty", hint="name the directory of the backups")
     own_schema = table.SCHEMA in settings and settings[table.SCHEMA] != table.SCHEMA.default
     return Place(
-        base,
+        os.path.abspath(base),  # a mount works in another directory than it was called in
         db_name=settings[table.DBNAME],
-        db_dir=settings[table.DBDIR],
+        db_dir=os.path.abspath(settings[table.DBDIR]) if settings[table.DBDIR] else "",
         schema=settings[table.SCHEMA] if own_schema else "",
     )
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,9 @@ def test_an_acl_lets_in_whom_it_names_and_keeps_out_whom_it_names() -> None:
 @pytest.mark.acl
 def test_the_kernel_decides_the_same(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    for above in tmp_path.parents[:2]:
+    for above in tmp_path.parents:
+        if above == Path(tempfile.gettempdir()):
+            break
         above.chmod(0o755)
     cases = []
     picks = itertools.product((0o640, 0o604), (0, 4), (0, 4), (0, 4), (4, 6))
