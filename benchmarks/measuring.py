@@ -106,7 +106,7 @@ def install(folder: Path, python: str = sys.executable) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs"):
         script = folder / name
-        script.write_text(f"#!{python}\nfrom tardis.cli.{name} import main\nmain()\n")
+        script.write_text(f"#!{python}\nfrom tardis.cli.launch import {name}\n{name}()\n")
         script.chmod(0o755)
     return folder
 
