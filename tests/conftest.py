@@ -24,6 +24,13 @@ LONG_FACTOR = 30
 GRACE_SECONDS = 30
 """Time for a hung test to fail by itself before its process is ended."""
 
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:  # as under nohup; programs would inherit it
+        signal.signal(number, handler)
+
 settings.register_profile(
     "short",
     derandomize=True,

@@ -129,7 +129,11 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
     """Prove that we know the password, let the server prove its side, and open the keys."""
     cost = KdfCost(wanted.memory, wanted.passes, wanted.lanes)
     check_cost(cost)  # before anybody types a password
-    password = access.password.known()
+    try:
+        password = access.password.known()
+    except AuthenticationError as error:  # a client that is not known is asked the same way
+        hint = f"{error.hint} If this client is new to the server, say --create."
+        raise AuthenticationError(str(error), hint=hint.strip()) from error
     stretched = Stretched.of(access.stretch(password, wanted.salt, cost))
     login = LoginClient(stretched.login, binding=line.binding)
     line.say(LoginProof(login.public, login.prove(wanted.login_salt, wanted.answer)))

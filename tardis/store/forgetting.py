@@ -75,12 +75,10 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
 
     Raises:
         NoSuchPathError: No set ever held one of the paths.
-        StoreError: The store cannot be written, or is a classic or an encrypted one.
+        StoreError: The store cannot be written, or is a classic one.
     """
     if writer.layout.is_classic:
         raise StoreError("forgetting paths of a classic store is not part of this version yet")
-    if writer.repository.is_sealed:
-        raise StoreError("forgetting paths of an encrypted store is not part of this version yet")
     with store_trouble(writer.layout.directory):
         work = _Forgetting(writer)
         plan = work.plan(paths)

@@ -106,8 +106,9 @@ def test_another_keyslot_is_named_in_any_case() -> None:
 
 
 def test_nobody_to_ask_ends_the_run() -> None:
-    with pytest.raises(AuthenticationError, match="nobody is there"):
+    with pytest.raises(AuthenticationError, match="nobody is there") as caught:
         open_set(Keeper(), options(Given(b"", is_given=False)))
+    assert "--create" in caught.value.hint
     line = Keeper()
     with pytest.raises(AuthenticationError, match="has a password"):
         open_set(line, JobOptions("c", {}))

@@ -42,7 +42,8 @@ def ground() -> Iterator[Path]:
 def tree(ground: Path) -> Path:
     """Give a tree of two users' files under all kinds of modes and ACLs."""
     made = ground / "tree"
-    made.mkdir(mode=0o755)
+    made.mkdir()
+    made.chmod(0o755)  # whatever the mask
     owners = [(pwd.getpwnam(name).pw_uid, pwd.getpwnam(name).pw_gid) for name in USERS]
     for number, (owner, mode) in enumerate(itertools.product((*owners, (0, 0)), FOLDERS)):
         folder = made / f"folder{number}"

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ class Proxy:
         port: Where clients connect.
         carried: Bytes that clients have sent, of all lines.
         limit: Bytes after which the line is cut; None: never.
+        hold: Bytes after which nothing more is carried for now; None: never.
     """
 
     def __init__(self, port: int) -> None:
@@ -37,6 +39,7 @@ class Proxy:
         self.port = int(self._listener.getsockname()[1])
         self.carried = 0
         self.limit: int | None = None
+        self.hold: int | None = None
         self._threads: list[threading.Thread] = []
         self._start(self._serve)
 
@@ -66,6 +69,8 @@ class Proxy:
                 self.carried += len(data) if counts else 0
                 if self.limit is not None and self.carried > self.limit:
                     break
+                while self.hold is not None and self.carried > self.hold:
+                    time.sleep(0.01)
                 target.sendall(data)
         for one in (source, target):
             with suppress(OSError):
@@ -138,14 +143,17 @@ def test_a_line_that_is_cut_within_a_large_file(world: World, proxy: Proxy, tree
 def test_either_side_is_killed_within_a_large_file(
     world: World, proxy: Proxy, tree: Path, whom: str
 ) -> None:
+    proxy.hold = SIZE // 2
     run = world.start_backup(tree)
     wait_until(lambda: arrived(world) > SIZE * 5 // 12, "much of it has arrived")
     if whom == "client":
         end(run)
+        proxy.hold = None
         world.finish(run)
     else:
         port, world.port = world.port, proxy._daemon
         world.stop_daemon(9)
+        proxy.hold = None
         world.finish(run)
         world.start_daemon()
         world.port = port
