@@ -32,6 +32,7 @@ from .errors import (
     from_wire,
 )
 from .preview import Branch, Explained, LeftOut, Preview, Weight
+from .raw import Identity, RawFile, RawStore
 from .reader import Content, Reader
 from .records import (
     ACKNOWLEDGED,
@@ -95,6 +96,7 @@ __all__ = [
     "DeltaError",
     "Entry",
     "Explained",
+    "Identity",
     "IntegrityError",
     "LeftOut",
     "LineLostError",
@@ -110,6 +112,8 @@ __all__ = [
     "Problem",
     "ProtocolError",
     "QuotaError",
+    "RawFile",
+    "RawStore",
     "Reader",
     "RemoteProtocolError",
     "Report",

@@ -5,6 +5,7 @@ from .copies import copy_catalog
 from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .directory import DirectoryStore
 from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
@@ -18,6 +19,7 @@ from .opening import (
     client_names,
     create_store,
     has_store,
+    open_raw,
     open_reader,
     open_writer,
     read_schema,
@@ -56,6 +58,7 @@ __all__ = [
     "DeltaKeeper",
     "DeltaUpload",
     "Denial",
+    "DirectoryStore",
     "Finding",
     "Flushers",
     "ForgetAgree",
@@ -103,6 +106,7 @@ __all__ = [
     "mark_full",
     "note_denial",
     "note_sample",
+    "open_raw",
     "open_reader",
     "open_scrub",
     "open_set",

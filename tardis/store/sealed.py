@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tardis.crypto import OVERHEAD, Seals, check_piece, places_digest
-from tardis.model import SEGMENT, SMALL, IntegrityError, StoredContent
+from tardis.model import SEGMENT, SMALL, IntegrityError, RawFile, StoredContent
 from tardis.streams import Codec, expand
 
 from .backlog import Backlog
@@ -81,7 +81,7 @@ class SealedSegments(SegmentFile):
     """The file of a sealed content, open for reading; see `SegmentFile`.
 
     Args:
-        path: Of the file.
+        file: See `SegmentFile`.
         content: What the catalog says of it.
         seals: Of the repository.
 
@@ -89,12 +89,12 @@ class SealedSegments(SegmentFile):
         IntegrityError: The file is absent, or is not that content, or is not whole.
     """
 
-    def __init__(self, path: str, content: StoredContent, seals: Seals) -> None:
-        super().__init__(path, content)
+    def __init__(self, file: str | RawFile, content: StoredContent, seals: Seals) -> None:
+        super().__init__(file, content)
         self._seals = seals
         try:
             self._open_end(content)
-        except IntegrityError:
+        except BaseException:
             self.close()
             raise
 
@@ -123,13 +123,13 @@ class SealedSegments(SegmentFile):
         return min(SEGMENT, self.size - number * SEGMENT), 0
 
 
-def check_large(path: str, content: StoredContent) -> Iterator[int]:
+def check_large(raw: str | RawFile, content: StoredContent) -> Iterator[int]:
     """Compare each piece of a large content with its checksum, without a key; yield their bytes.
 
     Raises:
         IntegrityError: The file is absent, is another one, or is damaged.
     """
-    file = SegmentFile(path, content)
+    file = SegmentFile(raw, content)
     try:
         for number in range(file.count):
             _, piece = file.raw(number)
@@ -140,13 +140,13 @@ def check_large(path: str, content: StoredContent) -> Iterator[int]:
 
 
 def open_large(
-    path: str, content: StoredContent, key: bytes, seals: Seals
+    raw: str | RawFile, content: StoredContent, key: bytes, seals: Seals
 ) -> LargeContent | HoledContent:
     """Open a sealed content that is a file of its own.
 
     Raises:
         IntegrityError: It is absent, is another one, or is not whole.
     """
-    file = SealedSegments(path, content, seals)
+    file = SealedSegments(raw, content, seals)
     kind = HoledContent if content.has_holes else LargeContent
     return kind(file, content, key)
