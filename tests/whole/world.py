@@ -25,7 +25,16 @@ from tests.facilities import LONG
 from tests.independent.checker import compare
 
 ROOT: Final = Path(__file__).parents[2]
-PROGRAMS: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
+PROGRAMS: Final = (
+    "tardis",
+    "tardisd",
+    "regenerate",
+    "lstardis",
+    "tardiff",
+    "sonic",
+    "tardisfs",
+    "tardisremote",
+)
 PATIENCE: Final = 60.0 * (30 if LONG else 1)
 """Seconds after which a program counts as hung."""
 
