@@ -140,7 +140,7 @@ def _wire_type(hint: Any) -> str:
         return plain[hint]
     parts = get_args(hint)
     if get_origin(hint) is UnionType:
-        return " or ".join(map(_wire_type, parts))
+        return " or ".join(_wire_type(part) for part in parts if part is not memoryview)
     if parts[-1] is Ellipsis:
         return f"list of {_wire_type(parts[0])}"
     return f"({', '.join(map(_wire_type, parts))})"
