@@ -142,6 +142,7 @@ class ServerTls:
 
     Attributes:
         pin: See `crypto.pin_of`.
+        binding: SHA-256 of the certificate, what a login is bound to.
 
     Raises:
         ConfigError: They cannot be read, or do not belong together.
@@ -159,7 +160,7 @@ class ServerTls:
                 f"the certificate {certificate} with the key {key} cannot be used: {_why(error)}",
                 hint="`tardisd --make-certificate NAME` makes a pair that fits.",
             ) from error
-        self._binding = hashlib.sha256(first).digest()
+        self.binding = hashlib.sha256(first).digest()
         self.pin = pin_of(first)
 
     def accept(self, plain: Transport) -> TlsTransport:
@@ -178,7 +179,7 @@ class ServerTls:
             raise LineLostError(
                 f"{plain.peer} did not begin a TLS connection: {_why(error)}"
             ) from error
-        return TlsTransport(plain, session, records, self._binding)
+        return TlsTransport(plain, session, records, self.binding)
 
 
 def connect(plain: Transport, host: str, pin: str) -> TlsTransport:

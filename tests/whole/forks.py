@@ -20,7 +20,16 @@ from contextlib import suppress
 from threading import Lock
 from typing import IO, Any, Final
 
-PROGRAMS: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
+PROGRAMS: Final = (
+    "tardis",
+    "tardisd",
+    "regenerate",
+    "lstardis",
+    "tardiff",
+    "sonic",
+    "tardisfs",
+    "tardisremote",
+)
 _LINE: Final = 1 << 20
 _FDS: Final = 3
 
