@@ -10,6 +10,7 @@ from types import FrameType
 
 from tardis import __version__
 from tardis.admin import purge_after_backup, purge_by_wish, upgrade
+from tardis.cli.daemon_hooks import after_set
 from tardis.cli.daemon_log import Log
 from tardis.cli.daemon_tls import certificate_made, daemon_tls
 from tardis.cli.main import run
@@ -86,6 +87,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         purge_by_wish=lambda writer, wish: purge_by_wish(writer, schedule, wish, time.time_ns()),
         upgrade=upgrade if settings[table.ALLOW_SCHEMA_UPGRADES] else None,
         rights=settings[table.RIGHTS],
+        after_set=after_set(settings),
         min_free=min_free,
         of_client=overriding(settings),
         deltas=DeltaRules(

@@ -49,6 +49,7 @@ from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
 from .scrubbing import Part, choose_parts
 from .space import make_room
+from .unattended import Supply, runs_on_battery, waits, worst
 from .verdicts import Verdict, judge_changed, judge_new
 from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
@@ -86,6 +87,7 @@ __all__ = [
     "SetKind",
     "Shape",
     "Step",
+    "Supply",
     "TreeWeigher",
     "Verdict",
     "acl_entries",
@@ -137,9 +139,12 @@ __all__ = [
     "remembered",
     "remove",
     "renumbered",
+    "runs_on_battery",
     "stored_paths",
     "unpack_flags",
     "wait_after",
+    "waits",
     "walked",
     "wants_delta",
+    "worst",
 ]

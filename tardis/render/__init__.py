@@ -10,6 +10,7 @@ from .listing_json import bytes_fields, entry_fields, shown_json
 from .names import escape_controls, escape_name, escape_names
 from .preview import explained_json, explained_text, preview_json, preview_text
 from .progress import ProgressView
+from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
 from .set_info import info_fields, info_lines
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
@@ -17,6 +18,8 @@ from .stats import report_text, stats_text
 from .status import human_age, status_json, status_lines
 
 __all__ = [
+    "HOOK_VARIABLES",
+    "RUN_FIELDS",
     "DiffForm",
     "ListStyle",
     "ListView",
@@ -36,6 +39,7 @@ __all__ = [
     "fate_json",
     "fate_lines",
     "freed_line",
+    "hook_variables",
     "human_age",
     "human_size",
     "human_time",
@@ -49,6 +53,8 @@ __all__ = [
     "preview_text",
     "read_colors",
     "report_text",
+    "run_line",
+    "run_report",
     "set_json",
     "set_lines",
     "shown_json",
