@@ -32,7 +32,7 @@ from tardis.model import DIFFERENCES, DONE, OUR_BUG, PROBLEMS, SIGNALLED, error_
 from tardis.policy import FORMATS
 from tardis.protocol.conversation import CLIENT, State, Way
 from tardis.protocol.messages import MESSAGES, Alive, Message, Trouble
-from tardis.render import HOOK_VARIABLES, RUN_FIELDS
+from tardis.render import HOOK_VARIABLES, NOTICE_FIELDS, RUN_FIELDS
 from tardis.store.catalog.migrations import whole_schema
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -111,6 +111,12 @@ def hook_table() -> str:
     """Return the variables that hooks see."""
     rows = [(f"`{name}`", words) for name, (words, _) in HOOK_VARIABLES.items()]
     return md_table(("variable", "meaning"), rows)
+
+
+def notice_table() -> str:
+    """Return the fields of a notice."""
+    rows = [(f"`{name}`", words) for name, (words, _) in NOTICE_FIELDS.items()]
+    return md_table(("field", "meaning"), rows)
 
 
 def report_table() -> str:
@@ -443,7 +449,11 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ),
     (
         "docs/unattended.md",
-        partial(filled, "docs/unattended.md", {"hooks": hook_table, "report": report_table}),
+        partial(
+            filled,
+            "docs/unattended.md",
+            {"hooks": hook_table, "notices": notice_table, "report": report_table},
+        ),
     ),
     (
         "docs/store-format.md",

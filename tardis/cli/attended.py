@@ -12,6 +12,7 @@ from tardis.cli.backup_once import back_up, where
 from tardis.cli.backup_options import access_of, job_of, job_options
 from tardis.cli.hooks import hooked, note_error
 from tardis.cli.main import tell_error
+from tardis.cli.notices import notify_of
 from tardis.client import Access, ask_newest
 from tardis.config import Settings, table
 from tardis.model import DONE, Outcome, TardisError
@@ -40,7 +41,7 @@ def attend(settings: Settings, argv: Sequence[str], outcome: Outcome) -> int:
     Raises:
         TardisError: What ended the last attempt.
     """
-    with Told(outcome), BackupLog(settings) as log:
+    with Told(settings, outcome), BackupLog(settings) as log:
         if settings[table.ON_AC_ONLY] and runs_on_battery(read_supplies()):
             return _skip(outcome, log, "this machine runs on its battery")
         access = access_of(settings)
@@ -120,13 +121,16 @@ class Retries:
 
 
 class Told:
-    """Writes down how a run ended, and says which run it was when it failed unwatched.
+    """Writes down how a run ended, says which it was when it failed unwatched, and tells whom
+    it concerns.
 
     Args:
+        settings: Of its job.
         outcome: Of the run.
     """
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, settings: Settings, outcome: Outcome) -> None:
+        self._settings = settings
         self._outcome = outcome
 
     def __enter__(self) -> Self:
@@ -144,3 +148,4 @@ class Told:
             note_error(outcome, error)
             if not sys.stderr.isatty():
                 print(f"tardis: {escape_controls(run_line(outcome))}", file=sys.stderr)
+        notify_of(self._settings, outcome, tell_error)

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ def run_hook(
     variables: Mapping[str, str],
     name: str,
     is_over: Callable[[], bool] | None = None,
+    said: str = "",
 ) -> None:
     """Run *command* by the shell and wait for it; what it prints goes to standard error.
 
@@ -34,18 +36,22 @@ def run_hook(
         variables: Added to its environment.
         name: The option it comes from, for the message.
         is_over: Tells that there is no time left for it; None: there is any.
+        said: What it reads from standard input.
 
     Raises:
         HookError: It cannot be started, fails, or was ended.
     """
     try:
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", command],
-            stdin=subprocess.DEVNULL,
-            stdout=_STANDARD_ERROR,
-            env={**os.environ, **variables},
-            start_new_session=True,
-        )
+        with tempfile.TemporaryFile() as heard:
+            heard.write(said.encode("utf-8", "backslashreplace"))
+            heard.seek(0)
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", command],
+                stdin=heard if said else subprocess.DEVNULL,
+                stdout=_STANDARD_ERROR,
+                env={**os.environ, **variables},
+                start_new_session=True,
+            )
     except (OSError, ValueError) as error:
         raise HookError(f"{name} cannot be started: {error}") from error
     try:

@@ -37,6 +37,7 @@ from .rows_common import (
     word,
     words,
 )
+from .rows_notify import NOTICES
 from .rows_sonic import JSON
 from .rows_unattended import (
     ALL_JOBS,
@@ -223,6 +224,7 @@ TARDIS: Rows = (
     DELTA_THRESHOLD,
     PASSWORD, PASSWORD_FILE, PASSWORD_PROG, SLOT, PASSWORD_STRENGTH, KDF, CRYPT, KEYS,
     MIN_INTERVAL, ON_AC_ONLY, RETRY, RETRY_WAIT, PRE_COMMAND, POST_COMMAND, JSON_FILE,
+    *NOTICES,
     STATS, REPORT, PROGRESS, VERBOSE, LOG, LOG_TIME, EXCEPTIONS, DEBUG, SANITY, LOG_INODES,
 )
 # fmt: on

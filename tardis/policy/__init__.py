@@ -4,6 +4,7 @@ from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, local_time, parse_moment
 from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
+from .episodes import Change, Episode, after, changes
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
@@ -62,9 +63,11 @@ __all__ = [
     "SEARCH",
     "SET_KINDS",
     "AclEntry",
+    "Change",
     "DeltaRules",
     "Dense",
     "Doing",
+    "Episode",
     "Extra",
     "Failures",
     "Fate",
@@ -91,9 +94,11 @@ __all__ = [
     "TreeWeigher",
     "Verdict",
     "acl_entries",
+    "after",
     "age_seconds",
     "capture_level",
     "changed_rights",
+    "changes",
     "check_client_name",
     "check_set_name",
     "check_type",

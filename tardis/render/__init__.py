@@ -8,6 +8,20 @@ from .findings import checked_json, checked_lines, mended_line, plan_json, plan_
 from .listing import ListStyle, ListView
 from .listing_json import bytes_fields, entry_fields, shown_json
 from .names import escape_controls, escape_name, escape_names
+from .notices import (
+    ALARM,
+    EVENTS,
+    FAILURE,
+    INCOMPLETE,
+    NOTICE_FIELDS,
+    SPACE,
+    STALE,
+    Notice,
+    notice_json,
+    notice_subject,
+    notice_text,
+    notice_variables,
+)
 from .preview import explained_json, explained_text, preview_json, preview_text
 from .progress import ProgressView
 from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
@@ -18,11 +32,19 @@ from .stats import report_text, stats_text
 from .status import human_age, status_json, status_lines
 
 __all__ = [
+    "ALARM",
+    "EVENTS",
+    "FAILURE",
     "HOOK_VARIABLES",
+    "INCOMPLETE",
+    "NOTICE_FIELDS",
     "RUN_FIELDS",
+    "SPACE",
+    "STALE",
     "DiffForm",
     "ListStyle",
     "ListView",
+    "Notice",
     "Palette",
     "ProgressView",
     "Tally",
@@ -47,6 +69,10 @@ __all__ = [
     "info_lines",
     "is_binary",
     "mended_line",
+    "notice_json",
+    "notice_subject",
+    "notice_text",
+    "notice_variables",
     "plan_json",
     "plan_lines",
     "preview_json",

@@ -1,6 +1,6 @@
 """The daemon's side: visits, one client each, from hello to goodbye."""
 
 from .daemon import Daemon
-from .options import DaemonOptions
+from .options import DaemonOptions, Log
 
-__all__ = ["Daemon", "DaemonOptions"]
+__all__ = ["Daemon", "DaemonOptions", "Log"]

@@ -3,10 +3,13 @@
 import json
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.mailbox import mail_server, web_server
 from tests.whole.trees import grow
 from tests.whole.world import CLIENT, World, end, free_port, wait_until
 
@@ -137,3 +140,44 @@ def test_the_servers_own_command_follows_each_set(bare: World) -> None:
     wait_until(lambda: log.read_text().count("AfterSetCommand ended with status 7") > 1, "the log")
     assert bare.daemon is not None
     assert os.path.exists(f"/proc/{bare.daemon.pid}")
+
+
+def test_trouble_is_mailed_once_and_so_is_its_end(bare: World) -> None:
+    tree = grow(bare.place / "tree", 5)
+    bare.port = free_port()
+    with mail_server() as box:
+        mail = ["--notify-mail", "me@x.org", "--notify-smtp", f"smtp://127.0.0.1:{box.port}"]
+        for _ in range(2):
+            bare.backup(*mail, tree, status=23)
+        bare.start_daemon()
+        for _ in range(2):
+            bare.backup(*mail, tree)
+        assert box.subjects() == [
+            f"[tardis] {CLIENT}: the backup failed", f"[tardis] {CLIENT}: the backup works again",
+        ]  # fmt: skip
+        assert "cannot reach" in box.mails()[0].get_content()
+
+
+def test_the_server_tells_of_a_stale_client_and_of_a_full_disk(bare: World) -> None:
+    bare.start_daemon()
+    bare.backup(grow(bare.place / "tree", 3), client="old")
+    bare.stop_daemon()
+    with closing(sqlite3.connect(bare.base / "old/tardis.db")) as catalog, catalog:
+        catalog.execute("UPDATE backup_sets SET ended_ns = started_ns - 86400000000000 * 9")
+    with web_server() as box:
+        config = bare.place / "tardisd.cfg"
+        hook = f"NotifyWebhook = http://127.0.0.1:{box.port}/"
+        limits = "StaleAfter = 1w\nAlarmFreeSpace = 900000T"
+        config.write_text(f"[Tardis]\n{hook}\n{limits}\n")
+        bare.start_daemon("--config", config)
+        wait_until(lambda: len(box.posts) > 1, "two notices")
+        told = {one["event"]: one for one in (json.loads(body) for _, _, body in box.posts)}
+        assert set(told) == {"stale", "space"}
+        assert told["stale"]["client"] == "old"
+        assert "9d old" in told["stale"]["text"]
+        assert str(bare.base) in told["space"]["text"]
+        bare.backup(bare.place / "tree", client="old")
+        wait_until(lambda: len(box.posts) > 2, "that it is over")
+        last = json.loads(box.posts[2][2])
+        assert (last["event"], last["over"], last["client"]) == ("stale", True, "old")
+        bare.stop_daemon()
