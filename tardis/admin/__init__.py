@@ -1,5 +1,6 @@
 """The one place that changes a store outside a backup."""
 
+from .alarms import Limits, alarms_of
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
@@ -28,11 +29,13 @@ __all__ = [
     "Inserted",
     "Judge",
     "KnownPassword",
+    "Limits",
     "NewPassword",
     "RepairPlan",
     "Wish",
     "acknowledge",
     "add_password",
+    "alarms_of",
     "change_password",
     "change_quota",
     "change_rights",
