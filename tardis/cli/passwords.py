@@ -11,7 +11,7 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from tardis.config import Option, Secret, Settings, table
-from tardis.crypto import strength_of
+from tardis.crypto import canonical, strength_of
 from tardis.model import AuthenticationError, UsageError
 
 _URLS: Final = ("file:", "http:", "https:", "ftp:")
@@ -57,10 +57,10 @@ class PasswordSource:
 
         Raises:
             AuthenticationError: There is none, and no terminal to ask at.
-            UsageError: It cannot be read, or is empty.
+            UsageError: It cannot be read, is empty, or a mistyped recovery code.
         """
         if self._found is None:
-            self._found = self._find()
+            self._found = canonical(self._find())
         return _encoded(self._found)
 
     def fresh(self) -> bytes:

@@ -12,16 +12,19 @@ from .preview import explained_json, explained_text, preview_json, preview_text
 from .progress import ProgressView
 from .set_info import info_fields, info_lines
 from .sets import set_json, set_lines
+from .sheet import FORMS, Sheet
 from .sizes import human_size, human_time
 from .stats import report_text, stats_text
 from .status import human_age, status_json, status_lines
 
 __all__ = [
+    "FORMS",
     "DiffForm",
     "ListStyle",
     "ListView",
     "Palette",
     "ProgressView",
+    "Sheet",
     "Tally",
     "bytes_fields",
     "checked_json",
