@@ -1,5 +1,6 @@
 """The one place that changes a store outside a backup."""
 
+from .alarms import Limits, alarms_of
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
@@ -30,12 +31,14 @@ __all__ = [
     "Inserted",
     "Judge",
     "KnownPassword",
+    "Limits",
     "NewPassword",
     "RepairPlan",
     "Wish",
     "acknowledge",
     "add_password",
     "add_recovery",
+    "alarms_of",
     "change_password",
     "change_quota",
     "change_rights",

@@ -12,7 +12,7 @@ from .digests import (
     new_digest_key,
     new_repository_id,
 )
-from .kdf import COSTS, KdfCost, Stretch, check_cost, stretch
+from .kdf import COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
 from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
 from .keys import KeyRing, new_master, rotated, rotations_of
 from .login import LoginClient, LoginServer, new_verifier
@@ -76,6 +76,7 @@ __all__ = [
     "new_verifier",
     "open_master",
     "part_context",
+    "password_bytes",
     "pin_of",
     "places_digest",
     "rotated",

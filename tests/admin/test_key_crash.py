@@ -34,6 +34,11 @@ STRIDE = counts(3, 1)
 Change = Callable[[Place, KeyFile], object]
 
 
+def take_out(place: Place, file: KeyFile) -> None:
+    extract_keys(place, BOX, file)
+    remove_stored_keys(place, BOX, known(b"one", key_file=file))
+
+
 def print_nothing(_repository: bytes, _text: str) -> None:
     return
 
@@ -45,10 +50,7 @@ CHANGES: dict[str, Change] = {
         place, BOX, known(b"one"), new(b"two", SHEET_SLOT), print_nothing
     ),
     "rotate": lambda place, _: rotate_keys(place, BOX, known(b"one"), new(b"two")),
-    "extract": lambda place, file: (
-        extract_keys(place, BOX, file),
-        remove_stored_keys(place, BOX, known(b"one", key_file=file)),
-    ),
+    "extract": take_out,
 }
 DETACHED: dict[str, Change] = {
     "chpass": lambda place, file: change_password(
