@@ -17,7 +17,7 @@ from .keys import KeyRing, new_master
 from .login import LoginClient, LoginServer
 from .names import SEALED_NAME_MAX, NameSealer
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-from .seals import Sealing, Seals, places_digest
+from .seals import DeltaPlace, Sealing, Seals, places_digest
 from .slots import (
     MAIN,
     Keyslot,
@@ -36,6 +36,7 @@ __all__ = [
     "MD5_SIZE",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "DeltaPlace",
     "Digester",
     "HoledDigester",
     "KdfCost",

@@ -3,7 +3,15 @@
 from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, local_time, parse_moment
-from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
+from .deltas import (
+    LEAST,
+    DeltaRules,
+    flattens,
+    keeps_whole,
+    may_make,
+    wants_delta,
+    wants_sealed_delta,
+)
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
@@ -142,4 +150,5 @@ __all__ = [
     "wait_after",
     "walked",
     "wants_delta",
+    "wants_sealed_delta",
 ]
