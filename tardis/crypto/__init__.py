@@ -11,7 +11,7 @@ from .digests import (
     new_digest_key,
     new_repository_id,
 )
-from .kdf import COSTS, KdfCost, Stretch, check_cost, stretch
+from .kdf import COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
 from .keyfile import KeysFile, new_repository
 from .keys import KeyRing, new_master
 from .login import LoginClient, LoginServer
@@ -67,6 +67,7 @@ __all__ = [
     "new_repository_id",
     "open_master",
     "part_context",
+    "password_bytes",
     "pin_of",
     "places_digest",
     "strength_of",

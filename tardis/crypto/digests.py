@@ -85,7 +85,7 @@ class HoledDigester:
         return state.digest()
 
 
-def digest(key: bytes, data: bytes) -> bytes:
+def digest(key: bytes, data: bytes | memoryview) -> bytes:
     """Return the content digest of *data* under the *key* that `content_key` returned."""
     if key:
         return blake3.blake3(data, key=key).digest()

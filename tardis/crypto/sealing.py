@@ -87,7 +87,7 @@ class Sealer:
         return plain
 
 
-def check_piece(piece: bytes) -> None:
+def check_piece(piece: bytes | memoryview) -> None:
     """Make sure, without any key, that *piece* is as it was sealed.
 
     Raises:

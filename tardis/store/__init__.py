@@ -2,7 +2,7 @@
 
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
-from .daemon_state import DaemonState
+from .daemon_state import WEB_LOGINS, DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
@@ -57,6 +57,7 @@ from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
 
 __all__ = [
+    "WEB_LOGINS",
     "Checked",
     "Claim",
     "DaemonState",

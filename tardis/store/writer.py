@@ -200,7 +200,7 @@ class StoreWriter:
             (self._damaged if is_damaged or one in self._damaged else found)[one] = number
         return found
 
-    def add_small(self, digest: bytes, size: int, codec: int, data: bytes) -> int:
+    def add_small(self, digest: bytes, size: int, codec: int, data: bytes | memoryview) -> int:
         """Store a content of *size* plain bytes that `find_contents` did not find; return its id.
 
         The bytes are compared with the digest before they are written.  When they do not
@@ -379,7 +379,7 @@ class StoreWriter:
         packs.cipher = self.cipher
         return packs
 
-    def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
+    def _prove(self, codec: int, size: int, digest: bytes, data: bytes | memoryview) -> None:
         if self.cipher:
             check_piece(data)
             return
