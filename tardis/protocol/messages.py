@@ -6,6 +6,7 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 
 from dataclasses import dataclass
 
+from .asking import AskNewest, Newest
 from .greetings import (
     Hello,
     LoginProof,
@@ -33,6 +34,7 @@ __all__ = [
     "AddFilesystems",
     "AddRoot",
     "Alive",
+    "AskNewest",
     "CloseSet",
     "Contents",
     "Differ",
@@ -46,6 +48,7 @@ __all__ = [
     "LoginProof",
     "LoginWanted",
     "Message",
+    "Newest",
     "OpenSet",
     "Owners",
     "PurgeSets",
@@ -335,6 +338,8 @@ MESSAGES: tuple[type[Message], ...] = (
     LoginWanted,
     LoginProof,
     Welcome,
+    AskNewest,
+    Newest,
     OpenSet,
     SetOpened,
     AddFilesystems,

@@ -11,6 +11,7 @@ from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
 from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
+from .key_file import KeyFile
 from .metadata import SetChange, change_set, change_tags
 from .opening import (
     Claim,
@@ -69,6 +70,7 @@ __all__ = [
     "ForgetAgree",
     "Forgotten",
     "Grant",
+    "KeyFile",
     "Level",
     "Mended",
     "Mending",

@@ -25,6 +25,7 @@ from .catalog.group import Group
 from .classic import ContentFiles, ManifestFiles
 from .committer import Committer, Tools
 from .flush import Flusher
+from .heads import padded
 from .journal import Journal
 from .keys import check_scheme, read_keys
 from .layout import Layout
@@ -73,7 +74,7 @@ class StoreWriter:
         self.is_direct = flusher.kind in DIRECT_TYPES
         keys = read_keys(layout.keys)
         self.repository: Repository = keys.repository
-        self._head = keys.text()
+        self._head = padded(keys.text())
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
         self.cipher = SEALED if self.repository.is_sealed else 0
