@@ -29,6 +29,7 @@ from .keys import check_scheme, read_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
+from .paged import Paged
 from .records import Kind
 from .room import free_bytes
 from .sealed import check_large, open_large
@@ -247,6 +248,10 @@ class StoreReader:
             if (record.kind, record.digest) != (Kind.DATA, content.digest):
                 raise IntegrityError(f"pack {content.pack} holds another content")
             check_piece(payload)
+
+    def paged(self) -> Paged:
+        """Return what answers in pages, for as long as this is open."""
+        return Paged(self._db, self._layout.directory, self._veil)
 
     def close(self) -> None:
         """See `model.Reader.close`."""
