@@ -12,6 +12,7 @@ from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
 from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
+from .key_file import KeyFile
 from .metadata import SetChange, change_set, change_tags
 from .opening import (
     Claim,
@@ -65,6 +66,7 @@ __all__ = [
     "Forgotten",
     "FoundName",
     "Grant",
+    "KeyFile",
     "Level",
     "Mended",
     "Mending",
