@@ -168,7 +168,7 @@ def _wire_type(hint: Any) -> str:
         return plain[hint]
     parts = get_args(hint)
     if get_origin(hint) is UnionType:
-        return " or ".join(map(_wire_type, parts))
+        return " or ".join(_wire_type(part) for part in parts if part is not memoryview)
     if parts[-1] is Ellipsis:
         return f"list of {_wire_type(parts[0])}"
     return f"({', '.join(map(_wire_type, parts))})"
@@ -286,7 +286,16 @@ def _catalog_table(comment: str, name: str, body: str) -> str:
 
 # Man pages
 
-PAGES: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
+PAGES: Final = (
+    "tardis",
+    "tardisd",
+    "regenerate",
+    "lstardis",
+    "tardiff",
+    "sonic",
+    "tardisfs",
+    "tardisremote",
+)
 """Programs that are there, and so have a man page."""
 
 
@@ -463,6 +472,7 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ("etc/tardis.cfg", manual.client_sample),
     ("etc/tardisd.cfg", manual.server_sample),
     ("etc/tardisd.local.cfg", manual.local_sample),
+    ("etc/tardisremote.cfg", manual.remote_sample),
     ("etc/system.defaults", manual.defaults_sample),
     ("etc/types.ignore", types_sample),
 ]

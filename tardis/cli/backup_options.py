@@ -13,6 +13,7 @@ from typing import Final
 from tardis.cli.backup_excludes import exclusions
 from tardis.cli.backup_purge import purge_wish
 from tardis.cli.passwords import PasswordSource
+from tardis.cli.unlocking import key_file_of
 from tardis.client import Access, JobOptions, SetWish
 from tardis.config import Secret, Settings, effective_text, table
 from tardis.crypto import COSTS, stretch
@@ -87,6 +88,7 @@ def access_of(settings: Settings) -> Access:
         COSTS[settings[table.KDF]],
         settings[table.SLOT],
         settings[table.CRYPT],
+        key_file_of(settings),
     )
 
 

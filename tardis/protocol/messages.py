@@ -227,7 +227,7 @@ class Contents(Message):
     """
 
     KIND = "contents"
-    items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes], ...]
+    items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes | memoryview], ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

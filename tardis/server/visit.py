@@ -77,7 +77,7 @@ from .login import Login
 from .offers import Offers
 from .opening import open_store
 from .options import DaemonOptions, Log
-from .permits import Permit
+from .permits import Permit, usual_priority
 from .purging import Purging, overridden, require_room
 from .receiving import Receiving
 from .settling import Settling
@@ -157,7 +157,8 @@ class Visit:
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
-        self._permit(hello.client).require_set(wish)
+        usual = usual_priority(self._options, wish.format)
+        self._permit(hello.client).require_set(wish, usual)
         self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)

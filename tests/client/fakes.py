@@ -97,7 +97,7 @@ class FakeServer:
                 return [messages.DigestVerdicts(wanted)]
             case messages.Contents():
                 for r, p, marks, state, _, _, _, data in message.items:
-                    self.contents[r, p] = data
+                    self.contents[r, p] = bytes(data)
                     self.states[r, p] = (marks, state)
             case messages.UploadBegin():
                 self._part = ((message.request, message.position), [])
