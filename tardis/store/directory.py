@@ -9,8 +9,10 @@ from .catalog.connection import connect_reader
 from .files import DiskFile
 from .layout import Layout
 from .packs import PackReader
+from .paged import Paged
 from .room import free_bytes
 from .trouble import store_trouble
+from .veil import Veil
 
 
 class DirectoryStore:
@@ -132,6 +134,15 @@ class DirectoryStore:
         """See `model.RawFigures.all_rows`."""
         with store_trouble(self._place):
             yield from searching.all_rows(self._db, limits)
+
+    def newest_complete(self, lineage: bytes) -> tuple[str, int] | None:
+        """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
+        with store_trouble(self._place):
+            return reading.newest_complete(self._db, lineage)
+
+    def paged(self, veil: Veil | None) -> Paged:
+        """Return what answers in pages, for as long as this is open."""
+        return Paged(self._db, self._place, veil)
 
     def changed_page(
         self, number: int, after: int, key: tuple[int, int, bytes]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import KeyRing, KeysFile, Seals, check_piece, content_key
+from tardis.crypto import KeyRing, KeysFile, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     CLASSIC,
@@ -19,6 +19,7 @@ from tardis.model import (
     Repository,
     Root,
     StoredContent,
+    StoreError,
 )
 from tardis.streams import expand
 
@@ -29,8 +30,10 @@ from .holed import HoledContent
 from .keys import check_scheme
 from .large import LargeContent
 from .layout import Layout
+from .paged import Paged
 from .records import Kind, Record, parse_record
-from .sealed import check_large, open_large
+from .sealed import open_large
+from .sealed_deltas import check_links, look_at_links, open_sealed_delta
 from .veil import Veil
 
 
@@ -93,6 +96,10 @@ class StoreReader:
         """See `model.Reader.sets`."""
         found = self._raw.sets()
         return found if self._veil is None else list(map(self._veil.backup, found))
+
+    def newest_complete(self, lineage: bytes) -> tuple[str, int] | None:
+        """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
+        return self._directory().newest_complete(lineage)
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
@@ -230,18 +237,30 @@ class StoreReader:
             with closing(self.open(content)) as opened:
                 for _ in opened.pieces():
                     pass  # the digest is compared at the end
-        elif content.pack is None:
-            for _ in check_large(self._raw.file(content.digest, content.place), content):
-                pass
         else:
-            record, payload = self._record(content)
-            if (record.kind, record.digest) != (Kind.DATA, content.digest):
-                raise IntegrityError(f"pack {content.pack} holds another content")
-            check_piece(payload)
+            check_links(self._raw, links_of(content, self.contents))
+
+    def look_at(self, content: StoredContent) -> None:
+        """Make sure by headers that an encrypted content is there, and all it stands on.
+
+        Raises:
+            IntegrityError: Something is gone, or is another one.
+        """
+        look_at_links(self._raw, links_of(content, self.contents))
+
+    def paged(self) -> Paged:
+        """Return what answers in pages, for as long as this is open."""
+        return self._directory().paged(self._veil)
 
     def close(self) -> None:
         """See `model.Reader.close`."""
         self._raw.close()
+
+    def _directory(self) -> DirectoryStore:
+        """Return the store on the local disk, which alone can tell what is asked."""
+        if not isinstance(self._raw, DirectoryStore):
+            raise StoreError("that can be asked of a store on its own machine only")
+        return self._raw
 
     def _plain(self, rows: Iterator[Entry]) -> Iterator[Entry]:
         return rows if self._veil is None else map(self._veil.entry, rows)
@@ -282,6 +301,9 @@ class StoreReader:
         if self._is_classic:
             file = self._raw.file(content.digest, content.place)
             return StreamFile(file, content.stored, content.codec, None, content.size)
+        if self._veil is not None:
+            chain = (content, basis)
+            return open_sealed_delta(self._raw, chain, self._key, self._veil.seals)
         return open_delta(self._raw, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:

@@ -18,7 +18,7 @@ import flask
 
 from tardis.server import Log
 
-from . import answers, reader_routes, session_routes, set_routes
+from . import answers, pages, reader_routes, session_routes, set_routes
 from .options import BODY_BYTES, WebOptions
 from .service import Service
 
@@ -27,6 +27,7 @@ APIS: Final = (session_routes.api, set_routes.api)
 
 BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
     *(one.blueprint for one in APIS),
+    pages.blueprint,
     reader_routes.reading,
 )
 """All routes that there are."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from tardis.model import IntegrityError, LineLostError, NoSuchPathError
 
-from .line import HttpLine, is_cut
+from .line import HttpLine, LineCut
 
 HEAD: Final = (1 << 20) + (4 << 10)
 """Bytes that the first request is for: header and first segment, or all of a small file."""
@@ -166,7 +166,5 @@ class _Stream:
         """Return what arrives next, nothing at the end or when the line is cut."""
         try:
             return next(self._parts, b"")
-        except Exception as error:
-            if not is_cut(error):
-                raise
+        except LineCut:
             return b""

@@ -119,7 +119,7 @@ class HttpLine:
     def begin(self, path: str, begin: int, end: int | None) -> tuple[int, Iterator[bytes]]:
         """Return the length of a file, and its bytes from *begin* on as they arrive.
 
-        The iterator raises what `requests` does when the line is cut; see `is_cut`.
+        The iterator raises `LineCut` when the line is cut.
 
         Args:
             path: Of the file.
@@ -221,9 +221,8 @@ class HttpLine:
         ) from error
 
 
-def is_cut(error: BaseException) -> bool:
-    """Tell whether *error* is that of a line that was cut."""
-    return isinstance(error, requests.RequestException)
+class LineCut(Exception):
+    """The line was cut while an answer arrived."""
 
 
 def _read(answer: requests.Response) -> bytes:
@@ -243,7 +242,10 @@ def _read(answer: requests.Response) -> bytes:
 
 def _arriving(answer: requests.Response) -> Iterator[bytes]:
     with answer:
-        yield from answer.iter_content(_CHUNK)
+        try:
+            yield from answer.iter_content(_CHUNK)
+        except requests.RequestException as error:
+            raise LineCut from error
 
 
 def _length(answer: requests.Response, begin: int) -> int:
