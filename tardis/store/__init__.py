@@ -7,6 +7,7 @@ from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
+from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
@@ -59,6 +60,8 @@ __all__ = [
     "DeltaUpload",
     "Denial",
     "Finding",
+    "Fingerprint",
+    "Fingerprinted",
     "Flushers",
     "ForgetAgree",
     "Forgotten",
@@ -117,6 +120,7 @@ __all__ = [
     "read_grant",
     "read_schema",
     "read_settings",
+    "renew_fingerprints",
     "replicate_store",
     "restore_keys",
     "store_setting",
