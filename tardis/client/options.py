@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tardis.scan import Exclusions, WalkRules
 
 from .access import Access
+from .heads import HeadBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class JobOptions:
         racy_window: Seconds after a change during which a file is looked at again.
         purge: Old sets that the server is asked to remove when the set is complete, if any.
         access: How to log in; None: without a password.
+        book: Remembers signed sets of encrypted backups; None: nothing is remembered.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
 
@@ -81,6 +83,7 @@ class JobOptions:
     signs: bool = False
     purge: PurgeWish | None = None
     access: Access | None = None
+    book: HeadBook | None = None
     remark: Callable[[bytes, str], None] | None = None
 
     def walk_rules(self) -> WalkRules:
