@@ -27,8 +27,8 @@ def heads_for(writer: StoreWriter, remembered: int) -> tuple[HeadRow, ...]:
     return tuple(writer.ask.heads(first)) if newest else ()
 
 
-def check_heads(writer: StoreWriter, told: Sequence[HeadRow]) -> None:
-    """Make sure that a client signs the set that it has made, behind those that are signed.
+def signed_now(writer: StoreWriter, told: Sequence[HeadRow]) -> Sequence[HeadRow]:
+    """Return what a client signs, if that is the set that it has made, behind those before.
 
     Raises:
         RemoteProtocolError: It does not.
@@ -40,6 +40,7 @@ def check_heads(writer: StoreWriter, told: Sequence[HeadRow]) -> None:
             raise RemoteProtocolError("a set was signed out of turn")
     if len(told) > 1:
         raise RemoteProtocolError("a set was signed twice")
+    return told
 
 
 def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> Naming:

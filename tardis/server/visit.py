@@ -72,7 +72,7 @@ from .checks import (
     new_client_keys,
 )
 from .churn import Churn
-from .closing import check_heads, force_full, heads_for, naming
+from .closing import force_full, heads_for, naming, signed_now
 from .intake import MAX_ITEMS, Intake
 from .login import Login
 from .offers import Offers
@@ -339,8 +339,7 @@ class Visit:
         greeting: tuple[Hello, OpenSet],
     ) -> bool:
         """Complete the set and answer; return whether any entry row has changed."""
-        hello, wish = greeting
-        end = self._end
+        (hello, wish), end = greeting, self._end
         if not intake.roots:
             raise RemoteProtocolError("a set was closed that has no root: it would be empty")
         told = (end.directories, end.entries)
@@ -355,9 +354,8 @@ class Visit:
             end.problems,
             self._line.bytes_received,
             [(group, number, name) for (group, number), name in self._owners.items()],
-            end.heads,
+            signed_now(writer, end.heads),
         )
-        check_heads(writer, end.heads)
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))
         writer.finish()

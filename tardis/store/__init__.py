@@ -1,5 +1,6 @@
 """Where backups live: one directory, one catalog and one writer for each client."""
 
+from .catalog.paging import FoundName, SetColumn
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
 from .daemon_state import WEB_LOGINS, DaemonState
@@ -24,6 +25,7 @@ from .opening import (
     read_schema,
 )
 from .overrides import read_facts, read_settings, store_setting
+from .paged import Paged
 from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
@@ -69,12 +71,14 @@ __all__ = [
     "Flushers",
     "ForgetAgree",
     "Forgotten",
+    "FoundName",
     "Grant",
     "KeyFile",
     "Level",
     "Mended",
     "Mending",
     "Naming",
+    "Paged",
     "Place",
     "Pruned",
     "Reading",
@@ -85,6 +89,7 @@ __all__ = [
     "SealedDeltaUpload",
     "SealedUpload",
     "SetChange",
+    "SetColumn",
     "SetEnd",
     "SetWish",
     "StoreReader",

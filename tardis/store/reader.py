@@ -29,6 +29,7 @@ from .keys import check_scheme, read_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
+from .paged import Paged
 from .records import Kind
 from .room import free_bytes
 from .sealed import open_large
@@ -260,6 +261,10 @@ class StoreReader:
             IntegrityError: Something is gone, or is another one.
         """
         look_at_links(self._layout, self._packs, links_of(content, self.contents))
+
+    def paged(self) -> Paged:
+        """Return what answers in pages, for as long as this is open."""
+        return Paged(self._db, self._layout.directory, self._veil)
 
     def close(self) -> None:
         """See `model.Reader.close`."""
