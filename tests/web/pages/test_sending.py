@@ -16,8 +16,8 @@ from tardis.web.pages.files import content_of
 from tardis.web.pages.sending import Piped, archive, disposition, part, whole
 from tests.server.talker import Kit
 from tests.store.workshop import Workshop
-from tests.web.visitor import Visitor
 from tests.web.pages.story import HUGE, ODD, STORY, notes
+from tests.web.visitor import Visitor
 
 HUGE_AT = "path=top/pictures/huge.txt&set=1"
 DOWNLOAD = f"/pages/c/{STORY}/download?{HUGE_AT}"
