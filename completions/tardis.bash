@@ -13,7 +13,7 @@ _tardis_options() {
     "sonic create") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --schema --scheme --kdf --json --no-json" ;;
     "sonic setpass") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --json --no-json" ;;
     "sonic chpass") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --json --no-json" ;;
-    "sonic keys") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --list --no-list --add --remove --extract --insert --delete --no-delete --confirm --no-confirm --json --no-json" ;;
+    "sonic keys") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --list --no-list --add --remove --extract --insert --delete --no-delete --sheet --confirm --no-confirm --json --no-json" ;;
     "sonic rotate-keys") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --confirm --no-confirm --dry-run -n --no-dry-run --json --no-json" ;;
     "sonic list") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --long -l --no-long --json --no-json" ;;
     "sonic files") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --backup -b --date -d --long -l --no-long --fullpath -f --no-fullpath --previous --no-previous --dirs --no-dirs --status --no-status --human -H --no-human --checksums -c --no-checksums --chainlen -L --no-chainlen --inode -i --no-inode --json --no-json" ;;
@@ -86,7 +86,7 @@ _tardis_value() {
     "sonic chpass --kdf") echo "usual low strong" ;;
     "sonic keys --database"|"sonic keys -D"|"sonic keys --dbdir"|"sonic keys -Y") echo "folder" ;;
     "sonic keys --client"|"sonic keys -C"|"sonic keys --dbname"|"sonic keys -N"|"sonic keys --password-prog"|"sonic keys --slot"|"sonic keys --newpassword-prog"|"sonic keys --add"|"sonic keys --remove") echo "any" ;;
-    "sonic keys --password-file"|"sonic keys -F"|"sonic keys --keys"|"sonic keys --newpassword-file") echo "file" ;;
+    "sonic keys --password-file"|"sonic keys -F"|"sonic keys --keys"|"sonic keys --newpassword-file"|"sonic keys --sheet") echo "file" ;;
     "sonic keys --kdf") echo "usual low strong" ;;
     "sonic rotate-keys --database"|"sonic rotate-keys -D"|"sonic rotate-keys --dbdir"|"sonic rotate-keys -Y") echo "folder" ;;
     "sonic rotate-keys --client"|"sonic rotate-keys -C"|"sonic rotate-keys --dbname"|"sonic rotate-keys -N"|"sonic rotate-keys --password-prog"|"sonic rotate-keys --slot"|"sonic rotate-keys --newpassword-prog") echo "any" ;;

@@ -1,6 +1,5 @@
 """Completion in the shells themselves, where they are installed."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,14 +7,15 @@ import pytest
 
 from tardis.config import table
 from tardis.config.completion import ANY, FILE, FOLDER, bash, fish, spellings, value_kind, zsh
+from tests.facilities import need
 
 PLACE = Path(__file__).parents[2] / "completions"
 
 
 def shell(name: str, script: str, cwd: Path | None = None) -> list[str]:
     """Return the lines that a shell prints."""
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed")
+    if name != "bash":
+        need(name)
     words = [name, "--norc", "-c"] if name == "bash" else [name, "-c"]
     words = ["zsh", "-f", "-c"] if name == "zsh" else words
     done = subprocess.run(
