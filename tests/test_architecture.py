@@ -57,6 +57,7 @@ OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason
         "tardis.delta.librsync",
         "tardis.cli.memory",
         "tardis.scan.flags",
+        "tardis.scan.namespace",
     },
     # The catalog speaks SQL; its errors are put into our words beside those of the disk.
     "sqlite3": {"tardis.store.catalog", "tardis.store.trouble"},

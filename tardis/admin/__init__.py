@@ -16,6 +16,7 @@ from .passwords import (
     set_password,
 )
 from .recover import recover
+from .recovery import SHEET_SLOT, add_recovery
 from .repair import RepairPlan, plan_repair, repair
 from .replicate import replicate
 from .rotation import lost_by_rotation, rotate_keys
@@ -24,6 +25,7 @@ from .state import ClientState, state_of
 from .upgrade import upgrade
 
 __all__ = [
+    "SHEET_SLOT",
     "ClientState",
     "Drilled",
     "Inserted",
@@ -35,6 +37,7 @@ __all__ = [
     "Wish",
     "acknowledge",
     "add_password",
+    "add_recovery",
     "alarms_of",
     "change_password",
     "change_quota",

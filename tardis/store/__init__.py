@@ -30,6 +30,7 @@ from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
 from .rebuild_survey import Survey
+from .refreshing import begin_refresh
 from .rekeying import change_keys, keys_of
 from .replica import Replicated, replicate_store
 from .room import free_bytes
@@ -38,6 +39,7 @@ from .scrub import Scrub, open_scrub
 from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
+from .sealed_deltas import SealedDeltaUpload
 from .sets import (
     Naming,
     SetEnd,
@@ -47,7 +49,12 @@ from .sets import (
     open_set,
     write_full_manifest,
 )
-from .signatures import drop_signatures, keep_signature, stored_signature
+from .signatures import (
+    check_sealed_signature,
+    drop_signatures,
+    keep_signature,
+    stored_signature,
+)
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
@@ -79,6 +86,7 @@ __all__ = [
     "Rebuilt",
     "Replicated",
     "Scrub",
+    "SealedDeltaUpload",
     "SealedUpload",
     "SetChange",
     "SetColumn",
@@ -90,9 +98,11 @@ __all__ = [
     "Touched",
     "Upgrade",
     "Upload",
+    "begin_refresh",
     "change_keys",
     "change_set",
     "change_tags",
+    "check_sealed_signature",
     "client_names",
     "complete_set",
     "copy_catalog",
