@@ -1,6 +1,7 @@
 """Digests, keys, sealing and the login proof."""
 
 from .certificates import make_certificate, pin_of
+from .detached import DetachedKey, DetachedKeys
 from .digests import (
     MD5_SIZE,
     Digester,
@@ -12,17 +13,19 @@ from .digests import (
     new_repository_id,
 )
 from .kdf import COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
-from .keyfile import KeysFile, new_repository
-from .keys import KeyRing, new_master
-from .login import LoginClient, LoginServer
+from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
+from .keys import KeyRing, new_master, rotated, rotations_of
+from .login import LoginClient, LoginServer, new_verifier
 from .names import SEALED_NAME_MAX, NameSealer
+from .recovery import canonical, new_code
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-from .seals import Sealing, Seals, places_digest
+from .seals import DeltaPlace, Sealing, Seals, places_digest
 from .slots import (
     MAIN,
     Keyslot,
     Stretched,
     is_password_of,
+    kept_elsewhere,
     make_slot,
     open_master,
     unwrap,
@@ -34,8 +37,12 @@ __all__ = [
     "COSTS",
     "MAIN",
     "MD5_SIZE",
+    "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "DeltaPlace",
+    "DetachedKey",
+    "DetachedKeys",
     "Digester",
     "HoledDigester",
     "KdfCost",
@@ -51,6 +58,7 @@ __all__ = [
     "Strength",
     "Stretch",
     "Stretched",
+    "canonical",
     "check_cost",
     "check_piece",
     "content_key",
@@ -58,17 +66,22 @@ __all__ = [
     "end_context",
     "fingerprint",
     "is_password_of",
+    "kept_elsewhere",
     "make_certificate",
     "make_slot",
+    "new_code",
     "new_digest_key",
     "new_master",
     "new_repository",
     "new_repository_id",
+    "new_verifier",
     "open_master",
     "part_context",
     "password_bytes",
     "pin_of",
     "places_digest",
+    "rotated",
+    "rotations_of",
     "strength_of",
     "stretch",
     "unwrap",

@@ -11,6 +11,8 @@ KEY_SIZE: Final = 32
 
 _NAMES_SIZE: Final = 64
 _PREFIX: Final = b"tardis/5/"
+_ROTATED: Final = b"\5"
+"""Stands before several keys, so that their length is that of nothing else."""
 
 
 def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
@@ -29,6 +31,30 @@ def new_master() -> bytes:
     return os.urandom(KEY_SIZE)
 
 
+def rotated(secrets: bytes) -> bytes:
+    """Return *secrets*, what keyslots wrap, with one more random key that follows from nothing."""
+    return b"".join((_ROTATED, *_parted(secrets), os.urandom(KEY_SIZE)))
+
+
+def rotations_of(secrets: bytes) -> int:
+    """Return how often what keyslots wrap was rotated."""
+    return len(_parted(secrets)) - 1
+
+
+def is_possible(secrets: bytes) -> bool:
+    """Tell by its length whether *secrets* can be what keyslots wrap."""
+    rest = len(secrets) - len(_ROTATED)
+    is_rotated = secrets.startswith(_ROTATED) and rest > KEY_SIZE and not rest % KEY_SIZE
+    return len(secrets) == KEY_SIZE or is_rotated
+
+
+def _parted(secrets: bytes) -> list[bytes]:
+    if len(secrets) % KEY_SIZE == 0:
+        return [secrets]
+    starts = range(len(_ROTATED), len(secrets), KEY_SIZE)
+    return [secrets[at : at + KEY_SIZE] for at in starts]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyRing:
     """The keys of one encrypted repository; it shows none of them.
@@ -38,21 +64,30 @@ class KeyRing:
         digest: Of content digests and fingerprints, 32 bytes.
         content: Of sealed bytes, 32 bytes.
         names: Of sealed names, 64 bytes.
+        older: Keys of bytes that were sealed before the keys were rotated, the newest first.
     """
 
     repository: bytes
     digest: bytes
     content: bytes
     names: bytes
+    older: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, master: bytes, repository: bytes) -> "KeyRing":
-        """Return the keys that follow from *master* in the repository with that id."""
+    def of(cls, secrets: bytes, repository: bytes) -> "KeyRing":
+        """Return the keys of the repository with that id.
 
-        def derive(label: bytes, size: int = KEY_SIZE) -> bytes:
-            return hkdf(master, _PREFIX + label, size, repository)
+        Args:
+            secrets: What its keyslots wrap: the master key, or what `rotated` made of it.
+            repository: The id.
+        """
+        master, *later = _parted(secrets)
 
-        return cls(repository, derive(b"id"), derive(b"content"), derive(b"name", _NAMES_SIZE))
+        def derive(label: bytes, size: int = KEY_SIZE, secret: bytes = master) -> bytes:
+            return hkdf(secret, _PREFIX + label, size, repository)
+
+        newest, *older = (derive(b"content", secret=one) for one in reversed((master, *later)))
+        return cls(repository, derive(b"id"), newest, derive(b"name", _NAMES_SIZE), tuple(older))
 
     def __repr__(self) -> str:
         return "KeyRing(***)"

@@ -44,9 +44,10 @@ class Sealer:
     Args:
         key: Its content key, 32 bytes.
         cipher: To seal with; by default the one that this processor is fast at.
+        older: Keys that nothing is sealed with any more; what was is still opened.
     """
 
-    def __init__(self, key: bytes, cipher: int = 0) -> None:
+    def __init__(self, key: bytes, cipher: int = 0, older: tuple[bytes, ...] = ()) -> None:
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415 # lazy
         from cryptography.hazmat.primitives.ciphers import aead  # noqa: PLC0415 # lazy
 
@@ -56,6 +57,7 @@ class Sealer:
             AES: aead.AESGCM,
         }
         self._key = key
+        self._keys = (key, *older)
         self._cipher = cipher or best_cipher()
 
     def seal(self, data: bytes, context: bytes) -> bytes:
@@ -63,8 +65,8 @@ class Sealer:
         salt = os.urandom(_SALT)
         both = derive(self._key, salt, 64)
         sealed = self._ciphers[self._cipher](both[:32]).encrypt(_NONCE, data, context)
-        body = b"".join((bytes((self._cipher,)), salt, both[32:], sealed))
-        return checksum(body) + body
+        head = b"".join((bytes((self._cipher,)), salt, both[32:]))
+        return b"".join((checksum(head, sealed), head, sealed))  # large: copied once
 
     def open(self, piece: bytes, context: bytes) -> bytes:
         """Return what *piece* holds.
@@ -77,23 +79,27 @@ class Sealer:
         if cipher is None:
             raise IntegrityError("sealed bytes name a cipher that there is not")
         at = _CHECK + 1
-        both = derive(self._key, piece[at : at + _SALT], 64)
-        if not hmac.compare_digest(both[32:], piece[at + _SALT : _HEAD]):
+        salt, commitment = piece[at : at + _SALT], piece[at + _SALT : _HEAD]
+        for key in self._keys:
+            both = derive(key, salt, 64)
+            if hmac.compare_digest(both[32:], commitment):
+                break
+        else:
             raise IntegrityError("sealed bytes were sealed with another key, or are damaged")
         try:
-            plain: bytes = cipher(both[:32]).decrypt(_NONCE, piece[_HEAD:], context)
+            plain: bytes = cipher(both[:32]).decrypt(_NONCE, memoryview(piece)[_HEAD:], context)
         except self._invalid:
             raise IntegrityError("sealed bytes were changed, or belong elsewhere") from None
         return plain
 
 
-def check_piece(piece: bytes) -> None:
+def check_piece(piece: bytes | memoryview) -> None:
     """Make sure, without any key, that *piece* is as it was sealed.
 
     Raises:
         IntegrityError: It is damaged.
     """
-    if len(piece) < OVERHEAD or checksum(piece[_CHECK:]) != piece[:_CHECK]:
+    if len(piece) < OVERHEAD or checksum(memoryview(piece)[_CHECK:]) != piece[:_CHECK]:
         raise IntegrityError("sealed bytes do not match their checksum")
 
 
@@ -132,6 +138,12 @@ def part_context(kind: int, codec: int, size: int, place: tuple[int, int], whole
     return b"P" + _PART.pack(kind, codec, size, *place, whole)
 
 
-def end_context(kind: int, digest: bytes) -> bytes:
-    """Return the context of the last piece of a large content, which tells what is whole."""
-    return b"E" + bytes((kind,)) + digest
+def end_context(kind: int, digest: bytes, basis: bytes = b"") -> bytes:
+    """Return the context of the last piece of a large content, which tells what is whole.
+
+    Args:
+        kind: Of the record.
+        digest: Of the content.
+        basis: Digest of what a delta stands on.
+    """
+    return b"E" + bytes((kind,)) + digest + basis

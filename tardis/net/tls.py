@@ -77,13 +77,23 @@ class TlsTransport:
             with self._turn:
                 self._received.write(data)
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write all of *data*.
+    def read_into(self, buffer: memoryview) -> int:
+        """Put what has arrived into *buffer*; return how many bytes, 0 at the end.
+
+        Raises:
+            LineLostError: As `read` does.
+        """
+        found = self.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+    def write(self, *parts: bytes | memoryview) -> None:
+        """Write all of *parts*, one after another.
 
         Raises:
             LineLostError: The connection broke or was closed; part may have been sent.
         """
-        view = memoryview(data).cast("B")
+        view = memoryview(b"".join(parts))
         with self._sending:
             for start in range(0, len(view), _CHUNK):
                 with self._turn:

@@ -20,6 +20,7 @@ from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
     AddFilesystems,
     AddRoot,
+    AskNewest,
     CloseSet,
     Contents,
     Digests,
@@ -48,6 +49,7 @@ from tardis.store import (
     Grant,
     SetEnd,
     StoreWriter,
+    begin_refresh,
     complete_set,
     copy_catalog,
     create_store,
@@ -57,7 +59,9 @@ from tardis.store import (
     write_full_manifest,
 )
 
+from .aftermath import outcome_of, run_after_set
 from .allowance import Allowance
+from .asking import newest
 from .beginning import set_wish
 from .checks import (
     check_end,
@@ -120,6 +124,10 @@ class Visit:
         self._line.start_heartbeat(silence=silence)
         while True:
             match self._line.hear():
+                case AskNewest() as wanted:
+                    self._require_login(hello.client)
+                    place = self._options.place
+                    self._line.say(newest(place, hello.client, wanted, time.time_ns()))
                 case OpenSet() as wish:
                     self._back_up(hello, wish)
                 case PurgeSets() as purge:
@@ -169,6 +177,7 @@ class Visit:
                 copy_catalog(writer.layout, self._options.db_backups)
         finally:
             writer.close()
+        run_after_set(self._usual.after_set, self._outcome, self._log, self._shared.is_stopping)
 
     def _require_login(self, client: str, *, is_bringing_keys: bool = False) -> None:
         """Make sure that a store which has a password by now is used by who knows it."""
@@ -221,7 +230,9 @@ class Visit:
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
         self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
         is_full = wish.is_full or force_full(self._options, writer, wish)
-        rules = None if is_full or writer.repository.is_sealed else self._options.deltas
+        if writer.cipher:
+            begin_refresh(writer, is_full=is_full)
+        rules = None if is_full else self._options.deltas
         pulse = partial(self._look_round, writer)
         offers = Offers(writer, keeper, rules, pulse)
         settling = Settling(writer, offers, self._churn(writer) if has_history else None)
@@ -233,7 +244,7 @@ class Visit:
         self._line.say(SetOpened(*told, repository.digest_key, known))
         try:
             self._hear_all(writer, intake, settling, receiving)
-            if is_full:
+            if is_full and not writer.cipher:
                 self._refresh(writer, keeper)
             return self._close(writer, intake, settling, (hello, wish))
         except LineLostError:
@@ -367,6 +378,7 @@ class Visit:
             f"{hello.client}: completed {done.name}: {done.entries} entries, "
             f"{done.new_files + done.delta_files} new contents, {done.stored_bytes} bytes stored"
         )
+        self._outcome = outcome_of(hello.client, self._options.program, wish.label, done)
         writer.partials.clear()
         write_full_manifest(writer)
         return has_changed

@@ -16,6 +16,7 @@ _SECRET: Final = "secret"
 _SECRET_SIZE: Final = 32
 LOGINS: Final = "logins"
 WEB_LOGINS: Final = "logins.web"
+_ALARMS: Final = "alarms"
 
 
 class DaemonState:
@@ -71,6 +72,35 @@ class DaemonState:
         with store_trouble(self._folder):
             self._make_folder()
             replace_durably(self._logins, data, _PRIVATE)
+
+    def alarms(self) -> dict[str, tuple[str, int, bool]]:
+        """Return what `keep_alarms` was given last; empty when that cannot be read.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        path = os.path.join(self._folder, _ALARMS)
+        with store_trouble(self._folder):
+            try:
+                with open(path, encoding="utf-8") as file:
+                    kept = json.load(file)
+                return {
+                    str(topic): (str(text), int(since_ns), bool(is_told))
+                    for topic, (text, since_ns, is_told) in kept.items()
+                }
+            except (FileNotFoundError, ValueError, TypeError, AttributeError):
+                return {}
+
+    def keep_alarms(self, alarms: Mapping[str, tuple[str, int, bool]]) -> None:
+        """Keep (text, since, is told) of trouble by its topic.
+
+        Raises:
+            StoreError: They cannot be kept.
+        """
+        data = json.dumps(alarms, indent=1).encode()
+        with store_trouble(self._folder):
+            self._make_folder()
+            replace_durably(os.path.join(self._folder, _ALARMS), data, _PRIVATE)
 
     def _make_folder(self) -> None:
         os.makedirs(os.path.dirname(self._folder), exist_ok=True)

@@ -20,6 +20,7 @@ from tardis.model import CLASSIC, IntegrityError, StoreError
 from .catalog import pruning, replicating, writing
 from .catalog.connection import Connection, connect_any, connect_reader
 from .flush import replace_durably, sync_file
+from .heads import repeat_keys
 from .keys import read_keys
 from .layout import Layout
 from .lock import WriterLock
@@ -108,6 +109,7 @@ class _Copy:
                 self._copy_all(db)
                 replicating.note_copy(db)
             self._publish()
+            repeat_keys(self._ours, read_keys(self._ours.keys))
             with closing(connect_reader(self._ours.database)) as db:
                 self._remove_rest(db)
                 self.done.last_set = writing.last_number(db)
@@ -125,7 +127,8 @@ class _Copy:
             replicating.snapshot(source, self._work.database)
 
     def _copy_all(self, db: Connection) -> None:
-        """Copy what is missing, and prove what was copied."""
+        """Copy what is missing, and prove what was copied; deltas once all is there."""
+        deltas: list[tuple[int, str]] = []
         with closing(_Prover(self._theirs, self._work)) as prover:
             for number, length, _ in replicating.packs(db):
                 ids = replicating.contents_in(db, number)
@@ -134,14 +137,20 @@ class _Copy:
                 source = self._theirs.pack(number)
                 if self._copy(source, path, length, len(ids) + len(rows)):
                     self.done.packs += 1
-                    self._prove(prover, ids, path)
+                    deltas += [(one, path) for one, basis in ids if basis is not None]
+                    self._prove(prover, [one for one, basis in ids if basis is None], path)
                     self._prove_manifests(prover, rows, number)
-            for content, digest, place, stored in replicating.iter_files(db):
+            for content, digest, place, stored, basis in replicating.iter_files(db):
                 path = self._ours.large(digest, place)
                 size = HEADER.size + stored
                 if self._copy(self._theirs.large(digest, place), path, size, 1):
                     self.done.files += 1
-                    self._prove(prover, [content], path)
+                    if basis is None:
+                        self._prove(prover, [content], path)
+                    else:
+                        deltas.append((content, path))
+            for content, path in deltas:
+                self._prove(prover, [content], path)
 
     def _copy(self, source: str, target: str, length: int, records: int) -> bool:
         """Copy the first *length* bytes of a file of *records* unless it is there; tell whether.

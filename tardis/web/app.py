@@ -28,6 +28,7 @@ from . import (
     old_changes,
     old_routes,
     old_session,
+    pages,
     session_routes,
     set_routes,
     tree_routes,
@@ -56,6 +57,7 @@ BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
     old_session.blueprint,
     old_routes.blueprint,
     old_changes.blueprint,
+    pages.blueprint,
 )
 """All routes that there are."""
 
