@@ -19,7 +19,7 @@ from .login import LoginClient, LoginServer, new_verifier
 from .names import SEALED_NAME_MAX, NameSealer
 from .recovery import canonical, new_code
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-from .seals import Sealing, Seals, places_digest
+from .seals import DeltaPlace, Sealing, Seals, places_digest
 from .slots import (
     MAIN,
     Keyslot,
@@ -40,6 +40,7 @@ __all__ = [
     "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "DeltaPlace",
     "DetachedKey",
     "DetachedKeys",
     "Digester",
