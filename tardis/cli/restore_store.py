@@ -10,6 +10,7 @@ from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
+from .head_book import warn_of_faults
 from .settings import is_remote
 from .unlocking import unlock
 from .user_store import user_base
@@ -56,7 +57,10 @@ def open_client(settings: Settings, *, may_ask: bool = True) -> StoreReader:
     if is_remote(settings):
         return _remote().open_remote(settings)  # type: ignore[no-any-return]
     place, client = require_store(settings)
-    return open_reader(place, client, unlock(settings, place, client, may_ask=may_ask))
+    ring = unlock(settings, place, client, may_ask=may_ask)
+    if ring is not None:
+        warn_of_faults(place, client, ring)
+    return open_reader(place, client, ring)
 
 
 def _remote() -> ModuleType:

@@ -9,6 +9,7 @@ from .deltas import DeltaKeeper
 from .directory import DirectoryStore
 from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
+from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
@@ -71,6 +72,8 @@ __all__ = [
     "Denial",
     "DirectoryStore",
     "Finding",
+    "Fingerprint",
+    "Fingerprinted",
     "Flushers",
     "ForgetAgree",
     "Forgotten",
@@ -136,6 +139,7 @@ __all__ = [
     "read_grant",
     "read_schema",
     "read_settings",
+    "renew_fingerprints",
     "replicate_store",
     "restore_keys",
     "store_setting",

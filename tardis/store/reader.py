@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import KeyRing, KeysFile, Seals, content_key
+from tardis.crypto import Head, KeyRing, KeysFile, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     CLASSIC,
@@ -101,6 +101,10 @@ class StoreReader:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
         return self._directory().newest_complete(lineage)
 
+    def heads(self) -> list[Head]:
+        """Return what is signed of each set that was ever completed, the newest last."""
+        return self._directory().heads()
+
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
         found = self._raw.roots(number)
@@ -175,6 +179,19 @@ class StoreReader:
     def all_rows(self, limits: tuple[int, int, int, int]) -> Iterator[tuple[int, Entry]]:
         """Yield (directory, row) of everything: least and greatest size, first and last mtime."""
         yield from self._in_plain_words(self._raw.all_rows(limits))
+
+    def rows_from(self, key: tuple[int, int, bytes], count: int) -> list[tuple[int, Entry]]:
+        """Return (directory, row) of the next *count* rows of all, and how to go on.
+
+        Args:
+            key: Directory, first set and stored name of the row before; zeros to begin.
+            count: How many at the most; fewer mean that there are no more.
+        """
+        return self._directory().rows_from(key, count)
+
+    def in_plain_words(self, row: Entry) -> Entry:
+        """Return a row of `rows_from` with its names opened."""
+        return row if self._veil is None else self._veil.entry(row)
 
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return contents, plain and stored bytes that go with each of all sets, by number."""
