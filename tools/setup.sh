@@ -14,6 +14,8 @@ without() {
         attr) echo "no attributes shown or tested" ;;
         rdiff) echo "deltas are not compared with rdiff" ;;
         restic) echo "speed is not compared with restic" ;;
+        systemd) echo "units are not verified" ;;
+        shellcheck) echo "scripts are not looked through" ;;
         strace) echo "system calls are not counted" ;;
         e2fsprogs | *progs | dosfstools) echo "fewer file systems are tested on" ;;
     esac

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from .option import Kind, Option
 from .rows_common import (
+    BANDWIDTH,
     BASICS,
     CLIENT,
     CONFIG,
@@ -199,7 +200,7 @@ LOG_INODES = text("loginodes", "", "", "", "file to log entries to", metavar="FI
 
 TARDIS: Rows = (
     *BASICS, DIRECTORIES, CONFIG, JOB, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
-    SERVER, PORT, TIMEOUT, USE_TLS, PIN,
+    SERVER, PORT, TIMEOUT, BANDWIDTH, USE_TLS, PIN,
     LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
     CLONES, MIN_CLONES, BATCH_DIRS, BATCH_SIZE, CHUNK_SIZE, DIR_SLICE,
     CLIENT, LOCAL_DATABASE, DBNAME, DBDIR,

@@ -10,6 +10,7 @@ from .values import (
     non_negative,
     one,
     port,
+    rate,
     ratio,
     required,
     seconds,
@@ -80,6 +81,9 @@ PORT = Option("port p", "Port", "TARDIS_PORT", 7420, port, "TCP port of the tard
 TIMEOUT = Option("timeout", "Timeout", "TARDIS_TIMEOUT", 300.0, seconds,
     "seconds without an answer after which a connection is given up",
     metavar="SECONDS", group="Connection")
+BANDWIDTH = Option("bandwidth", "Bandwidth", "", 0, rate,
+    "bytes a second that are sent at the most, and as many received, as 2M; 0 for no limit",
+    metavar="RATE", group="Connection")
 CLIENT = text("client", "Client", "TARDIS_CLIENT TARDIS_HOST", "", "name of the backed up client",
     metavar="NAME", shown="this machine's host name", group="Store")
 TOOL_CLIENT = text("client C", "Client", "TARDIS_CLIENT TARDIS_HOST", "",

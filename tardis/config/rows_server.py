@@ -6,6 +6,7 @@ from tardis.model import USUAL_RIGHTS, Right, read_right
 
 from .option import Kind, Option
 from .rows_common import (
+    BANDWIDTH,
     BASICS,
     DATABASE,
     DBDIR,
@@ -37,7 +38,6 @@ from .values import (
     whole,
 )
 
-_BACKGROUND: Final = "running in the background is not part of this version yet"
 _BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
@@ -71,6 +71,9 @@ ALLOW_NEW_HOSTS = switch("allow-new-hosts", "AllowNewHosts", "", False,
     "let unknown clients create themselves", group="Clients")
 ALLOW_OPEN = switch("allow-open", "AllowOpen", "", False,
     "serve clients without a password beyond this machine", group="Clients")
+MAX_BACKUPS = Option("max-backups", "MaxBackups", "", 0, non_negative,
+    "backups that run at once, 0 for any number; who comes later waits for its turn",
+    metavar="N", group="Clients")
 REQUIRE_PASSWORD = switch("require-password", "RequirePassword", "", False,
     "refuse clients without a password", group="Clients")
 SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
@@ -133,11 +136,11 @@ PROFILE = switch("profile", "Profile", "", False,
     "print a profile of each visit to standard output", group="Messages")
 
 DAEMON = switch("daemon", "Daemon", "", False, "run in the background",
-    later=_BACKGROUND, group="Background")
+    group="Background")
 USER = text("user", "User", "", "", "user to run as in the background", metavar="NAME",
-    later=_BACKGROUND, group="Background")
+    group="Background")
 GROUP = text("group", "Group", "", "", "group to run as in the background", metavar="NAME",
-    later=_BACKGROUND, group="Background")
+    group="Background")
 PID_FILE = text("pidfile", "PidFile", "TARDIS_PIDFILE", "/var/run/tardisd.pid",
     "file with the process number, made in the background only", metavar="FILE",
     group="Background")
@@ -156,10 +159,10 @@ CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a 
 
 TARDISD: Rows = (
     *BASICS, DAEMON_CONFIG, DEFAULTS,
-    PORT, BIND, SOCKET, SINGLE, TIMEOUT, REUSE_ADDR, THREADS, SSL, CERT_FILE, TLS_KEY_FILE,
-    MAKE_CERTIFICATE,
-    ALLOW_NEW_HOSTS, ALLOW_OPEN, REQUIRE_PASSWORD, SAVE_CONFIG, ALLOW_CLIENT_OVERRIDES,
-    RIGHTS,
+    PORT, BIND, SOCKET, SINGLE, TIMEOUT, BANDWIDTH, REUSE_ADDR, THREADS, SSL, CERT_FILE,
+    TLS_KEY_FILE, MAKE_CERTIFICATE,
+    ALLOW_NEW_HOSTS, ALLOW_OPEN, MAX_BACKUPS, REQUIRE_PASSWORD, SAVE_CONFIG,
+    ALLOW_CLIENT_OVERRIDES, RIGHTS,
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
     LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
     FORMATS, PRIORITIES, KEEP_PERIODS, KEEP_NAMED, FORCE_FULL, AUTO_PURGE,

@@ -153,6 +153,13 @@ class LineLostError(TardisError):
     exit_status = 23
 
 
+class UnavailableError(TardisError):
+    """The server cannot serve now, and will later: it is stopping, or has too much to do."""
+
+    exit_status = 24
+    wire_code = "unavailable"
+
+
 class IntegrityError(StoreError):
     """Stored bytes do not match their digest, or the store contradicts itself."""
 

@@ -1,11 +1,12 @@
 """What the visits of one daemon have in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tardis.store import DaemonState, Flushers
 
 from .login import Attempts
+from .turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,11 @@ class Shared:
         state: The daemon's own files.
         attempts: Wrong passwords.
         is_stopping: Tells whether the daemon wants visits to end.
+        turns: How many backups run at once.
     """
 
     flushers: Flushers
     state: DaemonState
     attempts: Attempts
     is_stopping: Callable[[], bool]
+    turns: Turns = field(default_factory=Turns)

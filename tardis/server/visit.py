@@ -14,6 +14,7 @@ from tardis.model import (
     RightsError,
     StoreBusyError,
     StoreError,
+    UnavailableError,
 )
 from tardis.net import SILENCE, Line
 from tardis.protocol import PROTOCOL, Message
@@ -121,7 +122,8 @@ class Visit:
         while True:
             match self._line.hear():
                 case OpenSet() as wish:
-                    self._back_up(hello, wish)
+                    with self._shared.turns.turn(self._line, hello.client, self._log):
+                        self._back_up(hello, wish)
                 case PurgeSets() as purge:
                     self._require_login(hello.client)
                     self._line.say(self._purging(hello.client).on_request(purge))
@@ -380,7 +382,9 @@ class Visit:
             require_room(writer, self._options)
         if self._shared.is_stopping():
             writer.drain()
-            raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")
+            raise UnavailableError(
+                "the server is stopping", hint="Run again; what was sent is kept."
+            )
         if writer.is_wished_away():
             writer.drain()
             raise StoreBusyError("another run was forced and takes this store over")
