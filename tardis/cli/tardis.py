@@ -1,5 +1,6 @@
 """tardis: back up directories."""
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,9 +13,11 @@ from tardis.cli.backup_options import job_options
 from tardis.cli.backup_preview import is_preview, show_preview
 from tardis.cli.backup_purge import purged_lines, refused_purge
 from tardis.cli.backup_view import Views
+from tardis.cli.check_config import asks_for_check, check_config
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import load
+from tardis.cli.tardis_probe import probe_client
 from tardis.cli.version import shows_version
 from tardis.client import BackupJob
 from tardis.config import Settings, table
@@ -31,6 +34,8 @@ def command(argv: Sequence[str]) -> int:
     """
     if shows_version("tardis", argv):
         return DONE
+    if asks_for_check(argv):
+        return check_config("tardis", argv, os.environ, probe_client)
     settings = load("tardis", argv).settings
     spend_memory_for_speed()
     with BackupLog(settings) as log:

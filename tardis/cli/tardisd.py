@@ -4,15 +4,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tardis import __version__
 from tardis.admin import purge_after_backup, purge_by_wish, upgrade
+from tardis.cli.check_config import asks_for_check, check_config
 from tardis.cli.daemon_service import DaemonService
 from tardis.cli.daemon_tls import certificate_made
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.notify import Notifier
 from tardis.cli.settings import load
+from tardis.cli.tardisd_probe import probe_daemon
 from tardis.cli.version import shows_version
 from tardis.config import Settings, overlaid, table
 from tardis.model import ConfigError
@@ -25,6 +28,9 @@ def command(argv: Sequence[str]) -> int:
     """Serve until told to stop, or one visit in single mode; return 0."""
     if shows_version("tardisd", argv):
         return 0
+    if asks_for_check(argv):
+        probe = partial(probe_daemon, options_of=daemon_options)
+        return check_config("tardisd", argv, os.environ, probe)
     settings = load("tardisd", argv).settings
     if settings[table.MAKE_CERTIFICATE]:
         return certificate_made(settings)
@@ -84,6 +90,8 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         rights=settings[table.RIGHTS],
         min_free=min_free,
         max_backups=settings[table.MAX_BACKUPS],
+        vacuum_interval=settings[table.VACUUM_INTERVAL],
+        is_disabled=settings[table.DISABLED],
         of_client=overriding(settings),
         deltas=DeltaRules(
             settings[table.MAX_DELTA_CHAIN],

@@ -1,7 +1,7 @@
 """Settings: one table of options, and what is read off it."""
 
-from . import table
-from .files import Section, check_keys, read_section
+from . import checking, table
+from .files import Section, check_keys, read_section, section_names
 from .option import Kind, Layer, Option, Settings, effective_text
 from .overrides import OVERRIDABLE, find_overridable, overlaid, read_override
 from .parser import Parsed, parse
@@ -23,6 +23,7 @@ __all__ = [
     "Settings",
     "Walk",
     "check_keys",
+    "checking",
     "effective_text",
     "expand_arguments",
     "find_overridable",
@@ -31,5 +32,6 @@ __all__ = [
     "read_override",
     "read_section",
     "resolve",
+    "section_names",
     "table",
 ]

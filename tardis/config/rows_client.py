@@ -6,6 +6,7 @@ from .option import Kind, Option
 from .rows_common import (
     BANDWIDTH,
     BASICS,
+    CHECK_CONFIG,
     CLIENT,
     CONFIG,
     CRYPT,
@@ -199,7 +200,7 @@ LOG_INODES = text("loginodes", "", "", "", "file to log entries to", metavar="FI
     hidden=True, later=_DEBUGGING, group="Messages")
 
 TARDIS: Rows = (
-    *BASICS, DIRECTORIES, CONFIG, JOB, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
+    *BASICS, CHECK_CONFIG, DIRECTORIES, CONFIG, JOB, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
     SERVER, PORT, TIMEOUT, BANDWIDTH, USE_TLS, PIN,
     LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
     CLONES, MIN_CLONES, BATCH_DIRS, BATCH_SIZE, CHUNK_SIZE, DIR_SLICE,

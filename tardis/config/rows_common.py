@@ -57,6 +57,9 @@ HELP = switch("help h", "", "", False, "show this help and stop", kind=Kind.ACTI
 VERSION = switch("version", "", "", False, "show the version and stop", kind=Kind.ACTION)
 CONFIG = text("config", "", "", "", "configuration file to read", metavar="FILE")
 JOB = text("job", "", "", "Tardis", "section of the configuration file to read", metavar="NAME")
+CHECK_CONFIG = switch("check-config", "", "", False,
+    "look through all that configures this program, list what is wrong with it, one line each, and"
+    " stop: status 0 when nothing is, else 2")
 VERBOSE = Option("verbose v", "Verbosity", "", 0, non_negative, "say more; repeat for more",
     kind=Kind.COUNT, group="Messages")
 SERVER_VERBOSE = Option("verbose v", "Verbose", "", 0, non_negative,

@@ -8,6 +8,7 @@ from .option import Kind, Option
 from .rows_common import (
     BANDWIDTH,
     BASICS,
+    CHECK_CONFIG,
     DATABASE,
     DBDIR,
     DBNAME,
@@ -48,6 +49,7 @@ _rights = comma_list(read_right)
 # fmt: off
 DAEMON_CONFIG = Option("config", "", "TARDIS_DAEMON_CONFIG", "/etc/tardis/tardisd.cfg", required,
     "configuration file to read", metavar="FILE")
+CHECK_JSON = switch("json", "", "", False, "print what --check-config finds as JSON")
 BIND: Words = Option("bind", "Bind", "", ("127.0.0.1", "::1"), _words,
     "address to listen on; repeatable, 0.0.0.0 and :: for all",
     kind=Kind.LIST, each=_words, show=show_commas, metavar="ADDRESS", group="Connection")
@@ -80,6 +82,8 @@ SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
     "keep the options that clients send", group="Clients")
 ALLOW_CLIENT_OVERRIDES = switch("", "AllowClientOverrides", "", True,
     "let settings stored for a client take the place of these", group="Clients")
+DISABLED = switch("", "Disabled", "", False,
+    "refuse backups; restoring and listing go on", group="Clients")
 RIGHTS: Option[tuple[Right, ...]] = Option("rights", "Rights", "", USUAL_RIGHTS, _rights,
     "what clients may ask for unless `sonic rights` says otherwise: add, list, restore, purge,"
     " priority, name", kind=Kind.LIST, each=_rights, show=show_commas, metavar="RIGHTS",
@@ -96,6 +100,9 @@ SERVER_SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARD
     metavar="NAME", group="Store")
 DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
     "copies of the catalog to keep", metavar="N", group="Store")
+VACUUM_INTERVAL = Option("vacuum-interval", "VacuumInterval", "", 5, non_negative,
+    "sets after each of which the catalog is written anew where much of it is not needed, 0 for "
+    "after purging only", metavar="N", group="Store")
 LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
     later=_BASIS_LINKS, group="Store")
 ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
@@ -158,13 +165,14 @@ CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a 
     group="Connection")
 
 TARDISD: Rows = (
-    *BASICS, DAEMON_CONFIG, DEFAULTS,
+    *BASICS, CHECK_CONFIG, CHECK_JSON, DAEMON_CONFIG, DEFAULTS,
     PORT, BIND, SOCKET, SINGLE, TIMEOUT, BANDWIDTH, REUSE_ADDR, THREADS, SSL, CERT_FILE,
     TLS_KEY_FILE, MAKE_CERTIFICATE,
     ALLOW_NEW_HOSTS, ALLOW_OPEN, MAX_BACKUPS, REQUIRE_PASSWORD, SAVE_CONFIG,
-    ALLOW_CLIENT_OVERRIDES, RIGHTS,
+    ALLOW_CLIENT_OVERRIDES, DISABLED, RIGHTS,
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
-    LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
+    VACUUM_INTERVAL, LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT,
+    SAVE_FULL,
     FORMATS, PRIORITIES, KEEP_PERIODS, KEEP_NAMED, FORCE_FULL, AUTO_PURGE,
     MIN_FREE_SPACE,
     SERVER_VERBOSE, LOG_FILE, LOG_CFG, EXCEPTIONS, PROFILE,

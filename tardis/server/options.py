@@ -57,6 +57,8 @@ class DaemonOptions:
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
         deltas: When deltas are asked for and kept.
+        vacuum_interval: Sets after each of which the catalog is compacted; 0: never.
+        is_disabled: Backups are refused.
         max_backups: That run at once; more wait for their turn; 0 for any number.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -81,5 +83,7 @@ class DaemonOptions:
     purge_by_wish: WishedPurge = removes_nothing
     min_free: int = 0
     max_backups: int = 0
+    vacuum_interval: int = 0
+    is_disabled: bool = False
     rights: tuple[Right, ...] = USUAL_RIGHTS
     of_client: Callable[[Mapping[str, str]], "DaemonOptions"] | None = None

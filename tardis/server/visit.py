@@ -76,7 +76,7 @@ from .offers import Offers
 from .opening import open_store
 from .options import DaemonOptions, Log
 from .permits import Permit
-from .purging import Purging, overridden, require_room
+from .purging import Purging, overridden, require_enabled, require_room
 from .receiving import Receiving
 from .settling import Settling
 from .shared import Shared
@@ -206,6 +206,7 @@ class Visit:
                 f"the client {client} is not known here",
                 hint="Run the first backup with --create.",
             )
+        require_enabled(options, client)
         if not options.allow_new_hosts:
             raise RightsError(f"this server takes no new clients, and {client} is new")
         keys = new_client_keys(hello, wish)

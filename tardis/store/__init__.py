@@ -23,7 +23,7 @@ from .opening import (
     read_schema,
 )
 from .overrides import read_facts, read_settings, store_setting
-from .pruning import Pruned, prune
+from .pruning import Pruned, compact_catalog, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
 from .rebuild_survey import Survey
@@ -86,6 +86,7 @@ __all__ = [
     "change_set",
     "change_tags",
     "client_names",
+    "compact_catalog",
     "complete_set",
     "copy_catalog",
     "create_store",
