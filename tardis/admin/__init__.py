@@ -1,9 +1,11 @@
 """The one place that changes a store outside a backup."""
 
+from .alarms import Limits, alarms_of
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
 from .forget import forget
+from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys
 from .passwords import (
     KnownPassword,
     NewPassword,
@@ -16,6 +18,7 @@ from .passwords import (
 from .recover import recover
 from .repair import RepairPlan, plan_repair, repair
 from .replicate import replicate
+from .rotation import lost_by_rotation, rotate_keys
 from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority, tag
 from .state import ClientState, state_of
 from .upgrade import upgrade
@@ -23,32 +26,40 @@ from .upgrade import upgrade
 __all__ = [
     "ClientState",
     "Drilled",
+    "Inserted",
     "Judge",
     "KnownPassword",
+    "Limits",
     "NewPassword",
     "RepairPlan",
     "Wish",
     "acknowledge",
     "add_password",
+    "alarms_of",
     "change_password",
     "change_quota",
     "change_rights",
     "check",
     "create_client",
     "drill",
+    "extract_keys",
     "first_keys",
     "forget",
+    "insert_keys",
     "lock",
+    "lost_by_rotation",
     "plan_repair",
     "purge_after_backup",
     "purge_by_wish",
     "recover",
     "remove",
     "remove_password",
+    "remove_stored_keys",
     "rename",
     "repair",
     "replicate",
     "reset_rights",
+    "rotate_keys",
     "set_password",
     "set_priority",
     "state_of",

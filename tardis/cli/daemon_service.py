@@ -3,21 +3,19 @@
 import importlib
 import os
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from typing import Any, Final
 
 from tardis import __version__
-from tardis.config import Layer, Option, Settings, table
+from tardis.config import Option, Settings, table
 from tardis.model import ConfigError, TardisError
 from tardis.net import Listener, Throttle, Transport
 from tardis.server import Daemon, DaemonOptions
 
-from .background import start_in_background
-from .daemon_log import FileTarget, Log, SystemTarget, Target
 from .daemon_tls import DaemonTls, daemon_tls
+from .daemon_watch import Watch
 from .notify import Notifier
-from .pid_file import PidFile
-from .privileges import Identity, identity_of
+from .service import Service, level, rooted
 from .supervisor import Supervisor
 
 Handle = Callable[[Transport], None]
@@ -64,6 +62,9 @@ class DaemonService:
         reread: Returns the settings of the same command line once more; raises `TardisError`.
         options_of: What the server needs to know of settings; raises `ConfigError`.
         notifier: Tells the service manager.
+
+    Raises:
+        ConfigError: There is no such user or group.
     """
 
     def __init__(
@@ -74,11 +75,10 @@ class DaemonService:
         notifier: Notifier,
     ) -> None:
         self._start = os.getcwd()
-        self._settings = self._rooted(settings)
+        self._settings = rooted(settings, PATHS, self._start)
         self._reread, self._options_of = reread, options_of
-        self._notifier = notifier
-        self._is_behind = is_background(settings)
-        self._identity = Identity(os.geteuid(), os.getegid())
+        self._service = Service("tardisd", self._settings, table.PID_FILE, notifier)
+        self._watching = ExitStack()
 
     def run(self) -> int:
         """Serve until told to stop; in the background, return once it serves there.
@@ -89,13 +89,7 @@ class DaemonService:
         Raises:
             ConfigError: It cannot serve like that.
         """
-        if self._is_behind:
-            self._identity = identity_of(
-                *(self._settings[one] for one in (table.USER, table.GROUP))
-            )
-            return start_in_background(self.serve)
-        self.serve(lambda: None)
-        return 0
+        return self._service.run(self.serve)
 
     def serve(self, stands: Callable[[], None]) -> None:
         """Serve until told to stop; call *stands* once clients may come.
@@ -103,26 +97,27 @@ class DaemonService:
         Raises:
             ConfigError: It cannot serve like that.
         """
-        settings, identity = self._settings, self._identity
+        settings, service = self._settings, self._service
         options = self._options_of(settings)
         with ExitStack() as open_:
-            open_.enter_context(
-                PidFile(settings[table.PID_FILE]) if self._is_behind else nullcontext()
-            )
+            open_.enter_context(service.pid_file())
             secure = daemon_tls(settings)
-            self._log = open_.enter_context(Log(self._target(settings), level(settings)))
+            self._log = open_.enter_context(service.log(settings))
             self._daemon = Daemon(options, self._log, log_details=settings[table.EXCEPTIONS])
-            self._handle = self._handler(settings, secure)
-            supervisor = Supervisor(self._notifier, self._stop, self._reload)
+            watch = Watch(settings, options.place, self._log)
+            self._handle = self._handler(settings, secure, watch)
+            supervisor = service.supervisor(self._stop, self._reload)
             self._listener = self._listening(settings, supervisor)
             open_.callback(self._listener.close)
             supervisor.hear(self._listener.wake)
-            identity.become()
-            if self._is_behind:
+            service.identity.become()
+            if service.is_behind:
                 require_base(options.place.base)
             where = ", ".join(self._listener.addresses)
             self._log.info(f"tardisd {__version__} serves {options.place.base} on {where}")
             secure.tell(self._log)
+            open_.callback(self._watching.close)
+            self._watching.enter_context(watch)
             stands()
             supervisor.stands(f"serving {options.place.base} on {where}")
             self._listener.serve()
@@ -147,27 +142,16 @@ class DaemonService:
             patience=PATIENCE,
         )
 
-    def _handler(self, settings: Settings, secure: DaemonTls) -> Handle:
+    def _handler(self, settings: Settings, secure: DaemonTls, watch: Watch) -> Handle:
         """Return what serves a visit; with Profile it prints where the time went."""
         handle: Handle = self._daemon.visit
         if settings[table.PROFILE]:
             handle = importlib.import_module("tardis.cli.profiling").profiled(handle)
-        handle = secure.over(handle, self._log)
+        handle = secure.over(watch.over(handle), self._log)
         if settings[table.SOCKET] or not settings[table.BANDWIDTH]:
             return handle
         throttle = Throttle(settings[table.BANDWIDTH])
         return lambda transport: handle(throttle.over(transport))
-
-    def _target(self, settings: Settings) -> Target:
-        """Open what is logged to: in the background the system's log, where no file is named."""
-        path = settings[table.LOG_FILE]
-        if self._is_behind and not path:
-            return SystemTarget("tardisd")
-        is_new = bool(path) and not os.path.exists(path)
-        target = FileTarget(path)
-        if is_new:  # it is opened again, by name, when it was rotated
-            self._identity.own(path)
-        return target
 
     def _stop(self) -> None:
         """Let visits end after their sealed group, then the daemon."""
@@ -177,8 +161,8 @@ class DaemonService:
     def _reload(self) -> None:
         """Open the log anew and take new settings; where these are bad the old ones stay."""
         try:
-            self._log.turn_to(self._target(self._settings), level(self._settings))
-            self._renew(self._rooted(self._reread()))
+            self._log.turn_to(self._service.target(self._settings), level(self._settings))
+            self._renew(rooted(self._reread(), PATHS, self._start))
         except TardisError as error:
             self._log(f"not reloaded, the old configuration stays: {error}", is_trouble=True)
 
@@ -189,31 +173,17 @@ class DaemonService:
             settings = settings.changed({row: value}, self._settings.origin(row))
         options = self._options_of(settings)
         secure = daemon_tls(settings)
-        target = self._target(settings)
+        target = self._service.target(settings)
+        watch = Watch(settings, options.place, self._log)
         self._daemon.renew(options, log_details=settings[table.EXCEPTIONS])
-        self._handle = self._handler(settings, secure)
+        self._handle = self._handler(settings, secure, watch)
+        self._watching.close()
+        self._watching.enter_context(watch)
         self._log.turn_to(target, level(settings))
         self._settings = settings
         self._log.info("the configuration was read again")
         for row in kept:
             self._log(f"{row.keys[0]} changes when tardisd is started anew", is_trouble=True)
-
-    def _rooted(self, settings: Settings) -> Settings:
-        """Return *settings* with whole paths: the background has another working directory."""
-        whole = {row: os.path.join(self._start, settings[row]) for row in PATHS if settings[row]}
-        changed = {row: path for row, path in whole.items() if path != settings[row]}
-        return settings.changed(changed, Layer.COMMAND)
-
-
-def is_background(settings: Settings) -> bool:
-    """Tell whether to go to the background: never for a visit whose client waits for our end."""
-    is_local = bool(settings[table.SOCKET]) and settings[table.SINGLE]
-    return settings[table.DAEMON] and not is_local
-
-
-def level(settings: Settings) -> int:
-    """Return how much is logged."""
-    return settings[table.SERVER_VERBOSE]
 
 
 def require_base(base: str) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from tardis import __version__
 from tardis.admin import purge_after_backup, purge_by_wish, upgrade
 from tardis.cli.check_config import asks_for_check, check_config
+from tardis.cli.daemon_hooks import after_set
 from tardis.cli.daemon_service import DaemonService
 from tardis.cli.daemon_tls import certificate_made
 from tardis.cli.main import run
@@ -88,6 +89,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         purge_by_wish=lambda writer, wish: purge_by_wish(writer, schedule, wish, time.time_ns()),
         upgrade=upgrade if settings[table.ALLOW_SCHEMA_UPGRADES] else None,
         rights=settings[table.RIGHTS],
+        after_set=after_set(settings),
         min_free=min_free,
         max_backups=settings[table.MAX_BACKUPS],
         vacuum_interval=settings[table.VACUUM_INTERVAL],

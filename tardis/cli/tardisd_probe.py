@@ -10,10 +10,10 @@ from tardis.config import Settings, checking, table
 from tardis.server import DaemonOptions
 from tardis.store import read_schema
 
-from .daemon_service import is_background
 from .daemon_tls import daemon_tls
 from .privileges import Identity, identity_of
 from .probing import makeable, name_of, private, safe_from_others
+from .service import is_background
 
 _MORE_THAN_GROUP_READS: Final = 0o037
 """A daemon may belong to the group that its key is readable for."""

@@ -1,6 +1,7 @@
 """Digests, keys, sealing and the login proof."""
 
 from .certificates import make_certificate, pin_of
+from .detached import DetachedKey, DetachedKeys
 from .digests import (
     MD5_SIZE,
     Digester,
@@ -11,10 +12,10 @@ from .digests import (
     new_digest_key,
     new_repository_id,
 )
-from .kdf import COSTS, KdfCost, Stretch, check_cost, stretch
-from .keyfile import KeysFile, new_repository
-from .keys import KeyRing, new_master
-from .login import LoginClient, LoginServer
+from .kdf import COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
+from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
+from .keys import KEY_SIZE, KeyRing, new_master
+from .login import LoginClient, LoginServer, new_verifier
 from .names import SEALED_NAME_MAX, NameSealer
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
 from .seals import Sealing, Seals, places_digest
@@ -23,6 +24,7 @@ from .slots import (
     Keyslot,
     Stretched,
     is_password_of,
+    kept_elsewhere,
     make_slot,
     open_master,
     unwrap,
@@ -32,10 +34,14 @@ from .strength import Strength, strength_of
 
 __all__ = [
     "COSTS",
+    "KEY_SIZE",
     "MAIN",
     "MD5_SIZE",
+    "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "DetachedKey",
+    "DetachedKeys",
     "Digester",
     "HoledDigester",
     "KdfCost",
@@ -58,14 +64,17 @@ __all__ = [
     "end_context",
     "fingerprint",
     "is_password_of",
+    "kept_elsewhere",
     "make_certificate",
     "make_slot",
     "new_digest_key",
     "new_master",
     "new_repository",
     "new_repository_id",
+    "new_verifier",
     "open_master",
     "part_context",
+    "password_bytes",
     "pin_of",
     "places_digest",
     "strength_of",

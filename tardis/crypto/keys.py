@@ -38,21 +38,32 @@ class KeyRing:
         digest: Of content digests and fingerprints, 32 bytes.
         content: Of sealed bytes, 32 bytes.
         names: Of sealed names, 64 bytes.
+        older: Keys of bytes that were sealed before the keys were rotated, the newest first.
     """
 
     repository: bytes
     digest: bytes
     content: bytes
     names: bytes
+    older: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, master: bytes, repository: bytes) -> "KeyRing":
-        """Return the keys that follow from *master* in the repository with that id."""
+    def of(cls, secrets: bytes, repository: bytes) -> "KeyRing":
+        """Return the keys of the repository with that id.
 
-        def derive(label: bytes, size: int = KEY_SIZE) -> bytes:
-            return hkdf(master, _PREFIX + label, size, repository)
+        Args:
+            secrets: What its keyslots wrap: the master key, and behind it a random key of 32
+                bytes for each time that the keys were rotated.
+            repository: The id.
+        """
+        master = secrets[:KEY_SIZE]
 
-        return cls(repository, derive(b"id"), derive(b"content"), derive(b"name", _NAMES_SIZE))
+        def derive(label: bytes, size: int = KEY_SIZE, secret: bytes = master) -> bytes:
+            return hkdf(secret, _PREFIX + label, size, repository)
+
+        starts = range(len(secrets) - KEY_SIZE, -1, -KEY_SIZE)
+        newest, *older = (derive(b"content", secret=secrets[at : at + KEY_SIZE]) for at in starts)
+        return cls(repository, derive(b"id"), newest, derive(b"name", _NAMES_SIZE), tuple(older))
 
     def __repr__(self) -> str:
         return "KeyRing(***)"

@@ -45,7 +45,7 @@ class Seals:
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
         self.names = NameSealer(ring.names)
-        self._contents = Sealer(ring.content)
+        self._contents = Sealer(ring.content, older=ring.older)
 
     def seal_small(self, codec: int, size: int, digest: bytes, data: bytes) -> bytes:
         """Return a content of *size* plain bytes, compressed to *data*, as a sealed piece."""

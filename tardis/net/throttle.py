@@ -98,13 +98,23 @@ class ThrottledTransport:
         self._closing.wait(self._received.take(len(data)))
         return data
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write all of *data*.
+    def read_into(self, buffer: memoryview) -> int:
+        """Put what has arrived into *buffer*; return how many bytes, 0 at the end.
+
+        Raises:
+            LineLostError: The connection broke.
+        """
+        size = self._plain.read_into(buffer[: self._piece])
+        self._closing.wait(self._received.take(size))
+        return size
+
+    def write(self, *parts: bytes | memoryview) -> None:
+        """Write all of *parts*, one after another.
 
         Raises:
             LineLostError: The connection broke or was closed; part may have been sent.
         """
-        view = memoryview(data).cast("B")
+        view = memoryview(b"".join(parts))
         for start in range(0, len(view), self._piece):
             if self._closing.is_set():
                 raise LineLostError(f"the line to {self.peer} is closed")

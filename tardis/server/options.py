@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tardis.model import USUAL_RIGHTS, Right
+from tardis.model import USUAL_RIGHTS, Outcome, Right
 from tardis.policy import DeltaRules, PurgeWish
 from tardis.store import Place, Pruned, StoreWriter
 
@@ -17,6 +17,9 @@ class Log(Protocol):
 
 
 Purge = Callable[[StoreWriter], Pruned]
+AfterSet = Callable[[Outcome, Callable[[], bool]], None]
+"""Is told of a set that is complete, and what tells that the daemon is stopping."""
+
 Upgrader = Callable[[Place, str], object]
 WishedPurge = Callable[[StoreWriter, PurgeWish], tuple[Pruned, Sequence[tuple[str, str]]]]
 """Removes what a client wants gone; returns also (name, reason) of each set that went."""
@@ -60,6 +63,7 @@ class DaemonOptions:
         vacuum_interval: Sets after each of which the catalog is compacted; 0: never.
         is_disabled: Backups are refused.
         max_backups: That run at once; more wait for their turn; 0 for any number.
+        after_set: Runs the administrator's hook, without the store's lock; None: there is none.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
 
@@ -86,4 +90,5 @@ class DaemonOptions:
     vacuum_interval: int = 0
     is_disabled: bool = False
     rights: tuple[Right, ...] = USUAL_RIGHTS
+    after_set: AfterSet | None = None
     of_client: Callable[[Mapping[str, str]], "DaemonOptions"] | None = None

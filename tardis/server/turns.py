@@ -22,6 +22,11 @@ LONGEST_SECONDS: Final = 3600.0
 LOOK_SECONDS: Final = 1.0
 
 
+def stopping() -> UnavailableError:
+    """Return what a client is told whose run ends because the daemon does."""
+    return UnavailableError("the server is stopping", hint="Run again; what was sent is kept.")
+
+
 class Turns:
     """The backups that run, and those that wait in the order in which they came.
 
@@ -79,7 +84,7 @@ class Turns:
             if line.hear(LOOK_SECONDS) is not None:
                 raise RemoteProtocolError("the client did not wait for its turn")
             if self.is_stopping:
-                raise UnavailableError("the server is stopping", hint="Run again.")
+                raise stopping()
             if self._has_come(place):
                 return
             if time.monotonic() >= limit:

@@ -5,6 +5,7 @@ from contextlib import closing
 
 from tardis.crypto import KeysFile
 
+from .heads import repeat_keys
 from .keys import read_keys, write_keys
 from .lock import WriterLock
 from .opening import Place, has_store
@@ -19,10 +20,12 @@ def keys_of(place: Place, client: str) -> KeysFile | None:
     return read_keys(place.layout(client).keys) if has_store(place, client) else None
 
 
-def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile]) -> None:
-    """Replace the keys file of *client* by what *change* makes of it.
+def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile]) -> KeysFile:
+    """Replace the keys file of *client* by what *change* makes of it, and return that.
 
-    A crash leaves the old one or the new one.  Runs that begin meanwhile are refused.
+    A crash leaves the old one or the new one.  What the packs repeat of it follows; a crash
+    before they all do leaves old ones behind, which the next change replaces.  Runs that
+    begin meanwhile are refused.
 
     Args:
         place: Where stores lie.
@@ -37,4 +40,7 @@ def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile
     lock = WriterLock(layout.lock)
     lock.take(f"changing the keys of {client}")
     with closing(lock):
-        write_keys(layout.keys, change(read_keys(layout.keys)))
+        keys = change(read_keys(layout.keys))
+        write_keys(layout.keys, keys)
+        repeat_keys(layout, keys)
+    return keys

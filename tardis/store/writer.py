@@ -25,6 +25,7 @@ from .catalog.group import Group
 from .classic import ContentFiles, ManifestFiles
 from .committer import Committer, Tools
 from .flush import Flusher
+from .heads import padded
 from .journal import Journal
 from .keys import check_scheme, read_keys
 from .layout import Layout
@@ -73,7 +74,7 @@ class StoreWriter:
         self.is_direct = flusher.kind in DIRECT_TYPES
         keys = read_keys(layout.keys)
         self.repository: Repository = keys.repository
-        self._head = keys.text()
+        self._head = padded(keys.text())
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
         self.cipher = SEALED if self.repository.is_sealed else 0
@@ -200,7 +201,7 @@ class StoreWriter:
             (self._damaged if is_damaged else found)[one] = number
         return found
 
-    def add_small(self, digest: bytes, size: int, codec: int, data: bytes) -> int:
+    def add_small(self, digest: bytes, size: int, codec: int, data: bytes | memoryview) -> int:
         """Store a content of *size* plain bytes that `find_contents` did not find; return its id.
 
         The bytes are compared with the digest before they are written.  When they do not
@@ -379,7 +380,7 @@ class StoreWriter:
         packs.cipher = self.cipher
         return packs
 
-    def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
+    def _prove(self, codec: int, size: int, digest: bytes, data: bytes | memoryview) -> None:
         if self.cipher:
             check_piece(data)
             return

@@ -79,11 +79,14 @@ def test_large_writes_go_in_pieces_with_the_right_waits_between() -> None:
     slow = ThrottledTransport(one, buckets, 1024)
     waits: Any = Waits()
     slow._closing = waits
-    slow.write(bytes(4096))
+    slow.write(bytes(1000), memoryview(bytes(3000)), bytes(96))
     assert waits.seconds == [0.125, 0.25, 0.375, 0.5]
     other.write(bytes(3000))
     assert len(slow.read(4096)) == 1024
-    assert waits.seconds[4:] == [0.125]
+    buffer = bytearray(b"." * 4096)
+    assert slow.read_into(memoryview(buffer)) == 1024
+    assert buffer[1023:1025] == b"\0."
+    assert waits.seconds[4:] == [0.125, 0.25]
     slow.close()
     other.close()
 
