@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tardis.store import DaemonState, Flushers
 
 from .login import Attempts
-from .turns import Turns
+from .turns import Turns, stopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,12 @@ class Shared:
     attempts: Attempts
     is_stopping: Callable[[], bool]
     turns: Turns = field(default_factory=Turns)
+
+    def require_running(self) -> None:
+        """Return unless the daemon wants visits to end.
+
+        Raises:
+            UnavailableError: It does.
+        """
+        if self.is_stopping():
+            raise stopping()

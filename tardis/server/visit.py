@@ -123,7 +123,9 @@ class Visit:
         silence = min(SILENCE, max(self._options.timeout, SHORTEST_SILENCE))
         self._line.start_heartbeat(silence=silence)
         while True:
-            match self._line.hear():
+            match self._line.hear(LOOK_ROUND_SECONDS):
+                case None:
+                    self._shared.require_running()
                 case AskNewest() as wanted:
                     self._require_login(hello.client)
                     place = self._options.place
@@ -195,9 +197,8 @@ class Visit:
         return Permit(self._usual, client, self._line.peer, self._log)
 
     def _purging(self, client: str) -> Purging:
-        return Purging(
-            self._usual, self._shared.flushers, self._permit(client), (client, self._log)
-        )
+        flushers, permit = self._shared.flushers, self._permit(client)
+        return Purging(self._usual, flushers, permit, (client, self._log))
 
     def _prepare_store(self, hello: Hello, wish: OpenSet) -> None:
         """Make the client's store if that was asked for and is allowed."""
