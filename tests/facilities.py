@@ -117,11 +117,14 @@ _PROBES: Final[dict[str, Callable[[], str]]] = {
     "shellcheck": lambda: _program("shellcheck"),
     "restic": lambda: _program("restic"),
     "rdiff": lambda: _program("rdiff"),
+    "zsh": lambda: _program("zsh"),
+    "fish": lambda: _program("fish"),
     "overlay": lambda: _filesystem("overlay"),
     "btrfs": lambda: _filesystem("btrfs", "mkfs.btrfs"),
     "xfs": lambda: _filesystem("xfs", "mkfs.xfs"),
     "vfat": lambda: _filesystem("vfat", "mkfs.vfat"),
     "exfat": lambda: _filesystem("exfat", "mkfs.exfat"),
+    "chromium": lambda: _program("chromium") or _program("chromedriver"),
 }
 """Name → a question whose answer is the reason why not; empty is yes.
 

@@ -16,7 +16,9 @@ without() {
         restic) echo "speed is not compared with restic" ;;
         systemd) echo "units are not verified" ;;
         shellcheck) echo "scripts are not looked through" ;;
+        zsh | fish) echo "completion is not tried in them" ;;
         strace) echo "system calls are not counted" ;;
+        chromium*) echo "the pages are not looked at in a browser" ;;
         e2fsprogs | *progs | dosfstools) echo "fewer file systems are tested on" ;;
     esac
 }

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tardis.crypto import (
-    KEY_SIZE,
     DetachedKey,
     KeyRing,
     KeysFile,
@@ -13,11 +12,12 @@ from tardis.crypto import (
     is_password_of,
     new_verifier,
     open_master,
+    rotations_of,
 )
 from tardis.model import AuthenticationError, IntegrityError, StoreError
 from tardis.store import KeyFile, Place, change_keys, keys_of, open_reader
 
-from .passwords import KnownPassword
+from .passwords import KnownPassword, slot_with_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,18 @@ def extract_keys(place: Place, client: str, key_file: KeyFile) -> list[str]:
         )
     key_file.keep(keys.repository.id, slots)
     return [slot.label for slot in slots]
+
+
+def wrapped_key(place: Place, client: str, label: str, key_file: KeyFile | None) -> DetachedKey:
+    """Return the wrapped key of the keyslot *label*, from the key file if one is named.
+
+    Raises:
+        AuthenticationError: The key file does not have it, or cannot be read.
+        StoreError: There is no such keyslot, or its key is in a key file that was not named.
+    """
+    keys = _keys(place, client)
+    slot = slot_with_key(keys, label, key_file)
+    return DetachedKey.of(slot, keys.repository.id)
 
 
 def remove_stored_keys(place: Place, client: str, known: KnownPassword) -> None:
@@ -180,7 +192,7 @@ def prove(place: Place, client: str, ring: KeyRing) -> None:
 
 def _refuse_outdated(keys: KeysFile, master: bytes) -> None:
     """Refuse keys from before the last rotation: later contents could not be read with them."""
-    if len(master) != KEY_SIZE * (keys.rotations + 1):
+    if rotations_of(master) != keys.rotations:
         raise StoreError(
             "the key file is from before the keys were rotated",
             hint="Take the one that was written then, or later.",

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from tardis.crypto import MOST_ROTATIONS, KeyRing, KeysFile, new_master
-from tardis.model import StoreError
+from tardis.crypto import MOST_ROTATIONS, KeyRing, KeysFile, rotated
+from tardis.model import MODERN, StoreError
 from tardis.store import Place, change_keys, keys_of
 
 from .key_files import prove
@@ -22,6 +22,8 @@ def lost_by_rotation(place: Place, client: str, label: str) -> list[str]:
             f"the backup of {client} is kept in clear: it has no keys to rotate",
             hint="Use `sonic chpass` for another password.",
         )
+    if keys.repository.scheme != MODERN:
+        raise StoreError("keys of a classic backup cannot be rotated")
     return [slot.label for slot in keys.slots if slot.label != label]
 
 
@@ -51,7 +53,7 @@ def rotate_keys(place: Place, client: str, known: KnownPassword, new: NewPasswor
         repository = keys.repository
         secrets = known.master(keys)
         prove(place, client, KeyRing.of(secrets, repository.id))
-        slot = new.slot(secrets + new_master(), repository.id)
+        slot = new.slot(rotated(secrets), repository.id)
         stored = stored_like(keys, known.label, slot, new)
         return replace(keys, slots=(stored,), rotations=keys.rotations + 1)
 

@@ -12,13 +12,15 @@ from .digests import (
     new_digest_key,
     new_repository_id,
 )
+from .heads import START, Head, HeadSigner, broken_links
 from .kdf import COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
 from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
-from .keys import KEY_SIZE, KeyRing, new_master
+from .keys import KeyRing, new_master, rotated, rotations_of
 from .login import LoginClient, LoginServer, new_verifier
 from .names import SEALED_NAME_MAX, NameSealer
+from .recovery import canonical, new_code
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-from .seals import Sealing, Seals, places_digest
+from .seals import DeltaPlace, Sealing, Seals, places_digest
 from .slots import (
     MAIN,
     Keyslot,
@@ -34,15 +36,18 @@ from .strength import Strength, strength_of
 
 __all__ = [
     "COSTS",
-    "KEY_SIZE",
     "MAIN",
     "MD5_SIZE",
     "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "START",
+    "DeltaPlace",
     "DetachedKey",
     "DetachedKeys",
     "Digester",
+    "Head",
+    "HeadSigner",
     "HoledDigester",
     "KdfCost",
     "KeyRing",
@@ -57,6 +62,8 @@ __all__ = [
     "Strength",
     "Stretch",
     "Stretched",
+    "broken_links",
+    "canonical",
     "check_cost",
     "check_piece",
     "content_key",
@@ -67,6 +74,7 @@ __all__ = [
     "kept_elsewhere",
     "make_certificate",
     "make_slot",
+    "new_code",
     "new_digest_key",
     "new_master",
     "new_repository",
@@ -77,6 +85,8 @@ __all__ = [
     "password_bytes",
     "pin_of",
     "places_digest",
+    "rotated",
+    "rotations_of",
     "strength_of",
     "stretch",
     "unwrap",

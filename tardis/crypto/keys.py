@@ -11,6 +11,8 @@ KEY_SIZE: Final = 32
 
 _NAMES_SIZE: Final = 64
 _PREFIX: Final = b"tardis/5/"
+_ROTATED: Final = b"\5"
+"""Stands before several keys, so that their length is that of nothing else."""
 
 
 def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
@@ -27,6 +29,30 @@ def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
 def new_master() -> bytes:
     """Return a fresh random master key, 32 bytes."""
     return os.urandom(KEY_SIZE)
+
+
+def rotated(secrets: bytes) -> bytes:
+    """Return *secrets*, what keyslots wrap, with one more random key that follows from nothing."""
+    return b"".join((_ROTATED, *_parted(secrets), os.urandom(KEY_SIZE)))
+
+
+def rotations_of(secrets: bytes) -> int:
+    """Return how often what keyslots wrap was rotated."""
+    return len(_parted(secrets)) - 1
+
+
+def is_possible(secrets: bytes) -> bool:
+    """Tell by its length whether *secrets* can be what keyslots wrap."""
+    rest = len(secrets) - len(_ROTATED)
+    is_rotated = secrets.startswith(_ROTATED) and rest > KEY_SIZE and not rest % KEY_SIZE
+    return len(secrets) == KEY_SIZE or is_rotated
+
+
+def _parted(secrets: bytes) -> list[bytes]:
+    if len(secrets) % KEY_SIZE == 0:
+        return [secrets]
+    starts = range(len(_ROTATED), len(secrets), KEY_SIZE)
+    return [secrets[at : at + KEY_SIZE] for at in starts]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,17 +78,15 @@ class KeyRing:
         """Return the keys of the repository with that id.
 
         Args:
-            secrets: What its keyslots wrap: the master key, and behind it a random key of 32
-                bytes for each time that the keys were rotated.
+            secrets: What its keyslots wrap: the master key, or what `rotated` made of it.
             repository: The id.
         """
-        master = secrets[:KEY_SIZE]
+        master, *later = _parted(secrets)
 
         def derive(label: bytes, size: int = KEY_SIZE, secret: bytes = master) -> bytes:
             return hkdf(secret, _PREFIX + label, size, repository)
 
-        starts = range(len(secrets) - KEY_SIZE, -1, -KEY_SIZE)
-        newest, *older = (derive(b"content", secret=secrets[at : at + KEY_SIZE]) for at in starts)
+        newest, *older = (derive(b"content", secret=one) for one in reversed((master, *later)))
         return cls(repository, derive(b"id"), newest, derive(b"name", _NAMES_SIZE), tuple(older))
 
     def __repr__(self) -> str:

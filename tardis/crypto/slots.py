@@ -14,7 +14,7 @@ from typing import Final
 from tardis.model import AuthenticationError, StoreError
 
 from .kdf import KdfCost
-from .keys import KEY_SIZE, hkdf
+from .keys import KEY_SIZE, hkdf, is_possible
 from .login import new_verifier
 
 MAIN: Final = "main"
@@ -144,7 +144,7 @@ def open_master(wrapped: bytes, stretched: Stretched, repository: bytes) -> byte
         master = ChaCha20Poly1305(stretched.wrapping).decrypt(_NONCE, wrapped, _about(repository))
     except InvalidTag:
         raise wrong_password() from None
-    if not master or len(master) % KEY_SIZE:
+    if not is_possible(master):
         raise StoreError("a keyslot holds a key of the wrong length")
     return master
 

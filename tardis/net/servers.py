@@ -133,7 +133,8 @@ class UnixServer(Server):
         """Close, and remove the path unless somebody else's socket is there now."""
         super().server_close()
         if self._mark is not None and _identity(self.place) == self._mark:
-            with suppress(PermissionError):  # we are another user by now; the next one clears it
+            # Who made its directory may have removed both, and we may be another user by now.
+            with suppress(FileNotFoundError, PermissionError):
                 os.unlink(self.place)
         self._mark = None
 

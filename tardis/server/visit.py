@@ -49,6 +49,7 @@ from tardis.store import (
     Grant,
     SetEnd,
     StoreWriter,
+    begin_refresh,
     complete_set,
     copy_catalog,
     create_store,
@@ -71,7 +72,7 @@ from .checks import (
     new_client_keys,
 )
 from .churn import Churn
-from .closing import force_full, naming
+from .closing import force_full, heads_for, naming, signed_now
 from .intake import MAX_ITEMS, Intake
 from .login import Login
 from .offers import Offers
@@ -82,7 +83,6 @@ from .purging import Purging, overridden, require_enabled, require_room
 from .receiving import Receiving
 from .settling import Settling
 from .shared import Shared
-from .turns import stopping
 
 HANDSHAKE_SECONDS: Final = 30.0
 LOOK_ROUND_SECONDS: Final = 1.0
@@ -212,10 +212,8 @@ class Visit:
             self._require_login(client, is_bringing_keys=bool(wish.keys))
             return
         if not (wish.is_creating or options.is_local):
-            raise StoreError(
-                f"the client {client} is not known here",
-                hint="Run the first backup with --create.",
-            )
+            hint = "Run the first backup with --create."
+            raise StoreError(f"the client {client} is not known here", hint=hint)
         require_enabled(options, client)
         if not options.allow_new_hosts:
             raise RightsError(f"this server takes no new clients, and {client} is new")
@@ -233,19 +231,20 @@ class Visit:
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
         self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
         is_full = wish.is_full or force_full(self._options, writer, wish)
-        rules = None if is_full or writer.repository.is_sealed else self._options.deltas
-        pulse = partial(self._look_round, writer)
+        if writer.cipher:
+            begin_refresh(writer, is_full=is_full)
+        rules = None if is_full else self._options.deltas
+        pulse, repository = partial(self._look_round, writer), writer.repository
         offers = Offers(writer, keeper, rules, pulse)
         settling = Settling(writer, offers, self._churn(writer) if has_history else None)
         intake = Intake(writer, settling, has_history)
         receiving = Receiving(writer, settling, keeper, offers, pulse)
-        repository = writer.repository
         told = (begun.number, begun.name, is_first, repository.id, repository.scheme)
-        known = tuple(ask.filesystems())
-        self._line.say(SetOpened(*told, repository.digest_key, known))
+        rest = (repository.digest_key, tuple(ask.filesystems()), heads_for(writer, wish.head))
+        self._line.say(SetOpened(*told, *rest))
         try:
             self._hear_all(writer, intake, settling, receiving)
-            if is_full:
+            if is_full and not writer.cipher:
                 self._refresh(writer, keeper)
             return self._close(writer, intake, settling, (hello, wish))
         except LineLostError:
@@ -341,8 +340,7 @@ class Visit:
         greeting: tuple[Hello, OpenSet],
     ) -> bool:
         """Complete the set and answer; return whether any entry row has changed."""
-        hello, wish = greeting
-        end = self._end
+        (hello, wish), end = greeting, self._end
         if not intake.roots:
             raise RemoteProtocolError("a set was closed that has no root: it would be empty")
         told = (end.directories, end.entries)
@@ -357,6 +355,7 @@ class Visit:
             end.problems,
             self._line.bytes_received,
             [(group, number, name) for (group, number), name in self._owners.items()],
+            signed_now(writer, end.heads),
         )
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))
@@ -394,7 +393,7 @@ class Visit:
             require_room(writer, self._options)
         if self._shared.is_stopping():
             writer.drain()
-            raise stopping()
+            self._shared.require_running()
         if writer.is_wished_away():
             writer.drain()
             raise StoreBusyError("another run was forced and takes this store over")

@@ -1,5 +1,6 @@
 """Where backups live: one directory, one catalog and one writer for each client."""
 
+from .catalog.paging import FoundName, SetColumn
 from .catalog.reading import pack_ancestors
 from .copies import copy_catalog
 from .daemon_state import WEB_LOGINS, DaemonState
@@ -7,6 +8,7 @@ from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
+from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
@@ -24,10 +26,12 @@ from .opening import (
     read_schema,
 )
 from .overrides import read_facts, read_settings, store_setting
+from .paged import Paged
 from .pruning import Pruned, compact_catalog, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
 from .rebuild_survey import Survey
+from .refreshing import begin_refresh
 from .rekeying import change_keys, keys_of
 from .replica import Replicated, replicate_store
 from .room import free_bytes
@@ -36,6 +40,7 @@ from .scrub import Scrub, open_scrub
 from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
+from .sealed_deltas import SealedDeltaUpload
 from .sets import (
     Naming,
     SetEnd,
@@ -45,7 +50,12 @@ from .sets import (
     open_set,
     write_full_manifest,
 )
-from .signatures import drop_signatures, keep_signature, stored_signature
+from .signatures import (
+    check_sealed_signature,
+    drop_signatures,
+    keep_signature,
+    stored_signature,
+)
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
@@ -59,15 +69,19 @@ __all__ = [
     "DeltaUpload",
     "Denial",
     "Finding",
+    "Fingerprint",
+    "Fingerprinted",
     "Flushers",
     "ForgetAgree",
     "Forgotten",
+    "FoundName",
     "Grant",
     "KeyFile",
     "Level",
     "Mended",
     "Mending",
     "Naming",
+    "Paged",
     "Place",
     "Pruned",
     "Reading",
@@ -75,8 +89,10 @@ __all__ = [
     "Rebuilt",
     "Replicated",
     "Scrub",
+    "SealedDeltaUpload",
     "SealedUpload",
     "SetChange",
+    "SetColumn",
     "SetEnd",
     "SetWish",
     "StoreReader",
@@ -85,9 +101,11 @@ __all__ = [
     "Touched",
     "Upgrade",
     "Upload",
+    "begin_refresh",
     "change_keys",
     "change_set",
     "change_tags",
+    "check_sealed_signature",
     "client_names",
     "compact_catalog",
     "complete_set",
@@ -118,6 +136,7 @@ __all__ = [
     "read_grant",
     "read_schema",
     "read_settings",
+    "renew_fingerprints",
     "replicate_store",
     "restore_keys",
     "store_setting",

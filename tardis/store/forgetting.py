@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from tardis.crypto import KeyRing
 from tardis.model import IntegrityError, NoSuchPathError, StoreError
 
 from .catalog import forgetting, pruning
@@ -60,7 +61,9 @@ Agree = Callable[[Forgotten], bool]
 """Shows the plan and says whether to go on."""
 
 
-def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> Forgotten | None:
+def forget_paths(
+    writer: StoreWriter, paths: Sequence[bytes], agree: Agree, ring: KeyRing | None = None
+) -> Forgotten | None:
     """Take *paths*, as stored, and all that is below them out of every set.
 
     Without paths it finishes what an earlier call began.
@@ -69,6 +72,7 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
         writer: Of the store; nothing that it gathered is waiting.
         paths: Without trailing slashes.
         agree: Asked before anything changes.
+        ring: Keys of an encrypted store: what stands on a content that goes is stored whole.
 
     Returns:
         What went, None when *agree* said no.
@@ -80,7 +84,7 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
     if writer.layout.is_classic:
         raise StoreError("forgetting paths of a classic store is not part of this version yet")
     with store_trouble(writer.layout.directory):
-        work = _Forgetting(writer)
+        work = _Forgetting(writer, ring)
         plan = work.plan(paths)
         if not agree(plan):
             return None
@@ -92,8 +96,9 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
 class _Forgetting:
     """One call of `forget_paths`."""
 
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, ring: KeyRing | None) -> None:
         self._writer = writer
+        self._ring = ring
         self._db = writer.writing_db
         self._layout = writer.layout
         self._lost = 0
@@ -156,7 +161,7 @@ class _Forgetting:
     def _free(self, digests: set[bytes], number: int) -> None:
         """Store whole what stands on a content that goes."""
         before = forgetting.figures(self._db, number)
-        with closing(DeltaKeeper(self._writer)) as keeper:
+        with closing(DeltaKeeper(self._writer, self._ring)) as keeper:
             for content in forgetting.standing_on(self._db, digests):
                 if not keeper.flatten(content):
                     self._lose(content)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import KeyRing, Seals, check_piece, content_key
+from tardis.crypto import Head, KeyRing, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     SMALL,
@@ -29,9 +29,11 @@ from .keys import check_scheme, read_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
+from .paged import Paged
 from .records import Kind
 from .room import free_bytes
-from .sealed import check_large, open_large
+from .sealed import open_large
+from .sealed_deltas import check_links, look_at_links, open_sealed_delta
 from .trouble import store_trouble
 from .veil import Veil
 
@@ -85,6 +87,11 @@ class StoreReader:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
         with store_trouble(self._layout.directory):
             return reading.newest_complete(self._db, lineage)
+
+    def heads(self) -> list[Head]:
+        """Return what is signed of each set that was ever completed, the newest last."""
+        with store_trouble(self._layout.directory):
+            return [Head(*one) for one in reading.heads(self._db, 0)]
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
@@ -178,6 +185,20 @@ class StoreReader:
         with store_trouble(self._layout.directory):
             yield from self._in_plain_words(searching.all_rows(self._db, limits))
 
+    def rows_from(self, key: tuple[int, int, bytes], count: int) -> list[tuple[int, Entry]]:
+        """Return (directory, row) of the next *count* rows of all, and how to go on.
+
+        Args:
+            key: Directory, first set and stored name of the row before; zeros to begin.
+            count: How many at the most; fewer mean that there are no more.
+        """
+        with store_trouble(self._layout.directory):
+            return searching.rows_from(self._db, key, count)
+
+    def in_plain_words(self, row: Entry) -> Entry:
+        """Return a row of `rows_from` with its names opened."""
+        return row if self._veil is None else self._veil.entry(row)
+
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return contents, plain and stored bytes that go with each of all sets, by number."""
         with store_trouble(self._layout.directory):
@@ -244,14 +265,20 @@ class StoreReader:
             with closing(self.open(content)) as opened:
                 for _ in opened.pieces():
                     pass  # the digest is compared at the end
-        elif content.pack is None:
-            for _ in check_large(self._layout.large(content.digest, content.place), content):
-                pass
         else:
-            record, payload = self._packs.record(content.pack, content.place, content.stored)
-            if (record.kind, record.digest) != (Kind.DATA, content.digest):
-                raise IntegrityError(f"pack {content.pack} holds another content")
-            check_piece(payload)
+            check_links(self._layout, self._packs, links_of(content, self.contents))
+
+    def look_at(self, content: StoredContent) -> None:
+        """Make sure by headers that an encrypted content is there, and all it stands on.
+
+        Raises:
+            IntegrityError: Something is gone, or is another one.
+        """
+        look_at_links(self._layout, self._packs, links_of(content, self.contents))
+
+    def paged(self) -> Paged:
+        """Return what answers in pages, for as long as this is open."""
+        return Paged(self._db, self._layout.directory, self._veil)
 
     def close(self) -> None:
         """See `model.Reader.close`."""
@@ -296,6 +323,9 @@ class StoreReader:
         if self._layout.is_classic:
             path = self._layout.large(content.digest, content.place)
             return StreamFile(path, content.stored, content.codec, None, content.size)
+        if self._veil is not None:
+            chain = (content, basis)
+            return open_sealed_delta(self._layout, self._packs, chain, self._key, self._veil.seals)
         return open_delta(self._layout, self._packs, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:

@@ -127,7 +127,8 @@ class _Copy:
             replicating.snapshot(source, self._work.database)
 
     def _copy_all(self, db: Connection) -> None:
-        """Copy what is missing, and prove what was copied."""
+        """Copy what is missing, and prove what was copied; deltas once all is there."""
+        deltas: list[tuple[int, str]] = []
         with closing(_Prover(self._theirs, self._work)) as prover:
             for number, length, _ in replicating.packs(db):
                 ids = replicating.contents_in(db, number)
@@ -136,14 +137,20 @@ class _Copy:
                 source = self._theirs.pack(number)
                 if self._copy(source, path, length, len(ids) + len(rows)):
                     self.done.packs += 1
-                    self._prove(prover, ids, path)
+                    deltas += [(one, path) for one, basis in ids if basis is not None]
+                    self._prove(prover, [one for one, basis in ids if basis is None], path)
                     self._prove_manifests(prover, rows, number)
-            for content, digest, place, stored in replicating.iter_files(db):
+            for content, digest, place, stored, basis in replicating.iter_files(db):
                 path = self._ours.large(digest, place)
                 size = HEADER.size + stored
                 if self._copy(self._theirs.large(digest, place), path, size, 1):
                     self.done.files += 1
-                    self._prove(prover, [content], path)
+                    if basis is None:
+                        self._prove(prover, [content], path)
+                    else:
+                        deltas.append((content, path))
+            for content, path in deltas:
+                self._prove(prover, [content], path)
 
     def _copy(self, source: str, target: str, length: int, records: int) -> bool:
         """Copy the first *length* bytes of a file of *records* unless it is there; tell whether.
