@@ -185,6 +185,20 @@ class StoreReader:
         with store_trouble(self._layout.directory):
             yield from self._in_plain_words(searching.all_rows(self._db, limits))
 
+    def rows_from(self, key: tuple[int, int, bytes], count: int) -> list[tuple[int, Entry]]:
+        """Return (directory, row) of the next *count* rows of all, and how to go on.
+
+        Args:
+            key: Directory, first set and stored name of the row before; zeros to begin.
+            count: How many at the most; fewer mean that there are no more.
+        """
+        with store_trouble(self._layout.directory):
+            return searching.rows_from(self._db, key, count)
+
+    def in_plain_words(self, row: Entry) -> Entry:
+        """Return a row of `rows_from` with its names opened."""
+        return row if self._veil is None else self._veil.entry(row)
+
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return contents, plain and stored bytes that go with each of all sets, by number."""
         with store_trouble(self._layout.directory):
