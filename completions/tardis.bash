@@ -13,8 +13,10 @@ _tardis_options() {
     "sonic create") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --schema --scheme --kdf --json --no-json" ;;
     "sonic setpass") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --json --no-json" ;;
     "sonic chpass") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --json --no-json" ;;
-    "sonic keys") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --list --no-list --add --remove --extract --insert --delete --no-delete --sheet --confirm --no-confirm --json --no-json" ;;
+    "sonic keys") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --list --no-list --add --remove --extract --insert --delete --no-delete --sheet --page --renew-login --no-renew-login --confirm --no-confirm --json --no-json" ;;
     "sonic rotate-keys") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --kdf --newpassword --newpassword-file --newpassword-prog --confirm --no-confirm --dry-run -n --no-dry-run --json --no-json" ;;
+    "sonic decrypt-names") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --encrypt -e --no-encrypt --quiet -q --no-quiet --json --no-json" ;;
+    "sonic fingerprints") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --json --no-json" ;;
     "sonic list") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --long -l --no-long --json --no-json" ;;
     "sonic files") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --backup -b --date -d --long -l --no-long --fullpath -f --no-fullpath --previous --no-previous --dirs --no-dirs --status --no-status --human -H --no-human --checksums -c --no-checksums --chainlen -L --no-chainlen --inode -i --no-inode --json --no-json" ;;
     "sonic info") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --backup -b --date -d --json --no-json" ;;
@@ -41,7 +43,7 @@ _tardis_options() {
     "sonic forget") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --confirm --no-confirm --dry-run -n --no-dry-run --json --no-json" ;;
     "sonic drill") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --backup -b --date -d --files --scratch --live --no-live --json --no-json" ;;
     "tardisfs") echo "--help -h --version --config --job --verbose -v --exceptions --no-exceptions --log --database -D --client -C --dbname -N --dbdir -Y --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys -o --foreground -f --no-foreground --debug -d --no-debug --single -s --no-single --repoint --no-repoint --cachetime --auth --no-auth --current" ;;
-    "tardisremote") echo "--help -h --version --config --port -p --bind --ssl --no-ssl --certfile --keyfile --make-certificate --compress --no-compress --cache --no-cache --allow-open --no-allow-open --require-password --no-require-password --rights --database --basedir -D --dbdir -Y --dbname -N --umask --dbbackups --verbose -v --logfile -l --exceptions --no-exceptions --daemon --no-daemon --user --group --pidfile" ;;
+    "tardisremote") echo "--help -h --version --config --port -p --bind --ssl --no-ssl --certfile --keyfile --make-certificate --compress --no-compress --cache --no-cache --metrics-token-file --request-rate --allow-open --no-allow-open --require-password --no-require-password --rights --database --basedir -D --dbdir -Y --dbname -N --umask --dbbackups --verbose -v --logfile -l --exceptions --no-exceptions --daemon --no-daemon --user --group --pidfile" ;;
     esac
 }
 
@@ -86,12 +88,18 @@ _tardis_value() {
     "sonic chpass --kdf") echo "usual low strong" ;;
     "sonic keys --database"|"sonic keys -D"|"sonic keys --dbdir"|"sonic keys -Y") echo "folder" ;;
     "sonic keys --client"|"sonic keys -C"|"sonic keys --dbname"|"sonic keys -N"|"sonic keys --password-prog"|"sonic keys --slot"|"sonic keys --newpassword-prog"|"sonic keys --add"|"sonic keys --remove") echo "any" ;;
-    "sonic keys --password-file"|"sonic keys -F"|"sonic keys --keys"|"sonic keys --newpassword-file"|"sonic keys --sheet") echo "file" ;;
+    "sonic keys --password-file"|"sonic keys -F"|"sonic keys --keys"|"sonic keys --newpassword-file"|"sonic keys --sheet"|"sonic keys --page") echo "file" ;;
     "sonic keys --kdf") echo "usual low strong" ;;
     "sonic rotate-keys --database"|"sonic rotate-keys -D"|"sonic rotate-keys --dbdir"|"sonic rotate-keys -Y") echo "folder" ;;
     "sonic rotate-keys --client"|"sonic rotate-keys -C"|"sonic rotate-keys --dbname"|"sonic rotate-keys -N"|"sonic rotate-keys --password-prog"|"sonic rotate-keys --slot"|"sonic rotate-keys --newpassword-prog") echo "any" ;;
     "sonic rotate-keys --password-file"|"sonic rotate-keys -F"|"sonic rotate-keys --keys"|"sonic rotate-keys --newpassword-file") echo "file" ;;
     "sonic rotate-keys --kdf") echo "usual low strong" ;;
+    "sonic decrypt-names --database"|"sonic decrypt-names -D"|"sonic decrypt-names --dbdir"|"sonic decrypt-names -Y") echo "folder" ;;
+    "sonic decrypt-names --client"|"sonic decrypt-names -C"|"sonic decrypt-names --dbname"|"sonic decrypt-names -N"|"sonic decrypt-names --password-prog"|"sonic decrypt-names --slot") echo "any" ;;
+    "sonic decrypt-names --password-file"|"sonic decrypt-names -F"|"sonic decrypt-names --keys") echo "file" ;;
+    "sonic fingerprints --database"|"sonic fingerprints -D"|"sonic fingerprints --dbdir"|"sonic fingerprints -Y") echo "folder" ;;
+    "sonic fingerprints --client"|"sonic fingerprints -C"|"sonic fingerprints --dbname"|"sonic fingerprints -N"|"sonic fingerprints --password-prog"|"sonic fingerprints --slot") echo "any" ;;
+    "sonic fingerprints --password-file"|"sonic fingerprints -F"|"sonic fingerprints --keys") echo "file" ;;
     "sonic list --database"|"sonic list -D"|"sonic list --dbdir"|"sonic list -Y") echo "folder" ;;
     "sonic list --client"|"sonic list -C"|"sonic list --dbname"|"sonic list -N"|"sonic list --password-prog"|"sonic list --slot") echo "any" ;;
     "sonic list --password-file"|"sonic list -F"|"sonic list --keys") echo "file" ;;
@@ -170,8 +178,8 @@ _tardis_value() {
     "tardisfs --config"|"tardisfs --password-file"|"tardisfs -F"|"tardisfs --keys") echo "file" ;;
     "tardisfs --job"|"tardisfs --client"|"tardisfs -C"|"tardisfs --dbname"|"tardisfs -N"|"tardisfs --password-prog"|"tardisfs --slot"|"tardisfs -o"|"tardisfs --cachetime"|"tardisfs --current") echo "any" ;;
     "tardisfs --database"|"tardisfs -D"|"tardisfs --dbdir"|"tardisfs -Y") echo "folder" ;;
-    "tardisremote --config"|"tardisremote --certfile"|"tardisremote --keyfile"|"tardisremote --logfile"|"tardisremote -l"|"tardisremote --pidfile") echo "file" ;;
-    "tardisremote --port"|"tardisremote -p"|"tardisremote --bind"|"tardisremote --make-certificate"|"tardisremote --rights"|"tardisremote --dbname"|"tardisremote -N"|"tardisremote --umask"|"tardisremote --dbbackups"|"tardisremote --user"|"tardisremote --group") echo "any" ;;
+    "tardisremote --config"|"tardisremote --certfile"|"tardisremote --keyfile"|"tardisremote --metrics-token-file"|"tardisremote --logfile"|"tardisremote -l"|"tardisremote --pidfile") echo "file" ;;
+    "tardisremote --port"|"tardisremote -p"|"tardisremote --bind"|"tardisremote --make-certificate"|"tardisremote --request-rate"|"tardisremote --rights"|"tardisremote --dbname"|"tardisremote -N"|"tardisremote --umask"|"tardisremote --dbbackups"|"tardisremote --user"|"tardisremote --group") echo "any" ;;
     "tardisremote --basedir"|"tardisremote --database"|"tardisremote -D"|"tardisremote --dbdir"|"tardisremote -Y") echo "folder" ;;
     esac
 }
@@ -179,7 +187,7 @@ _tardis_value() {
 # _tardis_verbs PROGRAM: its commands.
 _tardis_verbs() {
     case $1 in
-    sonic) echo "create setpass chpass keys rotate-keys list files info find tag purge delete check repair orphans lock unlock getconfig setconfig rights quota status acknowledge priority rename recover upgrade replicate forget drill" ;;
+    sonic) echo "create setpass chpass keys rotate-keys decrypt-names fingerprints list files info find tag purge delete check repair orphans lock unlock getconfig setconfig rights quota status acknowledge priority rename recover upgrade replicate forget drill" ;;
     esac
 }
 

@@ -138,6 +138,20 @@ CASES: Final[dict[int, str]] = {
         versions_that_are_too_old_are_refused
         whole/test_tls.py a_backup_and_what_is_not_trusted
         a_server_without_tls_is_never_fallen_back_to""",
+    # What is served by HTTP
+    75: """web/test_hostile.py no_way_leads_out_of_a_backup_or_a_client
+        odd_bytes_in_urls_are_refused_or_not_there
+        a_huge_range_and_a_thousand_of_them_read_no_more_than_the_file
+        head_tells_nothing_that_get_would_not
+        other_methods_are_refused
+        a_body_of_a_gigabyte_is_refused_before_it_is_sent
+        names_of_files_stay_within_their_header
+        a_page_of_somebody_else_can_change_nothing
+        cookies_are_kept_from_scripts_and_from_other_sites
+        another_client_is_never_answered_for
+        what_is_private_is_kept_by_nobody_else
+        metrics_are_not_for_strangers
+        a_mark_of_one_user_tells_another_nothing""",
     # What is encrypted
     76: """crypto/test_sealing.py every_changed_byte_is_noticed_with_and_without_the_key
         every_cut_is_noticed_and_so_is_what_is_added
@@ -156,6 +170,9 @@ CASES: Final[dict[int, str]] = {
         a_cost_beyond_reason_is_refused_before_memory_is_taken
         client/test_login.py
         a_server_that_asks_for_another_kdf_is_refused_before_a_password_is_spent""",
+    79: """server/test_signed_sets.py an_older_state_is_told_to_clients_and_tools
+        another_history_is_told what_was_changed_in_the_catalog_is_told
+        who_has_not_seen_it_believes_it_once_and_says_so""",
     80: """server/test_sealed_deltas.py
         a_forged_signature_is_an_alarm_and_the_file_goes_whole
         crypto/test_seals.py a_signature_belongs_to_its_content a_million_pieces_share_nothing

@@ -39,7 +39,6 @@ from .values import (
 )
 
 _BACKGROUND: Final = "running in the background is not part of this version yet"
-_BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
 _days = comma_list(non_negative)
@@ -94,8 +93,8 @@ SERVER_SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARD
     metavar="NAME", group="Store")
 DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
     "copies of the catalog to keep", metavar="N", group="Store")
-LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
-    later=_BASIS_LINKS, group="Store")
+LINK_BASIS = switch("", "LinkBasis", "", True,
+    "in classic stores put a link to its basis beside each delta", group="Store")
 ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
     "upgrade stores of older versions when clients connect", group="Store")
 MAX_DELTA_CHAIN = Option("max-delta-chain", "MaxDeltaChain", "", 5, non_negative,
@@ -152,6 +151,12 @@ REMOTE_PORT = Option("port p", "Port", "TARDIS_REMOTE_PORT", 7430, port,
 REMOTE_PID_FILE = text("pidfile", "PidFile", "TARDIS_REMOTE_PIDFILE",
     "/var/run/tardisremote.pid", "file with the process number, made in the background only",
     metavar="FILE", group="Background")
+METRICS_TOKEN_FILE = text("metrics-token-file", "MetricsTokenFile", "", "",
+    "file whose first line lets monitoring on other machines read /metrics", metavar="FILE",
+    group="Connection")
+REQUEST_RATE = Option("request-rate", "RequestRate", "", 500, non_negative,
+    "requests in a second that one address may make in the long run, 0 for any number",
+    metavar="N", group="Connection")
 COMPRESS = switch("compress", "Compress", "", True, "compress answers when the client accepts it",
     group="Connection")
 CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a while",
@@ -173,7 +178,7 @@ TARDISD: Rows = (
 TARDISREMOTE: Rows = (
     *BASICS, REMOTE_CONFIG, DEFAULTS,
     REMOTE_PORT, BIND, SSL, CERT_FILE, TLS_KEY_FILE, MAKE_CERTIFICATE, COMPRESS, CACHE,
-    ALLOW_OPEN, REQUIRE_PASSWORD, RIGHTS,
+    METRICS_TOKEN_FILE, REQUEST_RATE, ALLOW_OPEN, REQUIRE_PASSWORD, RIGHTS,
     REMOTE_BASE, DBDIR, DBNAME, ALLOW_SCHEMA_UPGRADES, UMASK, DB_BACKUPS,
     SERVER_VERBOSE, LOG_FILE, EXCEPTIONS,
     DAEMON, USER, GROUP, REMOTE_PID_FILE,
