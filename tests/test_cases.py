@@ -170,6 +170,9 @@ CASES: Final[dict[int, str]] = {
         a_cost_beyond_reason_is_refused_before_memory_is_taken
         client/test_login.py
         a_server_that_asks_for_another_kdf_is_refused_before_a_password_is_spent""",
+    79: """server/test_signed_sets.py an_older_state_is_told_to_clients_and_tools
+        another_history_is_told what_was_changed_in_the_catalog_is_told
+        who_has_not_seen_it_believes_it_once_and_says_so""",
     80: """server/test_sealed_deltas.py
         a_forged_signature_is_an_alarm_and_the_file_goes_whole
         crypto/test_seals.py a_signature_belongs_to_its_content a_million_pieces_share_nothing

@@ -4,8 +4,9 @@ from .alarms import Limits, alarms_of
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
+from .fingerprints import fingerprint_directories
 from .forget import forget
-from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys
+from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys, wrapped_key
 from .passwords import (
     KnownPassword,
     NewPassword,
@@ -13,6 +14,7 @@ from .passwords import (
     change_password,
     first_keys,
     remove_password,
+    renew_login,
     set_password,
 )
 from .recover import recover
@@ -46,6 +48,7 @@ __all__ = [
     "create_client",
     "drill",
     "extract_keys",
+    "fingerprint_directories",
     "first_keys",
     "forget",
     "insert_keys",
@@ -59,6 +62,7 @@ __all__ = [
     "remove_password",
     "remove_stored_keys",
     "rename",
+    "renew_login",
     "repair",
     "replicate",
     "reset_rights",
@@ -68,4 +72,5 @@ __all__ = [
     "state_of",
     "tag",
     "upgrade",
+    "wrapped_key",
 ]

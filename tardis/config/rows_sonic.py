@@ -38,7 +38,18 @@ from .rows_common import (
     switch,
     text,
 )
-from .rows_keys import DELETE_KEYS, EXTRACT, INSERT, SHEET, SONIC_KEYS
+from .rows_keys import (
+    DELETE_KEYS,
+    ENCRYPT_NAMES,
+    EXTRACT,
+    INSERT,
+    KEY_PAGE,
+    NAMES,
+    QUIET,
+    RENEW_LOGIN,
+    SHEET,
+    SONIC_KEYS,
+)
 from .rows_server import (
     ALLOW_CLIENT_OVERRIDES,
     DAEMON_CONFIG,
@@ -150,9 +161,13 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("chpass", "change the password", (*_COMMON, *_NEW, JSON)),
     Subcommand("keys", "list, add or remove passwords; extract or insert the keys; print a sheet",
         (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS, SHEET,
-            CONFIRM, JSON)),
+            KEY_PAGE, RENEW_LOGIN, CONFIRM, JSON)),
     Subcommand("rotate-keys", "seal all contents to come with a new key, and wrap all keys anew",
         (*_COMMON, *_NEW, *_PLANNED)),
+    Subcommand("decrypt-names", "show the plain names behind sealed ones, or the other way round",
+        (*_COMMON, NAMES, ENCRYPT_NAMES, QUIET, JSON)),
+    Subcommand("fingerprints", "make the stored fingerprints of directories anew",
+        (*_COMMON, JSON)),
     Subcommand("list", "list the backup sets", (*_COMMON, LIST_LONG, JSON)),
     Subcommand("files", "list the files that a set changed", (*_COMMON, *_WHICH, LIST_LONG,
         FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE, JSON)),

@@ -12,6 +12,7 @@ from .digests import (
     new_digest_key,
     new_repository_id,
 )
+from .heads import START, Head, HeadSigner, broken_links
 from .kdf import COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
 from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
 from .keys import KeyRing, new_master, rotated, rotations_of
@@ -40,10 +41,13 @@ __all__ = [
     "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "START",
     "DeltaPlace",
     "DetachedKey",
     "DetachedKeys",
     "Digester",
+    "Head",
+    "HeadSigner",
     "HoledDigester",
     "KdfCost",
     "KeyRing",
@@ -58,6 +62,7 @@ __all__ = [
     "Strength",
     "Stretch",
     "Stretched",
+    "broken_links",
     "canonical",
     "check_cost",
     "check_piece",

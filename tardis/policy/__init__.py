@@ -14,6 +14,7 @@ from .deltas import (
 )
 from .episodes import Change, Episode, after, changes
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
+from .heads import UNKNOWN, SignedRoot, facts_of, judge_heads, judge_sets, set_facts
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
 from .logins import Failures, one_more, remembered, wait_after
@@ -71,6 +72,7 @@ __all__ = [
     "READ",
     "SEARCH",
     "SET_KINDS",
+    "UNKNOWN",
     "AclEntry",
     "Change",
     "DeltaRules",
@@ -98,6 +100,7 @@ __all__ = [
     "Seen",
     "SetKind",
     "Shape",
+    "SignedRoot",
     "Step",
     "Supply",
     "TreeWeigher",
@@ -116,6 +119,7 @@ __all__ = [
     "cvs_rules",
     "dense",
     "doomed",
+    "facts_of",
     "final_name",
     "findings",
     "flag_letters",
@@ -123,7 +127,9 @@ __all__ = [
     "is_kept",
     "is_within",
     "judge_changed",
+    "judge_heads",
     "judge_new",
+    "judge_sets",
     "keeps_whole",
     "kind_of",
     "last_good",
@@ -155,6 +161,7 @@ __all__ = [
     "remove",
     "renumbered",
     "runs_on_battery",
+    "set_facts",
     "stored_paths",
     "unpack_flags",
     "wait_after",

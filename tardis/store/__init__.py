@@ -8,6 +8,7 @@ from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
+from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
@@ -68,6 +69,8 @@ __all__ = [
     "DeltaUpload",
     "Denial",
     "Finding",
+    "Fingerprint",
+    "Fingerprinted",
     "Flushers",
     "ForgetAgree",
     "Forgotten",
@@ -132,6 +135,7 @@ __all__ = [
     "read_grant",
     "read_schema",
     "read_settings",
+    "renew_fingerprints",
     "replicate_store",
     "restore_keys",
     "store_setting",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import KeyRing, Seals, content_key
+from tardis.crypto import Head, KeyRing, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     SMALL,
@@ -87,6 +87,11 @@ class StoreReader:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
         with store_trouble(self._layout.directory):
             return reading.newest_complete(self._db, lineage)
+
+    def heads(self) -> list[Head]:
+        """Return what is signed of each set that was ever completed, the newest last."""
+        with store_trouble(self._layout.directory):
+            return [Head(*one) for one in reading.heads(self._db, 0)]
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""

@@ -16,8 +16,8 @@ from tardis.web.pages.files import content_of
 from tardis.web.pages.sending import Piped, archive, disposition, part, whole
 from tests.server.talker import Kit
 from tests.store.workshop import Workshop
-from tests.web.visitor import Visitor
 from tests.web.pages.story import HUGE, ODD, STORY, notes
+from tests.web.visitor import Visitor
 
 HUGE_AT = "path=top/pictures/huge.txt&set=1"
 DOWNLOAD = f"/pages/c/{STORY}/download?{HUGE_AT}"
@@ -152,7 +152,7 @@ def test_what_is_not_asked_for_is_never_begun(story: Kit) -> None:
 
 
 def test_what_is_piped_waits_for_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_PIECE", 10)
+    monkeypatch.setattr(sending, "_GATHERED", 10)
     pipe = Piped()
     assert pipe.writable() and pipe.write(b"12345") == 5
     pipe.flush()
