@@ -192,7 +192,10 @@ CASES: Final[dict[int, str]] = {
         web/test_hostile.py another_client_is_never_answered_for
         web/test_hostile.py what_is_private_is_kept_by_nobody_else
         web/test_hostile.py metrics_are_not_for_strangers
-        web/test_hostile.py a_mark_of_one_user_tells_another_nothing""",
+        web/test_hostile.py a_mark_of_one_user_tells_another_nothing
+        web/pages/test_routes.py forms_of_other_sites_are_refused
+        two_users_at_once_see_only_their_own every_link_of_every_page_leads_somewhere_safe
+        web/pages/test_sending.py an_archive_is_kept_under_the_name_of_its_directory""",
 }
 """Number of the case to files below this directory, and the tests in them that show it."""
 
