@@ -39,7 +39,6 @@ from .values import (
 )
 
 _BACKGROUND: Final = "running in the background is not part of this version yet"
-_BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
 _days = comma_list(non_negative)
@@ -94,8 +93,8 @@ SERVER_SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARD
     metavar="NAME", group="Store")
 DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
     "copies of the catalog to keep", metavar="N", group="Store")
-LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
-    later=_BASIS_LINKS, group="Store")
+LINK_BASIS = switch("", "LinkBasis", "", True,
+    "in classic stores put a link to its basis beside each delta", group="Store")
 ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
     "upgrade stores of older versions when clients connect", group="Store")
 MAX_DELTA_CHAIN = Option("max-delta-chain", "MaxDeltaChain", "", 5, non_negative,

@@ -60,6 +60,7 @@ class DaemonOptions:
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
         deltas: When deltas are asked for and kept.
+        links_basis: A link to its basis lies beside each delta of a classic store.
         after_set: Runs the administrator's hook, without the store's lock; None: there is none.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -81,6 +82,7 @@ class DaemonOptions:
     full_formats: tuple[bool, ...] = ()
     upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
+    links_basis: bool = True
     purge_by_wish: WishedPurge = removes_nothing
     min_free: int = 0
     rights: tuple[Right, ...] = USUAL_RIGHTS

@@ -168,7 +168,7 @@ class Visit:
             self._options = overridden(self._usual, writer, hello.client, self._log)
             check_scheme(wish, writer.repository)
             self._purging(hello.client).before_backup(writer, self._options)
-            with closing(DeltaKeeper(writer)) as keeper:
+            with closing(DeltaKeeper(writer, links=self._options.links_basis)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
             has_changed = (
                 self._purging(hello.client).after_backup(writer, self._options) or has_changed

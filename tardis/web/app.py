@@ -52,12 +52,12 @@ APIS: Final[tuple[Api, ...]] = (
 
 BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
     *(one.blueprint for one in APIS),
-    pages.blueprint,
     described_by(APIS),
     health.blueprint,
     old_session.blueprint,
     old_routes.blueprint,
     old_changes.blueprint,
+    pages.blueprint,
 )
 """All routes that there are."""
 
