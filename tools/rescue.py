@@ -1147,7 +1147,7 @@ class Manifests:
 
     def _take(self, number: int, told: Any, tables: Any, digests: Any) -> None:
         self._digests.update((content, digest) for content, digest in digests)
-        _, _, _, deleted, closed, opened, roots, _, _ = tables
+        _, _, _, deleted, closed, opened, roots, *_ = tables
         for directory, name in deleted:
             self._rows[directory, name].pop()
         for last, directory, name in closed:

@@ -65,7 +65,7 @@ def answer(settings: Settings, service: Service, stands: Callable[[], None]) -> 
                 log(str(error), is_trouble=True)
 
         supervisor = service.supervisor(server.stop, reopen)
-        supervisor.hear(lambda: None)
+        supervisor.hear(server.wake)
         service.identity.become()
 
         def started() -> None:

@@ -100,6 +100,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
             settings[table.MAX_CHANGE_PERCENT],
             settings[table.SAVE_FULL],
         ),
+        links_basis=settings[table.LINK_BASIS],
     )
 
 

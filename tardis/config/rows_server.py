@@ -1,7 +1,5 @@
 """Rows of tardisd and tardisremote, the servers."""
 
-from typing import Final
-
 from tardis.model import USUAL_RIGHTS, Right, read_right
 
 from .option import Kind, Option
@@ -40,7 +38,6 @@ from .values import (
     whole,
 )
 
-_BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
 _days = comma_list(non_negative)
@@ -104,8 +101,8 @@ DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
 VACUUM_INTERVAL = Option("vacuum-interval", "VacuumInterval", "", 5, non_negative,
     "sets after each of which the catalog is written anew where much of it is not needed, 0 for "
     "after purging only", metavar="N", group="Store")
-LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
-    later=_BASIS_LINKS, group="Store")
+LINK_BASIS = switch("", "LinkBasis", "", True,
+    "in classic stores put a link to its basis beside each delta", group="Store")
 ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
     "upgrade stores of older versions when clients connect", group="Store")
 MAX_DELTA_CHAIN = Option("max-delta-chain", "MaxDeltaChain", "", 5, non_negative,

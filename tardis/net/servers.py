@@ -133,8 +133,8 @@ class UnixServer(Server):
         """Close, and remove the path unless somebody else's socket is there now."""
         super().server_close()
         if self._mark is not None and _identity(self.place) == self._mark:
-            # Who made its directory may have removed both, and we may be another user by now.
             with suppress(FileNotFoundError, PermissionError):
+                # who made its directory may have removed both; or we are another user by now
                 os.unlink(self.place)
         self._mark = None
 

@@ -60,6 +60,7 @@ class DaemonOptions:
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
         deltas: When deltas are asked for and kept.
+        links_basis: A link to its basis lies beside each delta of a classic store.
         vacuum_interval: Sets after each of which the catalog is compacted; 0: never.
         is_disabled: Backups are refused.
         max_backups: That run at once; more wait for their turn; 0 for any number.
@@ -84,6 +85,7 @@ class DaemonOptions:
     full_formats: tuple[bool, ...] = ()
     upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
+    links_basis: bool = True
     purge_by_wish: WishedPurge = removes_nothing
     min_free: int = 0
     max_backups: int = 0

@@ -171,11 +171,9 @@ class Visit:
             self._options = overridden(self._usual, writer, hello.client, self._log)
             check_scheme(wish, writer.repository)
             self._purging(hello.client).before_backup(writer, self._options)
-            with closing(DeltaKeeper(writer)) as keeper:
+            with closing(DeltaKeeper(writer, links=self._options.links_basis)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
-            has_changed = (
-                self._purging(hello.client).after_backup(writer, self._options) or has_changed
-            )
+            has_changed |= self._purging(hello.client).after_backup(writer, self._options)
             if has_changed:
                 copy_catalog(writer.layout, self._options.db_backups)
         finally:

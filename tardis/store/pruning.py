@@ -19,7 +19,7 @@ from .catalog.connection import transaction
 from .flattening import flatten_chains, needs_flattening
 from .journal import content_line
 from .layout import Layout
-from .meta import SIGNATURE, SUFFIX
+from .meta import BASIS, SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
 from .refreshing import note_heavy_chains
@@ -328,7 +328,7 @@ class Pruning:
                 continue
             path = self._layout.file(digest, place)
             if self._layout.is_classic:
-                for suffix in (SUFFIX, SIGNATURE):
+                for suffix in (SUFFIX, SIGNATURE, BASIS):
                     _removed(path + suffix)
             with suppress(FileNotFoundError):
                 size = os.stat(path).st_size

@@ -1,12 +1,15 @@
 """The HTTP server: threads, TLS, any number of addresses; the plug of cheroot."""
 
 import errno
+import os
+import select
 import socket
 import ssl
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import flask
@@ -50,7 +53,7 @@ class WebServer:
         tls: tuple[str, str] | None,
         log: Log,
     ) -> None:
-        self._stopping = threading.Event()
+        self._is_stopping = False
         self._servers: list[_Server] = []
         self._threads: list[threading.Thread] = []
         sockets: list[socket.socket] = []
@@ -62,6 +65,7 @@ class WebServer:
                 one.close()
             raise ConfigError(f"cannot use {' and '.join(tls or ())}: {error}") from error
         self._servers = [_Server(one, app.wsgi_app, adapter, log) for one in sockets]
+        self._bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     @property
     def ports(self) -> list[tuple[str, int]]:
@@ -84,7 +88,8 @@ class WebServer:
 
         Args:
             started: Called once requests are answered.
-            tick: Called by the thread of `serve` every second, or sooner if it returns fewer.
+            tick: Called now and after each `wake`; returns the seconds until it wants to be
+                called again, None for never.
         """
         try:
             for one in self._servers:
@@ -93,18 +98,38 @@ class WebServer:
                 thread.start()
                 self._threads.append(thread)
             started()
-            while not self._stopping.wait(min(_TICK, tick() or _TICK)):
-                pass
+            while not self._is_stopping:
+                self._doze(tick())
         finally:
             for one in self._servers:
                 one.stop()
-                one.close()
             for thread in self._threads:
                 thread.join()
+            self.close()
 
     def stop(self) -> None:
         """Let `serve` return, now or as soon as it is called; for signal handlers too."""
-        self._stopping.set()
+        self._is_stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let `serve` call its tick; takes no lock, so that signal handlers may call it."""
+        with suppress(OSError):  # it is full of other calls, or all is over
+            os.write(self._bell[1], b"!")
+
+    def close(self) -> None:
+        """Free the addresses, also where they were never served; harmless when repeated."""
+        for one in self._servers:
+            one.close()
+        bells, self._bell = self._bell, (-1, -1)
+        for bell in bells:
+            with suppress(OSError):
+                os.close(bell)
+
+    def _doze(self, seconds: float | None) -> None:
+        """Wait for a call of `wake`, and no longer than that."""
+        if not self._is_stopping and select.select([self._bell[0]], [], [], seconds)[0]:
+            os.read(self._bell[0], 4096)
 
 
 class _Server(wsgi.Server):

@@ -36,7 +36,7 @@ def page_of(reader: StoreReader, tree: Tree, node: Node, after: bytes, limit: in
         nodes = [found for name in sorted(kids) if (found := _kid(reader, tree, node, name))]
     if node.directory is None:
         return NodePage(nodes, None)
-    rows = reader.page(node.directory, tree.number, after, limit)
+    rows = reader.paged().page(node.directory, tree.number, after, limit)
     for row in rows:
         path = join(node.path, row.name)
         found = tree.find(path) if row.name in kids else Node(path, row, row.child, None)
