@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from .option import Kind, Option
 from .rows_common import (
+    BANDWIDTH,
     BASICS,
+    CHECK_CONFIG,
     CLIENT,
     CONFIG,
     CRYPT,
@@ -211,8 +213,8 @@ LOG_INODES = text("loginodes", "", "", "", "file to log the files of the run to,
     metavar="FILE", hidden=True, group="Messages")
 
 TARDIS: Rows = (
-    *BASICS, DIRECTORIES, CONFIG, JOB_NAMES, ALL_JOBS, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
-    SERVER, PORT, TIMEOUT, USE_TLS, PIN,
+    *BASICS, CHECK_CONFIG, DIRECTORIES, CONFIG, JOB_NAMES, ALL_JOBS, DEFAULTS, DAEMON_CONFIG_NAME,
+    LOCAL_CONFIG, SERVER, PORT, TIMEOUT, BANDWIDTH, USE_TLS, PIN,
     LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
     CLONES, MIN_CLONES, BATCH_DIRS, BATCH_SIZE, CHUNK_SIZE, DIR_SLICE,
     CLIENT, LOCAL_DATABASE, DBNAME, DBDIR,
