@@ -8,10 +8,12 @@ from .line import HEARTBEAT, SILENCE, Line
 from .listener import Listener
 from .local import LocalServer, spawn_local
 from .securing import Trust, certificate_marks, secured, server_tls
+from .throttle import LEAST_RATE, Throttle
 from .transport import SocketTransport, Transport, dial_tcp, dial_unix, memory_pair
 
 __all__ = [
     "HEARTBEAT",
+    "LEAST_RATE",
     "SILENCE",
     "HttpAsker",
     "HttpPlace",
@@ -19,6 +21,7 @@ __all__ = [
     "Listener",
     "LocalServer",
     "SocketTransport",
+    "Throttle",
     "Ticket",
     "Transport",
     "Trust",

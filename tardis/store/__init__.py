@@ -29,7 +29,7 @@ from .opening import (
 )
 from .overrides import read_facts, read_settings, store_setting
 from .paged import Paged
-from .pruning import Pruned, prune
+from .pruning import Pruned, compact_catalog, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
 from .rebuild_survey import Survey
@@ -43,21 +43,8 @@ from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
 from .sealed_deltas import SealedDeltaUpload
-from .sets import (
-    Naming,
-    SetEnd,
-    SetWish,
-    complete_set,
-    mark_full,
-    open_set,
-    write_full_manifest,
-)
-from .signatures import (
-    check_sealed_signature,
-    drop_signatures,
-    keep_signature,
-    stored_signature,
-)
+from .sets import Naming, SetEnd, SetWish, complete_set, mark_full, open_set, write_full_manifest
+from .signatures import check_sealed_signature, drop_signatures, keep_signature, stored_signature
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
@@ -110,6 +97,7 @@ __all__ = [
     "change_tags",
     "check_sealed_signature",
     "client_names",
+    "compact_catalog",
     "complete_set",
     "copy_catalog",
     "create_store",
