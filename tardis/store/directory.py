@@ -155,16 +155,6 @@ class DirectoryStore:
         """Return what answers in pages, for as long as this is open."""
         return Paged(self._db, self._place, veil)
 
-    def heads(self) -> list[Head]:
-        """Return what is signed of each set that was ever completed, the newest last."""
-        with store_trouble(self._place):
-            return [Head(*one) for one in reading.heads(self._db, 0)]
-
-    def rows_from(self, key: tuple[int, int, bytes], count: int) -> list[tuple[int, Entry]]:
-        """Return (directory, row) of the next *count* rows of all; see `StoreReader.rows_from`."""
-        with store_trouble(self._place):
-            return searching.rows_from(self._db, key, count)
-
     def changed_page(
         self, number: int, after: int, key: tuple[int, int, bytes]
     ) -> tuple[list[tuple[int, Entry]], tuple[int, int, bytes] | None]:
