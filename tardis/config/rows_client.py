@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from .option import Kind, Option
 from .rows_common import (
+    BANDWIDTH,
     BASICS,
+    CHECK_CONFIG,
     CLIENT,
     CONFIG,
     CRYPT,
@@ -207,12 +209,12 @@ CHUNK_SIZE = _tuning("chunksize", 262144, "bytes of data sent together")
 DIR_SLICE = _tuning("dirslice", 1000, "entries of a directory in a message")
 SANITY = switch("sanity", "", "", False, "check the run's own bookkeeping",
     hidden=True, later=_DEBUGGING, group="Messages")
-LOG_INODES = text("loginodes", "", "", "", "file to log entries to", metavar="FILE",
-    hidden=True, later=_DEBUGGING, group="Messages")
+LOG_INODES = text("loginodes", "", "", "", "file to log the files of the run to, by inode",
+    metavar="FILE", hidden=True, group="Messages")
 
 TARDIS: Rows = (
-    *BASICS, DIRECTORIES, CONFIG, JOB_NAMES, ALL_JOBS, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
-    SERVER, PORT, TIMEOUT, USE_TLS, PIN,
+    *BASICS, CHECK_CONFIG, DIRECTORIES, CONFIG, JOB_NAMES, ALL_JOBS, DEFAULTS, DAEMON_CONFIG_NAME,
+    LOCAL_CONFIG, SERVER, PORT, TIMEOUT, BANDWIDTH, USE_TLS, PIN,
     LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
     CLONES, MIN_CLONES, BATCH_DIRS, BATCH_SIZE, CHUNK_SIZE, DIR_SLICE,
     CLIENT, LOCAL_DATABASE, DBNAME, DBDIR,

@@ -88,6 +88,24 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
         return work.done
 
 
+def compact_catalog(writer: StoreWriter) -> int:
+    """Write the catalog anew if much of it is not needed and there is room.
+
+    Args:
+        writer: Of the store; nothing that it gathered is waiting.
+
+    Returns:
+        Bytes by which it shrank.
+
+    Raises:
+        StoreError: The disk refuses.
+    """
+    with store_trouble(writer.layout.directory):
+        work = Pruning(writer)
+        work.shrink()
+        return work.done.freed_bytes
+
+
 class Pruning:
     """One call of `prune`."""
 

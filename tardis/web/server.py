@@ -28,6 +28,7 @@ _IDLE_CONNECTIONS: Final = 200
 _BACKLOG: Final = 128
 _SECONDS: Final = 30
 _WARNING: Final = 30
+_TICK: Final = 1.0
 _LOOPBACK: Final = frozenset(("127.0.0.1", "::1"))
 _NO_IPV6: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
