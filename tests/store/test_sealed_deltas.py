@@ -9,6 +9,7 @@ import pytest
 from tardis.crypto import DeltaPlace, Seals
 from tardis.model import SEGMENT, SMALL, IntegrityError, StoredContent, TardisError
 from tardis.store.backlog import Backlog
+from tardis.store.directory import DirectoryStore
 from tardis.store.layout import Layout
 from tardis.store.packs import PackReader
 from tardis.store.records import HEADER, SEALED, parse_header
@@ -54,6 +55,17 @@ def sealed_parts(parts: list[bytes]) -> tuple[list[bytes], bytes]:
     return pieces, sealing.end(DIGEST, sum(map(len, parts)))
 
 
+class Lying(DirectoryStore):
+    """What lies in the files of a store that has no catalog."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._packs = PackReader(layout)
+
+    def close(self) -> None:
+        self._packs.close()
+
+
 def kept(layout: Layout, upload: SealedDeltaUpload, backlog: Backlog) -> StoredContent:
     """Let a large delta have its name, and return its row."""
     content = CONTENT._replace(stored=upload.stored)
@@ -75,14 +87,14 @@ def test_a_large_delta_comes_back(
     content = kept(layout, upload, backlog)
     record = parse_header(Path(layout.large(DIGEST, 0)).read_bytes())
     assert (record.size, record.stored, record.basis) == (500_000, upload.stored, BELOW)
-    with closing(PackReader(layout)) as packs:
-        delta = open_sealed_delta(layout, packs, (content, BASIS), bytes(32), SEALS)
+    with closing(Lying(layout)) as raw:
+        delta = open_sealed_delta(raw, (content, BASIS), bytes(32), SEALS)
         with closing(delta):
             assert delta.size == SEGMENT + 1000
             assert delta.read_at(SEGMENT - 5, 10) == parts[0][-5:] + parts[1][:5]
         wrong = (content, BASIS._replace(digest=DIGEST))
         with pytest.raises(IntegrityError):
-            open_sealed_delta(layout, packs, wrong, bytes(32), SEALS)
+            open_sealed_delta(raw, wrong, bytes(32), SEALS)
 
 
 def test_one_short_segment_may_be_a_file_too(
@@ -96,8 +108,8 @@ def test_one_short_segment_may_be_a_file_too(
     assert upload.small is None
     content = kept(layout, upload, backlog)
     with (
-        closing(PackReader(layout)) as packs,
-        closing(open_sealed_delta(layout, packs, (content, BASIS), bytes(32), SEALS)) as delta,
+        closing(Lying(layout)) as raw,
+        closing(open_sealed_delta(raw, (content, BASIS), bytes(32), SEALS)) as delta,
     ):
         assert delta.read_at(0, 9) == b"delta"
 
@@ -156,13 +168,13 @@ def test_a_chain_is_looked_at_without_a_key(
     content = kept(layout, upload, backlog)
     path = Path(layout.large(DIGEST, 0))
     whole = path.read_bytes()
-    with closing(PackReader(layout)) as packs:
+    with closing(Lying(layout)) as raw:
         for look in (look_at_links, check_links):
             with pytest.raises(IntegrityError, match="cannot be read"):
-                look(layout, packs, [content, BASIS])  # its basis is not there
+                look(raw, [content, BASIS])  # its basis is not there
         path.write_bytes(whole[: HEADER.size + 500] + b"damage" + whole[HEADER.size + 506 :])
         with pytest.raises(IntegrityError, match="is damaged"):
-            check_links(layout, packs, [content, BASIS])
+            check_links(raw, [content, BASIS])
 
 
 def test_a_sealed_signature_is_as_long_as_one_is_and_whole() -> None:
