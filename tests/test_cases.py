@@ -246,7 +246,10 @@ CASES: Final[dict[int, str]] = {
         another_client_is_never_answered_for
         what_is_private_is_kept_by_nobody_else
         metrics_are_not_for_strangers
-        a_mark_of_one_user_tells_another_nothing""",
+        a_mark_of_one_user_tells_another_nothing
+        web/pages/test_routes.py forms_of_other_sites_are_refused
+        two_users_at_once_see_only_their_own every_link_of_every_page_leads_somewhere_safe
+        web/pages/test_sending.py an_archive_is_kept_under_the_name_of_its_directory""",
     # What is encrypted
     76: """crypto/test_sealing.py every_changed_byte_is_noticed_with_and_without_the_key
         every_cut_is_noticed_and_so_is_what_is_added
