@@ -25,7 +25,7 @@ def chain(count: int, facts: bytes = START) -> list[Head]:
 
 
 def test_what_client_and_store_tell_of_a_set_is_the_same() -> None:
-    told = [(b"/home", b"", [ABOVE])]
+    told = [(b"/home", b"", [(*ABOVE,)])]
     run = ("session", b"tardis /home")
     assert facts_of(SIGNER, SET, [ROOT]) == set_facts(SIGNER, run, (10, 20, 30, 2), told)
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from tardis.crypto import DeltaPlace, Seals
-from tardis.model import SEGMENT, SMALL, IntegrityError, RawStore, StoredContent, TardisError
+from tardis.model import SEGMENT, SMALL, IntegrityError, StoredContent, TardisError
 from tardis.store.backlog import Backlog
-from tardis.store.files import DiskFile
+from tardis.store.directory import DirectoryStore
 from tardis.store.layout import Layout
+from tardis.store.packs import PackReader
 from tardis.store.records import HEADER, SEALED, parse_header
 from tardis.store.sealed_deltas import (
     SealedDeltaUpload,
@@ -48,25 +48,22 @@ def upload(tmp_path: Path, backlog: Backlog) -> SealedDeltaUpload:
     return SealedDeltaUpload(str(tmp_path / "incoming"), backlog)
 
 
-class Files:
-    """The files of a store that has nothing else."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-
-    def file(self, digest: bytes, place: int) -> DiskFile:
-        return DiskFile(self._layout.large(digest, place))
-
-
-def raw(layout: Layout) -> RawStore:
-    return cast(RawStore, Files(layout))
-
-
 def sealed_parts(parts: list[bytes]) -> tuple[list[bytes], bytes]:
     """Return the pieces of a large delta, and the last one."""
     sealing = SEALS.begin(BELOW)
     pieces = [sealing.part(0, len(part), 0, part) for part in parts]
     return pieces, sealing.end(DIGEST, sum(map(len, parts)))
+
+
+class Lying(DirectoryStore):
+    """What lies in the files of a store that has no catalog."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._packs = PackReader(layout)
+
+    def close(self) -> None:
+        self._packs.close()
 
 
 def kept(layout: Layout, upload: SealedDeltaUpload, backlog: Backlog) -> StoredContent:
@@ -90,13 +87,14 @@ def test_a_large_delta_comes_back(
     content = kept(layout, upload, backlog)
     record = parse_header(Path(layout.large(DIGEST, 0)).read_bytes())
     assert (record.size, record.stored, record.basis) == (500_000, upload.stored, BELOW)
-    delta = open_sealed_delta(raw(layout), (content, BASIS), bytes(32), SEALS)
-    with closing(delta):
-        assert delta.size == SEGMENT + 1000
-        assert delta.read_at(SEGMENT - 5, 10) == parts[0][-5:] + parts[1][:5]
-    wrong = (content, BASIS._replace(digest=DIGEST))
-    with pytest.raises(IntegrityError):
-        open_sealed_delta(raw(layout), wrong, bytes(32), SEALS)
+    with closing(Lying(layout)) as raw:
+        delta = open_sealed_delta(raw, (content, BASIS), bytes(32), SEALS)
+        with closing(delta):
+            assert delta.size == SEGMENT + 1000
+            assert delta.read_at(SEGMENT - 5, 10) == parts[0][-5:] + parts[1][:5]
+        wrong = (content, BASIS._replace(digest=DIGEST))
+        with pytest.raises(IntegrityError):
+            open_sealed_delta(raw, wrong, bytes(32), SEALS)
 
 
 def test_one_short_segment_may_be_a_file_too(
@@ -109,7 +107,10 @@ def test_one_short_segment_may_be_a_file_too(
     upload.end(last)
     assert upload.small is None
     content = kept(layout, upload, backlog)
-    with closing(open_sealed_delta(raw(layout), (content, BASIS), bytes(32), SEALS)) as delta:
+    with (
+        closing(Lying(layout)) as raw,
+        closing(open_sealed_delta(raw, (content, BASIS), bytes(32), SEALS)) as delta,
+    ):
         assert delta.read_at(0, 9) == b"delta"
 
 
@@ -167,12 +168,13 @@ def test_a_chain_is_looked_at_without_a_key(
     content = kept(layout, upload, backlog)
     path = Path(layout.large(DIGEST, 0))
     whole = path.read_bytes()
-    for look in (look_at_links, check_links):
-        with pytest.raises(IntegrityError, match="cannot be read"):
-            look(raw(layout), [content, BASIS])  # its basis is not there
-    path.write_bytes(whole[: HEADER.size + 500] + b"damage" + whole[HEADER.size + 506 :])
-    with pytest.raises(IntegrityError, match="is damaged"):
-        check_links(raw(layout), [content, BASIS])
+    with closing(Lying(layout)) as raw:
+        for look in (look_at_links, check_links):
+            with pytest.raises(IntegrityError, match="cannot be read"):
+                look(raw, [content, BASIS])  # its basis is not there
+        path.write_bytes(whole[: HEADER.size + 500] + b"damage" + whole[HEADER.size + 506 :])
+        with pytest.raises(IntegrityError, match="is damaged"):
+            check_links(raw, [content, BASIS])
 
 
 def test_a_sealed_signature_is_as_long_as_one_is_and_whole() -> None:
