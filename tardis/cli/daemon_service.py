@@ -25,7 +25,6 @@ FIXED: Final[tuple[Option[Any], ...]] = (
     table.BIND,
     table.SOCKET,
     table.SINGLE,
-    table.THREADS,
     table.REUSE_ADDR,
     table.BASE_DIR,
     table.DBDIR,
@@ -46,7 +45,6 @@ PATHS: Final[tuple[Option[str], ...]] = (
     table.BASE_DIR,
     table.DBDIR,
     table.LOG_FILE,
-    table.LOG_CFG,
     table.CERT_FILE,
     table.TLS_KEY_FILE,
     table.PID_FILE,
@@ -138,7 +136,6 @@ class DaemonService:
             settings[table.SOCKET] or where,
             self.visit,
             is_single=settings[table.SINGLE],
-            one_by_one=not settings[table.THREADS],
             reuse_address=settings[table.REUSE_ADDR],
             on_error=refused,
             tick=supervisor.tick,
@@ -186,10 +183,7 @@ class DaemonService:
         self._settings = settings
         self._log.info("the configuration was read again")
         for row in kept:
-            self._log(
-                f"{(*row.keys, row.spoken)[0]} changes when tardisd is started anew",
-                is_trouble=True,
-            )
+            self._log(f"{row.keys[0]} changes when tardisd is started anew", is_trouble=True)
 
 
 def require_base(base: str) -> None:

@@ -1,6 +1,5 @@
 """What the daemons have in common: where and as whom they serve, and what they log to."""
 
-import importlib
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -79,11 +78,6 @@ class Service:
         Raises:
             ConfigError: It cannot be written.
         """
-        is_known = table.LOG_CFG in settings  # to tardisd alone
-        if is_known and settings[table.LOG_CFG]:
-            module = importlib.import_module("tardis.cli.daemon_logcfg")
-            chosen: Target = module.ConfiguredTarget(self._program, settings[table.LOG_CFG])
-            return chosen
         path = settings[table.LOG_FILE]
         if self.is_behind and not path:
             return SystemTarget(self._program)

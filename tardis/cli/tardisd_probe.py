@@ -12,7 +12,7 @@ from tardis.store import read_schema
 
 from .daemon_tls import daemon_tls
 from .privileges import Identity, identity_of
-from .probing import makeable, name_of, private, readable, safe_from_others
+from .probing import makeable, name_of, private, safe_from_others
 from .service import is_background
 
 _MORE_THAN_GROUP_READS: Final = 0o037
@@ -41,8 +41,6 @@ def probe_daemon(
     yield from _stores(settings)
     if settings[table.LOG_FILE]:
         yield from makeable(table.LOG_FILE, settings[table.LOG_FILE])
-    if settings[table.LOG_CFG]:
-        yield from readable(table.LOG_CFG, settings[table.LOG_CFG])
     if is_background(settings):
         yield from makeable(table.PID_FILE, settings[table.PID_FILE])
 

@@ -56,8 +56,8 @@ SOCKET = text("local", "Local", "", "", "Unix socket to listen on instead of the
 SINGLE = switch("single", "Single", "", False, "serve one visit, then stop", group="Connection")
 REUSE_ADDR = switch("reuseaddr", "ReuseAddr", "", False,
     "listen although an old connection still holds the port", group="Connection")
-THREADS = switch("threads", "", "", True, 
-    "serve several visits at once; without, one after another", group="Connection")
+THREADS = switch("threads", "", "", True, "serve several visits at once", group="Connection",
+    later="serving without threads is not part of this version yet")
 SSL = switch("ssl", "SSL", "", False, "encrypt connections by TLS", group="Connection")
 CERT_FILE = text("certfile", "CertFile", "", "", "file with the certificate for TLS",
     metavar="FILE", group="Connection")
@@ -135,9 +135,8 @@ MIN_FREE_SPACE = Option("min-free-space", "MinFreeSpace", "", 0, byte_count,
 AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
     group="Sets")
 
-LOG_CFG = text("logcfg", "LogCfg", "", "", 
-    "file that configures Python's logging, in place of LogFile; the logger is tardisd",
-    metavar="FILE", group="Messages")
+LOG_CFG = text("logcfg", "LogCfg", "", "", "file that configures logging", metavar="FILE",
+    later="configuring logging by a file is not part of this version yet", group="Messages")
 PROFILE = switch("profile", "Profile", "", False,
     "print a profile of each visit to standard output", group="Messages")
 

@@ -46,7 +46,6 @@ class Listener:
         handle: Called with each visit's transport, which is closed afterwards.
         is_single: `serve` returns when the first visit has ended; on a Unix socket also
             when the reader of our standard error is gone before anybody came.
-        one_by_one: A visit is taken only when the one before has ended.
         reuse_address: Bind although old connections still hold the port.
         max_visits: Further visits are hung up on while this many run.
         on_error: Told of what a handler raised and of refused visits, in any thread.
@@ -65,7 +64,6 @@ class Listener:
         handle: Callable[[Transport], None],
         *,
         is_single: bool = False,
-        one_by_one: bool = False,
         reuse_address: bool = False,
         max_visits: int = 1000,
         on_error: OnError = _ignore,
@@ -73,7 +71,6 @@ class Listener:
         patience: float = 0.0,
     ) -> None:
         self._is_single = is_single
-        self._one_by_one = one_by_one
         self._is_local = isinstance(binds, str | os.PathLike)
         self._reuse = reuse_address
         self._tick, self._patience = tick, patience
@@ -127,13 +124,8 @@ class Listener:
             if lifeline is not None:
                 selector.register(lifeline, selectors.EVENT_READ, lifeline)
             while not self._visits.is_stopping:
-                if self._is_busy():
-                    select.select([self._visits.alarm], [], [], self._tick())
-                    self._visits.hush()
-                    continue
                 for key, _ in selector.select(self._tick()):
-                    is_free = not (self._is_taken() or self._is_busy())
-                    if isinstance(key.data, Server) and is_free:
+                    if isinstance(key.data, Server) and not self._is_taken():
                         key.data.handle_request()
                 self._visits.hush()
                 if self._is_taken():
@@ -141,10 +133,6 @@ class Listener:
                     return
                 if lifeline is not None and _is_cut(lifeline):
                     return
-
-    def _is_busy(self) -> bool:
-        """Tell whether whoever knocks has to wait, as the system lets them."""
-        return self._one_by_one and self._visits.count > 0
 
     def _is_taken(self) -> bool:
         """Tell whether the one visit of single mode has come."""

@@ -84,7 +84,6 @@ def test_all_that_is_wrong_is_told_one_line_each(
         (("Schema = none.sql",), "none.sql"),
         (("LogFile = none/log",), "LogFile: there is no directory"),
         (("LogFile = base",), "LogFile: base is a directory"),
-        (("LogCfg = gone",), "LogCfg: there is no file gone"),
         (("Daemon = True", "PidFile = none/pid"), "PidFile: there is no directory"),
         (("Daemon = True", "PidFile = pid", "User = no such"), "there is no user no such"),
         (("Local = none/socket",), "Local: there is no directory"),

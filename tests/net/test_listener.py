@@ -282,21 +282,6 @@ def test_a_unix_socket_is_for_its_owner_and_leaves_nothing(tmp_path: Path) -> No
     assert not path.exists()
 
 
-def test_one_by_one_the_second_is_heard_when_the_first_has_gone() -> None:
-    with serving([HOME, HOME], one_by_one=True) as listener:
-        first, second = dial(listener), dial(listener, 1)
-        assert said_back(first) == b"hello"
-        second.write(b"me too")
-        until(lambda: listener._visits.seen == 1)
-        assert said_back(first) == b"hello" and listener._visits.seen == 1
-        first.close()
-        assert second.read(1000) == b"me too"
-        second.close()
-        third = dial(listener)
-        assert said_back(third) == b"hello"
-        third.close()
-
-
 def test_it_ticks_whenever_something_happens_and_in_time() -> None:
     ticks: list[None] = []
 

@@ -6,7 +6,6 @@ import pwd
 import re
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +14,6 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli.test_daemon_logcfg import LOGGING
 from tests.facilities import public_python
 from tests.whole.trees import grow
 from tests.whole.world import CLIENT, PATIENCE, World, free_port, wait_until
@@ -312,19 +310,3 @@ def test_it_ends_with_the_terminal_that_it_was_started_on(bare: World) -> None:
         wait_until(lambda: "read again" in bare.log.read_text(), "it reads again")
     assert os.waitpid(pid, 0) == (pid, 0)
     assert bare.log.read_text().endswith("tardisd stopped\n")
-
-
-def test_visits_come_one_by_one_and_logging_is_configured_by_a_file(bare: World) -> None:
-    config = bare.place / "logging.cfg"
-    config.write_text(LOGGING.format(path=str(bare.place / "own.log")))
-    bare.start_daemon("--nothreads", "--logcfg", config.name, "-v")
-    tree = grow(bare.place / "tree", 5)
-    with bare.dial():
-        run = bare.start_backup(tree)  # is heard when the line before is closed
-        with pytest.raises(subprocess.TimeoutExpired):
-            run.wait(1)
-    assert bare.finish(run).status == 0
-    bare.check(tree, tree)
-    assert bare.stop_daemon() == 0
-    lines = (bare.place / "own.log").read_text().splitlines()
-    assert lines[-1] == "INFO/tardisd/tardisd stopped"
