@@ -3,6 +3,7 @@
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
+from .encrypt import EncryptAgree, Stages, encrypt
 from .forget import forget
 from .passwords import (
     KnownPassword,
@@ -23,10 +24,12 @@ from .upgrade import upgrade
 __all__ = [
     "ClientState",
     "Drilled",
+    "EncryptAgree",
     "Judge",
     "KnownPassword",
     "NewPassword",
     "RepairPlan",
+    "Stages",
     "Wish",
     "acknowledge",
     "add_password",
@@ -36,6 +39,7 @@ __all__ = [
     "check",
     "create_client",
     "drill",
+    "encrypt",
     "first_keys",
     "forget",
     "lock",

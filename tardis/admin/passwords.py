@@ -10,12 +10,13 @@ from tardis.crypto import (
     Keyslot,
     Stretch,
     Stretched,
+    cost_and_salt,
     make_slot,
     new_master,
     new_repository,
     unwrap,
 )
-from tardis.model import StoreError
+from tardis.model import CLASSIC, StoreError
 from tardis.store import Place, change_keys
 
 
@@ -35,14 +36,16 @@ class NewPassword:
     stretch: Stretch
     cost: KdfCost
 
-    def slot(self, master: bytes, repository: bytes) -> Keyslot:
+    def slot(self, master: bytes, repository: bytes, client: str) -> Keyslot:
         """Return a new keyslot of *master* for it."""
         password = self.find()
+        cost, salt = cost_and_salt(master, self.cost, client)
 
         def stretched(salt: bytes) -> Stretched:
-            return Stretched.of(self.stretch(password, salt, self.cost))
+            return Stretched.of(self.stretch(password, salt, cost))
 
-        return make_slot(self.label, self.cost, stretched, (master, repository), time.time_ns())
+        secrets = (master, repository)
+        return make_slot(self.label, cost, stretched, secrets, time.time_ns(), salt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,11 @@ class KnownPassword:
         return unwrap(slot, stretched, keys.repository.id)
 
 
-def first_keys(new: NewPassword, scheme: str, *, is_sealed: bool = False) -> KeysFile:
-    """Return the keys of a client that is made with a password, in one of `model.SCHEMES`."""
+def first_keys(new: NewPassword, client: str, scheme: str, *, is_sealed: bool = False) -> KeysFile:
+    """Return the keys of *client*, made with a password, in one of `model.SCHEMES`."""
     repository = new_repository(scheme, is_sealed=is_sealed)
-    return KeysFile(repository, (new.slot(new_master(), repository.id),))
+    master = new_master(is_pair=is_sealed and scheme == CLASSIC)
+    return KeysFile(repository, (new.slot(master, repository.id, client),))
 
 
 def set_password(place: Place, client: str, new: NewPassword) -> None:
@@ -90,7 +94,7 @@ def set_password(place: Place, client: str, new: NewPassword) -> None:
     def change(keys: KeysFile) -> KeysFile:
         if keys.slots:
             raise StoreError(f"{client} has a password already", hint="Use `sonic chpass`.")
-        return keys.with_slot(new.slot(new_master(), keys.repository.id))
+        return keys.with_slot(new.slot(new_master(), keys.repository.id, client))
 
     change_keys(place, client, change)
 
@@ -108,7 +112,7 @@ def change_password(place: Place, client: str, known: KnownPassword, new: NewPas
     change_keys(
         place,
         client,
-        lambda keys: keys.with_slot(new.slot(known.master(keys), keys.repository.id)),
+        lambda keys: keys.with_slot(new.slot(known.master(keys), keys.repository.id, client)),
     )
 
 
@@ -124,7 +128,7 @@ def add_password(place: Place, client: str, known: KnownPassword, new: NewPasswo
     def change(keys: KeysFile) -> KeysFile:
         if keys.slot(new.label) is not None:
             raise StoreError(f"{client} has a keyslot {new.label!r} already")
-        return keys.with_slot(new.slot(known.master(keys), keys.repository.id))
+        return keys.with_slot(new.slot(known.master(keys), keys.repository.id, client))
 
     change_keys(place, client, change)
 

@@ -12,8 +12,8 @@ from tardis.admin import (
     set_password,
 )
 from tardis.config import Settings, table
-from tardis.crypto import COSTS, KeysFile, stretch
-from tardis.model import MODERN, UsageError
+from tardis.crypto import CLASSIC_COST, COSTS, KeysFile, stretch
+from tardis.model import UsageError
 from tardis.policy import LocalZone
 from tardis.render import escape_name
 from tardis.store import keys_of
@@ -21,22 +21,18 @@ from tardis.store import keys_of
 from .passwords import NEW, PasswordSource
 from .restore_store import place_of, require_store
 
-NO_ENCRYPTION = "encrypting classic backups is not part of this version yet"
-
 
 def keys_for_new(settings: Settings) -> KeysFile | None:
     """Return the keys of a client that `sonic create` makes; None without a password.
 
     Raises:
-        UsageError: It is too weak, or classic backups were to be encrypted.
+        UsageError: It is too weak.
     """
     source = _source(settings)
     if not source.is_given:
         return None
-    is_sealed, scheme = settings[table.CRYPT], settings[table.SCHEME]
-    if is_sealed and scheme != MODERN:
-        raise UsageError(NO_ENCRYPTION, hint="Say --nocrypt: the password is for logging in only.")
-    return first_keys(_new(settings, source, settings[table.SLOT]), scheme, is_sealed=is_sealed)
+    new, client = _new(settings, source, settings[table.SLOT]), settings[table.TOOL_CLIENT]
+    return first_keys(new, client, settings[table.SCHEME], is_sealed=settings[table.CRYPT])
 
 
 def setpass(settings: Settings) -> None:
@@ -72,7 +68,8 @@ def keys(settings: Settings) -> None:
         for slot in found.slots if found else ():
             made = datetime.fromtimestamp(slot.created_ns // 10**9, tz=UTC)
             when = made.astimezone(LocalZone()).strftime("%Y-%m-%d %H:%M")
-            print(f"{slot.label}  {when}  {slot.cost.memory >> 10} MiB")
+            cost = "PBKDF2" if slot.cost == CLASSIC_COST else f"{slot.cost.memory >> 10} MiB"
+            print(f"{slot.label}  {when}  {cost}")
     else:
         raise UsageError("say what to do: --list, --add LABEL or --remove LABEL")
 

@@ -1,6 +1,7 @@
 """Digests, keys, sealing and the login proof."""
 
 from .certificates import make_certificate, pin_of
+from .classic_keys import cost_and_salt
 from .digests import (
     MD5_SIZE,
     Digester,
@@ -8,10 +9,13 @@ from .digests import (
     content_key,
     digest,
     fingerprint,
+    is_modern,
     new_digest_key,
     new_repository_id,
 )
-from .kdf import COSTS, KdfCost, Stretch, check_cost, stretch
+from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
+from .envelope import LEAST as ENVELOPE
+from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, stretch
 from .keyfile import KeysFile, new_repository
 from .keys import KeyRing, new_master
 from .login import LoginClient, LoginServer
@@ -31,12 +35,17 @@ from .slots import (
 from .strength import Strength, strength_of
 
 __all__ = [
+    "CHECK",
+    "CLASSIC_COST",
     "COSTS",
+    "ENVELOPE",
     "MAIN",
     "MD5_SIZE",
     "OVERHEAD",
     "SEALED_NAME_MAX",
     "Digester",
+    "Envelope",
+    "EnvelopeSealing",
     "HoledDigester",
     "KdfCost",
     "KeyRing",
@@ -52,11 +61,14 @@ __all__ = [
     "Stretch",
     "Stretched",
     "check_cost",
+    "check_object",
     "check_piece",
     "content_key",
+    "cost_and_salt",
     "digest",
     "end_context",
     "fingerprint",
+    "is_modern",
     "is_password_of",
     "make_certificate",
     "make_slot",
@@ -65,6 +77,7 @@ __all__ = [
     "new_repository",
     "new_repository_id",
     "open_master",
+    "padded",
     "part_context",
     "pin_of",
     "places_digest",

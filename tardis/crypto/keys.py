@@ -6,8 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import Final
 
+from .digests import keyed_classic
+
 KEY_SIZE: Final = 32
 """Bytes of the master key, and of every key but that of names."""
+
+PAIR_SIZE: Final = 2 * KEY_SIZE
+"""Bytes of what a classic repository has instead: a key of contents and one of names."""
 
 _NAMES_SIZE: Final = 64
 _PREFIX: Final = b"tardis/5/"
@@ -24,9 +29,9 @@ def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
     return found[:size]
 
 
-def new_master() -> bytes:
-    """Return a fresh random master key, 32 bytes."""
-    return os.urandom(KEY_SIZE)
+def new_master(*, is_pair: bool = False) -> bytes:
+    """Return a fresh random master key, 32 bytes, or the two of a classic repository, 64."""
+    return os.urandom(PAIR_SIZE if is_pair else KEY_SIZE)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,9 +40,9 @@ class KeyRing:
 
     Attributes:
         repository: Id of the repository, 16 bytes; every key is bound to it.
-        digest: Of content digests and fingerprints, 32 bytes.
+        digest: Of fingerprints, and of the digests of modern contents, 32 bytes.
         content: Of sealed bytes, 32 bytes.
-        names: Of sealed names, 64 bytes.
+        names: Of sealed names, 64 bytes; in a classic repository 32.
     """
 
     repository: bytes
@@ -48,11 +53,26 @@ class KeyRing:
     @classmethod
     def of(cls, master: bytes, repository: bytes) -> "KeyRing":
         """Return the keys that follow from *master* in the repository with that id."""
+        if len(master) == PAIR_SIZE:
+            content, names = master[:KEY_SIZE], master[KEY_SIZE:]
+            return cls(
+                repository, hkdf(content, b"tardis/1/id", KEY_SIZE, repository), content, names
+            )
 
         def derive(label: bytes, size: int = KEY_SIZE) -> bytes:
             return hkdf(master, _PREFIX + label, size, repository)
 
         return cls(repository, derive(b"id"), derive(b"content"), derive(b"name", _NAMES_SIZE))
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether it is that of a classic repository."""
+        return len(self.names) == KEY_SIZE
+
+    @property
+    def contents(self) -> bytes:
+        """What contents are digested with, see `digests.content_key`."""
+        return keyed_classic(self.content) if self.is_classic else self.digest
 
     def __repr__(self) -> str:
         return "KeyRing(***)"

@@ -1,11 +1,13 @@
 """Where backups live: one directory, one catalog and one writer for each client."""
 
 from .catalog.reading import pack_ancestors
+from .classic_sealed import SealedClassicUpload
 from .copies import copy_catalog
 from .daemon_state import DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
+from .encrypting import Encrypted, Encrypting, ToEncrypt
 from .findings import Checked, Finding, Level, Touched
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
@@ -56,6 +58,8 @@ __all__ = [
     "DeltaKeeper",
     "DeltaUpload",
     "Denial",
+    "Encrypted",
+    "Encrypting",
     "Finding",
     "Flushers",
     "ForgetAgree",
@@ -72,6 +76,7 @@ __all__ = [
     "Rebuilt",
     "Replicated",
     "Scrub",
+    "SealedClassicUpload",
     "SealedUpload",
     "SetChange",
     "SetEnd",
@@ -79,6 +84,7 @@ __all__ = [
     "StoreReader",
     "StoreWriter",
     "Survey",
+    "ToEncrypt",
     "Touched",
     "Upgrade",
     "Upload",

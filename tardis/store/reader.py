@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import KeyRing, Seals, check_piece, content_key
+from tardis.crypto import Envelope, KeyRing, Seals, check_piece, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
+    CLASSIC,
     SMALL,
     BackupSet,
     Content,
@@ -20,12 +22,13 @@ from tardis.model import (
 )
 from tardis.streams import expand
 
-from .catalog import pruning, reading, searching
+from .catalog import encrypting, pruning, reading, searching
 from .catalog.connection import connect_reader
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
+from .classic_files import check_sealed
 from .classic_reading import ClassicContent, ProvenContent, StreamFile
 from .holed import HoledContent
-from .keys import check_scheme, read_keys
+from .keys import check_scheme, present_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
@@ -48,12 +51,13 @@ class StoreReader:
     def __init__(self, layout: Layout, ring: KeyRing | None = None) -> None:
         with store_trouble(layout.directory):
             self._db = connect_reader(layout.database)
-        self._repository = read_keys(layout.keys).repository
+        is_begun = partial(encrypting.is_begun, self._db)
+        self._repository = present_keys(layout.keys, is_begun).repository
         scheme = self._repository.scheme
         check_scheme(self._repository, reading.scheme(self._db), layout.keys)
         self._layout = layout.of_scheme(scheme)
         if ring is not None:
-            self._repository = replace(self._repository, digest_key=ring.digest)
+            self._repository = replace(self._repository, digest_key=ring.contents)
         is_sealed = self._repository.is_sealed
         self._veil = Veil(Seals(ring) if ring is not None else None) if is_sealed else None
         self._key = content_key(scheme, self._repository.digest_key)
@@ -235,10 +239,17 @@ class StoreReader:
         Raises:
             IntegrityError: It is damaged or gone.
         """
-        if self._veil is None or self._veil.is_open:
+        is_classic = self._layout.is_classic
+        is_clear = self._veil is None or (is_classic and not content.cipher)
+        if is_clear or (self._veil is not None and self._veil.is_open):
             with closing(self.open(content)) as opened:
                 for _ in opened.pieces():
                     pass  # the digest is compared at the end
+        elif is_classic:
+            for _ in check_sealed(
+                self._layout.large(content.digest, content.place), content.stored
+            ):
+                pass
         elif content.pack is None:
             for _ in check_large(self._layout.large(content.digest, content.place), content):
                 pass
@@ -273,7 +284,7 @@ class StoreReader:
     def _open_at(self, content: StoredContent) -> Held:
         if content.basis is not None:
             links = links_of(content, self.contents)
-            return open_chain(links, self._open_whole, self._open_delta, self._key)
+            return open_chain(links, self._open_whole, self._open_delta, self._key_of(content))
         return self._open_whole(content)
 
     def _open_whole(self, content: StoredContent) -> Held:
@@ -281,16 +292,29 @@ class StoreReader:
             return SmallContent(self._read_record(content), content.codec)
         path = self._layout.large(content.digest, content.place)
         if self._layout.is_classic:
-            return ClassicContent(path, content, self._key)
+            key = self._key_of(content)
+            return ClassicContent(path, content, key, self._envelope(content))
         if self._veil is not None:
             return open_large(path, content, self._key, self._veil.seals)
         kind = HoledContent if content.has_holes else LargeContent
         return kind(path, content, self._key)
 
+    def _key_of(self, content: StoredContent) -> bytes:
+        """Return what a content is digested with; a store may be encrypted only in part."""
+        is_clear = self._layout.is_classic and not content.cipher
+        return content_key(CLASSIC, b"") if is_clear else self._key
+
+    def _envelope(self, content: StoredContent) -> Envelope | None:
+        """Return what a classic content is sealed by, None for one that is not."""
+        if not content.cipher or self._veil is None:
+            return None
+        return self._veil.seals.envelope
+
     def _open_delta(self, content: StoredContent, basis: StoredContent) -> Content:
         if self._layout.is_classic:
             path = self._layout.large(content.digest, content.place)
-            return StreamFile(path, content.stored, content.codec, None, content.size)
+            facts = (content.stored, content.codec, None, content.size)
+            return StreamFile(path, *facts, self._envelope(content))
         return open_delta(self._layout, self._packs, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:
