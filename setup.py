@@ -5,7 +5,16 @@ from pathlib import Path
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-PROGRAMS = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
+PROGRAMS = (
+    "tardis",
+    "tardisd",
+    "regenerate",
+    "lstardis",
+    "tardiff",
+    "sonic",
+    "tardisfs",
+    "tardisremote",
+)
 
 
 class BuildWithSchema(build_py):

@@ -48,6 +48,7 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
     "segno": {"tardis.render.sheet"},
     "snappy": {"tardis.streams.compression"},
     "termcolor": {"tardis.render.colors"},
+    "werkzeug": {"tardis.web"},
     "zxcvbn": {"tardis.crypto.strength"},
 }
 OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason

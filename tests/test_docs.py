@@ -21,6 +21,7 @@ from tardis.config import Layers, Option, check_keys, parse, read_section, resol
 from tardis.model import CLASSIC, MODERN, SCHEMES, error_classes
 from tardis.protocol import State, listing
 from tardis.protocol.messages import MESSAGES
+from tardis.render import HOOK_VARIABLES, NOTICE_FIELDS
 from tardis.store import records
 from tests.independent.checker import compare
 from tests.whole.trees import grow
@@ -97,6 +98,11 @@ def flags() -> set[str]:
     return found
 
 
+def told_to_commands() -> set[str]:
+    """Return the variables that hooks and notices are told by."""
+    return set(HOOK_VARIABLES) | {f"TARDIS_NOTICE_{name.upper()}" for name in NOTICE_FIELDS}
+
+
 @pytest.mark.parametrize("page", [*PAGES, *MAN_PAGES.values()], ids=name_of)
 def test_no_page_names_an_option_that_does_not_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8").replace("\\-", "-")
@@ -104,7 +110,7 @@ def test_no_page_names_an_option_that_does_not_exist(page: Path) -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*(?![A-Z])\b", text))
     assert named - flags() == set()
     variables = set(re.findall(r"\bTARDIS_[A-Z_]+\b", text))
-    assert variables - table.all_variables() == set()
+    assert variables - table.all_variables() - told_to_commands() == set()
 
 
 def commands(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -32,6 +32,7 @@ from tardis.model import DIFFERENCES, DONE, OUR_BUG, PROBLEMS, SIGNALLED, error_
 from tardis.policy import FORMATS
 from tardis.protocol.conversation import CLIENT, State, Way
 from tardis.protocol.messages import MESSAGES, Alive, Message, Trouble
+from tardis.render import HOOK_VARIABLES, NOTICE_FIELDS, RUN_FIELDS
 from tardis.store.catalog.migrations import whole_schema
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -45,8 +46,13 @@ Made from `tardis/model/errors.py` by `tools/generate.py`; do not edit.
 
 An error is one sentence on standard error, with a hint what to try where there is one.
 
-| status | meaning | error |
-|---|---|---|
+These numbers are a promise: one may be added, none changes its meaning. What is *passing* may be
+over in a while, and `tardis --retry` tries again. A run that was not due (`--min-interval`,
+`--on-ac-only`) ends with 0. Of several jobs the worst status is returned: 0 is best, then 3, then
+the others by their number.
+
+| status | meaning | error | |
+|---|---|---|---|
 """
 _SIGNALS: Final = "Stopped by signal n: 130 is Ctrl-C, 143 is SIGTERM."
 
@@ -67,11 +73,12 @@ def statuses() -> dict[int, tuple[str, str]]:
 
 def exit_status_page() -> str:
     """Return ``docs/exit-status.md``."""
+    passing = {kind.__name__: "*passing*" for kind in error_classes() if kind.is_passing}
     lines = [
-        f"| {status} | {words} | {f'`{name}`' if name else ''} |\n"
+        f"| {status} | {words} | {f'`{name}`' if name else ''} | {passing.get(name, '')} |\n"
         for status, (words, name) in statuses().items()
     ]
-    return _STATUS_HEAD + "".join(lines) + f"| {SIGNALLED}+n | {_SIGNALS} | |\n"
+    return _STATUS_HEAD + "".join(lines) + f"| {SIGNALLED}+n | {_SIGNALS} | | |\n"
 
 
 # Sections of pages
@@ -95,6 +102,27 @@ def md_table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(
         f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines
     )
+
+
+# Runs that nobody watches
+
+
+def hook_table() -> str:
+    """Return the variables that hooks see."""
+    rows = [(f"`{name}`", words) for name, (words, _) in HOOK_VARIABLES.items()]
+    return md_table(("variable", "meaning"), rows)
+
+
+def notice_table() -> str:
+    """Return the fields of a notice."""
+    rows = [(f"`{name}`", words) for name, (words, _) in NOTICE_FIELDS.items()]
+    return md_table(("field", "meaning"), rows)
+
+
+def report_table() -> str:
+    """Return the fields of a job in the report of a run."""
+    rows = [(f"`{name}`", words) for name, (words, _) in RUN_FIELDS.items()]
+    return md_table(("field", "meaning"), rows)
 
 
 # The protocol
@@ -140,7 +168,7 @@ def _wire_type(hint: Any) -> str:
         return plain[hint]
     parts = get_args(hint)
     if get_origin(hint) is UnionType:
-        return " or ".join(map(_wire_type, parts))
+        return " or ".join(_wire_type(part) for part in parts if part is not memoryview)
     if parts[-1] is Ellipsis:
         return f"list of {_wire_type(parts[0])}"
     return f"({', '.join(map(_wire_type, parts))})"
@@ -258,7 +286,16 @@ def _catalog_table(comment: str, name: str, body: str) -> str:
 
 # Man pages
 
-PAGES: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
+PAGES: Final = (
+    "tardis",
+    "tardisd",
+    "regenerate",
+    "lstardis",
+    "tardiff",
+    "sonic",
+    "tardisfs",
+    "tardisremote",
+)
 """Programs that are there, and so have a man page."""
 
 
@@ -420,6 +457,14 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
         ),
     ),
     (
+        "docs/unattended.md",
+        partial(
+            filled,
+            "docs/unattended.md",
+            {"hooks": hook_table, "notices": notice_table, "report": report_table},
+        ),
+    ),
+    (
         "docs/store-format.md",
         partial(filled, "docs/store-format.md", {"catalog": catalog_tables}),
     ),
@@ -427,6 +472,7 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ("etc/tardis.cfg", manual.client_sample),
     ("etc/tardisd.cfg", manual.server_sample),
     ("etc/tardisd.local.cfg", manual.local_sample),
+    ("etc/tardisremote.cfg", manual.remote_sample),
     ("etc/system.defaults", manual.defaults_sample),
     ("etc/types.ignore", types_sample),
 ]

@@ -1,10 +1,12 @@
 """The one place that changes a store outside a backup."""
 
+from .alarms import Limits, alarms_of
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
 from .encrypt import EncryptAgree, Stages, encrypt
 from .forget import forget
+from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys
 from .passwords import (
     KnownPassword,
     NewPassword,
@@ -17,6 +19,7 @@ from .passwords import (
 from .recover import recover
 from .repair import RepairPlan, plan_repair, repair
 from .replicate import replicate
+from .rotation import lost_by_rotation, rotate_keys
 from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority, tag
 from .state import ClientState, state_of
 from .upgrade import upgrade
@@ -25,14 +28,17 @@ __all__ = [
     "ClientState",
     "Drilled",
     "EncryptAgree",
+    "Inserted",
     "Judge",
     "KnownPassword",
+    "Limits",
     "NewPassword",
     "RepairPlan",
     "Stages",
     "Wish",
     "acknowledge",
     "add_password",
+    "alarms_of",
     "change_password",
     "change_quota",
     "change_rights",
@@ -40,19 +46,24 @@ __all__ = [
     "create_client",
     "drill",
     "encrypt",
+    "extract_keys",
     "first_keys",
     "forget",
+    "insert_keys",
     "lock",
+    "lost_by_rotation",
     "plan_repair",
     "purge_after_backup",
     "purge_by_wish",
     "recover",
     "remove",
     "remove_password",
+    "remove_stored_keys",
     "rename",
     "repair",
     "replicate",
     "reset_rights",
+    "rotate_keys",
     "set_password",
     "set_priority",
     "state_of",

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tardis.crypto import (
     KdfCost,
@@ -11,13 +11,14 @@ from tardis.crypto import (
     Stretch,
     Stretched,
     cost_and_salt,
+    kept_elsewhere,
     make_slot,
     new_master,
     new_repository,
-    unwrap,
+    open_master,
 )
 from tardis.model import CLASSIC, StoreError
-from tardis.store import Place, change_keys
+from tardis.store import KeyFile, Place, change_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,20 @@ class NewPassword:
         find: Returns it; called once, when it is needed.
         stretch: The KDF.
         cost: Of the KDF.
+        key_file: Where its key is kept instead of in the store, if it is.
     """
 
     label: str
     find: Callable[[], bytes]
     stretch: Stretch
     cost: KdfCost
+    key_file: KeyFile | None = None
 
-    def slot(self, master: bytes, repository: bytes, client: str) -> Keyslot:
-        """Return a new keyslot of *master* for it."""
+    def slot(self, master: bytes, repository: bytes, client: str = "") -> Keyslot:
+        """Return a new keyslot of *master* for it; the key file has its key by then.
+
+        In encrypted classic repositories the name of the *client* makes the salt.
+        """
         password = self.find()
         cost, salt = cost_and_salt(master, self.cost, client)
 
@@ -45,7 +51,10 @@ class NewPassword:
             return Stretched.of(self.stretch(password, salt, cost))
 
         secrets = (master, repository)
-        return make_slot(self.label, cost, stretched, secrets, time.time_ns(), salt)
+        made = make_slot(self.label, cost, stretched, secrets, time.time_ns(), salt)
+        if self.key_file is not None:
+            self.key_file.keep(repository, [made])
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +65,50 @@ class KnownPassword:
         label: Of its keyslot.
         find: Returns it; called once, when it is needed.
         stretch: The KDF.
+        key_file: Where its key is looked for instead of in the store, if it is.
     """
 
     label: str
     find: Callable[[], bytes]
     stretch: Stretch
+    key_file: KeyFile | None = None
 
-    def master(self, keys: KeysFile) -> bytes:
-        """Return the master key of *keys*.
+    def slot(self, keys: KeysFile) -> Keyslot:
+        """Return its keyslot, with its key wherever that is kept.
 
         Raises:
-            AuthenticationError: The password is wrong.
-            StoreError: There is no such keyslot.
+            AuthenticationError: The key file does not have it.
+            StoreError: There is no such keyslot, or it is kept in a key file that was not named.
         """
         slot = keys.slot(self.label)
         if slot is None:
             raise _no_slot(keys, self.label)
+        if self.key_file is not None:
+            slot = replace(slot, wrapped=self.key_file.wrapped(keys.repository.id, slot.salt))
+        if not slot.wrapped:
+            raise kept_elsewhere()
+        return slot
+
+    def master(self, keys: KeysFile) -> bytes:
+        """Return the master key of *keys*, and those of later contents behind it.
+
+        Raises:
+            AuthenticationError: The password is wrong, or the key file does not have its key.
+            StoreError: There is no such keyslot, or it is kept in a key file that was not named.
+        """
+        slot = self.slot(keys)
         stretched = Stretched.of(self.stretch(self.find(), slot.salt, slot.cost))
-        return unwrap(slot, stretched, keys.repository.id)
+        return open_master(slot.wrapped, stretched, keys.repository.id)
 
 
-def first_keys(new: NewPassword, client: str, scheme: str, *, is_sealed: bool = False) -> KeysFile:
+def first_keys(
+    new: NewPassword, scheme: str, *, is_sealed: bool = False, client: str = ""
+) -> KeysFile:
     """Return the keys of *client*, made with a password, in one of `model.SCHEMES`."""
     repository = new_repository(scheme, is_sealed=is_sealed)
     master = new_master(is_pair=is_sealed and scheme == CLASSIC)
-    return KeysFile(repository, (new.slot(master, repository.id, client),))
+    slot = new.slot(master, repository.id, client)
+    return KeysFile(repository, (_first(slot, new),))
 
 
 def set_password(place: Place, client: str, new: NewPassword) -> None:
@@ -94,7 +122,8 @@ def set_password(place: Place, client: str, new: NewPassword) -> None:
     def change(keys: KeysFile) -> KeysFile:
         if keys.slots:
             raise StoreError(f"{client} has a password already", hint="Use `sonic chpass`.")
-        return keys.with_slot(new.slot(new_master(), keys.repository.id, client))
+        slot = new.slot(new_master(), keys.repository.id)
+        return keys.with_slot(_first(slot, new))
 
     change_keys(place, client, change)
 
@@ -102,25 +131,27 @@ def set_password(place: Place, client: str, new: NewPassword) -> None:
 def change_password(place: Place, client: str, known: KnownPassword, new: NewPassword) -> None:
     """Replace the password *known* of *client* by *new*, which has the same label.
 
-    The keys themselves stay: whoever once had them and the old password keeps them.
+    The keys themselves stay: whoever once had them and the old password keeps them.  A key
+    file has both keys for a moment, so that a crash leaves one that fits.
 
     Raises:
-        AuthenticationError: *known* is wrong.
+        AuthenticationError: *known* is wrong, or the key file does not have its key.
         StoreError: There is no such keyslot.
         StoreBusyError: A run is going on.
     """
-    change_keys(
-        place,
-        client,
-        lambda keys: keys.with_slot(new.slot(known.master(keys), keys.repository.id, client)),
-    )
+
+    def change(keys: KeysFile) -> KeysFile:
+        slot = new.slot(known.master(keys), keys.repository.id, client)
+        return keys.with_slot(stored_like(keys, known.label, slot, new))
+
+    tidy(new.key_file, change_keys(place, client, change))
 
 
 def add_password(place: Place, client: str, known: KnownPassword, new: NewPassword) -> None:
     """Let *new* open what *known* opens, beside it.
 
     Raises:
-        AuthenticationError: *known* is wrong.
+        AuthenticationError: *known* is wrong, or the key file does not have its key.
         StoreError: There is a keyslot with the label of *new*, or none with that of *known*.
         StoreBusyError: A run is going on.
     """
@@ -128,19 +159,44 @@ def add_password(place: Place, client: str, known: KnownPassword, new: NewPasswo
     def change(keys: KeysFile) -> KeysFile:
         if keys.slot(new.label) is not None:
             raise StoreError(f"{client} has a keyslot {new.label!r} already")
-        return keys.with_slot(new.slot(known.master(keys), keys.repository.id, client))
+        slot = new.slot(known.master(keys), keys.repository.id, client)
+        return keys.with_slot(stored_like(keys, known.label, slot, new))
 
     change_keys(place, client, change)
 
 
-def remove_password(place: Place, client: str, label: str) -> None:
-    """Remove the keyslot *label*.
+def remove_password(place: Place, client: str, label: str, key_file: KeyFile | None = None) -> None:
+    """Remove the keyslot *label*, and its key from *key_file* if one is named.
 
     Raises:
         StoreError: There is none, or it is the last one.
         StoreBusyError: A run is going on.
     """
-    change_keys(place, client, lambda keys: keys.without_slot(label))
+    tidy(key_file, change_keys(place, client, lambda keys: keys.without_slot(label)))
+
+
+def stored_like(keys: KeysFile, label: str, slot: Keyslot, new: NewPassword) -> Keyslot:
+    """Return what the store gets of a new *slot*: its key too, if it has that of *label*.
+
+    Args:
+        keys: As they are.
+        label: Of the keyslot that opened them.
+        slot: Made by *new*.
+        new: Its key file, if it has one, has the key by now.
+    """
+    old = keys.slot(label)
+    is_inside = old is not None and bool(old.wrapped)
+    return slot if is_inside else _first(slot, new)
+
+
+def tidy(key_file: KeyFile | None, keys: KeysFile) -> None:
+    """Take keys out of a key file that belong to no keyslot any more."""
+    if key_file is not None:
+        key_file.forget_others(keys.repository.id, [slot.salt for slot in keys.slots])
+
+
+def _first(slot: Keyslot, new: NewPassword) -> Keyslot:
+    return slot if new.key_file is None else replace(slot, wrapped=b"")
 
 
 def _no_slot(keys: KeysFile, label: str) -> StoreError:

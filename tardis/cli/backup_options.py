@@ -6,12 +6,14 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from tardis.cli.backup_excludes import exclusions
 from tardis.cli.backup_purge import purge_wish
 from tardis.cli.passwords import PasswordSource
+from tardis.cli.unlocking import key_file_of
 from tardis.client import Access, JobOptions, SetWish
 from tardis.config import Secret, Settings, effective_text, table
 from tardis.crypto import COSTS, stretch
@@ -33,9 +35,18 @@ _CONTROLS: Final = "*?["
 
 
 def job_options(
-    settings: Settings, argv: Sequence[str], remark: Callable[[bytes, str], None]
+    settings: Settings,
+    argv: Sequence[str],
+    remark: Callable[[bytes, str], None],
+    access: Access | None = None,
 ) -> JobOptions:
     """Return what *settings* ask for.
+
+    Args:
+        settings: Of one job.
+        argv: The words of the command line, for the record.
+        remark: Hears of what is passed over.
+        access: What `access_of` made of these settings before, if it did.
 
     Raises:
         UsageError: The directories cannot be kept together under their names.
@@ -63,7 +74,7 @@ def job_options(
         delta_percent=settings[table.DELTA_THRESHOLD],
         signs=settings[table.SIGNATURE],
         purge=purge_wish(settings, time.time_ns()),
-        access=access_of(settings),
+        access=access or access_of(settings),
         remark=remark,
     )
 
@@ -73,10 +84,11 @@ def access_of(settings: Settings) -> Access:
     client = escape_name(settings[table.CLIENT])
     return Access(
         PasswordSource(settings, f"Password for {client}"),
-        stretch,
+        cache(stretch),  # a run may have to log in several times
         COSTS[settings[table.KDF]],
         settings[table.SLOT],
         settings[table.CRYPT],
+        key_file_of(settings),
     )
 
 
@@ -127,7 +139,7 @@ def set_wish(settings: Settings, argv: Sequence[str], roots: dict[bytes, bytes])
     chosen = [(kind.format, kind.priority) for row, kind in KINDS.items() if settings[row]]
     form, usual = chosen[0] if chosen else ("", -1)
     priority = settings[table.PRIORITY]
-    job = settings[table.JOB] if settings.is_given(table.JOB) else ""
+    job = job_of(settings)
     config = json.dumps(effective_text(settings)) if settings[table.SEND_CONFIG] else ""
     return SetWish(
         name=settings[table.NAME],
@@ -143,6 +155,11 @@ def set_wish(settings: Settings, argv: Sequence[str], roots: dict[bytes, bytes])
         config=config.encode("utf-8", "backslashreplace"),
         session=os.urandom(8).hex(),
     )
+
+
+def job_of(settings: Settings) -> str:
+    """Return the name of the one job that *settings* are of, empty when none was named."""
+    return settings[table.JOB_NAMES][0] if settings.is_given(table.JOB_NAMES) else ""
 
 
 def command_line(settings: Settings, argv: Sequence[str]) -> bytes:

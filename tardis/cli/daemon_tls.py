@@ -60,7 +60,7 @@ def daemon_tls(settings: Settings) -> DaemonTls:
     """
     if not settings[table.SSL] or settings[table.SOCKET]:
         return DaemonTls()
-    return DaemonTls(*server_tls(*_files(settings)))
+    return DaemonTls(*server_tls(*tls_files(settings)))
 
 
 def certificate_made(settings: Settings) -> int:
@@ -69,7 +69,7 @@ def certificate_made(settings: Settings) -> int:
     Raises:
         ConfigError: A file is not named, is there already, or cannot be made.
     """
-    certificate, key = _files(settings)
+    certificate, key = tls_files(settings)
     public, hidden, pin = make_certificate(settings[table.MAKE_CERTIFICATE])
     _make(((key, hidden, _PRIVATE), (certificate, public, _PUBLIC)))
     print(f"Made {certificate} and {key}.")
@@ -77,7 +77,12 @@ def certificate_made(settings: Settings) -> int:
     return 0
 
 
-def _files(settings: Settings) -> tuple[str, str]:
+def tls_files(settings: Settings) -> tuple[str, str]:
+    """Return the files that hold the certificate and its key.
+
+    Raises:
+        ConfigError: They are not named.
+    """
     certificate, key = settings[table.CERT_FILE], settings[table.TLS_KEY_FILE]
     if not (certificate and key):
         raise ConfigError(

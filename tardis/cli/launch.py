@@ -44,6 +44,11 @@ def tardisfs() -> None:
     _start("tardisfs")
 
 
+def tardisremote() -> None:
+    """Start `tardisremote`."""
+    _start("tardisremote")
+
+
 def _start(program: str) -> None:
     if shows_version(program, sys.argv[1:]):
         return

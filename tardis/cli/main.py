@@ -29,26 +29,29 @@ class Terminated(BaseException):
         self.signum = signum
 
 
-def run(command: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
+def run(command: Callable[[Sequence[str]], int], argv: Sequence[str], part: str = "") -> int:
     """Run *command* with *argv* and return its exit status.
 
     Only here are errors caught wholesale, printed and numbered.  A `TardisError` costs the
     reader two lines, unless its call chain is asked for; any other exception is our bug and
     keeps its traceback.  SIGTERM and SIGHUP raise `Terminated` in *command*.
+
+    Args:
+        command: What is to be done.
+        argv: Its words.
+        part: Which part of a larger run this is, in words, for its errors.
     """
     try:
         with stoppable():
             status = command(argv)
             sys.stdout.flush()
     except TardisError as error:
-        _tell(error, wants_chain="--exceptions" in argv)
-        status = error.exit_status
+        _tell(error, part, wants_chain="--exceptions" in argv)
+        status = status_of(error)
     except SystemExit as error:  # argparse has said what there is to say
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    except Terminated as error:
-        status = SIGNALLED + error.signum
+    except (KeyboardInterrupt, Terminated) as error:
+        status = status_of(error)
     except BrokenPipeError:
         _abandon_stdout()
         status = PIPE_CLOSED
@@ -83,10 +86,24 @@ def _stop(signum: int, _frame: FrameType | None) -> None:
     raise Terminated(signum)
 
 
-def _tell(error: TardisError, wants_chain: bool) -> None:
+def status_of(error: BaseException) -> int:
+    """Return the exit status that *error* ends a program with."""
+    if isinstance(error, TardisError):
+        return error.exit_status
+    if isinstance(error, Terminated):
+        return SIGNALLED + error.signum
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else OUR_BUG
+
+
+def tell_error(error: TardisError) -> None:
+    """Say on standard error what went wrong beside what ends the program."""
+    _tell(error, "", wants_chain=False)
+
+
+def _tell(error: TardisError, part: str, *, wants_chain: bool) -> None:
     if wants_chain:
         sys.excepthook(type(error), error, error.__traceback__)
-    _say(f"error: {error}")
+    _say(f"{part}: error: {error}" if part else f"error: {error}")
     if error.hint:
         _say(f"hint: {error.hint}")
 

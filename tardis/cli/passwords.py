@@ -7,11 +7,10 @@ import resource
 import shlex
 import subprocess
 import sys
-import unicodedata
 from typing import Final, NamedTuple
 
 from tardis.config import Option, Secret, Settings, table
-from tardis.crypto import strength_of
+from tardis.crypto import password_bytes, strength_of
 from tardis.model import AuthenticationError, UsageError
 
 _URLS: Final = ("file:", "http:", "https:", "ftp:")
@@ -61,7 +60,7 @@ class PasswordSource:
         """
         if self._found is None:
             self._found = self._find()
-        return _encoded(self._found)
+        return password_bytes(self._found)
 
     def fresh(self) -> bytes:
         """Return a password that is set now: typed twice, and not too weak.
@@ -71,7 +70,7 @@ class PasswordSource:
             AuthenticationError: There is no terminal to ask at.
         """
         password = self.known()
-        if self._is_typed and _encoded(ask_password(f"{self._prompt}, again")) != password:
+        if self._is_typed and password_bytes(ask_password(f"{self._prompt}, again")) != password:
             raise UsageError("the two passwords are not the same", hint="Try again.")
         self._require_strength(password.decode("utf-8", "surrogateescape"))
         return password
@@ -172,8 +171,3 @@ def _required(password: str, place: str) -> str:
     if not password:
         raise UsageError(f"{place}: the password is empty")
     return password
-
-
-def _encoded(password: str) -> bytes:
-    """Return *password* as bytes, the same whichever keyboard composed its letters."""
-    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogateescape")

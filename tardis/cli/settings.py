@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tardis.config import (
+    Given,
     Layer,
     Layers,
     Parsed,
@@ -17,6 +18,7 @@ from tardis.config import (
     parse,
     read_section,
     resolve,
+    section_names,
     table,
 )
 from tardis.model import ConfigError, UsageError
@@ -40,13 +42,22 @@ class Loaded:
     subcommand: str | None
 
 
-def load(program: str, argv: Sequence[str], environ: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    program: str,
+    argv: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+    job: str = "",
+) -> Loaded:
     """Return the settings of one run of *program*.
+
+    Where several jobs are asked for and *job* names none of them, no section is read: the
+    settings only tell which jobs there are.
 
     Args:
         program: Its name in the table.
         argv: The words after it; ``@file``s are expanded here.
         environ: In place of the process environment.
+        job: The one section to read, whatever the words say.
 
     Raises:
         SystemExit: Help or version was shown (0), or the words make no sense (2).
@@ -57,6 +68,8 @@ def load(program: str, argv: Sequence[str], environ: Mapping[str, str] | None = 
     verbs = {name: verb.options for name, verb in table.ABOUT[program].subcommands.items()}
     words = expand_arguments(argv, table.PROGRAMS[program], _read_words, verbs)
     parsed = parse(program, words)
+    if job:
+        parsed = replace(parsed, flags={**_without_jobs(parsed.flags), "job": (job,)})
     _refuse_later_verb(program, parsed.subcommand)
     options = table.options_of(program, parsed.subcommand or "")
     outer = Layers(_read_defaults(environ), environ, flags=parsed.flags)
@@ -67,6 +80,40 @@ def load(program: str, argv: Sequence[str], environ: Mapping[str, str] | None = 
     settings = resolve(options, layers, computed)
     hide(_secrets(settings))
     return Loaded(settings, parsed.positionals, parsed.subcommand)
+
+
+def has_several_jobs(settings: Settings) -> bool:
+    """Tell whether more than one section of a configuration file is to be run, or may be."""
+    return settings[table.ALL_JOBS] or len(settings[table.JOB_NAMES]) > 1
+
+
+def job_sections(settings: Settings) -> tuple[str, ...]:
+    """Return the sections of the configuration file of `tardis` that name directories.
+
+    Raises:
+        UsageError: No file was named.
+        ConfigError: It cannot be read, or there is no such section in it.
+    """
+    path = settings[table.CONFIG]
+    if not path:
+        raise UsageError("--all-jobs needs --config FILE with the jobs")
+    text = _read_if_there(path)
+    if text is None:
+        raise ConfigError(f"--all-jobs: there is no file {path}")
+    names = section_names(text, path)
+    key = table.DIRECTORIES.keys[0]
+    found = tuple(name for name in names if key in read_section(text, path, name))
+    if not found:
+        raise ConfigError(
+            f"--all-jobs: no section of {path} names {key}",
+            hint="A job is a section that says what to back up.",
+        )
+    return found
+
+
+def _without_jobs(flags: Mapping[str, Given]) -> dict[str, Given]:
+    jobs = (table.JOB_NAMES.name, table.ALL_JOBS.name)
+    return {name: given for name, given in flags.items() if name not in jobs}
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
@@ -97,10 +144,15 @@ def _read_defaults(environ: Mapping[str, str]) -> Section:
 def _read_config(program: str, outer: Layers, parsed: Parsed) -> Section:
     """Return the section of the configuration file, empty when there is no such file."""
     row = table.ABOUT[program].config
-    has_jobs = table.JOB in table.PROGRAMS[program]
-    settings = resolve((row, table.JOB) if has_jobs else (row,), outer)
+    options = table.PROGRAMS[program]
+    naming = [one for one in (table.JOB, table.JOB_NAMES, table.ALL_JOBS) if one in options]
+    settings = resolve((row, *naming), outer)
     path = settings[row]
-    name = settings[table.JOB] if has_jobs else table.JOB.default
+    name = settings[table.JOB] if table.JOB in naming else table.JOB.default
+    if table.JOB_NAMES in naming:
+        if has_several_jobs(settings):
+            return Section()
+        (name,) = settings[table.JOB_NAMES]
     text = _read_if_there(path) if path else None
     if text is None and settings.origin(row) is Layer.COMMAND:
         raise ConfigError(f"command line: {row.spoken}: there is no file {path}")

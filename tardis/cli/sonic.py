@@ -1,5 +1,6 @@
 """sonic: looks after the backups of a client."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +46,11 @@ def _create(settings: Settings) -> None:
     keys = sonic_keys.keys_for_new(settings)
     place, client = place_of(settings), settings[table.TOOL_CLIENT]
     create_client(place, client, private=private, scheme=scheme, keys=keys)
+    if settings[table.JSON]:
+        sealed = keys is not None and keys.repository.is_sealed
+        told = {"client": client, "scheme": scheme, "is_sealed": sealed,
+                "has_password": keys is not None}  # fmt: skip
+        print(json.dumps(told, indent=2))
 
 
 def _list(settings: Settings) -> None:
@@ -81,6 +87,7 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "setpass": sonic_keys.setpass,
     "chpass": sonic_keys.chpass,
     "keys": sonic_keys.keys,
+    "rotate-keys": sonic_keys.rotate,
     "purge": sonic_sets.purge,
     "delete": sonic_sets.delete,
     "orphans": sonic_sets.orphans,

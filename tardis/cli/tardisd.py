@@ -10,8 +10,10 @@ from types import FrameType
 
 from tardis import __version__
 from tardis.admin import purge_after_backup, purge_by_wish, upgrade
+from tardis.cli.daemon_hooks import after_set
 from tardis.cli.daemon_log import Log
 from tardis.cli.daemon_tls import certificate_made, daemon_tls
+from tardis.cli.daemon_watch import Watch
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import load
@@ -37,17 +39,19 @@ def command(argv: Sequence[str]) -> int:
     read_schema(options.place)
     secure = daemon_tls(settings)
     with Log(settings[table.LOG_FILE], settings[table.SERVER_VERBOSE]) as log:
+        watch = Watch(settings, options.place, log)
         daemon = Daemon(options, log, log_details=settings[table.EXCEPTIONS])
         listener = Listener(
             settings[table.SOCKET] or addresses(settings),
-            secure.over(handler(daemon, settings), log),
+            secure.over(watch.over(handler(daemon, settings)), log),
             is_single=settings[table.SINGLE],
             reuse_address=settings[table.REUSE_ADDR],
         )
         stop_on_signals(daemon, listener)
         log.info(f"tardisd {__version__} serves {options.place.base} on {listener.addresses}")
         secure.tell(log)
-        listener.serve()
+        with watch:
+            listener.serve()
         log.info("tardisd stopped")
     return 0
 
@@ -86,6 +90,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         purge_by_wish=lambda writer, wish: purge_by_wish(writer, schedule, wish, time.time_ns()),
         upgrade=upgrade if settings[table.ALLOW_SCHEMA_UPGRADES] else None,
         rights=settings[table.RIGHTS],
+        after_set=after_set(settings),
         min_free=min_free,
         of_client=overriding(settings),
         deltas=DeltaRules(

@@ -3,10 +3,17 @@
 from functools import cache
 
 from tardis.config import Settings, table
-from tardis.crypto import KeyRing, Stretched, is_password_of, stretch, unwrap, wrong_password
+from tardis.crypto import (
+    KeyRing,
+    Stretched,
+    is_password_of,
+    open_master,
+    stretch,
+    wrong_password,
+)
 from tardis.model import AuthenticationError
 from tardis.render import escape_name
-from tardis.store import Place, keys_of
+from tardis.store import KeyFile, Place, keys_of
 
 from .passwords import PasswordSource
 
@@ -25,7 +32,8 @@ def unlock(settings: Settings, place: Place, client: str, *, may_ask: bool) -> K
         None for a backup in clear, and for one whose password nobody tells.
 
     Raises:
-        AuthenticationError: The password is wrong, or there is none.
+        AuthenticationError: The password is wrong, or there is none; or the key file does
+            not have the keys.
     """
     shown = escape_name(client)
     source = PasswordSource(settings, f"Password for {shown}")
@@ -39,10 +47,19 @@ def unlock(settings: Settings, place: Place, client: str, *, may_ask: bool) -> K
             f"the backup of {shown} has no such password",
             hint="Leave it out, or name its keyslot by --slot.",
         )
+    repository, key_file = keys.repository, key_file_of(settings)
+    wrapped = slot.wrapped
+    if repository.is_sealed and key_file is not None:  # before anybody types a password
+        wrapped = key_file.wrapped(repository.id, slot.salt)
     stretched = Stretched.of(stretch(source.known(), slot.salt, slot.cost))
     if not is_password_of(slot, stretched):
         raise wrong_password()
-    repository = keys.repository
     if not repository.is_sealed:
         return None
-    return KeyRing.of(unwrap(slot, stretched, repository.id), repository.id)
+    return KeyRing.of(open_master(wrapped, stretched, repository.id), repository.id)
+
+
+def key_file_of(settings: Settings) -> KeyFile | None:
+    """Return the key file that *settings* name, None when they name none."""
+    path = settings[table.KEYS if table.KEYS in settings else table.SONIC_KEYS]
+    return KeyFile(path) if path else None

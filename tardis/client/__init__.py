@@ -2,7 +2,17 @@
 
 from .access import Access
 from .ahead import explain, preview
+from .due import ask_newest
 from .job import BackupJob
 from .options import JobOptions, PurgeWish, SetWish
 
-__all__ = ["Access", "BackupJob", "JobOptions", "PurgeWish", "SetWish", "explain", "preview"]
+__all__ = [
+    "Access",
+    "BackupJob",
+    "JobOptions",
+    "PurgeWish",
+    "SetWish",
+    "ask_newest",
+    "explain",
+    "preview",
+]

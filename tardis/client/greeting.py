@@ -1,6 +1,7 @@
 """The first words of a run: who we are, and which set we wish to make."""
 
 import time
+from dataclasses import replace
 
 from tardis import __version__
 from tardis.crypto import (
@@ -146,7 +147,10 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
         return None
     if not access.is_sealing:
         raise UsageError("this backup is encrypted, and stays so", hint="Leave out --nocrypt.")
-    master = open_master(welcome.wrapped, stretched, welcome.repository)
+    wrapped = welcome.wrapped
+    if access.keeper is not None:
+        wrapped = access.keeper.wrapped(welcome.repository, wanted.salt)
+    master = open_master(wrapped, stretched, welcome.repository)
     return Seals(KeyRing.of(master, welcome.repository))
 
 
@@ -164,4 +168,7 @@ def _new_keys(access: Access, scheme: str, client: str) -> tuple[bytes, Seals | 
     secrets = (master, repository.id)
     slot = make_slot(access.slot, cost, stretched, secrets, time.time_ns(), salt)
     seals = Seals(KeyRing.of(master, repository.id)) if is_sealed else None
+    if access.keeper is not None:  # before the server can have a store that nobody opens
+        access.keeper.keep(repository.id, [slot])
+        slot = replace(slot, wrapped=b"")
     return KeysFile(repository, (slot,)).text(), seals

@@ -1,17 +1,18 @@
 """Settings: one table of options, and what is read off it."""
 
 from . import table
-from .files import Section, check_keys, read_section
+from .files import Section, check_keys, read_section, section_names
 from .option import Kind, Layer, Option, Settings, effective_text
 from .overrides import OVERRIDABLE, find_overridable, overlaid, read_override
 from .parser import Parsed, parse
-from .resolve import Layers, resolve
+from .resolve import Given, Layers, resolve
 from .values import SMART, Secret
 from .words import Role, Walk, expand_arguments
 
 __all__ = [
     "OVERRIDABLE",
     "SMART",
+    "Given",
     "Kind",
     "Layer",
     "Layers",
@@ -31,5 +32,6 @@ __all__ = [
     "read_override",
     "read_section",
     "resolve",
+    "section_names",
     "table",
 ]

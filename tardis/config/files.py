@@ -45,13 +45,7 @@ def read_section(text: str, path: str, name: str = MAIN) -> Section:
     Raises:
         ConfigError: The text is no INI file, or there is no such section.
     """
-    parser = configparser.RawConfigParser()
-    parser.optionxform = lambda optionstr: optionstr  # type: ignore[method-assign]
-    try:
-        parser.read_string(text, path)
-    except configparser.Error as error:
-        words = " ".join(str(error).split())
-        raise ConfigError(f"configuration file {path}: {words}") from error
+    parser = _parsed(text, path)
     place = f"{path} [{name}]"
     if parser.has_section(name):
         return Section(dict(parser.items(name)), place)
@@ -62,6 +56,26 @@ def read_section(text: str, path: str, name: str = MAIN) -> Section:
         f"configuration file {path}: there is no section [{name}] for --job {name}",
         hint=f"Sections in that file: {known}.",
     )
+
+
+def section_names(text: str, path: str) -> tuple[str, ...]:
+    """Return the names of all sections of the INI file *text*, in their order.
+
+    Raises:
+        ConfigError: The text is no INI file.
+    """
+    return tuple(_parsed(text, path).sections())
+
+
+def _parsed(text: str, path: str) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser()
+    parser.optionxform = lambda optionstr: optionstr  # type: ignore[method-assign]
+    try:
+        parser.read_string(text, path)
+    except configparser.Error as error:
+        words = " ".join(str(error).split())
+        raise ConfigError(f"configuration file {path}: {words}") from error
+    return parser
 
 
 def check_keys(section: Section, known: Iterable[str]) -> None:

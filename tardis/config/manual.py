@@ -61,6 +61,11 @@ def server_sample() -> str:
     return _sample("Configuration of tardisd.", table.TARDISD)
 
 
+def remote_sample() -> str:
+    """Return ``etc/tardisremote.cfg``."""
+    return _sample("Configuration of tardisremote.", table.TARDISREMOTE)
+
+
 def local_sample() -> str:
     """Return ``etc/tardisd.local.cfg``."""
     head = "Configuration of the tardisd that tardis --local starts for one run."

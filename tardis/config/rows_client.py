@@ -12,7 +12,6 @@ from .rows_common import (
     DBNAME,
     DEFAULTS,
     EXCEPTIONS,
-    JOB,
     KDF,
     KEYS,
     LOCAL_CONFIG,
@@ -38,7 +37,19 @@ from .rows_common import (
     word,
     words,
 )
+from .rows_notify import NOTICES
 from .rows_sonic import JSON
+from .rows_unattended import (
+    ALL_JOBS,
+    JOB_NAMES,
+    JSON_FILE,
+    MIN_INTERVAL,
+    ON_AC_ONLY,
+    POST_COMMAND,
+    PRE_COMMAND,
+    RETRY,
+    RETRY_WAIT,
+)
 from .values import choice, file_name, non_negative, percent, pin, required, seconds, whole
 
 _DEBUGGING: Final = "this debugging aid is not part of this version yet"
@@ -198,7 +209,7 @@ LOG_INODES = text("loginodes", "", "", "", "file to log entries to", metavar="FI
     hidden=True, later=_DEBUGGING, group="Messages")
 
 TARDIS: Rows = (
-    *BASICS, DIRECTORIES, CONFIG, JOB, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
+    *BASICS, DIRECTORIES, CONFIG, JOB_NAMES, ALL_JOBS, DEFAULTS, DAEMON_CONFIG_NAME, LOCAL_CONFIG,
     SERVER, PORT, TIMEOUT, USE_TLS, PIN,
     LOCAL, LOCAL_SERVER_CMD, COMPRESS_MSGS, EXCLUSIVE, PROTOCOL,
     CLONES, MIN_CLONES, BATCH_DIRS, BATCH_SIZE, CHUNK_SIZE, DIR_SLICE,
@@ -212,6 +223,8 @@ TARDIS: Rows = (
     COMPRESS_DATA, COMPRESS_MIN, NO_COMPRESS_TYPES, NO_COMPRESS, CKS_CONTENT, SIGNATURE,
     DELTA_THRESHOLD,
     PASSWORD, PASSWORD_FILE, PASSWORD_PROG, SLOT, PASSWORD_STRENGTH, KDF, CRYPT, KEYS,
+    MIN_INTERVAL, ON_AC_ONLY, RETRY, RETRY_WAIT, PRE_COMMAND, POST_COMMAND, JSON_FILE,
+    *NOTICES,
     STATS, REPORT, PROGRESS, VERBOSE, LOG, LOG_TIME, EXCEPTIONS, DEBUG, SANITY, LOG_INODES,
 )
 # fmt: on

@@ -16,7 +16,6 @@ from .values import (
     shell_list,
 )
 
-KEY_FILES: Final = "key files are not part of this version yet"
 MESSAGES: Final = "messages are sized automatically and this cannot be changed"
 
 Words: TypeAlias = Option[tuple[str, ...]]
@@ -131,8 +130,8 @@ KDF = Option("kdf", "", "TARDIS_KDF", "usual", choice("usual", "low", "strong"),
     "memory that each guess of a new password takes: usual 256 MiB, low 64 MiB, strong 2 GiB; "
     "encrypted classic backups have PBKDF2 instead",
     metavar="COST", group="Encryption")
-KEYS = text("keys", "KeyFile", "", "", "file with the wrapped keys", metavar="FILE",
-    later=KEY_FILES, group="Encryption")
+KEYS = text("keys", "KeyFile", "", "", "key file that keeps the wrapped keys instead of the store",
+    metavar="FILE", secret=True, group="Encryption")
 
 BASICS: Rows = (HELP, VERSION)
 STORE: Rows = (DATABASE, TOOL_CLIENT, DBNAME, DBDIR, REMOTE_DATABASE_PORT, RECENT_SET)

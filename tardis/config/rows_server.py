@@ -7,7 +7,6 @@ from tardis.model import USUAL_RIGHTS, Right, read_right
 from .option import Kind, Option
 from .rows_common import (
     BASICS,
-    DATABASE,
     DBDIR,
     DBNAME,
     DEFAULTS,
@@ -23,6 +22,8 @@ from .rows_common import (
     switch,
     text,
 )
+from .rows_notify import ALARM_EVERY, ALARM_FREE, NOTICES
+from .rows_unattended import AFTER_SET
 from .values import (
     boolean,
     byte_count,
@@ -144,6 +145,8 @@ PID_FILE = text("pidfile", "PidFile", "TARDIS_PIDFILE", "/var/run/tardisd.pid",
 
 REMOTE_CONFIG = Option("config", "", "TARDIS_REMOTE_CONFIG", "/etc/tardis/tardisremote.cfg",
     required, "configuration file to read", metavar="FILE")
+REMOTE_BASE = Option("database basedir D", "Database BaseDir", "TARDIS_DB", "/srv/tardis",
+    required, "directory with one store per client", metavar="DIR", group="Store")
 REMOTE_PORT = Option("port p", "Port", "TARDIS_REMOTE_PORT", 7430, port,
     "TCP port to listen on", metavar="N", group="Connection")
 REMOTE_PID_FILE = text("pidfile", "PidFile", "TARDIS_REMOTE_PIDFILE",
@@ -163,14 +166,15 @@ TARDISD: Rows = (
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
     LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
     FORMATS, PRIORITIES, KEEP_PERIODS, KEEP_NAMED, FORCE_FULL, AUTO_PURGE,
-    MIN_FREE_SPACE,
+    MIN_FREE_SPACE, AFTER_SET, *NOTICES, ALARM_FREE, ALARM_EVERY,
     SERVER_VERBOSE, LOG_FILE, LOG_CFG, EXCEPTIONS, PROFILE,
     DAEMON, USER, GROUP, PID_FILE,
 )
 TARDISREMOTE: Rows = (
     *BASICS, REMOTE_CONFIG, DEFAULTS,
-    REMOTE_PORT, SSL, CERT_FILE, TLS_KEY_FILE, COMPRESS, CACHE,
-    DATABASE, DBNAME, ALLOW_SCHEMA_UPGRADES,
+    REMOTE_PORT, BIND, SSL, CERT_FILE, TLS_KEY_FILE, MAKE_CERTIFICATE, COMPRESS, CACHE,
+    ALLOW_OPEN, REQUIRE_PASSWORD, RIGHTS,
+    REMOTE_BASE, DBDIR, DBNAME, ALLOW_SCHEMA_UPGRADES, UMASK, DB_BACKUPS,
     SERVER_VERBOSE, LOG_FILE, EXCEPTIONS,
     DAEMON, USER, GROUP, REMOTE_PID_FILE,
 )

@@ -24,7 +24,7 @@ from .rows_admin import (
 from .rows_common import (
     CONFIG,
     KDF,
-    KEY_FILES,
+    KEYS,
     PASSWORD_STRENGTH,
     PROGRESS,
     SCHEMA,
@@ -38,6 +38,7 @@ from .rows_common import (
     switch,
     text,
 )
+from .rows_keys import DELETE_KEYS, EXTRACT, INSERT, SONIC_KEYS
 from .rows_server import (
     ALLOW_CLIENT_OVERRIDES,
     DAEMON_CONFIG,
@@ -68,7 +69,10 @@ class Subcommand:
     later: str = ""
 
 
-_COMMON: Rows = (*STORE, *SECRETS)
+_OWN_SECRETS: Rows = tuple(SONIC_KEYS if row is KEYS else row for row in SECRETS)
+"""KeyFile of the file that sonic reads, the server's, is the key of its certificate."""
+
+_COMMON: Rows = (*STORE, *_OWN_SECRETS)
 nothing: int | None = None
 
 # fmt: off
@@ -89,12 +93,6 @@ NEW_PASSWORD_FILE = text("newpassword-file", "", "", "",
 NEW_PASSWORD_PROG = text("newpassword-prog", "", "", "",
     "command whose first line of output is the new password", metavar="COMMAND", secret=True,
     exclusive="newpassword", group="Encryption")
-EXTRACT = switch("extract", "", "", False, "copy the keys from the catalog to the file",
-    later=KEY_FILES, exclusive="keys", group="Encryption")
-INSERT = switch("insert", "", "", False, "copy the keys from the file to the catalog",
-    later=KEY_FILES, exclusive="keys", group="Encryption")
-DELETE_KEYS = switch("delete", "", "", False, "remove the keys where they were copied from",
-    later=KEY_FILES, group="Encryption")
 LIST_SLOTS = switch("list", "", "", False, "list the passwords by their labels",
     exclusive="keys", group="Encryption")
 ADD_SLOT = text("add", "", "", "", "add a password under a label of its own", metavar="LABEL",
@@ -159,11 +157,14 @@ _READING = (READ_DATA, READ_RATE, READ_JOBS, READ_ANEW)
 _PLANNED = (CONFIRM, PLAN_ONLY, JSON)
 SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("create", "create a client's store", (*_COMMON, SCHEMA, SCHEME,
-        PASSWORD_STRENGTH, KDF)),
-    Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH, KDF)),
-    Subcommand("chpass", "change the password", (*_COMMON, *_NEW)),
+        PASSWORD_STRENGTH, KDF, JSON)),
+    Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH, KDF, JSON)),
+    Subcommand("chpass", "change the password", (*_COMMON, *_NEW, JSON)),
     Subcommand("keys", "list, add or remove passwords; extract or insert the keys",
-        (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS)),
+        (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS,
+            CONFIRM, JSON)),
+    Subcommand("rotate-keys", "seal all contents to come with a new key, and wrap all keys anew",
+        (*_COMMON, *_NEW, *_PLANNED)),
     Subcommand("list", "list the backup sets", (*_COMMON, LIST_LONG, JSON)),
     Subcommand("files", "list the files that a set changed", (*_COMMON, *_WHICH, LIST_LONG,
         FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE, JSON)),

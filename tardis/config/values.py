@@ -243,6 +243,14 @@ def show_octal(value: int) -> str:
     return f"{value:03o}"
 
 
+def show_age(value: int) -> str:
+    """Return an age in seconds in the largest unit that it is a whole number of, as 36h."""
+    for unit in "wdhm":
+        if value and not value % _AGE_SECONDS[unit]:
+            return f"{value // _AGE_SECONDS[unit]}{unit}"
+    return f"{value}s"
+
+
 def show_smart(value: int) -> str:
     """Return a number of components, or the word for finding out."""
     return "smart" if value == SMART else str(value)

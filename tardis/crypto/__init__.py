@@ -2,6 +2,7 @@
 
 from .certificates import make_certificate, pin_of
 from .classic_keys import cost_and_salt
+from .detached import DetachedKey, DetachedKeys
 from .digests import (
     MD5_SIZE,
     Digester,
@@ -15,10 +16,10 @@ from .digests import (
 )
 from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
 from .envelope import LEAST as ENVELOPE
-from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, stretch
-from .keyfile import KeysFile, new_repository
-from .keys import KeyRing, new_master
-from .login import LoginClient, LoginServer
+from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
+from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
+from .keys import KEY_SIZE, KeyRing, new_master
+from .login import LoginClient, LoginServer, new_verifier
 from .names import SEALED_NAME_MAX, NameSealer
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
 from .seals import Sealing, Seals, places_digest
@@ -27,6 +28,7 @@ from .slots import (
     Keyslot,
     Stretched,
     is_password_of,
+    kept_elsewhere,
     make_slot,
     open_master,
     unwrap,
@@ -39,10 +41,14 @@ __all__ = [
     "CLASSIC_COST",
     "COSTS",
     "ENVELOPE",
+    "KEY_SIZE",
     "MAIN",
     "MD5_SIZE",
+    "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "DetachedKey",
+    "DetachedKeys",
     "Digester",
     "Envelope",
     "EnvelopeSealing",
@@ -70,15 +76,18 @@ __all__ = [
     "fingerprint",
     "is_modern",
     "is_password_of",
+    "kept_elsewhere",
     "make_certificate",
     "make_slot",
     "new_digest_key",
     "new_master",
     "new_repository",
     "new_repository_id",
+    "new_verifier",
     "open_master",
     "padded",
     "part_context",
+    "password_bytes",
     "pin_of",
     "places_digest",
     "strength_of",

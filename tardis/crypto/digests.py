@@ -93,7 +93,7 @@ class HoledDigester:
         return state.digest()
 
 
-def digest(key: bytes, data: bytes) -> bytes:
+def digest(key: bytes, data: bytes | memoryview) -> bytes:
     """Return the content digest of *data* under the *key* that `content_key` returned."""
     if is_modern(key):
         return blake3.blake3(data, key=key).digest()
@@ -126,7 +126,7 @@ def fingerprint(key: bytes, parts: list[bytes]) -> bytes:
     return blake3.blake3(b"".join(parts), key=key).digest(length=FINGERPRINT_SIZE)
 
 
-def checksum(data: bytes) -> bytes:
+def checksum(data: bytes | memoryview) -> bytes:
     """Return 32 bytes that tell *data* from damaged bytes, by no key."""
     return blake3.blake3(data).digest()
 

@@ -159,7 +159,7 @@ def checked(stored: bytes) -> bytes:
     return sha256(stored).digest() + stored
 
 
-def check_object(piece: bytes) -> None:
+def check_object(piece: bytes | memoryview) -> None:
     """Make sure, without any key, that *piece* is as it was made.
 
     Raises:

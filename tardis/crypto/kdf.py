@@ -7,6 +7,7 @@ import hashlib
 import struct
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,11 @@ def check_cost(cost: KdfCost) -> None:
             "the keys of this backup ask for more memory or time than any password needs",
             hint="The keys file is damaged, or the server means harm.",
         )
+
+
+def password_bytes(password: str) -> bytes:
+    """Return *password* as bytes, the same whichever keyboard composed its letters."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogateescape")
 
 
 def stretch(password: bytes, salt: bytes, cost: KdfCost) -> bytes:

@@ -27,6 +27,9 @@ _ID_SIZE: Final = 16
 MOST_SLOTS: Final = 32
 """Passwords that one repository can have."""
 
+MOST_ROTATIONS: Final = 64
+"""How often its keys can be rotated."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeysFile:
@@ -35,10 +38,12 @@ class KeysFile:
     Attributes:
         repository: Its identity; without digest key when that follows from the master key.
         slots: One for each password, none where no password is set.
+        rotations: How often the keys were rotated; each keyslot wraps as many keys more.
     """
 
     repository: Repository
     slots: tuple[Keyslot, ...] = ()
+    rotations: int = 0
 
     def slot(self, label: str) -> Keyslot | None:
         """Return the slot with that label, None when there is none."""
@@ -84,6 +89,7 @@ class KeysFile:
                 if repository.is_sealed
                 else {"digestkey": repository.digest_key.hex()}
             ),
+            **({"rotations": str(self.rotations)} if self.rotations else {}),
         }
         for slot in self.slots:
             parser[_SLOT + slot.label] = _slot_fields(slot)
@@ -106,6 +112,7 @@ class KeysFile:
         try:
             parser.read_string(text.decode())
             repository, form = _repository(parser[_SECTION])
+            rotations = int(parser[_SECTION].get("rotations", "0"))
             slots = tuple(
                 _slot(name.removeprefix(_SLOT), parser[name])
                 for name in parser.sections()
@@ -123,7 +130,9 @@ class KeysFile:
             raise StoreError(f"{place} is damaged: a key has the wrong length")
         if len(slots) > MOST_SLOTS or (repository.is_sealed and not slots):
             raise StoreError(f"{place} is damaged: it has an impossible number of keyslots")
-        return cls(repository, slots)
+        if rotations not in range(MOST_ROTATIONS + 1):
+            raise StoreError(f"{place} is damaged: it has an impossible number of rotations")
+        return cls(repository, slots, rotations)
 
 
 def new_repository(scheme: str, *, is_sealed: bool = False) -> Repository:

@@ -11,8 +11,8 @@ from .digests import keyed_classic
 KEY_SIZE: Final = 32
 """Bytes of the master key, and of every key but that of names."""
 
-PAIR_SIZE: Final = 2 * KEY_SIZE
-"""Bytes of what a classic repository has instead: a key of contents and one of names."""
+PAIR_SIZE: Final = 1 + 2 * KEY_SIZE
+"""Bytes of what a classic repository has instead: a one, a key of contents, one of names."""
 
 _NAMES_SIZE: Final = 64
 _PREFIX: Final = b"tardis/5/"
@@ -30,8 +30,8 @@ def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
 
 
 def new_master(*, is_pair: bool = False) -> bytes:
-    """Return a fresh random master key, 32 bytes, or the two of a classic repository, 64."""
-    return os.urandom(PAIR_SIZE if is_pair else KEY_SIZE)
+    """Return a fresh random master key, 32 bytes, or the two of a classic repository, 65."""
+    return b"\1" + os.urandom(2 * KEY_SIZE) if is_pair else os.urandom(KEY_SIZE)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,26 +43,36 @@ class KeyRing:
         digest: Of fingerprints, and of the digests of modern contents, 32 bytes.
         content: Of sealed bytes, 32 bytes.
         names: Of sealed names, 64 bytes; in a classic repository 32.
+        older: Keys of bytes that were sealed before the keys were rotated, the newest first.
     """
 
     repository: bytes
     digest: bytes
     content: bytes
     names: bytes
+    older: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, master: bytes, repository: bytes) -> "KeyRing":
-        """Return the keys that follow from *master* in the repository with that id."""
-        if len(master) == PAIR_SIZE:
-            content, names = master[:KEY_SIZE], master[KEY_SIZE:]
-            return cls(
-                repository, hkdf(content, b"tardis/1/id", KEY_SIZE, repository), content, names
-            )
+    def of(cls, secrets: bytes, repository: bytes) -> "KeyRing":
+        """Return the keys of the repository with that id.
 
-        def derive(label: bytes, size: int = KEY_SIZE) -> bytes:
-            return hkdf(master, _PREFIX + label, size, repository)
+        Args:
+            secrets: What its keyslots wrap: the master key, and behind it a random key of 32
+                bytes for each time that the keys were rotated; or the two of a classic one.
+            repository: The id.
+        """
+        if len(secrets) == PAIR_SIZE:
+            content, names = secrets[1 : 1 + KEY_SIZE], secrets[1 + KEY_SIZE :]
+            looks = hkdf(content, b"tardis/1/id", KEY_SIZE, repository)
+            return cls(repository, looks, content, names)
+        master = secrets[:KEY_SIZE]
 
-        return cls(repository, derive(b"id"), derive(b"content"), derive(b"name", _NAMES_SIZE))
+        def derive(label: bytes, size: int = KEY_SIZE, secret: bytes = master) -> bytes:
+            return hkdf(secret, _PREFIX + label, size, repository)
+
+        starts = range(len(secrets) - KEY_SIZE, -1, -KEY_SIZE)
+        newest, *older = (derive(b"content", secret=secrets[at : at + KEY_SIZE]) for at in starts)
+        return cls(repository, derive(b"id"), newest, derive(b"name", _NAMES_SIZE), tuple(older))
 
     @property
     def is_classic(self) -> bool:

@@ -44,9 +44,10 @@ class Sealer:
     Args:
         key: Its content key, 32 bytes.
         cipher: To seal with; by default the one that this processor is fast at.
+        older: Keys that nothing is sealed with any more; what was is still opened.
     """
 
-    def __init__(self, key: bytes, cipher: int = 0) -> None:
+    def __init__(self, key: bytes, cipher: int = 0, older: tuple[bytes, ...] = ()) -> None:
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415 # lazy
         from cryptography.hazmat.primitives.ciphers import aead  # noqa: PLC0415 # lazy
 
@@ -56,6 +57,7 @@ class Sealer:
             AES: aead.AESGCM,
         }
         self._key = key
+        self._keys = (key, *older)
         self._cipher = cipher or best_cipher()
 
     def seal(self, data: bytes, context: bytes) -> bytes:
@@ -77,8 +79,12 @@ class Sealer:
         if cipher is None:
             raise IntegrityError("sealed bytes name a cipher that there is not")
         at = _CHECK + 1
-        both = derive(self._key, piece[at : at + _SALT], 64)
-        if not hmac.compare_digest(both[32:], piece[at + _SALT : _HEAD]):
+        salt, commitment = piece[at : at + _SALT], piece[at + _SALT : _HEAD]
+        for key in self._keys:
+            both = derive(key, salt, 64)
+            if hmac.compare_digest(both[32:], commitment):
+                break
+        else:
             raise IntegrityError("sealed bytes were sealed with another key, or are damaged")
         try:
             plain: bytes = cipher(both[:32]).decrypt(_NONCE, piece[_HEAD:], context)
@@ -87,7 +93,7 @@ class Sealer:
         return plain
 
 
-def check_piece(piece: bytes) -> None:
+def check_piece(piece: bytes | memoryview) -> None:
     """Make sure, without any key, that *piece* is as it was sealed.
 
     Raises:

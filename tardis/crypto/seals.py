@@ -51,7 +51,7 @@ class Seals:
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
         self.envelope = Envelope(ring.content) if ring.is_classic else None
-        self._contents = self.envelope or Sealer(ring.content)
+        self._contents = self.envelope or Sealer(ring.content, older=ring.older)
         self.names = (
             NameSealer(ring.names)
             if self.envelope is None

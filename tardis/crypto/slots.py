@@ -36,8 +36,9 @@ class Keyslot:
         label: Its name, 1 to 40 letters, digits, dots, dashes or underscores.
         cost: Of stretching the password.
         salt: Of stretching it, 32 bytes.
-        wrapped: The master key, sealed; empty where that is kept in a key file; of a classic
-            repository its two keys, see `classic_keys`.
+        wrapped: The master key and those of later contents, see `KeyRing.of`, sealed; empty
+            where that is kept in a key file; of a classic repository its two keys, see
+            `classic_keys`.
         login_salt: Of the login, 16 bytes.
         verifier: What the server checks a login with.
         created_ns: When, nanoseconds since 1970.
@@ -145,9 +146,7 @@ def open_master(wrapped: bytes, stretched: Stretched, repository: bytes) -> byte
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305  # noqa: PLC0415 # lazy
 
     if not wrapped:
-        raise StoreError(
-            "the keys of this backup are kept in a key file", hint="Name that file: --keys FILE."
-        )
+        raise kept_elsewhere()
     if len(wrapped) == WRAPPED_SIZE:
         pair = unwrap_pair(stretched.classic, wrapped, repository)
         if pair is None:
@@ -157,7 +156,7 @@ def open_master(wrapped: bytes, stretched: Stretched, repository: bytes) -> byte
         master = ChaCha20Poly1305(stretched.wrapping).decrypt(_NONCE, wrapped, _about(repository))
     except InvalidTag:
         raise wrong_password() from None
-    if len(master) != KEY_SIZE:
+    if not master or len(master) % KEY_SIZE:
         raise StoreError("a keyslot holds a key of the wrong length")
     return master
 
@@ -166,6 +165,13 @@ def is_password_of(slot: Keyslot, stretched: Stretched) -> bool:
     """Tell whether a password opens *slot*, also where its key is kept elsewhere."""
     _, verifier = new_verifier(stretched.login, slot.login_salt)
     return hmac.compare_digest(verifier, slot.verifier)
+
+
+def kept_elsewhere() -> StoreError:
+    """Return the error for a keyslot whose key is not in the store."""
+    return StoreError(
+        "the keys of this backup are kept in a key file", hint="Name that file: --keys FILE."
+    )
 
 
 def wrong_password() -> AuthenticationError:

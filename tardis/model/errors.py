@@ -24,11 +24,13 @@ class TardisError(Exception):
     Attributes:
         exit_status: Process exit status when it reaches the top, 1..125.
         wire_code: Name sent to the peer; empty keeps the error at home.
+        is_passing: It may be over in a while, so trying again is worth it.
         hint: What to try next, as one imperative sentence, or empty.
     """
 
     exit_status: ClassVar[int] = OUR_BUG
     wire_code: ClassVar[str] = ""
+    is_passing: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -54,6 +56,12 @@ class NoSourceError(TardisError):
     exit_status = 5
 
 
+class HookError(TardisError):
+    """A command that belongs to the run, such as PreCommand, failed."""
+
+    exit_status = 6
+
+
 class StoreError(TardisError):
     """The backup store is absent or cannot do what was asked."""
 
@@ -66,6 +74,7 @@ class StoreBusyError(StoreError):
 
     exit_status = 11
     wire_code = "busy"
+    is_passing = True
 
 
 class AuthenticationError(TardisError):
@@ -151,6 +160,7 @@ class LineLostError(TardisError):
     """The connection was refused, timed out or was cut."""
 
     exit_status = 23
+    is_passing = True
 
 
 class IntegrityError(StoreError):

@@ -4,7 +4,7 @@ from .address import parse_server_url
 from .line import HEARTBEAT, SILENCE, Line
 from .listener import Listener
 from .local import LocalServer, spawn_local
-from .securing import Trust, secured, server_tls
+from .securing import Trust, certificate_marks, secured, server_tls
 from .transport import SocketTransport, Transport, dial_tcp, dial_unix, memory_pair
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "SocketTransport",
     "Transport",
     "Trust",
+    "certificate_marks",
     "dial_tcp",
     "dial_unix",
     "memory_pair",

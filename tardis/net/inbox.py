@@ -1,7 +1,8 @@
 """What the peer sent and nobody has looked at yet: raw chunks, read by a thread of its own.
 
 The thread keeps reading while others write, so two sides that both send a lot never
-wait for each other.
+wait for each other.  A long frame is read into one piece of memory, so that nobody has to
+put it together.
 """
 
 import time
@@ -10,6 +11,7 @@ from threading import Event, Thread, current_thread
 from typing import Final
 
 from tardis.model import LineLostError
+from tardis.protocol import frame_length
 
 from .transport import Transport
 
@@ -19,6 +21,13 @@ CHUNK: Final = 256 << 10
 More does not save system calls worth counting, and fresh memory for it costs page faults.
 """
 
+WHOLE: Final = (1 << 20) + (64 << 10)
+"""Bytes of a frame that are read as one piece, at most: a segment and what is said of it."""
+
+_LONG: Final = 32 << 10
+"""Bytes of a frame that are worth it."""
+
+_HEAD: Final = 4
 _PATIENCE: Final = 5.0
 _OVERHEAD: Final = 128
 """Bytes a waiting chunk costs beyond its own."""
@@ -40,18 +49,20 @@ class Inbox:
     def __init__(self, transport: Transport, limit: int | None) -> None:
         self._transport = transport
         self._limit = limit
-        self._chunks: SimpleQueue[bytes] = SimpleQueue()
+        self._chunks: SimpleQueue[bytes | memoryview] = SimpleQueue()
         self._arrived = self._taken = 0
         self._room = Event()
         self._room.set()
         self._is_stopped = self._is_over = False
         self._moment = time.monotonic()
+        self._missing = 0
+        self._head = b""
         self.received = 0
         self.failure: LineLostError | None = None
         self._thread = Thread(target=self._run, name="line-reader", daemon=True)
         self._thread.start()
 
-    def take(self, timeout: float) -> bytes | None:
+    def take(self, timeout: float) -> bytes | memoryview | None:
         """Return the next chunk, b"" at the end, or None after *timeout* seconds."""
         if self._is_over:
             return b""
@@ -83,7 +94,7 @@ class Inbox:
 
     def _run(self) -> None:
         try:
-            while chunk := self._transport.read(CHUNK):
+            while chunk := self._read():
                 self._put(chunk)
                 if self._limit is not None and self._waiting() > self._limit:
                     self._rest(self._limit)
@@ -91,9 +102,44 @@ class Inbox:
             self.failure = error
         self._chunks.put(b"")
 
-    def _put(self, chunk: bytes) -> None:
+    def _read(self) -> bytes | memoryview:
+        """Return what has arrived; of a long frame that has begun, all that is missing."""
+        if _LONG <= self._missing <= WHOLE:
+            chunk: bytes | memoryview = self._read_whole(self._missing)
+        else:
+            chunk = self._transport.read(CHUNK)
+            self._note(len(chunk))
+        self._follow(chunk)
+        return chunk
+
+    def _read_whole(self, count: int) -> memoryview:
+        """Return the next *count* bytes, with the head of the next frame if that has come."""
+        whole = memoryview(bytearray(count + _HEAD))
+        have = 0
+        while have < count:
+            got = self._transport.read_into(whole[have:])
+            if not got:
+                break
+            self._note(got)
+            have += got
+        return whole[:have]
+
+    def _follow(self, chunk: bytes | memoryview) -> None:
+        """Find out how much is missing of the frame in which *chunk* ends."""
+        start, self._missing = self._missing, 0
+        while start < len(chunk):
+            head = self._head + chunk[start : start + _HEAD - len(self._head)]
+            start += len(head) - len(self._head)
+            self._head = head if len(head) < _HEAD else b""
+            if len(head) == _HEAD:
+                start += frame_length(head)
+        self._missing = start - len(chunk)
+
+    def _note(self, count: int) -> None:
         self._moment = time.monotonic()
-        self.received += len(chunk)
+        self.received += count
+
+    def _put(self, chunk: bytes | memoryview) -> None:
         self._arrived += len(chunk) + _OVERHEAD
         self._chunks.put(chunk)
 

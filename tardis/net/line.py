@@ -27,9 +27,6 @@ SILENCE: Final = 90.0
 FAREWELL: Final = 2.0
 """Seconds to tell the peer why we give up, and to look for the peer's own reason."""
 
-_JOINED: Final = 16 << 10
-"""Bytes up to which a frame is written in one piece."""
-
 _LAST_LOOK: Final = 0.2
 _TEXT_MAX: Final = 900
 _HINT_MAX: Final = 300
@@ -172,16 +169,12 @@ class Line:
         """
         if self._is_torn:
             raise LineLostError(f"the line to {self.peer} ends in the middle of a message")
-        head, payload = self._session.send_parts(message)
-        size = len(head) + len(payload)
+        parts = self._session.send_parts(message)
         self._is_torn = True
-        if size < _JOINED:
-            self._transport.write(head + payload)
-        else:
-            self._transport.write(head)
-            self._transport.write(payload)
+        self._transport.write(*parts)
         self._is_torn = False
-        release(payload)
+        size = sum(map(len, parts))
+        release(parts)
         self.messages_sent += 1
         self.bytes_sent += size
 

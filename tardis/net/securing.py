@@ -53,6 +53,12 @@ def server_tls(certificate: str, key: str) -> tuple[Callable[[Transport], Transp
     return server.accept, server.pin
 
 
+def certificate_marks(certificate: str, key: str) -> tuple[bytes, str]:
+    """Return what logins are bound to, and the pin of the key; arguments and errors as above."""
+    server = _tls().ServerTls(certificate, key)
+    return server.binding, server.pin
+
+
 def _tls() -> ModuleType:
     """Return what knows TLS; most runs need none, and it takes long to load."""
     return importlib.import_module(".tls", __package__)

@@ -77,13 +77,23 @@ class TlsTransport:
             with self._turn:
                 self._received.write(data)
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write all of *data*.
+    def read_into(self, buffer: memoryview) -> int:
+        """Put what has arrived into *buffer*; return how many bytes, 0 at the end.
+
+        Raises:
+            LineLostError: As `read` does.
+        """
+        found = self.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+    def write(self, *parts: bytes | memoryview) -> None:
+        """Write all of *parts*, one after another.
 
         Raises:
             LineLostError: The connection broke or was closed; part may have been sent.
         """
-        view = memoryview(data).cast("B")
+        view = memoryview(b"".join(parts))
         with self._sending:
             for start in range(0, len(view), _CHUNK):
                 with self._turn:
@@ -132,6 +142,7 @@ class ServerTls:
 
     Attributes:
         pin: See `crypto.pin_of`.
+        binding: SHA-256 of the certificate, what a login is bound to.
 
     Raises:
         ConfigError: They cannot be read, or do not belong together.
@@ -149,7 +160,7 @@ class ServerTls:
                 f"the certificate {certificate} with the key {key} cannot be used: {_why(error)}",
                 hint="`tardisd --make-certificate NAME` makes a pair that fits.",
             ) from error
-        self._binding = hashlib.sha256(first).digest()
+        self.binding = hashlib.sha256(first).digest()
         self.pin = pin_of(first)
 
     def accept(self, plain: Transport) -> TlsTransport:
@@ -168,7 +179,7 @@ class ServerTls:
             raise LineLostError(
                 f"{plain.peer} did not begin a TLS connection: {_why(error)}"
             ) from error
-        return TlsTransport(plain, session, records, self._binding)
+        return TlsTransport(plain, session, records, self.binding)
 
 
 def connect(plain: Transport, host: str, pin: str) -> TlsTransport:

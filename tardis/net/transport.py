@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from threading import RLock
 from typing import Any, Final, Protocol
 
@@ -26,6 +27,12 @@ KEEP_IDLE: Final = 60
 """Seconds without traffic before the kernel asks whether the other machine is there."""
 
 _GLANCE: Final = 0.005
+_JOINED: Final = 16 << 10
+"""Bytes up to which a frame is written in one piece."""
+
+_PARTS_MAX: Final = 1024
+"""What the kernel takes with one call."""
+
 _PATH_MAX: Final = 107
 _SIOCOUTQNSD: Final = 0x894B
 """Asks for the bytes not yet sent; see linux/sockios.h."""
@@ -58,11 +65,19 @@ class Transport(Protocol):
         """
         ...
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write all of *data*, waiting as long as it takes.
+    def write(self, *parts: bytes | memoryview) -> None:
+        """Write all of *parts*, one after another, waiting as long as it takes.
 
         Raises:
             LineLostError: The connection broke or was closed; part may have been sent.
+        """
+        ...
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Put what has arrived into *buffer*; return how many bytes, 0 at the end.
+
+        Raises:
+            LineLostError: The connection broke.
         """
         ...
 
@@ -98,15 +113,39 @@ class SocketTransport:
                     return b""
                 raise self._lost(error) from error
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write all of *data*."""
+    def read_into(self, buffer: memoryview) -> int:
+        """Put what has arrived into *buffer*; return how many bytes, 0 at the end."""
+        with self._reading:
+            if self._is_closed:
+                return 0
+            try:
+                return self._socket.recv_into(buffer)
+            except OSError as error:
+                if self._is_closed:
+                    return 0
+                raise self._lost(error) from error
+
+    def write(self, *parts: bytes | memoryview) -> None:
+        """Write all of *parts*, many of them with one call to the kernel."""
         with self._writing:
             if self._is_closed:
                 raise LineLostError(f"the line to {self.peer} is closed")
             try:
-                self._socket.sendall(data)
+                if len(parts) == 1 or sum(map(len, parts)) < _JOINED:
+                    self._socket.sendall(b"".join(parts))
+                else:
+                    self._send(parts)
             except OSError as error:
                 raise self._lost(error) from error
+
+    def _send(self, parts: Sequence[bytes | memoryview]) -> None:
+        for first in range(0, len(parts), _PARTS_MAX):
+            some = parts[first : first + _PARTS_MAX]
+            sent = self._socket.sendmsg(some)
+            for part in some:  # of which the kernel may take a beginning
+                if sent < len(part):
+                    self._socket.sendall(memoryview(part)[sent:])
+                sent = max(0, sent - len(part))
 
     def close(self) -> None:
         """End both directions, the writing one first so that the last words arrive.

@@ -4,6 +4,7 @@ from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, local_time, parse_moment
 from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
+from .episodes import Change, Episode, after, changes
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
@@ -49,6 +50,7 @@ from .roots import Reach, Seen, lineage, stored_paths, walked
 from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
 from .scrubbing import Part, choose_parts
 from .space import make_room
+from .unattended import Supply, runs_on_battery, waits, worst
 from .verdicts import Verdict, judge_changed, judge_new
 from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
@@ -61,9 +63,11 @@ __all__ = [
     "SEARCH",
     "SET_KINDS",
     "AclEntry",
+    "Change",
     "DeltaRules",
     "Dense",
     "Doing",
+    "Episode",
     "Extra",
     "Failures",
     "Fate",
@@ -86,12 +90,15 @@ __all__ = [
     "SetKind",
     "Shape",
     "Step",
+    "Supply",
     "TreeWeigher",
     "Verdict",
     "acl_entries",
+    "after",
     "age_seconds",
     "capture_level",
     "changed_rights",
+    "changes",
     "check_client_name",
     "check_set_name",
     "check_type",
@@ -137,9 +144,12 @@ __all__ = [
     "remembered",
     "remove",
     "renumbered",
+    "runs_on_battery",
     "stored_paths",
     "unpack_flags",
     "wait_after",
+    "waits",
     "walked",
     "wants_delta",
+    "worst",
 ]

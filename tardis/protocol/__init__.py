@@ -1,7 +1,7 @@
 """The conversation between client and daemon, without any I/O."""
 
 from . import listing, messages
-from .codec import MAX_FRAME, PROTOCOL, release
+from .codec import MAX_FRAME, PROTOCOL, frame_length, release
 from .conversation import CLIENT, SERVER, State
 from .messages import Message
 from .session import Session
@@ -14,6 +14,7 @@ __all__ = [
     "Message",
     "Session",
     "State",
+    "frame_length",
     "listing",
     "messages",
     "release",

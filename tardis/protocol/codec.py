@@ -1,9 +1,10 @@
 """Message ↔ one frame of bytes.
 
-A frame is a big-endian u32, its lower 31 bits the length of what follows and its top
+A frame is a big-endian u32, its lower 30 bits the length of what follows and its top
 bit set when that is compressed by the agreed method; then [kind, field, ...] in msgpack,
 or in JSON when a person wants to read along (bytes as {"b": base64}).  JSON is told from
-msgpack by its first byte.
+msgpack by its first byte.  The second bit tells of bytes behind the packed part, see
+`tails`: then its length stands first, a big-endian u32.
 """
 
 import base64
@@ -17,7 +18,8 @@ from tardis.model import IntegrityError, LocalProtocolError, RemoteProtocolError
 from tardis.streams import FramePacker, MessageCoder, unpack
 
 from .messages import MESSAGES, Message
-from .shapes import message_check
+from .shapes import message_check, values_check
+from .tails import TAILED, Buffer, cut_tail, join_tail
 
 PROTOCOL: Final = 1
 """Version of the conversation; the sides must agree."""
@@ -41,16 +43,18 @@ A parser may make room for as many as are declared before it sees them, and list
 declared within lists, so without this a frame could take a thousand times its size.
 """
 
-Buffer = bytes | memoryview
-
 _LENGTH = struct.Struct("!I")
-_COMPRESSED = 1 << 31
+_COMPRESSED: Final = 1 << 31
+_HAS_TAIL: Final = 1 << 30
+_FLAGS: Final = _COMPRESSED | _HAS_TAIL
 _TLS_ALERT: Final = b"\x15\x03"
 """What a TLS server that is spoken to in clear begins its answer with."""
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _BY_KIND = {kind.KIND: kind for kind in MESSAGES}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in MESSAGES}
 _CHECKS = {kind: message_check(kind) for kind in MESSAGES}
+_TAILED_CHECKS = {kind: values_check(hints) for kind, hints in TAILED.items()}
+_ODD: Final = "the peer sent a frame that is no message of ours"
 
 
 class Encoder:
@@ -72,30 +76,43 @@ class Encoder:
         Raises:
             LocalProtocolError: It is longer than the peer would accept.
         """
-        head, payload = self.encode_parts(message)
-        frame = head + payload
-        release(payload)
+        parts = self.encode_parts(message)
+        frame = b"".join(parts)
+        release(parts)
         return frame
 
-    def encode_parts(self, message: Message) -> tuple[bytes, bytes | memoryview]:
-        """Return length and payload of *message*; `release` the payload before the next one.
+    def encode_parts(self, message: Message) -> list[Buffer]:
+        """Return *message* as a frame in parts; `release` them before the next one.
 
         Raises:
             LocalProtocolError: It is longer than the peer would accept.
         """
         kind = type(message)
         values = [getattr(message, name) for name in _FIELDS[kind]]
+        if kind in TAILED and self.coder is None and not self.is_json:
+            return self._encode_tailed(kind, values)
         payload = self._pack([kind.KIND, *values])
         flag, plain_size = 0, len(payload)
         if self.coder is not None and plain_size >= WORTH_COMPRESSING:
             plain = bytes(payload)
-            release(payload)
+            release([b"", payload])
             payload, flag = self.coder.compress(plain), _COMPRESSED
         size = len(payload)
-        if plain_size > MAX_FRAME or size > MAX_FRAME:
-            release(payload)
-            raise LocalProtocolError(f"a {kind.KIND} of {plain_size} bytes is over the limit")
-        return _LENGTH.pack(size | flag), payload
+        self._limit(kind, max(plain_size, size), payload)
+        return [_LENGTH.pack(size | flag), payload]
+
+    def _encode_tailed(self, kind: type[Message], values: list[Any]) -> list[Buffer]:
+        values, pieces = cut_tail(kind, values)
+        payload = self._pack([kind.KIND, *values])
+        packed = len(payload)
+        size = _LENGTH.size + packed + sum(map(len, pieces))
+        self._limit(kind, size, payload)
+        return [_LENGTH.pack(size | _HAS_TAIL) + _LENGTH.pack(packed), payload, *pieces]
+
+    def _limit(self, kind: type[Message], size: int, payload: Buffer) -> None:
+        if size > MAX_FRAME:
+            release([b"", payload])
+            raise LocalProtocolError(f"a {kind.KIND} of {size} bytes is over the limit")
 
     def _pack(self, parsed: list[Any]) -> bytes | memoryview:
         if self.is_json:
@@ -103,10 +120,20 @@ class Encoder:
         return self._packer.pack(parsed)
 
 
-def release(payload: bytes | memoryview) -> None:
-    """Give the memory of a payload back, where it is lent."""
-    if isinstance(payload, memoryview):
-        payload.release()
+def release(parts: list[Buffer]) -> None:
+    """Give the memory of the packed part of a frame back, where it is lent."""
+    packed = parts[1]
+    if isinstance(packed, memoryview):
+        packed.release()
+
+
+def frame_length(head: Buffer) -> int:
+    """Return how many bytes follow the first four of a frame, *head*; no more than may be.
+
+    What says more is looked at by a `Decoder`, which refuses it.
+    """
+    length: int = _LENGTH.unpack(head)[0] & ~_FLAGS
+    return length if length <= MAX_FRAME else 0
 
 
 class Decoder:
@@ -122,13 +149,13 @@ class Decoder:
         self.coder: MessageCoder | None = None
         self.limit = MAX_GREETING
         self.heard_json = False
-        self._chunks: deque[bytes] = deque()
+        self._chunks: deque[Buffer] = deque()
         self._start = 0
         self._have = 0
         self._word: int | None = None
 
-    def receive_data(self, data: bytes) -> None:
-        """Add *data*, any number of bytes as they came off the wire."""
+    def receive_data(self, data: Buffer) -> None:
+        """Add *data*, any number of bytes as they came off the wire, never to be changed."""
         if data:
             self._chunks.append(data)
             self._have += len(data)
@@ -145,7 +172,7 @@ class Decoder:
                 return None
             (word,) = _LENGTH.unpack(self._take(_LENGTH.size))
             self._word = word
-        length = word & ~_COMPRESSED
+        length = word & ~_FLAGS
         if length > self.limit:
             if _LENGTH.pack(word).startswith(_TLS_ALERT):
                 raise RemoteProtocolError(
@@ -155,6 +182,8 @@ class Decoder:
         if self._have < length:
             return None
         payload, self._word = self._take(length), None
+        if word & _HAS_TAIL:
+            return self._build_tailed(payload, is_compressed=bool(word & _COMPRESSED))
         return self._build(self._expand(payload) if word & _COMPRESSED else payload)
 
     def _take(self, count: int) -> Buffer:
@@ -170,7 +199,7 @@ class Decoder:
         if end == len(first):
             self._chunks.popleft()
             self._start = 0
-        return first[start:end] if count < WORTH_A_VIEW else memoryview(first)[start:end]
+        return bytes(first[start:end]) if count < WORTH_A_VIEW else memoryview(first)[start:end]
 
     def _take_pieces(self, count: int) -> bytes:
         pieces: list[Buffer] = []
@@ -195,7 +224,25 @@ class Decoder:
             values = parsed[1:]
             if kind is not None and _CHECKS[kind](values):
                 return kind(*values)
-        raise RemoteProtocolError("the peer sent a frame that is no message of ours")
+        raise RemoteProtocolError(_ODD)
+
+    def _build_tailed(self, payload: Buffer, *, is_compressed: bool) -> Message:
+        if is_compressed or len(payload) < _LENGTH.size:
+            raise RemoteProtocolError(_ODD)
+        view = memoryview(payload)
+        (packed,) = _LENGTH.unpack(view[: _LENGTH.size])
+        end = _LENGTH.size + packed
+        if end > len(view):
+            raise RemoteProtocolError(_ODD)
+        parsed = self._parse(view[_LENGTH.size : end])
+        if type(parsed) is tuple and parsed and type(parsed[0]) is str:
+            kind = _BY_KIND.get(parsed[0])
+            if kind in TAILED and _TAILED_CHECKS[kind](parsed[1:]):
+                try:
+                    return kind(*join_tail(kind, parsed[1:], view[end:]))
+                except ValueError as error:
+                    raise RemoteProtocolError(_ODD) from error
+        raise RemoteProtocolError(_ODD)
 
     def _parse(self, payload: Buffer) -> Any:
         self.heard_json = payload[:1] == b"["

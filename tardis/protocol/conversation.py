@@ -11,6 +11,7 @@ from .messages import (
     AddFilesystems,
     AddRoot,
     Alive,
+    AskNewest,
     CloseSet,
     Contents,
     Differ,
@@ -23,6 +24,7 @@ from .messages import (
     LoginProof,
     LoginWanted,
     Message,
+    Newest,
     OpenSet,
     Owners,
     PurgeSets,
@@ -55,6 +57,7 @@ class State(Enum):
     ASKED = auto()
     PROVED = auto()
     READY = auto()
+    LOOKING = auto()
     OPENING = auto()
     BACKUP = auto()
     UPLOAD = auto()
@@ -85,7 +88,15 @@ _TELLING = (
     Owners,
 )
 _ANSWERS = (Differ, Verdicts, DigestVerdicts, SignaturePart, SignatureEnd, UploadHeld)
-_BUSY = (State.READY, State.OPENING, State.BACKUP, State.UPLOAD, State.CLOSING, State.PURGING)
+_BUSY = (
+    State.READY,
+    State.LOOKING,
+    State.OPENING,
+    State.BACKUP,
+    State.UPLOAD,
+    State.CLOSING,
+    State.PURGING,
+)
 _TALKING = (State.GREETING, State.GREETED, State.ASKED, State.PROVED, *_BUSY)
 
 CLIENT: Final[Table] = {
@@ -94,6 +105,8 @@ CLIENT: Final[Table] = {
     (State.GREETED, Way.GOT, LoginWanted): State.ASKED,
     (State.ASKED, Way.SENT, LoginProof): State.PROVED,
     (State.PROVED, Way.GOT, Welcome): State.READY,
+    (State.READY, Way.SENT, AskNewest): State.LOOKING,
+    (State.LOOKING, Way.GOT, Newest): State.READY,
     (State.READY, Way.SENT, OpenSet): State.OPENING,
     (State.READY, Way.SENT, Goodbye): State.CLOSED,
     (State.OPENING, Way.GOT, SetOpened): State.BACKUP,

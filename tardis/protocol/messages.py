@@ -6,6 +6,7 @@ A ``request`` is the sender's number for the answers to repeat, 0..2**32-1.
 
 from dataclasses import dataclass
 
+from .asking import AskNewest, Newest
 from .greetings import (
     Hello,
     LoginProof,
@@ -33,6 +34,7 @@ __all__ = [
     "AddFilesystems",
     "AddRoot",
     "Alive",
+    "AskNewest",
     "CloseSet",
     "Contents",
     "Differ",
@@ -46,6 +48,7 @@ __all__ = [
     "LoginProof",
     "LoginWanted",
     "Message",
+    "Newest",
     "OpenSet",
     "Owners",
     "PurgeSets",
@@ -224,7 +227,7 @@ class Contents(Message):
     """
 
     KIND = "contents"
-    items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes], ...]
+    items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes | memoryview], ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -335,6 +338,8 @@ MESSAGES: tuple[type[Message], ...] = (
     LoginWanted,
     LoginProof,
     Welcome,
+    AskNewest,
+    Newest,
     OpenSet,
     SetOpened,
     AddFilesystems,

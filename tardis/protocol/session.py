@@ -40,10 +40,10 @@ class Session:
         self._notice(message)
         return frame
 
-    def send_parts(self, message: Message) -> tuple[bytes, bytes | memoryview]:
-        """Return the bytes to write for *message* in two parts, without copying them.
+    def send_parts(self, message: Message) -> list[bytes | memoryview]:
+        """Return the bytes to write for *message* in parts, without copying them.
 
-        `release` the second one before the next message is sent.
+        `release` them before the next message is sent.
 
         Raises:
             LocalProtocolError: It is not our turn to say this.
@@ -64,8 +64,8 @@ class Session:
         """Tell whether a message of *kind* could be sent now."""
         return (self.state, Way.SENT, kind) in self._table
 
-    def receive_data(self, data: bytes) -> None:
-        """Add *data*, any number of bytes as they came off the wire."""
+    def receive_data(self, data: bytes | memoryview) -> None:
+        """Add *data*, any number of bytes as they came off the wire, never to be changed."""
         self._decoder.receive_data(data)
 
     def next_message(self) -> Message | None:

@@ -16,7 +16,12 @@ _BEYOND: Final = 1 << 63
 def message_check(kind: type[Message]) -> Check:
     """Return a check for the tuple of all field values of *kind*, in their order."""
     hints = get_type_hints(kind)
-    return _fixed(tuple(hints[field.name] for field in fields(kind)))
+    return values_check(tuple(hints[field.name] for field in fields(kind)))
+
+
+def values_check(hints: tuple[Any, ...]) -> Check:
+    """Return a check for a tuple of values whose types *hints* are."""
+    return _fixed(hints)
 
 
 def _check(hint: Any) -> Check:

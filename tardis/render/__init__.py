@@ -8,8 +8,23 @@ from .findings import checked_json, checked_lines, mended_line, plan_json, plan_
 from .listing import ListStyle, ListView
 from .listing_json import bytes_fields, entry_fields, shown_json
 from .names import escape_controls, escape_name, escape_names
+from .notices import (
+    ALARM,
+    EVENTS,
+    FAILURE,
+    INCOMPLETE,
+    NOTICE_FIELDS,
+    SPACE,
+    STALE,
+    Notice,
+    notice_json,
+    notice_subject,
+    notice_text,
+    notice_variables,
+)
 from .preview import explained_json, explained_text, preview_json, preview_text
 from .progress import ProgressView
+from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
 from .set_info import info_fields, info_lines
 from .sets import set_json, set_lines
 from .sizes import human_size, human_time
@@ -17,9 +32,19 @@ from .stats import report_text, stats_text
 from .status import human_age, status_json, status_lines
 
 __all__ = [
+    "ALARM",
+    "EVENTS",
+    "FAILURE",
+    "HOOK_VARIABLES",
+    "INCOMPLETE",
+    "NOTICE_FIELDS",
+    "RUN_FIELDS",
+    "SPACE",
+    "STALE",
     "DiffForm",
     "ListStyle",
     "ListView",
+    "Notice",
     "Palette",
     "ProgressView",
     "Tally",
@@ -36,6 +61,7 @@ __all__ = [
     "fate_json",
     "fate_lines",
     "freed_line",
+    "hook_variables",
     "human_age",
     "human_size",
     "human_time",
@@ -43,12 +69,18 @@ __all__ = [
     "info_lines",
     "is_binary",
     "mended_line",
+    "notice_json",
+    "notice_subject",
+    "notice_text",
+    "notice_variables",
     "plan_json",
     "plan_lines",
     "preview_json",
     "preview_text",
     "read_colors",
     "report_text",
+    "run_line",
+    "run_report",
     "set_json",
     "set_lines",
     "shown_json",

@@ -9,6 +9,7 @@ from .flags import FlagReader
 from .holes import ZEROS
 from .opening import DENIED, GONE, trouble
 from .places import Place, WalkRules
+from .power import read_supplies
 from .ranges import Identity, Range, range_of
 from .reading import (
     ATTEMPTS,
@@ -52,6 +53,7 @@ __all__ = [
     "look_at",
     "range_of",
     "read_rules",
+    "read_supplies",
     "real_path",
     "trouble",
 ]

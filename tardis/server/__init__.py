@@ -1,6 +1,17 @@
 """The daemon's side: visits, one client each, from hello to goodbye."""
 
 from .daemon import Daemon
-from .options import DaemonOptions
+from .login import LOGIN_SECONDS, Attempts, fake_slot, note_refusal
+from .options import DaemonOptions, Log
+from .permits import Permit
 
-__all__ = ["Daemon", "DaemonOptions"]
+__all__ = [
+    "LOGIN_SECONDS",
+    "Attempts",
+    "Daemon",
+    "DaemonOptions",
+    "Log",
+    "Permit",
+    "fake_slot",
+    "note_refusal",
+]

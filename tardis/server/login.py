@@ -201,7 +201,7 @@ class Login:
 
     def _refuse(self, hello: Hello, address: str, error: AuthenticationError) -> NoReturn:
         """Log a refusal so that fail2ban can read it, and say the same of every reason."""
-        self._log(f"login failed for client {hello.client} from {address}", is_trouble=True)
+        note_refusal(self._log, hello.client, address)
         if error.hint:
             raise error
         raise AuthenticationError(
@@ -210,12 +210,27 @@ class Login:
         ) from None
 
     def _fake(self, hello: Hello) -> Keyslot:
-        """Return a slot for a client that there is not: the same every time it is asked for."""
+        return fake_slot(self._state.secret(), hello.client, hello.slot or MAIN)
 
-        def derive(purpose: bytes) -> bytes:
-            about = b"\0".join((purpose, hello.client.encode(), (hello.slot or MAIN).encode()))
-            return hmac.digest(self._state.secret(), about, hashlib.sha512)
 
-        verifier = b"".join(derive(b"verifier" + bytes((one,))) for one in range(8))
-        salt, login_salt = derive(b"salt")[:32], derive(b"login")[:16]
-        return Keyslot(MAIN, COSTS["usual"], salt, b"", login_salt, b"\1" + verifier[1:], 0)
+def note_refusal(log: Log, client: str, address: str) -> None:
+    """Log a login that failed, in the words that fail2ban's filter knows."""
+    log(f"login failed for client {client} from {address}", is_trouble=True)
+
+
+def fake_slot(secret: bytes, client: str, label: str) -> Keyslot:
+    """Return a slot that there is not, to ask with: the same every time for one *client*.
+
+    Args:
+        secret: Of this server.
+        client: That is not known, or has no such slot.
+        label: Of the slot.
+    """
+
+    def derive(purpose: bytes) -> bytes:
+        about = b"\0".join((purpose, client.encode(), label.encode()))
+        return hmac.digest(secret, about, hashlib.sha512)
+
+    verifier = b"".join(derive(b"verifier" + bytes((one,))) for one in range(8))
+    salt, login_salt = derive(b"salt")[:32], derive(b"login")[:16]
+    return Keyslot(MAIN, COSTS["usual"], salt, b"", login_salt, b"\1" + verifier[1:], 0)

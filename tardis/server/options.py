@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tardis.model import USUAL_RIGHTS, Right
+from tardis.model import USUAL_RIGHTS, Outcome, Right
 from tardis.policy import DeltaRules, PurgeWish
 from tardis.store import Place, Pruned, StoreWriter
 
@@ -17,6 +17,9 @@ class Log(Protocol):
 
 
 Purge = Callable[[StoreWriter], Pruned]
+AfterSet = Callable[[Outcome, Callable[[], bool]], None]
+"""Is told of a set that is complete, and what tells that the daemon is stopping."""
+
 Upgrader = Callable[[Place, str], object]
 WishedPurge = Callable[[StoreWriter, PurgeWish], tuple[Pruned, Sequence[tuple[str, str]]]]
 """Removes what a client wants gone; returns also (name, reason) of each set that went."""
@@ -57,6 +60,7 @@ class DaemonOptions:
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
         deltas: When deltas are asked for and kept.
+        after_set: Runs the administrator's hook, without the store's lock; None: there is none.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
 
@@ -80,4 +84,5 @@ class DaemonOptions:
     purge_by_wish: WishedPurge = removes_nothing
     min_free: int = 0
     rights: tuple[Right, ...] = USUAL_RIGHTS
+    after_set: AfterSet | None = None
     of_client: Callable[[Mapping[str, str]], "DaemonOptions"] | None = None

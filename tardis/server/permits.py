@@ -4,12 +4,12 @@ A request that needs more fails with one sentence, goes to the log, and is noted
 `sonic status` finds it.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 from tardis.model import Right, RightsError
 from tardis.policy import kind_of, needed_rights
 from tardis.protocol.messages import OpenSet
-from tardis.store import has_store, note_denial, read_grant
+from tardis.store import Place, has_store, note_denial, read_grant
 
 from .options import DaemonOptions, Log
 
@@ -20,17 +20,28 @@ _LEAVE_OUT: Final = {
 }
 
 
+class Settled(Protocol):
+    """What a server's settings say about rights; see `DaemonOptions`."""
+
+    @property
+    def place(self) -> Place: ...
+    @property
+    def is_local(self) -> bool: ...
+    @property
+    def rights(self) -> tuple[Right, ...]: ...
+
+
 class Permit:
     """Looks up what one client may do.
 
     Args:
-        options: The daemon's; one that serves its own user's machine asks nobody.
+        options: The server's; one that serves its own user's machine asks nobody.
         client: Who asks.
         peer: Where from, for the log.
         log: Hears of what was refused.
     """
 
-    def __init__(self, options: DaemonOptions, client: str, peer: str, log: Log) -> None:
+    def __init__(self, options: Settled, client: str, peer: str, log: Log) -> None:
         self._options = options
         self._client = client
         self._peer = peer
@@ -65,13 +76,16 @@ class Permit:
             hint=f"{way}, or: {grant}" if way else grant,
         )
 
-    def require_set(self, wish: OpenSet) -> None:
+    def require_set(self, wish: OpenSet, usual: int | None) -> None:
         """Return if the client may make the set it wishes for.
+
+        Args:
+            wish: What it asks for.
+            usual: Priority that comes with the format, see `usual_priority`.
 
         Raises:
             RightsError: It may not; no set was begun.
         """
-        usual = usual_priority(self._options, wish.format)
         for right, doing in needed_rights(wish.name, wish.format, wish.priority, usual):
             self.require(right, doing)
 

@@ -20,6 +20,7 @@ from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
     AddFilesystems,
     AddRoot,
+    AskNewest,
     CloseSet,
     Contents,
     Digests,
@@ -57,7 +58,9 @@ from tardis.store import (
     write_full_manifest,
 )
 
+from .aftermath import outcome_of, run_after_set
 from .allowance import Allowance
+from .asking import newest
 from .beginning import set_wish
 from .checks import (
     check_end,
@@ -74,7 +77,7 @@ from .login import Login
 from .offers import Offers
 from .opening import open_store
 from .options import DaemonOptions, Log
-from .permits import Permit
+from .permits import Permit, usual_priority
 from .purging import Purging, overridden, require_room
 from .receiving import Receiving
 from .settling import Settling
@@ -120,6 +123,10 @@ class Visit:
         self._line.start_heartbeat(silence=silence)
         while True:
             match self._line.hear():
+                case AskNewest() as wanted:
+                    self._require_login(hello.client)
+                    place = self._options.place
+                    self._line.say(newest(place, hello.client, wanted, time.time_ns()))
                 case OpenSet() as wish:
                     self._back_up(hello, wish)
                 case PurgeSets() as purge:
@@ -150,7 +157,8 @@ class Visit:
 
     def _back_up(self, hello: Hello, wish: OpenSet) -> None:
         check_wish(wish)
-        self._permit(hello.client).require_set(wish)
+        usual = usual_priority(self._options, wish.format)
+        self._permit(hello.client).require_set(wish, usual)
         self._prepare_store(hello, wish)
         purpose = f"backup of {hello.client}, session {wish.session[:40]}"
         claim = Claim(purpose, is_forced=wish.is_forced)
@@ -168,6 +176,7 @@ class Visit:
                 copy_catalog(writer.layout, self._options.db_backups)
         finally:
             writer.close()
+        run_after_set(self._usual.after_set, self._outcome, self._log, self._shared.is_stopping)
 
     def _require_login(self, client: str, *, is_bringing_keys: bool = False) -> None:
         """Make sure that a store which has a password by now is used by who knows it."""
@@ -366,6 +375,7 @@ class Visit:
             f"{hello.client}: completed {done.name}: {done.entries} entries, "
             f"{done.new_files + done.delta_files} new contents, {done.stored_bytes} bytes stored"
         )
+        self._outcome = outcome_of(hello.client, self._options.program, wish.label, done)
         writer.partials.clear()
         write_full_manifest(writer)
         return has_changed

@@ -3,7 +3,7 @@
 from .catalog.reading import pack_ancestors
 from .classic_sealed import SealedClassicUpload
 from .copies import copy_catalog
-from .daemon_state import DaemonState
+from .daemon_state import WEB_LOGINS, DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .discarding import discard_set
@@ -13,6 +13,7 @@ from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
 from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
+from .key_file import KeyFile
 from .metadata import SetChange, change_set, change_tags
 from .opening import (
     Claim,
@@ -52,6 +53,7 @@ from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
 
 __all__ = [
+    "WEB_LOGINS",
     "Checked",
     "Claim",
     "DaemonState",
@@ -65,6 +67,7 @@ __all__ = [
     "ForgetAgree",
     "Forgotten",
     "Grant",
+    "KeyFile",
     "Level",
     "Mended",
     "Mending",

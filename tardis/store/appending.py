@@ -44,7 +44,7 @@ class Appender:
         self._begin = self._fill = end % BLOCK
         self._is_untouched = end == 0
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | memoryview) -> None:
         """Append *data*, now or with what follows.
 
         Raises:

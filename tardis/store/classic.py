@@ -55,12 +55,18 @@ class ContentFiles:
         """Do nothing: each record lies apart."""
 
     def append(  # noqa: PLR0913, PLR0917 - see `records.RecordWriter`
-        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+        self,
+        kind: int,
+        codec: int,
+        size: int,
+        digest: bytes,
+        payload: bytes | memoryview,
+        basis: bytes = b"",
     ) -> int:
         """Let one content be written; return its place, the n of its name."""
         place, path = self._names.take(digest)
         self._files += (path, path + SUFFIX)
-        self._batch.append((path, codec, size, digest, payload))
+        self._batch.append((path, codec, size, digest, bytes(payload)))
         self._waiting += len(payload)
         if self._waiting >= _BATCH_BYTES or len(self._batch) >= _BATCH_FILES:
             self.write()
@@ -104,14 +110,20 @@ class ManifestFiles:
         """Do nothing: each record lies apart."""
 
     def append(  # noqa: PLR0913, PLR0917 - see `records.RecordWriter`
-        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+        self,
+        kind: int,
+        codec: int,
+        size: int,
+        digest: bytes,
+        payload: bytes | memoryview,
+        basis: bytes = b"",
     ) -> int:
         """Write the record of the set that *digest* numbers; return its place, the n."""
         number = int.from_bytes(digest, "big")
         place = self._next[1] if self._next[0] == number else 0
         while os.path.lexists(path := self._layout.manifest(number, place)):
             place += 1
-        write_file(path, payload)
+        write_file(path, bytes(payload))
         self._files.append(path)
         self._next = (number, place + 1)
         return place
@@ -131,7 +143,8 @@ class ManifestFiles:
 
 def _write_batch(batch: list[_Waiting], prove: Proof | None) -> None:
     for path, codec, size, digest, payload in batch:
-        stored, check = payload, b""
+        stored: bytes | memoryview = payload
+        check = b""
         if prove is None:
             stored, check = split_piece(payload)
         else:

@@ -82,7 +82,7 @@ def begin_classic(
     return ClassicUpload(path, backlog, key, has_holes=has_holes)
 
 
-def check_small_object(size: int, piece: bytes) -> None:
+def check_small_object(size: int, piece: bytes | memoryview) -> None:
     """Make sure that *piece* can be a sealed content of *size* plain bytes.
 
     Raises:
@@ -93,11 +93,11 @@ def check_small_object(size: int, piece: bytes) -> None:
         raise IntegrityError("a small content has an impossible size")
 
 
-def split_piece(piece: bytes) -> tuple[bytes, bytes]:
+def split_piece(piece: bytes | memoryview) -> tuple[bytes | memoryview, bytes]:
     """Return the object in *piece* and its SHA-256.
 
     Raises:
         IntegrityError: It is not as it was made.
     """
     check_object(piece)
-    return piece[CHECK:], piece[:CHECK]
+    return piece[CHECK:], bytes(piece[:CHECK])

@@ -14,7 +14,9 @@ _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE: Final = 0o600
 _SECRET: Final = "secret"
 _SECRET_SIZE: Final = 32
-_LOGINS: Final = "logins"
+LOGINS: Final = "logins"
+WEB_LOGINS: Final = "logins.web"
+_ALARMS: Final = "alarms"
 
 
 class DaemonState:
@@ -22,10 +24,12 @@ class DaemonState:
 
     Args:
         base: Directory of all clients' stores; it need not be there yet.
+        logins: File of wrong passwords; each program that takes logins has its own.
     """
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, logins: str = LOGINS) -> None:
         self._folder = os.path.join(base, FOLDER)
+        self._logins = os.path.join(self._folder, logins)
 
     def secret(self) -> bytes:
         """Return 32 random bytes, always the same; made at first need.
@@ -50,10 +54,9 @@ class DaemonState:
         Raises:
             StoreError: The disk refuses.
         """
-        path = os.path.join(self._folder, _LOGINS)
         with store_trouble(self._folder):
             try:
-                with open(path, encoding="utf-8") as file:
+                with open(self._logins, encoding="utf-8") as file:
                     kept = json.load(file)
                 return {str(who): (int(count), float(last)) for who, (count, last) in kept.items()}
             except (FileNotFoundError, ValueError, TypeError, AttributeError):
@@ -68,7 +71,36 @@ class DaemonState:
         data = json.dumps(logins, indent=1).encode()
         with store_trouble(self._folder):
             self._make_folder()
-            replace_durably(os.path.join(self._folder, _LOGINS), data, _PRIVATE)
+            replace_durably(self._logins, data, _PRIVATE)
+
+    def alarms(self) -> dict[str, tuple[str, int, bool]]:
+        """Return what `keep_alarms` was given last; empty when that cannot be read.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        path = os.path.join(self._folder, _ALARMS)
+        with store_trouble(self._folder):
+            try:
+                with open(path, encoding="utf-8") as file:
+                    kept = json.load(file)
+                return {
+                    str(topic): (str(text), int(since_ns), bool(is_told))
+                    for topic, (text, since_ns, is_told) in kept.items()
+                }
+            except (FileNotFoundError, ValueError, TypeError, AttributeError):
+                return {}
+
+    def keep_alarms(self, alarms: Mapping[str, tuple[str, int, bool]]) -> None:
+        """Keep (text, since, is told) of trouble by its topic.
+
+        Raises:
+            StoreError: They cannot be kept.
+        """
+        data = json.dumps(alarms, indent=1).encode()
+        with store_trouble(self._folder):
+            self._make_folder()
+            replace_durably(os.path.join(self._folder, _ALARMS), data, _PRIVATE)
 
     def _make_folder(self) -> None:
         os.makedirs(os.path.dirname(self._folder), exist_ok=True)

@@ -21,14 +21,14 @@ from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_h
 PACK_BYTES: Final = 64 << 20
 """A pack that has grown to this many bytes is closed."""
 
-Proof = Callable[[int, int, bytes, bytes], None]
+Proof = Callable[[int, int, bytes, bytes | memoryview], None]
 """(codec, plain size, digest, stored bytes) → IntegrityError when they are not what they say."""
 
 _BATCH_BYTES: Final = 1 << 20
 _BATCH_RECORDS: Final = 256
 """What is handed over at once, at the most."""
 
-_Waiting = tuple[int, int, int, bytes, bytes, bytes] | bytes
+_Waiting = tuple[int, int, int, bytes, bytes | memoryview, bytes] | bytes
 """(kind, codec, plain size, digest, stored bytes, basis) of a record; a whole one, or a gap."""
 
 _MAX_RECORD: Final = 64 << 20
@@ -76,7 +76,13 @@ class PackWriter:
         self._open(*last)
 
     def append(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
-        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+        self,
+        kind: int,
+        codec: int,
+        size: int,
+        digest: bytes,
+        payload: bytes | memoryview,
+        basis: bytes = b"",
     ) -> int:
         """Append one record; return its offset in pack `number`."""
         place = self.offset

@@ -85,6 +85,11 @@ class StoreReader:
             found = reading.sets(self._db)
         return found if self._veil is None else list(map(self._veil.backup, found))
 
+    def newest_complete(self, lineage: bytes) -> tuple[str, int] | None:
+        """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
+        with store_trouble(self._layout.directory):
+            return reading.newest_complete(self._db, lineage)
+
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
         with store_trouble(self._layout.directory):

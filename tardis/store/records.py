@@ -130,7 +130,13 @@ class RecordWriter(Protocol):
         """Let what comes next lie apart from what was before."""
 
     def append(  # noqa: PLR0913, PLR0917 - the fields of a header, in their order
-        self, kind: int, codec: int, size: int, digest: bytes, payload: bytes, basis: bytes = b""
+        self,
+        kind: int,
+        codec: int,
+        size: int,
+        digest: bytes,
+        payload: bytes | memoryview,
+        basis: bytes = b"",
     ) -> int:
         """Take one record; return its place."""
 

@@ -9,6 +9,7 @@ from tardis.crypto import KeysFile
 from tardis.model import StoreError
 
 from .catalog import encrypting
+from .heads import repeat_keys
 from .keys import STAGED, present_keys, read_keys, write_keys
 from .lock import WriterLock
 from .opening import Place, has_store
@@ -28,10 +29,12 @@ def keys_of(place: Place, client: str) -> KeysFile | None:
         return present_keys(layout.keys, partial(encrypting.is_begun_in, layout.database))
 
 
-def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile]) -> None:
-    """Replace the keys file of *client* by what *change* makes of it.
+def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile]) -> KeysFile:
+    """Replace the keys file of *client* by what *change* makes of it, and return that.
 
-    A crash leaves the old one or the new one.  Runs that begin meanwhile are refused.
+    A crash leaves the old one or the new one.  What the packs repeat of it follows; a crash
+    before they all do leaves old ones behind, which the next change replaces.  Runs that
+    begin meanwhile are refused.
 
     Args:
         place: Where stores lie.
@@ -50,4 +53,7 @@ def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile
             raise StoreError(
                 "this store is being encrypted", hint="Let `sonic encrypt` come to its end first."
             )
-        write_keys(layout.keys, change(read_keys(layout.keys)))
+        keys = change(read_keys(layout.keys))
+        write_keys(layout.keys, keys)
+        repeat_keys(layout, keys)
+    return keys

@@ -20,6 +20,7 @@ from tardis.model import CLASSIC, IntegrityError, StoreError
 from .catalog import pruning, replicating, writing
 from .catalog.connection import Connection, connect_any, connect_reader
 from .flush import replace_durably, sync_file
+from .heads import repeat_keys
 from .keys import read_keys
 from .layout import Layout
 from .lock import WriterLock
@@ -108,6 +109,7 @@ class _Copy:
                 self._copy_all(db)
                 replicating.note_copy(db)
             self._publish()
+            repeat_keys(self._ours, read_keys(self._ours.keys))
             with closing(connect_reader(self._ours.database)) as db:
                 self._remove_rest(db)
                 self.done.last_set = writing.last_number(db)

@@ -67,7 +67,7 @@ class SealedUpload(SegmentUpload):
         """Do nothing: that needs the key."""
 
 
-def check_small(size: int, data: bytes) -> None:
+def check_small(size: int, data: bytes | memoryview) -> None:
     """Make sure that *data* can be a sealed content of *size* plain bytes.
 
     Raises:

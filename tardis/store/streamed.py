@@ -274,7 +274,7 @@ def stream_segments(chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, 
         yield codec, len(data), stored
 
 
-def write_file(path: str, data: bytes) -> None:
+def write_file(path: str, data: bytes | memoryview) -> None:
     """Make the file *path*, which nothing may have made before."""
     descriptor = os.open(path, FRESH, 0o666)
     try:

@@ -27,6 +27,7 @@ from .classic import ContentFiles, ManifestFiles
 from .classic_sealed import begin_classic, check_small_object
 from .committer import Committer, Tools
 from .flush import Flusher
+from .heads import padded
 from .journal import Journal
 from .keys import check_scheme, present_keys
 from .layout import Layout
@@ -75,7 +76,7 @@ class StoreWriter:
         self.is_direct = flusher.kind in DIRECT_TYPES
         keys = present_keys(layout.keys, partial(encrypting.is_begun_in, layout.database))
         self.repository: Repository = keys.repository
-        self._head = keys.text()
+        self._head = padded(keys.text())
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
         self.cipher = SEALED if self.repository.is_sealed else 0
@@ -202,7 +203,7 @@ class StoreWriter:
             (self._damaged if is_damaged else found)[one] = number
         return found
 
-    def add_small(self, digest: bytes, size: int, codec: int, data: bytes) -> int:
+    def add_small(self, digest: bytes, size: int, codec: int, data: bytes | memoryview) -> int:
         """Store a content of *size* plain bytes that `find_contents` did not find; return its id.
 
         The bytes are compared with the digest before they are written.  When they do not
@@ -380,7 +381,7 @@ class StoreWriter:
         packs.cipher = self.cipher
         return packs
 
-    def _prove(self, codec: int, size: int, digest: bytes, data: bytes) -> None:
+    def _prove(self, codec: int, size: int, digest: bytes, data: bytes | memoryview) -> None:
         if self.cipher:
             check_piece(data)
             return

@@ -57,7 +57,7 @@ def compress(codec: int, data: bytes) -> bytes:
     raise ValueError(f"codec {codec} is unknown")
 
 
-def expand(codec: int, data: bytes, size: int) -> bytes:
+def expand(codec: int, data: bytes | memoryview, size: int) -> bytes:
     """Return the *size* plain bytes that *data* stands for.
 
     Never holds more than *size* + 1 plain bytes.
@@ -66,7 +66,7 @@ def expand(codec: int, data: bytes, size: int) -> bytes:
         IntegrityError: It stands for fewer or more, or for nothing at all.
     """
     if codec == Codec.NONE:
-        plain = data
+        plain = bytes(data)
     else:
         try:
             plain = expander(codec).decompress(data, size + 1)

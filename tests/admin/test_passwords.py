@@ -48,12 +48,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def test_a_client_can_be_made_with_a_password(place: Place) -> None:
-    made = first_keys(new(b"one"), "box", "modern")
+    made = first_keys(new(b"one"), "modern")
     create_client(place, "other", keys=made)
     assert keys_of(place, "other") == made
     assert len(known(b"one").master(made)) == 32
-    assert first_keys(new(b"one"), "box", "classic").repository.scheme == "classic"
-    assert first_keys(new(b"one"), "box", "modern").repository.id != made.repository.id
+    assert first_keys(new(b"one"), "classic").repository.scheme == "classic"
+    assert first_keys(new(b"one"), "modern").repository.id != made.repository.id
 
 
 def test_a_password_is_set_once(place: Place) -> None:

@@ -8,7 +8,16 @@ import pytest
 
 from tardis.cli import launch
 
-PROGRAMS = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
+PROGRAMS = (
+    "tardis",
+    "tardisd",
+    "regenerate",
+    "lstardis",
+    "tardiff",
+    "sonic",
+    "tardisfs",
+    "tardisremote",
+)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.cli import tardis as module
+from tardis.cli import backup_once as module
 from tardis.cli.main import run
 from tardis.cli.tardis import command
 from tardis.config import Settings

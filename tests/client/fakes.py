@@ -30,6 +30,7 @@ class FakeServer:
     Attributes:
         wish: What is wanted of each regular file that is listed.
         known: Digests whose contents are not wanted.
+        newest: (name, age in ns) of the newest set.
         remembered: (identity, start) → (end, count, fingerprint): same as last time.
     """
 
@@ -43,6 +44,7 @@ class FakeServer:
     contents: dict[tuple[int, int], bytes] = field(default_factory=dict)
     states: dict[tuple[int, int], tuple[int, bytes]] = field(default_factory=dict)
     unread: dict[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
+    newest: tuple[str, int] = ("", 0)
     entries: int = 0
     directories: int = 0
     on_unread: Callable[[], tuple[tuple[int, int, bool], ...]] = tuple
@@ -77,6 +79,8 @@ class FakeServer:
         match message:
             case messages.Hello():
                 return [messages.Welcome(PROTOCOL, "fake")]
+            case messages.AskNewest():
+                return [messages.Newest(*self.newest)]
             case messages.OpenSet():
                 opened = messages.SetOpened(
                     1, "set", self.is_first, bytes(16), "modern", KEY, self.filesystems
@@ -93,7 +97,7 @@ class FakeServer:
                 return [messages.DigestVerdicts(wanted)]
             case messages.Contents():
                 for r, p, marks, state, _, _, _, data in message.items:
-                    self.contents[r, p] = data
+                    self.contents[r, p] = bytes(data)
                     self.states[r, p] = (marks, state)
             case messages.UploadBegin():
                 self._part = ((message.request, message.position), [])

@@ -1,14 +1,14 @@
 """Logging in, seen from the client: what it proves, and what it does not believe."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from tardis.client import Access, JobOptions, SetWish
 from tardis.client.greeting import open_set
-from tardis.crypto import CLASSIC_COST, KdfCost, KeysFile, LoginServer, Stretched, unwrap
+from tardis.crypto import CLASSIC_COST, KdfCost, KeysFile, Keyslot, LoginServer, Stretched, unwrap
 from tardis.model import AuthenticationError, RemoteProtocolError, TardisError, UsageError
 from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
@@ -194,7 +194,7 @@ def test_a_classic_backup_is_encrypted_by_two_keys() -> None:
     keys = KeysFile.parse(asked.keys, "here")
     [slot] = keys.slots
     known = Stretched.of(quick(b"right", slot.salt, FLOOR))
-    assert len(unwrap(slot, known, keys.repository.id)) == 64
+    assert len(unwrap(slot, known, keys.repository.id)) == 65
     assert (keys.repository.scheme, keys.repository.is_sealed) == ("classic", True)
 
 
@@ -211,6 +211,48 @@ def test_an_encrypted_backup_is_opened_by_its_password() -> None:
     asked = line.said[-1]
     assert isinstance(asked, OpenSet)
     assert asked.lineage == seals.lineage(b"")
+
+
+class Drawer:
+    """A key file that is no file."""
+
+    def __init__(self, wrapped: bytes = b"") -> None:
+        self.found = wrapped
+        self.kept: list[tuple[bytes, Keyslot]] = []
+
+    def wrapped(self, repository: bytes, salt: bytes) -> bytes:
+        assert (repository, salt) == (IDENTITY, SLOT.salt)
+        return self.found
+
+    def keep(self, repository: bytes, slots: Iterable[Keyslot]) -> None:
+        self.kept += [(repository, slot) for slot in slots]
+
+
+def test_a_key_file_opens_what_the_server_has_no_key_of() -> None:
+    line = Keeper(lambda welcome: replace(sealed(welcome), wrapped=b""))
+    line.opened = replace(OPENED, repository=IDENTITY, digest_key=b"")
+    with pytest.raises(TardisError, match="kept in a key file"):
+        open_set(line, options(Given(), is_sealing=True))
+    line = Keeper(lambda welcome: replace(sealed(welcome), wrapped=b""))
+    line.opened = replace(OPENED, repository=IDENTITY, digest_key=b"")
+    keeper = Drawer(SLOT.wrapped)
+    _, seals = open_set(line, options(Given(), is_sealing=True, keeper=keeper))
+    assert seals is not None and seals.ring == ring()
+
+
+def test_keys_of_a_new_client_go_to_the_key_file_before_anything_is_sent() -> None:
+    line, keeper = Recorder(), Drawer()
+    line.answers += [Welcome(PROTOCOL, "d", is_new=True), OPENED]
+    open_set(line, options(Given(), is_creating=True, keeper=keeper))
+    asked = line.said[-1]
+    assert isinstance(asked, OpenSet)
+    keys = KeysFile.parse(asked.keys, "here")
+    [(repository, slot)] = keeper.kept
+    assert keys.repository.id == repository
+    assert keys.slots == (replace(slot, wrapped=b""),)
+    assert slot.wrapped.hex().encode() not in asked.keys
+    known = Stretched.of(quick(b"right", slot.salt, FLOOR))
+    assert len(unwrap(slot, known, repository)) == 32
 
 
 def test_an_encrypted_backup_stays_so() -> None:

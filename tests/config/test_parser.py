@@ -96,7 +96,7 @@ def test_subcommands_have_their_own_options() -> None:
     assert parsed.positionals == ("A", "-B")
 
 
-@pytest.mark.parametrize("argv", [(), ("lst",), ("create", "--json")])
+@pytest.mark.parametrize("argv", [(), ("lst",), ("create", "--unified")])
 def test_a_wrong_subcommand_ends_with_status_2(argv: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse("sonic", argv)

@@ -99,7 +99,6 @@ def test_computed_values_are_the_lowest_layer() -> None:
 @pytest.mark.parametrize(
     ("row", "spoken", "words"),
     [
-        (table.KEYS, layers({"keys": "x"}), "command line: --keys: key files are not part"),
         (
             table.LINK_BASIS,
             layers(file={"LinkBasis": "false"}),

@@ -104,8 +104,11 @@ FLAGS = {
     "group pidfile ssl certfile keyfile compress cache",
 }
 VERBS = {
-    "create": "schema", "setpass": "password keys", "list": "long l json", "info": "backup date",
-    "chpass": "newpassword newpassword-file newpassword-prog", "keys": "extract insert delete",
+    "create": "schema json", "setpass": "password keys json", "list": "long l json",
+    "info": "backup date",
+    "chpass": "newpassword newpassword-file newpassword-prog json",
+    "keys": "extract insert delete add remove list confirm json",
+    "rotate-keys": "newpassword confirm dry-run json",
     "files": "long l fullpath f previous dirs status human H checksums c chainlen L inode i "
     "backup b date d", "purge": "priority incomplete date backup confirm dry-run n json "
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",
@@ -253,3 +256,9 @@ def test_the_room_brings_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     heavy = {"sqlite3", "msgpack", "socket", "asyncio", "logging", "ssl", "http", "parsedatetime"}
     assert heavy & set(run.stdout.split()) == set()
+
+
+def test_the_key_of_a_certificate_is_no_key_file() -> None:
+    """sonic reads the server's configuration, whose KeyFile is the key of its certificate."""
+    for verb in table.SUBCOMMANDS.values():
+        assert not [row for row in verb.options if "KeyFile" in row.keys]

@@ -123,3 +123,13 @@ def test_there_is_an_end_to_slots() -> None:
         keys.with_slot(slot_of("pw", "one-more"))
     assert KeysFile.parse(keys.text(), "here") == keys
     assert keys.repository.id != IDENTITY
+
+
+def test_rotations_are_told_and_bounded() -> None:
+    keys = replace(sealed_keys("one"), rotations=3)
+    assert b"rotations = 3" in keys.text()
+    assert KeysFile.parse(keys.text(), "here") == keys
+    assert b"rotations" not in sealed_keys("one").text()
+    for wrong in (b"-1", b"65", b"many"):
+        with pytest.raises(StoreError, match="here is damaged"):
+            KeysFile.parse(keys.text().replace(b"rotations = 3", b"rotations = " + wrong), "here")

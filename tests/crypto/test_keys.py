@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tardis.crypto import KeyRing, new_master
 from tardis.crypto.keys import hkdf
+from tests.crypto.slots import IDENTITY
 
 RFC_5869 = [
     (
@@ -68,3 +69,15 @@ def test_keys_show_themselves_to_nobody() -> None:
 def test_master_keys_are_random() -> None:
     assert len({new_master() for _ in range(100)}) == 100
     assert len(new_master()) == 32
+
+
+def test_a_rotated_ring_has_a_new_content_key_and_knows_the_older_ones() -> None:
+    first, later, last = (bytes((one,)) * 32 for one in (1, 2, 3))
+    rings = [KeyRing.of(first, IDENTITY), KeyRing.of(first + later, IDENTITY)]
+    rings.append(KeyRing.of(first + later + last, IDENTITY))
+    assert rings[0].older == ()
+    assert rings[1].older == (rings[0].content,)
+    assert rings[2].older == (rings[1].content, rings[0].content)
+    assert len({ring.content for ring in rings}) == 3
+    for one in rings:
+        assert (one.digest, one.names) == (rings[0].digest, rings[0].names)

@@ -131,3 +131,13 @@ def test_the_processor_decides_on_the_cipher(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("pathlib.Path.read_text", fails)
     assert best_cipher() == CHACHA
+
+
+def test_what_was_sealed_with_an_older_key_is_opened_and_nothing_is_sealed_with_it() -> None:
+    old, new = Sealer(KEY), Sealer(KEY[::-1], older=(bytes(32), KEY))
+    assert new.open(old.seal(b"plain", b"here"), b"here") == b"plain"
+    piece = new.seal(b"plain", b"here")
+    assert new.open(piece, b"here") == b"plain"
+    for stranger in (old, Sealer(bytes(32))):
+        with pytest.raises(IntegrityError, match="another key"):
+            stranger.open(piece, b"here")

@@ -57,7 +57,10 @@ class Stuck:
         self.closed.wait()
         return b""
 
-    def write(self, data: bytes | memoryview) -> None:
+    def read_into(self, buffer: memoryview) -> int:
+        return len(self.read(len(buffer)))
+
+    def write(self, *parts: bytes | memoryview) -> None:
         self.writing.set()
         self.closed.wait()
 

@@ -1,6 +1,8 @@
 """Reading ahead: order, the end, limits, and what counts as silence."""
 
+import struct
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 
@@ -100,7 +102,10 @@ class Broken:
             return self.left.pop()
         raise LineLostError("cut")
 
-    def write(self, data: bytes | memoryview) -> None:
+    def read_into(self, buffer: memoryview) -> int:
+        raise LineLostError("cut")
+
+    def write(self, *parts: bytes | memoryview) -> None:
         raise AssertionError("nobody writes here")
 
     def close(self) -> None:
@@ -112,3 +117,60 @@ def test_why_reading_ended_is_kept() -> None:
     assert inbox.take(PATIENCE) == b"words"
     assert inbox.take(PATIENCE) == b""
     assert str(inbox.failure) == "cut"
+
+
+def frame(size: int) -> bytes:
+    return struct.pack("!I", size) + bytes(range(256)) * (size // 256) + bytes(size % 256)
+
+
+def chunks(inbox: Inbox, total: int) -> list[bytes | memoryview]:
+    found: list[bytes | memoryview] = []
+    while sum(map(len, found)) < total:
+        chunk = inbox.take(PATIENCE)
+        assert chunk
+        found.append(chunk)
+    return found
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 4, 5, 300, 50_000])
+def test_of_a_long_frame_all_that_is_missing_comes_in_one_piece(ends: Ends, cut: int) -> None:
+    near, far = ends
+    data = frame(10) + frame(500_000)
+    inbox = Inbox(far, None)
+    near.write(data[: 14 + cut])
+    until(lambda: inbox.received == 14 + cut)
+    for start in range(14 + cut, len(data), 30_001):
+        near.write(data[start : start + 30_001])
+    found = chunks(inbox, len(data))
+    assert b"".join(found) == data
+    assert len(found) <= 3
+    near.write(frame(3))
+    assert inbox.take(PATIENCE) == frame(3)
+
+
+def test_the_head_of_the_next_frame_comes_with_the_end_of_a_long_one(ends: Ends) -> None:
+    near, far = ends
+    long = frame(300_000)
+    sender = Thread(target=near.write, args=(long * 20 + frame(1),))
+    sender.start()
+    inbox = Inbox(far, None)
+    found = chunks(inbox, 20 * len(long) + 5)
+    sender.join()
+    assert b"".join(found) == long * 20 + frame(1)
+    assert [len(one) for one in found].count(len(long)) >= 10
+
+
+def test_a_length_that_cannot_be_is_no_reason_to_wait(ends: Ends) -> None:
+    near, far = ends
+    inbox = Inbox(far, None)
+    near.write(b"\xff\xff\xff\xff" + bytes(100))
+    assert len(chunks(inbox, 104)) == 1
+
+
+def test_a_long_frame_that_is_cut_off_ends_the_line(ends: Ends) -> None:
+    near, far = ends
+    inbox = Inbox(far, None)
+    near.write(frame(500_000)[:400_000])
+    near.close()
+    assert sum(map(len, chunks(inbox, 400_000))) == 400_000
+    assert inbox.take(PATIENCE) == b""

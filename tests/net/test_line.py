@@ -488,8 +488,8 @@ class Torn(Stuck):
         super().__init__()
         self.written: list[bytes] = []
 
-    def write(self, data: bytes | memoryview) -> None:
-        self.written.append(bytes(data))
+    def write(self, *parts: bytes | memoryview) -> None:
+        self.written.append(b"".join(parts))
         raise Interrupted
 
 

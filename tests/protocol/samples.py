@@ -25,7 +25,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 def values_of(hint: Any) -> st.SearchStrategy[Any]:
     """Return a strategy for what a field of type *hint* may hold."""
     if isinstance(hint, UnionType):
-        return st.one_of([values_of(part) for part in get_args(hint)])
+        return st.one_of([values_of(part) for part in get_args(hint) if part is not memoryview])
     if get_origin(hint) is tuple:
         first, *rest = get_args(hint)
         if rest == [Ellipsis]:

@@ -63,8 +63,11 @@ class FarTransport:
     def read(self, limit: int) -> bytes:
         return self._inner.read(limit)
 
-    def write(self, data: bytes) -> None:
-        self._inner.write(data)
+    def read_into(self, buffer: memoryview) -> int:
+        return self._inner.read_into(buffer)
+
+    def write(self, *parts: bytes | memoryview) -> None:
+        self._inner.write(*parts)
 
     def close(self) -> None:
         self._inner.close()

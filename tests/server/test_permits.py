@@ -64,9 +64,9 @@ def test_a_kind_has_the_priority_of_the_server_or_its_own(usual: Kit) -> None:
     assert usual_priority(replace(usual.options, formats=()), "Daily-%Y-%m-%d") == 20
     assert usual_priority(usual.options, "Mine-%d") is None
     one = permit(usual, rights=(Right.ADD, Right.NAME))
-    one.require_set(replace(WISH, format="Daily-%Y-%m-%d", priority=10))
+    one.require_set(replace(WISH, format="Daily-%Y-%m-%d", priority=10), 10)
     with pytest.raises(RightsError, match="choose the priority"):
-        one.require_set(replace(WISH, format="Daily-%Y-%m-%d", priority=50))
+        one.require_set(replace(WISH, format="Daily-%Y-%m-%d", priority=50), 10)
 
 
 @pytest.mark.parametrize("wish", [{"name": "mine"}, {"priority": 9}, {"format": "Weekly-%Y-%V"}])

@@ -52,9 +52,14 @@ class Tap:
         self.heard += data
         return data if self._change is None else self._change(data)
 
-    def write(self, data: bytes) -> None:
-        self.heard += data
-        self._inner.write(data)
+    def read_into(self, buffer: memoryview) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def write(self, *parts: bytes | memoryview) -> None:
+        self.heard += b"".join(parts)
+        self._inner.write(*parts)
 
     def close(self) -> None:
         self._inner.close()

@@ -15,9 +15,10 @@ MEMORY_MIB = 128
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Iterator[World]:
+def bare(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     """Give a world in which nothing runs yet."""
     world = World(tmp_path)
+    world.is_forking &= request.node.get_closest_marker("unforked") is None
     try:
         yield world
     finally:

@@ -16,6 +16,8 @@ BAD_NAMES = (
     "nul\0inside", "line\nbreak", "escape\x1b[31m",
 )  # fmt: skip
 
+pytestmark = pytest.mark.unforked
+
 
 def test_noise_is_dropped(alive: World) -> None:
     rng = random.Random(3)

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.facilities import counts
+from tests.whole.forks import PROGRAMS
 from tests.whole.trees import grow
-from tests.whole.world import CLIENT, PROGRAMS, Done, World, free_port
+from tests.whole.world import CLIENT, Done, World, free_port
+
+pytestmark = pytest.mark.unforked
 
 USAGE, CONFIG, NO_SOURCE, STORE, NO_SET, NO_PATH, LOST = 2, 4, 5, 10, 13, 14, 23
 

@@ -41,6 +41,7 @@ def stored(world: World) -> int:
     return sum(path.stat().st_size for path in files)
 
 
+@pytest.mark.unforked
 @pytest.mark.guard(180)
 def test_a_terabyte_with_a_megabyte_in_it(world: World) -> None:
     tree = world.place / "tree"
@@ -56,6 +57,7 @@ def test_a_terabyte_with_a_megabyte_in_it(world: World) -> None:
     assert world.last("received_bytes") < 10_000
 
 
+@pytest.mark.unforked
 @pytest.mark.guard(180)
 def test_one_program_needs_little_memory_for_many_extents(world: World) -> None:
     tree = world.place / "tree"
@@ -217,6 +219,7 @@ CLASSIC: dict[str, tuple[int, Islands]] = {
 }
 
 
+@pytest.mark.unforked
 @pytest.mark.guard(600)
 def test_holes_come_back_from_a_classic_store(world: World) -> None:
     """Though it keeps the plain bytes: zeros are neither read nor sent, nor take room."""

@@ -73,7 +73,7 @@ def run(world: World, tree: Path, command: str) -> str:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
-    world = World(tmp_path_factory.mktemp("transcripts"), way="local")
+    world = World(tmp_path_factory.mktemp("transcripts"), way="local", is_forking=False)
     tree = world.place / "tree"
     live(world, tree)
     return world, tree

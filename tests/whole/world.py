@@ -1,10 +1,12 @@
 """A world for the real programs: a store, a daemon, clients, and nothing of this machine's.
 
-Each program runs as its own process with a clean environment and a time limit; whatever a
-test leaves running is ended by its process id.  `world.catalog()` opens a copy: a test never
-touches the file that a program may be writing.
+Each program runs as its own process with a clean environment and a time limit, forked off
+one that is loaded already unless something about its start matters; whatever a test leaves
+running is ended by its process id.  `world.catalog()` opens a copy: a test never touches the
+file that a program may be writing.
 """
 
+import atexit
 import json
 import os
 import re
@@ -18,14 +20,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from tests.facilities import LONG
 from tests.independent.checker import compare
+from tests.whole.forks import PROGRAMS, Nursery
 
 ROOT: Final = Path(__file__).parents[2]
-PROGRAMS: Final = ("tardis", "tardisd", "regenerate", "lstardis", "tardiff", "sonic", "tardisfs")
 PATIENCE: Final = 60.0 * (30 if LONG else 1)
 """Seconds after which a program counts as hung."""
 
@@ -34,6 +37,9 @@ SETTLED: Final = ("--racy-window", "0")
 """Options of a run that trusts every ctime at once; without, all that is young is read again."""
 
 NOTHING: Final[frozenset[str]] = frozenset()
+
+INSTALLED: Final = os.environ.get("TARDIS_TEST_BIN")
+"""Folder of installed programs that are to be tested instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class World:
         base: Directory with the stores.
         rights: What the daemon lets its clients ask for.
         creating: Further options of the run that makes a store.
+        is_forking: Programs are forked instead of started, see `forks`.
     """
 
     place: Path
@@ -103,13 +110,13 @@ class World:
     port: int = 0
     started: list[subprocess.Popen[Any]] = field(default_factory=list)
     counter: int = 0
+    is_forking: bool = not (LONG or INSTALLED)
 
     def __post_init__(self) -> None:
         self.base = self.base if self.base != Path() else self.place / "base"
         self.home = self.place / "home"
         self.home.mkdir()
-        installed = os.environ.get("TARDIS_TEST_BIN")
-        self.bin = Path(installed) if installed else install(self.place / "bin")
+        self.bin = Path(INSTALLED) if INSTALLED else install(self.place / "bin")
         self.socket = self.place / "daemon.socket"
         self.log = self.place / "daemon.log"
 
@@ -134,14 +141,22 @@ class World:
         """Start a program in a process group of its own."""
         command = [str(self.bin / program), *map(str, words)]
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
-        process: subprocess.Popen[bytes] = subprocess.Popen(
-            more.pop("before", []) + command,
-            stdin=subprocess.DEVNULL,
-            env={**self.environment(), **more.pop("env", {})},
-            cwd=self.place,
-            start_new_session=True,
-            **more,
-        )
+        before = more.pop("before", [])
+        environment = {**self.environment(), **more.pop("env", {})}
+        if self.is_forking and not before and more.keys() == {"stdout", "stderr"}:
+            streams = (more["stdout"], more["stderr"])
+            process: subprocess.Popen[bytes] = nursery().start(
+                command, environment, str(self.place), streams
+            )
+        else:
+            process = subprocess.Popen(
+                before + command,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                cwd=self.place,
+                start_new_session=True,
+                **more,
+            )
         self.started.append(process)
         return process
 
@@ -353,6 +368,14 @@ class World:
         for left in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(left, signal.SIGKILL)
+
+
+@cache
+def nursery() -> Nursery:
+    """Return what this worker forks programs off."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made
 
 
 def free_port() -> int:

@@ -90,6 +90,15 @@ def sets(db: sqlite3.Connection) -> list[BackupSet]:
     return [backup_set(row) for row in rows]
 
 
+def newest_complete(db: sqlite3.Connection, lineage: bytes) -> tuple[str, int] | None:
+    """Return name and end, nanoseconds since 1970, of the newest complete set of a lineage."""
+    query = """SELECT name, ended_ns FROM backup_sets
+        WHERE is_complete AND lineage = (SELECT id FROM lineages WHERE key = ?)
+        ORDER BY number DESC LIMIT 1"""
+    row = db.execute(query, (lineage,)).fetchone()
+    return None if row is None else (str(row[0]), int(row[1] or 0))
+
+
 def stored_settings(db: sqlite3.Connection) -> dict[str, str]:
     """Return the settings stored for the client: key of the configuration file to text."""
     query = "SELECT substr(key, ?), value FROM settings WHERE key GLOB ? ORDER BY key"

@@ -1,0 +1,50 @@
+"""The application: settings in, WSGI out.
+
+To add routes write a module with a blueprint and put it into `BLUEPRINTS`:
+
+- JSON for programs: an `Api`, see `api`; it is in the document too.
+- Anything else: a plain `flask.Blueprint` whose views are decorated by `guard.for_client`.
+
+Views reach stores by ``service().reader(access)`` and raise the errors of the house; `answers`
+makes answers of these.  A blueprint that wants its own pages for errors registers a handler
+with itself.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import flask
+
+from tardis.server import Log
+
+from . import answers, session_routes, set_routes
+from .options import BODY_BYTES, WebOptions
+from .service import Service
+
+APIS: Final = (session_routes.api, set_routes.api)
+"""Routes that the document describes."""
+
+BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = tuple(one.blueprint for one in APIS)
+"""All routes that there are."""
+
+
+def make_app(
+    options: WebOptions, log: Log, clock: Callable[[], float] = time.monotonic
+) -> flask.Flask:
+    """Return the application.
+
+    Args:
+        options: The administrator's.
+        log: Hears of logins and of trouble; for any thread.
+        clock: Seconds that never go back; sessions end by it.
+    """
+    app = flask.Flask("tardis.web", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    Service(options, log, clock).install(app)
+    answers.install(app, options)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,120 @@
+"""What all requests share: settings, who is logged in, and the way to the stores."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import flask
+
+from tardis.model import AuthenticationError, Right, RightsError
+from tardis.server import Attempts, Log, Permit
+from tardis.store import WEB_LOGINS, DaemonState, StoreReader
+
+from .callers import Caller, caller_of
+from .login import Logins
+from .options import WebOptions
+from .sessions import COOKIE, Access, Session, Sessions
+
+_KEY: Final = "tardis"
+
+
+class Service:
+    """One for each application.
+
+    Args:
+        options: The administrator's.
+        log: Hears of what matters; for any thread.
+        clock: Seconds that never go back.
+    """
+
+    def __init__(
+        self, options: WebOptions, log: Log, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.options = options
+        self.log = log
+        self.clock = clock
+        self.state = DaemonState(options.place.base, WEB_LOGINS)
+        self.sessions = Sessions(clock)
+        self.logins = Logins(options, self.state, Attempts(self.state), log, clock)
+
+    def install(self, app: flask.Flask) -> None:
+        """Let requests of *app* find this by `service`."""
+        app.extensions[_KEY] = self
+
+    def caller(self) -> Caller:
+        """Return who makes the present request."""
+        return caller_of(flask.request.environ, is_secure=self.options.is_secure)
+
+    def session(self) -> Session | None:
+        """Return the session of the present request, None when nobody is logged in."""
+        cookie = flask.request.cookies.get(COOKIE, "")
+        return self.sessions.find(cookie) if cookie else None
+
+    def access(self, client: str) -> Access:
+        """Return what the present request may ask about *client*.
+
+        Raises:
+            AuthenticationError: Nothing; the same words whether there is such a client or not.
+        """
+        session = self.session()
+        access = session.accesses.get(client) if session else None
+        if access is not None and not self.logins.still_holds(access, self.caller()):
+            self.sessions.drop(flask.request.cookies.get(COOKIE, ""), client)
+            access = None
+        if access is None:
+            raise AuthenticationError("you are not logged in to this client", hint="Log in first.")
+        return access
+
+    def admit(self, response: flask.Response, access: Access) -> Session:
+        """Let the browser that gets *response* ask about what *access* says from now on."""
+        old = flask.request.cookies.get(COOKIE, "")
+        cookie, session = self.sessions.admit(old, access)
+        response.set_cookie(
+            COOKIE, cookie, httponly=True, samesite="Strict", secure=self.options.is_secure
+        )
+        self.log(f"{access.client}: logged in from {self.caller().address}")
+        return session
+
+    def require(self, access: Access, right: Right, doing: str) -> None:
+        """Return if the client of *access* has *right*; *doing* is said behind "may not".
+
+        Raises:
+            RightsError: It has not; that is logged and noted.
+        """
+        Permit(self.options, access.client, self.caller().address, self.log).require(right, doing)
+
+    @contextmanager
+    def reader(self, access: Access) -> Iterator[StoreReader]:
+        """Open the store of *access* for one request, in clear.
+
+        Raises:
+            RightsError: It is encrypted, and this session has not been given its keys.
+            StoreError: It cannot be used.
+        """
+        if not access.is_readable:
+            raise RightsError(
+                "this backup is encrypted, and this login gave the server no keys",
+                hint="Log in with the password itself, or use programs that decrypt themselves.",
+            )
+        with self.raw_reader(access) as reader:
+            yield reader
+
+    @contextmanager
+    def raw_reader(self, access: Access) -> Iterator[StoreReader]:
+        """Open the store of *access* for one request, with the keys that there are, if any."""
+        with self.options.open_store(self.options.place, access.client, access.ring) as reader:
+            yield reader
+
+    def mark(self, *about: bytes) -> str:
+        """Return a word that stands for *about*, and tells nobody else what that is."""
+        packed = b"".join(len(one).to_bytes(8, "big") + one for one in about)
+        return hmac.digest(self.state.secret(), b"mark\0" + packed, hashlib.sha256).hex()[:32]
+
+
+def service() -> Service:
+    """Return the service of the present request's application."""
+    found: Service = flask.current_app.extensions[_KEY]
+    return found
