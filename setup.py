@@ -39,7 +39,10 @@ setup(
     license="MIT",
     packages=find_packages(include=["tardis", "tardis.*"]),
     package_dir={"": "."},  # said out loud, for then an editable install is a plain path
-    package_data={"tardis": ["py.typed"]},
+    package_data={
+        "tardis": ["py.typed"],
+        "tardis.web.pages": ["templates/pages/*.html", "static/*"],
+    },
     include_package_data=False,
     cmdclass={"build_py": BuildWithSchema},
     entry_points={

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -113,13 +113,28 @@ def install(folder: Path, python: str = sys.executable) -> Path:
 
 @dataclass
 class Daemon:
-    """A tardisd of our own, on any free port of the loopback."""
+    """A tardisd of our own, on any free port of the loopback, and the commands of one client.
+
+    Attributes:
+        client: Whose commands.
+        login: Options that all of them take, those of an encrypted backup.
+        more: Further options of a backup.
+    """
 
     bin: Path
     base: Path
     env: dict[str, str]
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    client: str = CLIENT
+    login: tuple[str | Path, ...] = ()
+    more: tuple[str | Path, ...] = ()
+
+    def as_client(
+        self, client: str, login: Sequence[str | Path] = (), more: Sequence[str | Path] = ()
+    ) -> "Daemon":
+        """Return the commands of another client of the same daemon, which runs."""
+        return replace(self, process=None, client=client, login=tuple(login), more=tuple(more))
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -152,18 +167,18 @@ class Daemon:
 
     def backup(self, *words: str | Path) -> list[str | Path]:
         """Return the command of one backup."""
-        reach = ["--server", "127.0.0.1", "--port", str(self.port), "--client", CLIENT]
-        create = [] if (self.base / CLIENT / "tardis.db").exists() else ["--create"]
-        return [self.bin / "tardis", *reach, *create, *words]
+        reach = ["--server", "127.0.0.1", "--port", str(self.port), "--client", self.client]
+        create = [] if (self.base / self.client / "tardis.db").exists() else ["--create"]
+        return [self.bin / "tardis", *reach, *create, *self.login, *self.more, *words]
 
     def restore(self, tree: Path, out: Path) -> list[str | Path]:
         """Return the command of a whole restore."""
-        where = ["-D", str(self.base), "-C", CLIENT]
-        return [self.bin / "regenerate", *where, "-o", out, tree]
+        where = ["-D", str(self.base), "-C", self.client]
+        return [self.bin / "regenerate", *where, *self.login, "-o", out, tree]
 
     def listing(self, tree: Path) -> list[str | Path]:
         """Return the command that lists every name of the newest set."""
-        where = ["-D", str(self.base), "-C", CLIENT, "--range", "Current"]
+        where = ["-D", str(self.base), "-C", self.client, *self.login, "--range", "Current"]
         return [self.bin / "lstardis", *where, "--recurse", "-a", "--versions", "none", tree]
 
 

@@ -116,6 +116,7 @@ CREATE TABLE contents (
 CREATE INDEX contents_basis ON contents (basis) WHERE basis IS NOT NULL;
 CREATE INDEX contents_pack ON contents (pack, place);
 CREATE INDEX contents_large ON contents (size) WHERE size > 131072;
+CREATE INDEX contents_damaged ON contents (id) WHERE is_damaged = 1;
 
 CREATE TABLE packs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -108,6 +108,8 @@ CREATE INDEX contents_pack ON contents (pack, place);
 
 CREATE INDEX contents_large ON contents (size) WHERE size > 131072;
 
+CREATE INDEX contents_damaged ON contents (id) WHERE is_damaged = 1;
+
 CREATE TABLE packs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     holds TEXT NOT NULL,                    -- contents or manifests

@@ -119,6 +119,7 @@ _PROBES: Final[dict[str, Callable[[], str]]] = {
     "xfs": lambda: _filesystem("xfs", "mkfs.xfs"),
     "vfat": lambda: _filesystem("vfat", "mkfs.vfat"),
     "exfat": lambda: _filesystem("exfat", "mkfs.exfat"),
+    "chromium": lambda: _program("chromium") or _program("chromedriver"),
 }
 """Name → a question whose answer is the reason why not; empty is yes.
 

@@ -57,6 +57,7 @@ OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason
         "tardis.delta.librsync",
         "tardis.cli.memory",
         "tardis.scan.flags",
+        "tardis.scan.namespace",
     },
     # The catalog speaks SQL; its errors are put into our words beside those of the disk.
     "sqlite3": {"tardis.store.catalog", "tardis.store.trouble"},
@@ -89,6 +90,7 @@ HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where 
     "tardis.store.scrub_workers": "the process that asked, where `share` raises it again",
     "tardis.store.trouble": "the visit's, where `Backlog.check` and `Committer.drain` raise it",
     "tardis.client.readahead": "the job's, where `Batch.results` raises it",
+    "tardis.web.pages.sending": "the one that answers the browser, where `Piped.pieces` raises it",
 }
 
 

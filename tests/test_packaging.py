@@ -56,6 +56,13 @@ def test_the_wheel_says_that_it_is_typed(wheel: zipfile.ZipFile) -> None:
     assert "tardis/py.typed" in wheel.namelist()
 
 
+def test_the_wheel_holds_what_the_pages_are_made_of(wheel: zipfile.ZipFile) -> None:
+    kinds = {".html", ".css", ".js", ".svg"}
+    parts = [path for path in (ROOT / "tardis").rglob("*") if path.suffix in kinds]
+    assert {path.suffix for path in parts} == kinds
+    assert {str(path.relative_to(ROOT)) for path in parts} <= set(wheel.namelist())
+
+
 def test_the_wheel_holds_every_module_and_nothing_beside_the_package(
     wheel: zipfile.ZipFile,
 ) -> None:

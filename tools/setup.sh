@@ -15,6 +15,7 @@ without() {
         rdiff) echo "deltas are not compared with rdiff" ;;
         restic) echo "speed is not compared with restic" ;;
         strace) echo "system calls are not counted" ;;
+        chromium*) echo "the pages are not looked at in a browser" ;;
         e2fsprogs | *progs | dosfstools) echo "fewer file systems are tested on" ;;
     esac
 }

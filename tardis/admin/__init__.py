@@ -17,6 +17,7 @@ from .passwords import (
     set_password,
 )
 from .recover import recover
+from .recovery import SHEET_SLOT, add_recovery
 from .repair import RepairPlan, plan_repair, repair
 from .replicate import replicate
 from .rotation import lost_by_rotation, rotate_keys
@@ -25,6 +26,7 @@ from .state import ClientState, state_of
 from .upgrade import upgrade
 
 __all__ = [
+    "SHEET_SLOT",
     "ClientState",
     "Drilled",
     "EncryptAgree",
@@ -38,6 +40,7 @@ __all__ = [
     "Wish",
     "acknowledge",
     "add_password",
+    "add_recovery",
     "alarms_of",
     "change_password",
     "change_quota",

@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 
+from tardis.crypto import KeyRing
 from tardis.model import UsageError
 from tardis.policy import check_client_name
 from tardis.store import Claim, Flushers, ForgetAgree, Forgotten, Place, forget_paths, open_writer
 
 
 def forget(
-    place: Place, client: str, paths: Sequence[bytes], agree: ForgetAgree
+    place: Place,
+    client: str,
+    paths: Sequence[bytes],
+    agree: ForgetAgree,
+    ring: KeyRing | None = None,
 ) -> Forgotten | None:
     """Take *paths*, as stored, out of every set; see `store.forget_paths`.
+
+    An encrypted store takes its keys, *ring*.
 
     Raises:
         UsageError: A path is none.
@@ -24,6 +31,6 @@ def forget(
     client = check_client_name(client)
     writer = open_writer(place, client, Claim(f"forgetting files of {client}"), Flushers())
     try:
-        return forget_paths(writer, wanted, agree)
+        return forget_paths(writer, wanted, agree, ring)
     finally:
         writer.close()

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tardis.crypto import (
-    KEY_SIZE,
     DetachedKey,
     KeyRing,
     KeysFile,
@@ -13,6 +12,7 @@ from tardis.crypto import (
     is_password_of,
     new_verifier,
     open_master,
+    rotations_of,
 )
 from tardis.model import AuthenticationError, IntegrityError, StoreError
 from tardis.store import KeyFile, Place, change_keys, keys_of, open_reader
@@ -180,7 +180,7 @@ def prove(place: Place, client: str, ring: KeyRing) -> None:
 
 def _refuse_outdated(keys: KeysFile, master: bytes) -> None:
     """Refuse keys from before the last rotation: later contents could not be read with them."""
-    if len(master) != KEY_SIZE * (keys.rotations + 1):
+    if rotations_of(master) != keys.rotations:
         raise StoreError(
             "the key file is from before the keys were rotated",
             hint="Take the one that was written then, or later.",

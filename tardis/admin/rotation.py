@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tardis.crypto import MOST_ROTATIONS, KeyRing, KeysFile, new_master
+from tardis.crypto import MOST_ROTATIONS, KeyRing, KeysFile, rotated
 from tardis.model import CLASSIC, StoreError
 from tardis.store import Place, change_keys, keys_of
 
@@ -56,7 +56,7 @@ def rotate_keys(place: Place, client: str, known: KnownPassword, new: NewPasswor
         repository = keys.repository
         secrets = known.master(keys)
         prove(place, client, KeyRing.of(secrets, repository.id))
-        slot = new.slot(secrets + new_master(), repository.id)
+        slot = new.slot(rotated(secrets), repository.id)
         stored = stored_like(keys, known.label, slot, new)
         return replace(keys, slots=(stored,), rotations=keys.rotations + 1)
 

@@ -10,8 +10,9 @@ from tardis.cli.backup_line import connected, server_of
 from tardis.cli.backup_log import BackupLog
 from tardis.cli.backup_options import job_options
 from tardis.cli.backup_purge import purged_lines, refused_purge
+from tardis.cli.backup_snapshots import from_snapshots
 from tardis.cli.backup_view import Views
-from tardis.client import Access, BackupJob
+from tardis.client import Access, BackupJob, JobOptions
 from tardis.config import Settings, table
 from tardis.model import DONE, PROBLEMS, Outcome
 from tardis.render import escape_controls, escape_name, report_text, stats_text
@@ -33,11 +34,20 @@ def back_up(
         0; 3 when there were problems with single files.
     """
     started = time.monotonic()
-    options = job_options(settings, argv, log.remark, access)
-    if not settings[table.LOCAL]:
-        options = replace(options, client=server_of(settings)[2])
-    with connected(settings) as line, Views(settings, log) as views:
-        options = replace(options, exclusions=with_stores(options.exclusions, settings))
+
+    def remake(settings: Settings) -> JobOptions:
+        options = job_options(settings, argv, log.remark, access)
+        if settings[table.LOCAL]:
+            return options
+        return replace(options, client=server_of(settings)[2])
+
+    wanted = remake(settings)
+    with (
+        connected(settings) as line,
+        from_snapshots(settings, wanted, remake, log, line.close) as seen,
+        Views(settings, log) as views,
+    ):
+        options = replace(seen, exclusions=with_stores(seen.exclusions, settings))
         views.count(options.roots, options.walk_rules())
         job = BackupJob(line, options, views.observer)
         try:
@@ -46,7 +56,7 @@ def back_up(
             fill_in(outcome, job)
             tell_problems(job)
         seconds = time.monotonic() - started
-    tell_figures(settings, log, (job, views, options.wish.session), seconds)
+    tell_figures(settings, log, (job, views, wanted.wish.session), seconds)
     refused = refused_purge(job)
     if refused is not None:
         raise refused

@@ -10,7 +10,7 @@ import sys
 from typing import Final, NamedTuple
 
 from tardis.config import Option, Secret, Settings, table
-from tardis.crypto import password_bytes, strength_of
+from tardis.crypto import canonical, password_bytes, strength_of
 from tardis.model import AuthenticationError, UsageError
 
 _URLS: Final = ("file:", "http:", "https:", "ftp:")
@@ -56,10 +56,10 @@ class PasswordSource:
 
         Raises:
             AuthenticationError: There is none, and no terminal to ask at.
-            UsageError: It cannot be read, or is empty.
+            UsageError: It cannot be read, is empty, or a mistyped recovery code.
         """
         if self._found is None:
-            self._found = self._find()
+            self._found = canonical(self._find())
         return password_bytes(self._found)
 
     def fresh(self) -> bytes:
@@ -70,10 +70,13 @@ class PasswordSource:
             AuthenticationError: There is no terminal to ask at.
         """
         password = self.known()
-        if self._is_typed and password_bytes(ask_password(f"{self._prompt}, again")) != password:
+        if self._is_typed and self._again() != password:
             raise UsageError("the two passwords are not the same", hint="Try again.")
         self._require_strength(password.decode("utf-8", "surrogateescape"))
         return password
+
+    def _again(self) -> bytes:
+        return password_bytes(canonical(ask_password(f"{self._prompt}, again")))
 
     def _find(self) -> str:
         settings, ways = self._settings, self._ways

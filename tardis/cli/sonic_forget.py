@@ -54,7 +54,7 @@ def _forget(settings: Settings, paths: list[bytes], agree: ForgetAgree) -> Forgo
         return forget(place, client, paths, agree)
     names = Seals(ring).names
     try:
-        return forget(place, client, [names.seal_path(path) for path in paths], agree)
+        return forget(place, client, [names.seal_path(path) for path in paths], agree, ring)
     except NoSuchPathError as error:
         if not paths:
             raise

@@ -1,12 +1,24 @@
 """The verbs of sonic that copy keys: to a key file, from one, and onto paper."""
 
 import json
+import os
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from tardis.admin import KnownPassword, extract_keys, insert_keys, remove_stored_keys
+from tardis.admin import (
+    SHEET_SLOT,
+    KnownPassword,
+    NewPassword,
+    add_recovery,
+    extract_keys,
+    insert_keys,
+    remove_stored_keys,
+)
 from tardis.config import Option, Settings, table
+from tardis.crypto import COSTS, new_code
 from tardis.model import UsageError
-from tardis.render import escape_name
+from tardis.policy import LocalZone
+from tardis.render import FORMS, Sheet, escape_name
 from tardis.store import KeyFile
 
 from .asking import confirm
@@ -65,6 +77,42 @@ def insert(settings: Settings, known: KnownPassword) -> None:
         text += f"\nleft in the file, for no password of today: {', '.join(done.left)}"
     tell(settings, text, file=key_file.path, inserted=list(done.labels), left=list(done.left),
          removed=is_removed)  # fmt: skip
+
+
+def make_sheet(settings: Settings, known: KnownPassword) -> None:
+    """Write a recovery sheet to a new file, and let its code open the backup.
+
+    Raises:
+        UsageError: The file's name has another end, it is there already, or cannot be written.
+    """
+    place, client = require_store(settings)
+    path, code = settings[table.SHEET], new_code()
+    form = FORMS.get(os.path.splitext(path)[1].lower())
+    if form is None:
+        raise UsageError("a sheet is written to a file whose name ends with .html, .pdf or .txt")
+
+    def print_out(repository: bytes, key: str) -> None:
+        made = datetime.now(tz=UTC).astimezone(LocalZone()).strftime("%Y-%m-%d")
+        sheet = Sheet(client, repository.hex(), SHEET_SLOT, made, key, code)
+        _write_new(path, form(sheet))
+
+    cost = COSTS[settings[table.KDF]]
+    new = NewPassword(SHEET_SLOT, code.encode, known.stretch, cost, known.key_file)
+    add_recovery(place, client, known, new, print_out)
+    text = f"the recovery sheet is {escape_name(path)}: print it, and remove the file"
+    tell(settings, text, sheet=path, label=SHEET_SLOT)
+
+
+def _write_new(path: str, data: bytes) -> None:
+    """Write a file that was not there, for its owner's eyes only, so that it stays."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError as error:
+        raise UsageError(f"cannot write the sheet {path}: {error.strerror}") from error
 
 
 def _named(settings: Settings, row: Option[str]) -> KeyFile:

@@ -25,7 +25,7 @@ from tardis.store import keys_of
 from .asking import confirm
 from .passwords import NEW, PasswordSource
 from .restore_store import require_store
-from .sonic_key_files import extract, insert, tell
+from .sonic_key_files import extract, insert, make_sheet, tell
 from .unlocking import key_file_of
 
 
@@ -80,11 +80,14 @@ def keys(settings: Settings) -> None:
         extract(settings, _known(settings))
     elif settings.is_given(table.INSERT):
         insert(settings, _known(settings))
+    elif settings[table.SHEET]:
+        make_sheet(settings, _known(settings))
     elif settings[table.LIST_SLOTS]:
         _list(settings, keys_of(place, client))
     else:
         raise UsageError(
-            "say what to do: --list, --add LABEL, --remove LABEL, --extract FILE or --insert FILE"
+            "say what to do: --list, --add LABEL, --remove LABEL, --extract FILE, --insert FILE "
+            "or --sheet FILE"
         )
 
 

@@ -2,12 +2,13 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from tardis.delta import MODERN, Style, iter_delta, signature_size
-from tardis.model import SEGMENT, RemoteProtocolError
+from tardis.crypto import OVERHEAD, DeltaPlace, Seals
+from tardis.delta import Style, iter_delta, signature_size
+from tardis.model import SEGMENT, SMALL, IntegrityError, RemoteProtocolError
 from tardis.policy import may_make
 from tardis.protocol.messages import (
     SignatureEnd,
@@ -34,6 +35,10 @@ HELD_SEGMENTS: Final = 8
 """Segments of a delta that are kept back until it is clear that it is worth sending."""
 
 
+FORGED: Final = "the server's sums of what it was are not ours, so it was sent whole"
+"""Why a file was not sent as a delta; somebody may have wanted to learn from its size."""
+
+
 class Wanted(NamedTuple):
     """A file that is wanted as a delta.
 
@@ -50,20 +55,51 @@ class Wanted(NamedTuple):
     size: int
 
 
+class Form(NamedTuple):
+    """What deltas look like in the store.
+
+    Attributes:
+        style: Of the signatures that they are made by.
+        pack: Makes stored segments of plain ones.
+        packer: Compresses.
+        seals: What deltas and signatures are sealed with; None: they are sent in clear.
+    """
+
+    style: Style
+    pack: Pack
+    packer: Packer
+    seals: Seals | None = None
+
+
+class Signature(NamedTuple):
+    """What a delta is made by.
+
+    Attributes:
+        data: Of the basis, in clear.
+        digest: Of the basis, where deltas are sealed.
+        is_forged: It came sealed, and not by us.
+    """
+
+    data: bytes
+    digest: bytes = b""
+    is_forged: bool = False
+
+
 class Signatures:
     """Asks for the signatures of what is wanted, ahead of need and within a credit.
 
     Args:
         line: To the server, which answers in the order of asking.
-        style: Of the signatures.
+        form: What they look like in the store.
     """
 
-    def __init__(self, line: Talk, style: Style = MODERN) -> None:
+    def __init__(self, line: Talk, form: Form) -> None:
         self._line = line
-        self._style = style
+        self._style, self._seals = form.style, form.seals
+        self._more = 0 if form.seals is None else OVERHEAD
         self._wanted: deque[Wanted] = deque()
         self._asked: deque[Wanted] = deque()
-        self._ready: deque[tuple[Wanted, bytes | None]] = deque()
+        self._ready: deque[tuple[Wanted, Signature | None]] = deque()
         self._parts: list[bytes] = []
         self._have = self._spent = 0
 
@@ -100,18 +136,18 @@ class Signatures:
         one = self._next(message.basis)
         self._parts.append(message.data)
         self._have += len(message.data)
-        if self._have > signature_size(one.size, self._style):
+        if self._have > signature_size(one.size, self._style) + self._more:
             raise RemoteProtocolError("the server sent more than a signature has")
 
     def on_end(self, message: SignatureEnd) -> None:
         """Let the file have its signature."""
         one = self._next(message.basis)
         self._asked.popleft()
-        signature = b"".join(self._parts) if message.is_good else None
-        self._ready.append((one, signature))
+        data = b"".join(self._parts)
+        self._ready.append((one, self._opened(data, message.digest) if message.is_good else None))
         self._parts, self._have = [], 0
 
-    def take(self) -> tuple[Wanted, bytes | None] | None:
+    def take(self) -> tuple[Wanted, Signature | None] | None:
         """Return the next file and its signature, None for one that cannot be made."""
         if not self._ready:
             return None
@@ -119,24 +155,18 @@ class Signatures:
         self._spent -= signature_size(one.size, self._style)
         return one, signature
 
+    def _opened(self, data: bytes, digest: bytes) -> Signature:
+        if self._seals is None:
+            return Signature(data)
+        try:
+            return Signature(self._seals.open_signature(digest, data), digest)
+        except IntegrityError:
+            return Signature(b"", digest, is_forged=True)
+
     def _next(self, basis: int) -> Wanted:
         if not self._asked or self._asked[0].basis != basis:
             raise RemoteProtocolError("the server sent a signature that is not its turn")
         return self._asked[0]
-
-
-class Form(NamedTuple):
-    """What deltas look like in the store.
-
-    Attributes:
-        style: Of the signatures that they are made by.
-        pack: Makes stored segments of plain ones.
-        packer: Compresses.
-    """
-
-    style: Style
-    pack: Pack
-    packer: Packer
 
 
 class DeltaSender:
@@ -164,7 +194,7 @@ class DeltaSender:
         self.size = 0
 
     def send(
-        self, one: Wanted, signature: bytes, reader: FolderReader, row: bytes, advance: Advance
+        self, one: Wanted, signature: Signature, reader: FolderReader, row: bytes, advance: Advance
     ) -> Read | None:
         """Send the file of *row* as a delta; None: that did not pay, or the file has holes.
 
@@ -183,13 +213,15 @@ class DeltaSender:
                 has_begun = True
                 most = self._threshold * file.before.st_size // 100
                 with Signer(body, file.before.st_size, is_wanted=self._signs) as signer:
-                    segments = signer.segments()
-                    has_paid = self._say_parts((one, signature), segments, row[HEADER:], most)
+                    parts = _Parts(self._form.seals, signature.digest, body)
+                    told = self._pieces(one, signature.data, signer.segments())
+                    has_paid = self._say_parts(parts, told, row[HEADER:], most)
                     still = has_paid and body.kept_still()
                     if still or (has_paid and not left):
-                        signer.say(self._line)
+                        signer.say(self._line, self._form.seals)
                         read = reader.outcome(row, file, body.size, kept_still=still)
-                        self._line.say(UploadEnd(read.marks, read.state, body.digest, body.size))
+                        end = (body.digest, body.size, parts.seal(self.size))
+                        self._line.say(UploadEnd(read.marks, read.state, *end))
                         return read
             except OSError as error:
                 if has_begun:
@@ -202,22 +234,27 @@ class DeltaSender:
                 return None
         raise AssertionError("unreachable: the last attempt returns")
 
+    def _pieces(
+        self, one: Wanted, signature: bytes, segments: Iterator[bytes]
+    ) -> Generator[bytes, None, None]:
+        return iter_delta(signature, one.size, segments, self._form.style)
+
     def _say_parts(
-        self, basis: tuple[Wanted, bytes], segments: Iterator[bytes], name: bytes, most: int
+        self, parts: "_Parts", delta: Generator[bytes, None, None], name: bytes, most: int
     ) -> bool:
-        """Send the delta of *segments*; tell whether it stayed within *most* bytes."""
-        one, signature = basis
-        form, held = self._form, deque[UploadPart]()
-        with closing(iter_delta(signature, one.size, segments, form.style)) as pieces:
-            parts = self._within(_in_segments(pieces), most)
-            for part, codec, stored in form.pack(form.packer, name, parts):
-                held.append(UploadPart(len(part), codec, stored))
+        """Send a delta; tell whether it stayed within *most* bytes."""
+        form, held = self._form, deque[_Part]()
+        with closing(delta) as pieces:
+            plain = self._within(_in_segments(pieces), most)
+            for part, codec, stored in form.pack(form.packer, name, plain):
+                held.append((codec, len(part), stored))
                 if len(held) > HELD_SEGMENTS:
-                    self._line.say(held.popleft())
+                    self._line.say(parts.message(held.popleft(), is_only=False))
         if self.size > most:
             return False
-        for message in held:
-            self._line.say(message)
+        is_only = len(held) == 1
+        for one in held:
+            self._line.say(parts.message(one, is_only=is_only))
         return True
 
     def _within(self, parts: Iterator[bytes], most: int) -> Iterator[bytes]:
@@ -228,6 +265,36 @@ class DeltaSender:
             if self.size > most:
                 return
             yield part
+
+
+_Part = tuple[int, int, bytes]
+"""(codec, plain bytes, stored bytes) of one segment of a delta."""
+
+
+class _Parts:
+    """Makes messages of the segments of one delta, sealed where that is wanted."""
+
+    def __init__(self, seals: Seals | None, basis: bytes, body: Body) -> None:
+        self._seals = seals
+        self._basis = basis
+        self._body = body
+        self._sealing = None if seals is None else seals.begin(basis)
+
+    def message(self, part: _Part, *, is_only: bool) -> UploadPart:
+        """Return the next part; a delta that is small, and has no other, goes into a pack."""
+        codec, size, stored = part
+        seals, sealing = self._seals, self._sealing
+        if seals is None or sealing is None:
+            return UploadPart(size, codec, stored)
+        if is_only and size <= SMALL and len(stored) <= SMALL:
+            self._sealing = None
+            place = DeltaPlace(codec, self._body.size, self._body.digest, self._basis)
+            return UploadPart(size, codec, seals.seal_delta(place, size, stored))
+        return UploadPart(size, codec, sealing.part(codec, size, 0, stored))
+
+    def seal(self, size: int) -> bytes:
+        """Return the last piece of a delta of *size* plain bytes, empty where there is none."""
+        return b"" if self._sealing is None else self._sealing.end(self._body.digest, size)
 
 
 def _in_segments(pieces: Iterator[bytes]) -> Iterator[bytes]:

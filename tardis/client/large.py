@@ -28,7 +28,7 @@ class LargeSender:
         packer: Compresses.
         pack: Makes segments of one stream, as the classic scheme wants it, or each alone.
         seals: What segments are sealed with; None: they are sent in clear.
-        signs: Send the signature of each, too; not of streams, nor of what is sealed.
+        signs: Send the signature of each, too; not of streams.
     """
 
     def __init__(  # noqa: PLR0913 - what it works with
@@ -47,7 +47,7 @@ class LargeSender:
         self._packer = packer
         self._pack = pack
         self._is_plain = pack is pack_segments and seals is None
-        self._signs = signs and self._is_plain
+        self._signs = signs and pack is pack_segments
         self._held: dict[tuple[int, int], UploadHeld] = {}
 
     def on_held(self, message: UploadHeld) -> None:
@@ -89,7 +89,7 @@ class LargeSender:
                     parts, looks = self._say_parts(row[HEADER:], body, segments, sealing)
                     still = body.kept_still()
                     if still or not left:
-                        signer.say(self._line)
+                        signer.say(self._line, self._seals)
                         read = reader.outcome(row, file, body.size, kept_still=still)
                         seal = b"" if sealing is None else sealing.end(body.digest, body.size)
                         told = (read.marks, read.state, body.digest, body.size, seal)

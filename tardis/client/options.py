@@ -1,9 +1,9 @@
 """What one backup is asked to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tardis.scan import Exclusions, WalkRules
+from tardis.scan import Exclusions, Origin, WalkRules
 
 from .access import Access
 
@@ -57,6 +57,7 @@ class JobOptions:
         takes_acls: POSIX ACLs are saved.
         racy_window: Seconds after a change during which a file is looked at again.
         purge: Old sets that the server is asked to remove when the set is complete, if any.
+        origins: Device of each snapshot that is walked in the place of its origin.
         access: How to log in; None: without a password.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
@@ -80,6 +81,7 @@ class JobOptions:
     delta_percent: int = 66
     signs: bool = False
     purge: PurgeWish | None = None
+    origins: Mapping[int, Origin] = field(default_factory=dict)
     access: Access | None = None
     remark: Callable[[bytes, str], None] | None = None
 

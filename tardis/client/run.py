@@ -82,7 +82,8 @@ class Run:
         self.observer = Observer()
         self.is_watched = self.watches_files = False
         self.clock: Callable[[], float] = time.time
-        self.filesystems = Filesystems(opened.filesystems, self._announce, opened.digest_key)
+        told = (opened.filesystems, self._announce, opened.digest_key)
+        self.filesystems = Filesystems(*told, options.origins)
         self.attributes = AttributeReader.wanted(options.takes_xattrs, options.takes_acls)
 
     def watch(self, observer: Observer | None) -> None:

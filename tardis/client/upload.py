@@ -16,7 +16,7 @@ from tardis.protocol import listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
 from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
 
-from .deltas import DeltaSender, Form, Signatures, Wanted
+from .deltas import FORGED, DeltaSender, Form, Signature, Signatures, Wanted
 from .large import LargeSender, digest_large
 from .packing import Packer, pack_segments, pack_stream
 from .readahead import SIZE, Batch, ReadAhead, Result, Small, all_plain, cut
@@ -57,17 +57,15 @@ class Uploader:
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
         is_classic = run.opened.scheme == CLASSIC
-        signs = options.signs and has_librsync() and not is_classic and run.seals is None
+        signs = (options.signs or run.seals is not None) and has_librsync() and not is_classic
         pack = pack_stream if is_classic else pack_segments
         self.large = LargeSender(run.line, self._key, self._packer, pack, run.seals, signs=signs)
-        form = Form(style_of(run.opened.scheme), pack, self._packer)
-        self.signatures = Signatures(run.line, form.style)
-        percent = options.delta_percent
-        self._deltas = DeltaSender(run.line, self._key, form, percent, signs=signs)
+        form = Form(style_of(run.opened.scheme), pack, self._packer, run.seals)
+        self.signatures = Signatures(run.line, form)
+        self._deltas = DeltaSender(run.line, self._key, form, options.delta_percent, signs=signs)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
-        seal = None if run.seals is None else run.seals.seal_small
-        self._seal_small = seal
+        self._seal_small = seal = None if run.seals is None else run.seals.seal_small
         self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer, seal)
         self._uncut: deque[Batch] = deque()
         self._batches: deque[Batch] = deque()
@@ -256,16 +254,18 @@ class Uploader:
         run.observer.advanced(count, size)
         self._settling.done(request, count)
 
-    def _serve_delta(self, one: Wanted, signature: bytes | None) -> Iterator[None]:
+    def _serve_delta(self, one: Wanted, signature: Signature | None) -> Iterator[None]:
         """Send a file as a delta; where that cannot be, let it be sent whole."""
         request, position = one.request, one.position
         found = self._settling.range_of(request)
         self._run.observer.working_on(found.path)
         self.outstanding -= 1
         try:
-            read = None
-            if signature is not None:
-                row = found.rows[position]
+            read, row = None, found.rows[position]
+            if signature is not None and signature.is_forged:
+                path = found.path + b"/" + row[HEADER:]
+                self._run.report.add_problem(path, FORGED)
+            elif signature is not None:
                 with closing(_open(self._run, found)) as reader:
                     read = self._deltas.send(one, signature, reader, row, self._advance)
         except SourceError as error:

@@ -49,6 +49,8 @@ from .rows_unattended import (
     PRE_COMMAND,
     RETRY,
     RETRY_WAIT,
+    SNAPSHOT,
+    SNAPSHOT_SIZE,
 )
 from .values import choice, file_name, non_negative, percent, pin, required, seconds, whole
 
@@ -224,6 +226,7 @@ TARDIS: Rows = (
     DELTA_THRESHOLD,
     PASSWORD, PASSWORD_FILE, PASSWORD_PROG, SLOT, PASSWORD_STRENGTH, KDF, CRYPT, KEYS,
     MIN_INTERVAL, ON_AC_ONLY, RETRY, RETRY_WAIT, PRE_COMMAND, POST_COMMAND, JSON_FILE,
+    SNAPSHOT, SNAPSHOT_SIZE,
     *NOTICES,
     STATS, REPORT, PROGRESS, VERBOSE, LOG, LOG_TIME, EXCEPTIONS, DEBUG, SANITY, LOG_INODES,
 )

@@ -1,4 +1,4 @@
-"""Rows of sonic's verbs about keys: key files."""
+"""Rows of sonic's verbs about keys: key files and recovery sheets."""
 
 from .rows_common import switch, text
 
@@ -14,4 +14,7 @@ INSERT = text("insert", "", "", "",
 DELETE_KEYS = switch("delete", "", "", False,
     "with --extract or --insert: remove the keys where they were copied from, once proved",
     group="Encryption")
+SHEET = text("sheet", "", "", "",
+    "write a recovery sheet, .html, .pdf or .txt, with a password of its own", metavar="FILE",
+    exclusive="keys", group="Encryption")
 # fmt: on

@@ -38,7 +38,7 @@ from .rows_common import (
     switch,
     text,
 )
-from .rows_keys import DELETE_KEYS, EXTRACT, INSERT, SONIC_KEYS
+from .rows_keys import DELETE_KEYS, EXTRACT, INSERT, SHEET, SONIC_KEYS
 from .rows_server import (
     ALLOW_CLIENT_OVERRIDES,
     DAEMON_CONFIG,
@@ -160,8 +160,8 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         PASSWORD_STRENGTH, KDF, JSON)),
     Subcommand("setpass", "set a password", (*_COMMON, PASSWORD_STRENGTH, KDF, JSON)),
     Subcommand("chpass", "change the password", (*_COMMON, *_NEW, JSON)),
-    Subcommand("keys", "list, add or remove passwords; extract or insert the keys",
-        (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS,
+    Subcommand("keys", "list, add or remove passwords; extract or insert the keys; print a sheet",
+        (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS, SHEET,
             CONFIRM, JSON)),
     Subcommand("rotate-keys", "seal all contents to come with a new key, and wrap all keys anew",
         (*_COMMON, *_NEW, *_PLANNED)),

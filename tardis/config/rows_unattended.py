@@ -2,7 +2,7 @@
 
 from .option import Kind, Option
 from .rows_common import Words, switch, text, word, words
-from .values import age, non_negative, show_age
+from .values import age, choice, non_negative, show_age
 
 # fmt: off
 JOB_NAMES: Words = Option("job", "", "", ("Tardis",), words,
@@ -28,6 +28,12 @@ PRE_COMMAND = text("pre-command", "PreCommand", "", "",
 POST_COMMAND = text("post-command", "PostCommand", "", "",
     "shell command to run after the backup, whether it succeeded or not", metavar="COMMAND",
     group="Unattended")
+SNAPSHOT = Option("snapshot", "Snapshot", "", "none", choice("none", "auto", "btrfs", "lvm", "zfs"),
+    "back up from a snapshot of each file system: none, auto, btrfs, lvm or zfs", metavar="KIND",
+    group="Unattended")
+SNAPSHOT_SIZE = text("snapshot-size", "SnapshotSize", "", "10%ORIGIN",
+    "room for what changes under a snapshot of a logical volume, as lvcreate --extents takes it",
+    metavar="SIZE", group="Unattended")
 JSON_FILE = text("json-file", "JsonFile", "", "",
     "file to write the report of the run to as JSON, in place of the last one", metavar="FILE",
     group="Unattended")

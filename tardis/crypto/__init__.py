@@ -18,11 +18,12 @@ from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
 from .envelope import LEAST as ENVELOPE
 from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
 from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
-from .keys import KEY_SIZE, KeyRing, new_master
+from .keys import KeyRing, new_master, rotated, rotations_of
 from .login import LoginClient, LoginServer, new_verifier
 from .names import SEALED_NAME_MAX, NameSealer
+from .recovery import canonical, new_code
 from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-from .seals import Sealing, Seals, places_digest
+from .seals import DeltaPlace, Sealing, Seals, places_digest
 from .slots import (
     MAIN,
     Keyslot,
@@ -47,6 +48,7 @@ __all__ = [
     "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "DeltaPlace",
     "DetachedKey",
     "DetachedKeys",
     "Digester",
@@ -66,6 +68,7 @@ __all__ = [
     "Strength",
     "Stretch",
     "Stretched",
+    "canonical",
     "check_cost",
     "check_object",
     "check_piece",
@@ -79,6 +82,7 @@ __all__ = [
     "kept_elsewhere",
     "make_certificate",
     "make_slot",
+    "new_code",
     "new_digest_key",
     "new_master",
     "new_repository",
@@ -90,6 +94,8 @@ __all__ = [
     "password_bytes",
     "pin_of",
     "places_digest",
+    "rotated",
+    "rotations_of",
     "strength_of",
     "stretch",
     "unwrap",

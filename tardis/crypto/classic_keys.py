@@ -16,8 +16,7 @@ from .kdf import CLASSIC_COST, KdfCost
 from .keys import KEY_SIZE, PAIR_SIZE
 
 _CHECK: Final = 20
-_KEYS: Final = PAIR_SIZE - 1
-WRAPPED_SIZE: Final = _KEYS + _CHECK
+WRAPPED_SIZE: Final = PAIR_SIZE + _CHECK
 """Bytes of both keys, wrapped, and their check value: no sealed keys have as many."""
 
 
@@ -36,13 +35,13 @@ def cost_and_salt(master: bytes, cost: KdfCost, client: str) -> tuple[KdfCost, b
 
 def wrap_pair(key: bytes, pair: bytes, repository: bytes) -> bytes:
     """Return both keys, content's first, wrapped by *key*, and their check value."""
-    return _ecb(key, pair[1:]) + _check_value(pair, repository)
+    return _ecb(key, pair) + _check_value(pair, repository)
 
 
 def unwrap_pair(key: bytes, wrapped: bytes, repository: bytes) -> bytes | None:
     """Return what `wrap_pair` was given, None when *key* is a wrong one."""
-    pair = b"\1" + _ecb(key, wrapped[:_KEYS], is_opening=True)
-    is_right = hmac.compare_digest(_check_value(pair, repository), wrapped[_KEYS:])
+    pair = _ecb(key, wrapped[:PAIR_SIZE], is_opening=True)
+    is_right = hmac.compare_digest(_check_value(pair, repository), wrapped[PAIR_SIZE:])
     return pair if is_right else None
 
 
@@ -53,14 +52,14 @@ def documented_section(wrapped: bytes, repository: bytes) -> dict[str, dict[str,
     """
     if len(wrapped) != WRAPPED_SIZE:
         return {}
-    content, names = wrapped[:KEY_SIZE], wrapped[KEY_SIZE:_KEYS]
+    content, names = wrapped[:KEY_SIZE], wrapped[KEY_SIZE:PAIR_SIZE]
     told = {"contentkey": content, "filenamekey": names}
     text = {key: base64.b64encode(value).decode() for key, value in told.items()}
     return {str(uuid.UUID(bytes=repository)): text}
 
 
 def _check_value(pair: bytes, repository: bytes) -> bytes:
-    return hmac.digest(pair[1:], b"tardis/1/check" + repository, "sha256")[:_CHECK]
+    return hmac.digest(pair, b"tardis/1/check" + repository, "sha256")[:_CHECK]
 
 
 def _ecb(key: bytes, data: bytes, *, is_opening: bool = False) -> bytes:

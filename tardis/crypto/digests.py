@@ -126,9 +126,12 @@ def fingerprint(key: bytes, parts: list[bytes]) -> bytes:
     return blake3.blake3(b"".join(parts), key=key).digest(length=FINGERPRINT_SIZE)
 
 
-def checksum(data: bytes | memoryview) -> bytes:
-    """Return 32 bytes that tell *data* from damaged bytes, by no key."""
-    return blake3.blake3(data).digest()
+def checksum(*parts: bytes | memoryview) -> bytes:
+    """Return 32 bytes that tell *parts*, one after another, from damaged bytes, by no key."""
+    state = blake3.blake3()
+    for part in parts:
+        state.update(part)
+    return state.digest()
 
 
 def derive(key: bytes, salt: bytes, size: int) -> bytes:

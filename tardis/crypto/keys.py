@@ -11,11 +11,13 @@ from .digests import keyed_classic
 KEY_SIZE: Final = 32
 """Bytes of the master key, and of every key but that of names."""
 
-PAIR_SIZE: Final = 1 + 2 * KEY_SIZE
-"""Bytes of what a classic repository has instead: a one, a key of contents, one of names."""
+PAIR_SIZE: Final = 2 * KEY_SIZE
+"""Bytes of what a classic repository has instead: a key of contents and one of names."""
 
 _NAMES_SIZE: Final = 64
 _PREFIX: Final = b"tardis/5/"
+_ROTATED: Final = b"\5"
+"""Stands before several keys, so that their length is that of nothing else."""
 
 
 def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
@@ -30,8 +32,32 @@ def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
 
 
 def new_master(*, is_pair: bool = False) -> bytes:
-    """Return a fresh random master key, 32 bytes, or the two of a classic repository, 65."""
-    return b"\1" + os.urandom(2 * KEY_SIZE) if is_pair else os.urandom(KEY_SIZE)
+    """Return a fresh random master key, 32 bytes, or the two of a classic repository, 64."""
+    return os.urandom(PAIR_SIZE if is_pair else KEY_SIZE)
+
+
+def rotated(secrets: bytes) -> bytes:
+    """Return *secrets*, what keyslots wrap, with one more random key that follows from nothing."""
+    return b"".join((_ROTATED, *_parted(secrets), os.urandom(KEY_SIZE)))
+
+
+def rotations_of(secrets: bytes) -> int:
+    """Return how often what keyslots wrap was rotated."""
+    return len(_parted(secrets)) - 1
+
+
+def is_possible(secrets: bytes) -> bool:
+    """Tell by its length whether *secrets* can be what keyslots wrap."""
+    rest = len(secrets) - len(_ROTATED)
+    is_rotated = secrets.startswith(_ROTATED) and rest > KEY_SIZE and not rest % KEY_SIZE
+    return len(secrets) == KEY_SIZE or is_rotated
+
+
+def _parted(secrets: bytes) -> list[bytes]:
+    if len(secrets) % KEY_SIZE == 0:
+        return [secrets]
+    starts = range(len(_ROTATED), len(secrets), KEY_SIZE)
+    return [secrets[at : at + KEY_SIZE] for at in starts]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,21 +83,20 @@ class KeyRing:
         """Return the keys of the repository with that id.
 
         Args:
-            secrets: What its keyslots wrap: the master key, and behind it a random key of 32
-                bytes for each time that the keys were rotated; or the two of a classic one.
+            secrets: What its keyslots wrap: the master key, or what `rotated` made of it, or the
+                two keys of a classic one.
             repository: The id.
         """
         if len(secrets) == PAIR_SIZE:
-            content, names = secrets[1 : 1 + KEY_SIZE], secrets[1 + KEY_SIZE :]
+            content, names = secrets[:KEY_SIZE], secrets[KEY_SIZE:]
             looks = hkdf(content, b"tardis/1/id", KEY_SIZE, repository)
             return cls(repository, looks, content, names)
-        master = secrets[:KEY_SIZE]
+        master, *later = _parted(secrets)
 
         def derive(label: bytes, size: int = KEY_SIZE, secret: bytes = master) -> bytes:
             return hkdf(secret, _PREFIX + label, size, repository)
 
-        starts = range(len(secrets) - KEY_SIZE, -1, -KEY_SIZE)
-        newest, *older = (derive(b"content", secret=secrets[at : at + KEY_SIZE]) for at in starts)
+        newest, *older = (derive(b"content", secret=one) for one in reversed((master, *later)))
         return cls(repository, derive(b"id"), newest, derive(b"name", _NAMES_SIZE), tuple(older))
 
     @property

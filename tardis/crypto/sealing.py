@@ -65,8 +65,8 @@ class Sealer:
         salt = os.urandom(_SALT)
         both = derive(self._key, salt, 64)
         sealed = self._ciphers[self._cipher](both[:32]).encrypt(_NONCE, data, context)
-        body = b"".join((bytes((self._cipher,)), salt, both[32:], sealed))
-        return checksum(body) + body
+        head = b"".join((bytes((self._cipher,)), salt, both[32:]))
+        return b"".join((checksum(head, sealed), head, sealed))  # large: copied once
 
     def open(self, piece: bytes, context: bytes) -> bytes:
         """Return what *piece* holds.
@@ -87,7 +87,7 @@ class Sealer:
         else:
             raise IntegrityError("sealed bytes were sealed with another key, or are damaged")
         try:
-            plain: bytes = cipher(both[:32]).decrypt(_NONCE, piece[_HEAD:], context)
+            plain: bytes = cipher(both[:32]).decrypt(_NONCE, memoryview(piece)[_HEAD:], context)
         except self._invalid:
             raise IntegrityError("sealed bytes were changed, or belong elsewhere") from None
         return plain
@@ -99,7 +99,7 @@ def check_piece(piece: bytes | memoryview) -> None:
     Raises:
         IntegrityError: It is damaged.
     """
-    if len(piece) < OVERHEAD or checksum(piece[_CHECK:]) != piece[:_CHECK]:
+    if len(piece) < OVERHEAD or checksum(memoryview(piece)[_CHECK:]) != piece[:_CHECK]:
         raise IntegrityError("sealed bytes do not match their checksum")
 
 
@@ -138,6 +138,12 @@ def part_context(kind: int, codec: int, size: int, place: tuple[int, int], whole
     return b"P" + _PART.pack(kind, codec, size, *place, whole)
 
 
-def end_context(kind: int, digest: bytes) -> bytes:
-    """Return the context of the last piece of a large content, which tells what is whole."""
-    return b"E" + bytes((kind,)) + digest
+def end_context(kind: int, digest: bytes, basis: bytes = b"") -> bytes:
+    """Return the context of the last piece of a large content, which tells what is whole.
+
+    Args:
+        kind: Of the record.
+        digest: Of the content.
+        basis: Digest of what a delta stands on.
+    """
+    return b"E" + bytes((kind,)) + digest + basis

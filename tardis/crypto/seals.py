@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from tardis.model import IntegrityError
 
@@ -12,13 +12,30 @@ from .digests import derive, fingerprint
 from .envelope import Envelope, EnvelopeSealing
 from .keys import KeyRing
 from .names import NameSealer
-from .sealing import Sealer, end_context, part_context, whole_context
+from .sealing import OVERHEAD, Sealer, end_context, part_context, whole_context
 
-DATA: Final = 1
-"""Kind of the records that are sealed so far: whole contents."""
+DATA, DELTA, SIGNATURE = 1, 2, 3
+"""Kinds of the records that are sealed: whole contents, deltas, signatures."""
 
 _END = Struct("<16sQQ32s")
 _ROW = Struct("<QQ")
+_LENGTH = Struct("<Q")
+
+
+class DeltaPlace(NamedTuple):
+    """What a small delta is bound to.
+
+    Attributes:
+        codec: How it was compressed before.
+        size: Plain bytes of the content that it makes.
+        digest: Of that content.
+        basis: Digest of the content that it stands on.
+    """
+
+    codec: int
+    size: int
+    digest: bytes
+    basis: bytes
 
 
 class End(NamedTuple):
@@ -26,7 +43,7 @@ class End(NamedTuple):
 
     Attributes:
         whole: 16 random bytes that they share.
-        size: Plain bytes of the content.
+        size: Plain bytes of the content; of a delta its own.
         segments: How many it has.
         places: Of the (plain bytes, first offset) of each, see `places_digest`.
     """
@@ -70,13 +87,48 @@ class Seals:
         """
         return self._contents.open(piece, whole_context(DATA, codec, size, digest))
 
-    def open_end(self, digest: bytes, piece: bytes) -> End:
-        """Return what the last piece of the large content *digest* tells.
+    def seal_delta(self, place: DeltaPlace, size: int, data: bytes) -> bytes:
+        """Return a delta of *size* plain bytes, compressed to *data*, as a sealed piece."""
+        context = whole_context(DELTA, *place)
+        return self._contents.seal(_LENGTH.pack(size) + data, context)
+
+    def open_delta(self, place: DeltaPlace, piece: bytes) -> tuple[int, bytes]:
+        """Return what `seal_delta` was given: plain bytes, and the delta as it was compressed.
+
+        Raises:
+            IntegrityError: It is another one, or was changed.
+        """
+        packed = self._contents.open(piece, whole_context(DELTA, *place))
+        if len(packed) < _LENGTH.size:
+            raise IntegrityError("a sealed delta does not say how long it is")
+        return _LENGTH.unpack_from(packed)[0], packed[_LENGTH.size :]
+
+    def seal_signature(self, digest: bytes, signature: bytes) -> bytes:
+        """Return the *signature* of the content *digest* as a sealed piece."""
+        context = whole_context(SIGNATURE, 0, len(signature), digest)
+        return self._contents.seal(signature, context)
+
+    def open_signature(self, digest: bytes, piece: bytes) -> bytes:
+        """Return what `seal_signature` was given.
+
+        Raises:
+            IntegrityError: It is another content's, or was changed.
+        """
+        context = whole_context(SIGNATURE, 0, max(0, len(piece) - OVERHEAD), digest)
+        return self._contents.open(piece, context)
+
+    def open_end(self, digest: bytes, piece: bytes, basis: bytes = b"") -> End:
+        """Return what the last piece of a large content, or of a large delta, tells.
+
+        Args:
+            digest: Of the content.
+            piece: Sealed.
+            basis: Digest of what a delta stands on.
 
         Raises:
             IntegrityError: It is another one's, or was changed.
         """
-        packed = self._contents.open(piece, end_context(DATA, digest))
+        packed = self._contents.open(piece, end_context(_kind(basis), digest, basis))
         if len(packed) != _END.size:
             raise IntegrityError("the last piece of a sealed content has the wrong length")
         return End._make(_END.unpack(packed))
@@ -84,17 +136,27 @@ class Seals:
     def open_part(
         self, codec: int, size: int, place: tuple[int, int], whole: bytes, piece: bytes
     ) -> bytes:
-        """Return the compressed bytes of one segment; see `part_context`.
+        """Return the compressed bytes of one segment of a content; see `part_context`.
 
         Raises:
             IntegrityError: It is another one, or was changed.
         """
         return self._contents.open(piece, part_context(DATA, codec, size, place, whole))
 
-    def begin(self) -> "Sealing | EnvelopeSealing":
-        """Return what seals the segments of one large content."""
+    def open_delta_part(
+        self, codec: int, size: int, place: tuple[int, int], whole: bytes, piece: bytes
+    ) -> bytes:
+        """Return what `open_part` does, of a delta.
+
+        Raises:
+            IntegrityError: It is another one, or was changed.
+        """
+        return self._contents.open(piece, part_context(DELTA, codec, size, place, whole))
+
+    def begin(self, basis: bytes = b"") -> "Sealing | EnvelopeSealing":
+        """Return what seals the segments of one large content, or of a delta against *basis*."""
         contents = self._contents
-        return contents.begin() if isinstance(contents, Envelope) else Sealing(contents)
+        return contents.begin() if isinstance(contents, Envelope) else Sealing(contents, basis)
 
     def lineage(self, lineage: bytes) -> bytes:
         """Return what stands for *lineage*, which names paths or a job."""
@@ -102,10 +164,11 @@ class Seals:
 
 
 class Sealing:
-    """Seals one large content, segment by segment."""
+    """Seals one large content, or a large delta, segment by segment."""
 
-    def __init__(self, contents: Sealer) -> None:
+    def __init__(self, contents: Sealer, basis: bytes = b"") -> None:
         self._contents = contents
+        self._basis = basis
         self._whole = os.urandom(16)
         self._places: list[tuple[int, int]] = []
 
@@ -120,15 +183,25 @@ class Sealing:
         """
         place = (len(self._places), offset)
         self._places.append((size, offset))
-        context = part_context(DATA, codec, size, place, self._whole)
+        context = part_context(_kind(self._basis), codec, size, place, self._whole)
         return self._contents.seal(data, context)
 
     def end(self, digest: bytes, size: int) -> bytes:
-        """Return the last piece, now that *digest* and *size* of the content are known."""
+        """Return the last piece, now that all is known.
+
+        Args:
+            digest: Of the content.
+            size: Plain bytes of what was sealed.
+        """
         packed = _END.pack(self._whole, size, len(self._places), places_digest(self._places))
-        return self._contents.seal(packed, end_context(DATA, digest))
+        context = end_context(_kind(self._basis), digest, self._basis)
+        return self._contents.seal(packed, context)
 
 
 def places_digest(places: Iterable[tuple[int, int]]) -> bytes:
     """Return 32 bytes that stand for (plain bytes, first offset) of each segment in order."""
     return derive(bytes(32), b"".join(_ROW.pack(*one) for one in places), 32)
+
+
+def _kind(basis: bytes) -> int:
+    return DELTA if basis else DATA

@@ -15,7 +15,7 @@ from tardis.model import AuthenticationError, StoreError
 
 from .classic_keys import WRAPPED_SIZE, unwrap_pair, wrap_pair
 from .kdf import STRETCHED_SIZE, KdfCost
-from .keys import KEY_SIZE, PAIR_SIZE, hkdf
+from .keys import KEY_SIZE, PAIR_SIZE, hkdf, is_possible
 from .login import new_verifier
 
 MAIN: Final = "main"
@@ -156,7 +156,7 @@ def open_master(wrapped: bytes, stretched: Stretched, repository: bytes) -> byte
         master = ChaCha20Poly1305(stretched.wrapping).decrypt(_NONCE, wrapped, _about(repository))
     except InvalidTag:
         raise wrong_password() from None
-    if not master or len(master) % KEY_SIZE:
+    if not is_possible(master):
         raise StoreError("a keyslot holds a key of the wrong length")
     return master
 

@@ -1,7 +1,7 @@
 """Looking back: which set, what is in it, and bringing it back."""
 
 from .access import Access, ReadsAs
-from .archiving import fill_archive, open_archive
+from .archiving import fill_archive, note_problems, open_archive
 from .attributes import Switches
 from .bisect import Verdict, first_failing
 from .compare import BYTES, KIND, MISSING, TROUBLE, Difference, differences
@@ -75,6 +75,7 @@ __all__ = [
     "moment_ns",
     "moment_of",
     "newest_of_lineages",
+    "note_problems",
     "older_version",
     "open_archive",
     "plan_mending",

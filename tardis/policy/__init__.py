@@ -3,7 +3,15 @@
 from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from .attributes import ACLS, capture_level, is_kept
 from .dates import LocalZone, local_time, parse_moment
-from .deltas import LEAST, DeltaRules, flattens, keeps_whole, may_make, wants_delta
+from .deltas import (
+    LEAST,
+    DeltaRules,
+    flattens,
+    keeps_whole,
+    may_make,
+    wants_delta,
+    wants_sealed_delta,
+)
 from .episodes import Change, Episode, after, changes
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
 from .health import Records, age_seconds, findings, last_good
@@ -151,5 +159,6 @@ __all__ = [
     "waits",
     "walked",
     "wants_delta",
+    "wants_sealed_delta",
     "worst",
 ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from tardis.model import SMALL
+
 LONGEST: Final = 100
 """Deltas on top of each other at the most, whatever the administrator allows."""
 
@@ -39,6 +41,23 @@ def wants_delta(rules: DeltaRules, size: int, basis_size: int) -> bool:
     if min(size, basis_size) < LEAST:
         return False
     return abs(size - basis_size) * 100 <= rules.max_change_percent * basis_size
+
+
+def wants_sealed_delta(rules: DeltaRules, size: int, basis_size: int, chain: int) -> bool:
+    """Tell whether a delta is wanted that nobody but the client can put together.
+
+    What would have to be kept whole must come whole, so all is decided beforehand.
+
+    Args:
+        rules: The administrator's.
+        size: Plain bytes of the file.
+        basis_size: Plain bytes of what it was before.
+        chain: Deltas that this stands on.
+    """
+    if min(size, basis_size) <= SMALL or rules.saves_full:
+        return False
+    is_short = chain < min(rules.max_chain, LONGEST)
+    return is_short and wants_delta(rules, size, basis_size)
 
 
 def may_make(basis_size: int, size: int) -> bool:

@@ -32,11 +32,13 @@ class SignatureEnd(Message):
     Attributes:
         basis: Whose.
         is_good: The basis is whole; else no delta can be made against it.
+        digest: Of the basis, told where the signature is sealed; else empty.
     """
 
     KIND = "signature.end"
     basis: int
     is_good: bool
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -92,6 +94,9 @@ class UploadPart(Message):
     pieces of one compressed stream, so a piece may be empty.  Of a file with holes they
     are 1 MiB plain too; an empty one that is not compressed stands for zeros in a hole.
 
+    In an encrypted store each is sealed, and a delta of one segment of up to 128 KiB,
+    compressed or not, as the record of a pack.
+
     Attributes:
         size: Plain bytes, of the content or of its delta; those that tell of extents included.
         codec: Number of the compression of *data*.
@@ -109,7 +114,8 @@ class UploadPart(Message):
 class UploadSignature(Message):
     """A part of the signature of the whole content, up to 1 MiB; for the next run.
 
-    A client may send it behind the segments of a content without holes, or of its delta.
+    A client may send it behind the segments of a content without holes, or of its delta; in
+    an encrypted store sealed as one piece.
     """
 
     KIND = "upload.signature"
@@ -124,8 +130,9 @@ class UploadEnd(Message):
 
     Attributes:
         size: Of the file, holes included.
-        seal: Of a sealed content its last piece, which tells what is whole, in a classic
-            store SHA-256 and last bytes of its object; else empty.
+        seal: Of a sealed content, or of a large delta that is sealed, its last piece, which
+            tells what is whole; in a classic store SHA-256 and last bytes of its object; else
+            empty.
     """
 
     KIND = "upload.end"

@@ -27,6 +27,7 @@ from .progress import ProgressView
 from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
 from .set_info import info_fields, info_lines
 from .sets import set_json, set_lines
+from .sheet import FORMS, Sheet
 from .sizes import human_size, human_time
 from .stats import report_text, stats_text
 from .status import human_age, status_json, status_lines
@@ -35,6 +36,7 @@ __all__ = [
     "ALARM",
     "EVENTS",
     "FAILURE",
+    "FORMS",
     "HOOK_VARIABLES",
     "INCOMPLETE",
     "NOTICE_FIELDS",
@@ -47,6 +49,7 @@ __all__ = [
     "Notice",
     "Palette",
     "ProgressView",
+    "Sheet",
     "Tally",
     "bytes_fields",
     "checked_json",

@@ -4,7 +4,7 @@ from .attributes import AttributeReader
 from .bodies import Advance, Body
 from .counting import count_ahead
 from .exclusions import Exclusions, read_rules
-from .filesystems import Filesystems
+from .filesystems import Filesystems, Origin
 from .flags import FlagReader
 from .holes import ZEROS
 from .opening import DENIED, GONE, trouble
@@ -19,6 +19,8 @@ from .reading import (
     Open,
     Read,
 )
+from .snapshot_plan import plan_snapshots
+from .snapshots import FOLDER, Snapshot, shown
 from .sources import Source, ancestors, look_at, real_path
 from .trail import Stop, Trail
 from .walker import Unlisted, Walker
@@ -27,6 +29,7 @@ __all__ = [
     "ATTEMPTS",
     "CHANGED",
     "DENIED",
+    "FOLDER",
     "GONE",
     "HEADER",
     "ZEROS",
@@ -39,9 +42,11 @@ __all__ = [
     "FolderReader",
     "Identity",
     "Open",
+    "Origin",
     "Place",
     "Range",
     "Read",
+    "Snapshot",
     "Source",
     "Stop",
     "Trail",
@@ -51,9 +56,11 @@ __all__ = [
     "ancestors",
     "count_ahead",
     "look_at",
+    "plan_snapshots",
     "range_of",
     "read_rules",
     "read_supplies",
     "real_path",
+    "shown",
     "trouble",
 ]

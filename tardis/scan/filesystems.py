@@ -4,10 +4,10 @@ Device numbers change from boot to boot; what stays is told by type: a UUID, the
 system's own id, or what is mounted from where.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from tardis.crypto import fingerprint
 
@@ -41,6 +41,18 @@ Announce = Callable[[tuple[int, str, bytes, bool, bool]], None]
 """Hears (id, type, key, inodes are stable, ctime is trusted) of a new file system."""
 
 
+class Origin(NamedTuple):
+    """What a file system goes by that is looked at through a snapshot.
+
+    Attributes:
+        mount: That shows it.
+        keys: By which it is known.
+    """
+
+    mount: Mount
+    keys: list[bytes]
+
+
 class Filesystems:
     """Gives each device of this run its row in the catalog, to any thread.
 
@@ -51,6 +63,7 @@ class Filesystems:
         known: (id, type, key) of the rows that the server has.
         announce: Is told of each new row before its id is used.
         path_key: Makes numbers of paths, so that they tell nobody else a name.
+        origins: Device of each snapshot that stands for its origin, see `origin_of`.
     """
 
     def __init__(
@@ -58,7 +71,9 @@ class Filesystems:
         known: Iterable[tuple[int, str, bytes]],
         announce: Announce,
         path_key: bytes = _NO_KEY,
+        origins: Mapping[int, Origin] | None = None,
     ) -> None:
+        self._origins = origins or {}
         self._announce = announce
         self._path_key = path_key
         self._known = {(kind, key): number for number, kind, key in known}
@@ -129,11 +144,18 @@ class Filesystems:
         mount = mount_of(self._mounts, device, path)
         return mount is not None and shows_backups(mount)
 
-    def _find(self, device: int, path: bytes) -> int:
+    def origin_of(self, device: int, path: bytes) -> Origin | None:
+        """Return what *device* goes by, while it can be seen at *path*; None: nobody knows."""
         mount = self._mount(device, path)
+        return mount and Origin(mount, self._keys(device, path, mount, self._kind(mount)))
+
+    def _find(self, device: int, path: bytes) -> int:
+        origin = self._origins.get(device)
+        mount = origin.mount if origin else self._mount(device, path)
         type_name = mount.type if mount else UNKNOWN
         kind = self._kind(mount)
-        key = self._choose(type_name, self._keys(device, path, mount, kind), mount)
+        keys = origin.keys if origin else self._keys(device, path, mount, kind)
+        key = self._choose(type_name, keys, mount)
         number = self._known.get((type_name, key))
         if number is None:
             number = self._highest = self._highest + 1

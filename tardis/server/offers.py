@@ -11,7 +11,7 @@ from tardis.model import (
     RemoteProtocolError,
     StoredContent,
 )
-from tardis.policy import LEAST, DeltaRules, keeps_whole, wants_delta
+from tardis.policy import LEAST, DeltaRules, keeps_whole, wants_delta, wants_sealed_delta
 from tardis.protocol import Message
 from tardis.protocol.messages import SignatureEnd, SignaturePart, WantSignatures
 from tardis.store import DeltaKeeper, StoreWriter, drop_signatures, stored_signature
@@ -40,11 +40,13 @@ class Offers:
         self._writer = writer
         self._keeper = keeper
         self._rules = rules or DeltaRules(saves_full=True)
-        self._is_off = rules is None or not has_librsync()
+        self._is_sealed = writer.repository.is_sealed
+        self._is_off = rules is None or not (self._is_sealed or has_librsync())
         self._style = style_of(writer.repository.scheme)
         self._pulse = pulse
         self._open: dict[int, int] = {}
         self._taken: list[int] = []
+        self._has_damage: bool | None = None
 
     def basis_for(self, listed: Listed, content: int | None) -> tuple[int, int]:
         """Return (content id, size) of what *listed* may be a delta against, or `NONE`.
@@ -56,12 +58,33 @@ class Offers:
         if self._is_off or content is None or listed.size < LEAST:
             return NONE
         basis = self._writer.ask.content(content)
-        if basis is None or basis.is_damaged or basis.has_holes:
+        if basis is None or basis.has_holes or self._is_bad(basis):
             return NONE
-        if not wants_delta(self._rules, listed.size, basis.size):
+        wants = self._wants_sealed if self._is_sealed else self._wants
+        if not wants(listed.size, basis):
             return NONE
         self._open[basis.id] = self._open.get(basis.id, 0) + 1
         return basis.id, basis.size
+
+    def _is_bad(self, basis: StoredContent) -> bool:
+        """Tell whether a content is damaged, or wanted whole itself."""
+        return bool(basis.is_damaged) or self._writer.is_damaged(basis.digest)
+
+    def _wants(self, size: int, basis: StoredContent) -> bool:
+        return wants_delta(self._rules, size, basis.size)
+
+    def _wants_sealed(self, size: int, basis: StoredContent) -> bool:
+        """Tell whether a delta is wanted here that nobody but the client can read.
+
+        While anything is damaged all comes whole: a content that is healed by a delta could
+        come to stand on what stands on it.
+        """
+        ask = self._writer.ask
+        if not wants_sealed_delta(self._rules, size, basis.size, basis.chain):
+            return False
+        if self._has_damage is None:
+            self._has_damage = ask.has_damage()
+        return not self._has_damage and ask.has_signature(basis.id)
 
     def signatures(self, message: WantSignatures, say: Callable[[Message], None]) -> None:
         """Answer with the signature of each basis, made now unless one is stored.
@@ -80,7 +103,9 @@ class Offers:
             self._open[number] = left
             if not left:
                 del self._open[number]
-            say(SignatureEnd(number, self._has_said(number, say)))
+            is_good = self._has_said(number, say)
+            name = self._digest_of(number) if self._is_sealed and is_good else b""
+            say(SignatureEnd(number, is_good, name))
 
     def stored(self, number: int) -> StoredContent:
         """Return the basis *number*, which was offered.
@@ -108,16 +133,26 @@ class Offers:
         """Send a signature; tell whether the basis is whole, as far as was looked."""
         try:
             stored = self.stored(number)
-            content = self._keeper.open_content(stored)
+            self._keeper.look_at(stored)
+            signature = stored_signature(self._writer, stored)
+            if signature is None and not self._is_sealed:
+                return self._has_made(stored, say)
         except IntegrityError:
             return False
-        signature = stored_signature(self._writer, stored)
-        if signature is not None:
-            content.close()
-            self._taken.append(number)
-            for start in range(0, len(signature), SEGMENT):
-                say(SignaturePart(number, signature[start : start + SEGMENT]))
-            return True
+        if signature is None:
+            return False
+        self._taken.append(number)
+        for start in range(0, len(signature), SEGMENT):
+            say(SignaturePart(number, signature[start : start + SEGMENT]))
+        return True
+
+    def _has_made(self, stored: StoredContent, say: Callable[[Message], None]) -> bool:
+        """Make a signature and send it; tell whether the basis is whole.
+
+        Raises:
+            IntegrityError: It is gone.
+        """
+        content, number = self._keeper.open_content(stored), stored.id
         kept: list[bytes] = []
         try:
             chunks = _with_pulse(content.chunks(), self._pulse)
@@ -132,6 +167,10 @@ class Offers:
         if kept:
             self._keeper.keep_signature(stored, b"".join(kept))
         return True
+
+    def _digest_of(self, number: int) -> bytes:
+        found = self._writer.ask.content(number)
+        return b"" if found is None else found.digest
 
 
 def _with_pulse(chunks: Iterator[bytes], pulse: Callable[[], None]) -> Iterator[bytes]:

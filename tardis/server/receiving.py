@@ -1,7 +1,9 @@
 """Large contents, segment by segment, kept when they are whole."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
+from tardis.crypto import OVERHEAD
 from tardis.delta import MOST, check_signature
 from tardis.model import (
     MODERN,
@@ -26,9 +28,11 @@ from tardis.store import (
     DeltaKeeper,
     DeltaUpload,
     SealedClassicUpload,
+    SealedDeltaUpload,
     SealedUpload,
     StoreWriter,
     Upload,
+    check_sealed_signature,
     keep_signature,
 )
 from tardis.streams import HOLED_SEGMENT, Codec
@@ -36,6 +40,8 @@ from tardis.streams import HOLED_SEGMENT, Codec
 from .offers import Offers
 from .resuming import Resuming
 from .settling import Settling
+
+AnyUpload: TypeAlias = Upload | DeltaUpload | SealedDeltaUpload
 
 
 class Receiving:
@@ -62,7 +68,7 @@ class Receiving:
         self._settling = settling
         self._keeper = keeper
         self._offers = offers
-        self._upload: Upload | DeltaUpload | None = None
+        self._upload: AnyUpload | None = None
         self._basis: StoredContent | None = None
         self._place = (0, 0)
         self._listed: Listed | None = None
@@ -92,7 +98,7 @@ class Receiving:
             raise RemoteProtocolError("a content with holes, or a rest of one, was sent as a delta")
         if message.basis:
             self._basis = self._offers.stored(message.basis)
-            self._upload = self._keeper.begin_delta(self._basis)
+            self._upload = self._begin_delta(self._basis)
         else:
             self._upload = self._resuming.begin(message, listed)
         self._place, self._listed = (message.request, message.position), listed
@@ -132,15 +138,18 @@ class Receiving:
         upload = self._open_upload()
         self._signature += message.data
         is_odd = upload.has_holes or self._writer.repository.scheme != MODERN
-        if is_odd or len(self._signature) > MOST:
+        if is_odd or len(self._signature) > MOST + (OVERHEAD if self._writer.cipher else 0):
             raise RemoteProtocolError("a signature was sent that cannot be")
 
     def _check_signature(self, size: int) -> None:
         """Make sure that a signature that was sent looks like one of a content of *size* bytes."""
+        signature = bytes(self._signature)
         try:
-            if self._signature:
-                check_signature(bytes(self._signature), size)
-        except DeltaError as error:
+            if signature and self._writer.cipher:
+                check_sealed_signature(signature, size)
+            elif signature:
+                check_signature(signature, size)
+        except (DeltaError, IntegrityError) as error:
             raise RemoteProtocolError("a signature was sent that cannot be") from error
 
     def end(self, message: UploadEnd) -> None:
@@ -148,7 +157,7 @@ class Receiving:
         upload = self._open_upload()
         self._check_signature(message.size)
         known = self._writer.find_contents([message.digest]).get(message.digest)
-        if isinstance(upload, DeltaUpload):
+        if isinstance(upload, DeltaUpload | SealedDeltaUpload):
             content = self._end_delta(upload, message, known)
         else:
             content = self._end_whole(upload, message, known)
@@ -177,13 +186,23 @@ class Receiving:
             self._writer.count_new(1, upload.data_bytes, upload.stored)
         return content
 
-    def _end_delta(self, upload: DeltaUpload, message: UploadEnd, known: int | None) -> int:
+    def _begin_delta(self, basis: StoredContent) -> DeltaUpload | SealedDeltaUpload:
+        if self._writer.cipher:
+            return self._keeper.begin_sealed_delta()
+        return self._keeper.begin_delta(basis)
+
+    def _end_delta(
+        self, upload: DeltaUpload | SealedDeltaUpload, message: UploadEnd, known: int | None
+    ) -> int:
         basis, digest, size = self._basis, message.digest, message.size
         if known is not None:
             self.abort()
             return known
         if basis is None or not size >= 0 or not may_make(basis.size, size):
             raise RemoteProtocolError("a delta makes far more than its basis has, or nothing")
+        if isinstance(upload, SealedDeltaUpload):
+            upload.end(message.seal)
+            return self._keeper.keep_delta(upload, digest, size, basis)
         whole = self._offers.keeps_whole(basis, digest, size, upload.size)
         if self._settling.churn is not None:
             self._settling.churn.count(is_dense=False)  # it has much of what was there before
@@ -214,7 +233,7 @@ class Receiving:
             self._upload.leave()
             self._upload = None
 
-    def _open_upload(self) -> Upload | DeltaUpload:
+    def _open_upload(self) -> AnyUpload:
         if self._upload is None:
             raise RemoteProtocolError("a segment of an upload that was not begun")
         return self._upload

@@ -10,7 +10,7 @@ from typing import Final
 from tardis.crypto import digest
 from tardis.model import SEGMENT, Listed, RemoteProtocolError
 from tardis.protocol.messages import UploadBegin, UploadHeld
-from tardis.store import DeltaUpload, StoreWriter, Upload
+from tardis.store import DeltaUpload, SealedDeltaUpload, StoreWriter, Upload
 from tardis.streams import pack
 
 from .settling import Settling
@@ -58,7 +58,7 @@ class Resuming:
             raise RemoteProtocolError("an upload goes on where nothing was offered")
         return self._writer.resume_large(found)
 
-    def keep(self, upload: Upload | DeltaUpload, listed: Listed) -> None:
+    def keep(self, upload: Upload | DeltaUpload | SealedDeltaUpload, listed: Listed) -> None:
         """Keep what has arrived of *listed*, which changed, for another try in this run."""
         path = upload.leave()
         backlog = self._writer.backlog

@@ -49,6 +49,7 @@ from tardis.store import (
     Grant,
     SetEnd,
     StoreWriter,
+    begin_refresh,
     complete_set,
     copy_catalog,
     create_store,
@@ -229,7 +230,9 @@ class Visit:
         self._log(f"{hello.client}: began set {begun.number}, session {wish.session}")
         self._allowance = Allowance(writer, hello.client, self._quota(hello.client))
         is_full = wish.is_full or force_full(self._options, writer, wish)
-        rules = None if is_full or writer.repository.is_sealed else self._options.deltas
+        if writer.cipher:
+            begin_refresh(writer, is_full=is_full)
+        rules = None if is_full else self._options.deltas
         pulse = partial(self._look_round, writer)
         offers = Offers(writer, keeper, rules, pulse)
         settling = Settling(writer, offers, self._churn(writer) if has_history else None)
@@ -241,7 +244,7 @@ class Visit:
         self._line.say(SetOpened(*told, repository.digest_key, known))
         try:
             self._hear_all(writer, intake, settling, receiving)
-            if is_full:
+            if is_full and not writer.cipher:
                 self._refresh(writer, keeper)
             return self._close(writer, intake, settling, (hello, wish))
         except LineLostError:

@@ -1,5 +1,6 @@
 """Where backups live: one directory, one catalog and one writer for each client."""
 
+from .catalog.paging import FoundName, SetColumn
 from .catalog.reading import pack_ancestors
 from .classic_sealed import SealedClassicUpload
 from .copies import copy_catalog
@@ -26,10 +27,12 @@ from .opening import (
     read_schema,
 )
 from .overrides import read_facts, read_settings, store_setting
+from .paged import Paged
 from .pruning import Pruned, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
 from .rebuild_survey import Survey
+from .refreshing import begin_refresh
 from .rekeying import change_keys, keys_of
 from .replica import Replicated, replicate_store
 from .room import free_bytes
@@ -38,6 +41,7 @@ from .scrub import Scrub, open_scrub
 from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
+from .sealed_deltas import SealedDeltaUpload
 from .sets import (
     Naming,
     SetEnd,
@@ -47,7 +51,12 @@ from .sets import (
     open_set,
     write_full_manifest,
 )
-from .signatures import drop_signatures, keep_signature, stored_signature
+from .signatures import (
+    check_sealed_signature,
+    drop_signatures,
+    keep_signature,
+    stored_signature,
+)
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
@@ -66,12 +75,14 @@ __all__ = [
     "Flushers",
     "ForgetAgree",
     "Forgotten",
+    "FoundName",
     "Grant",
     "KeyFile",
     "Level",
     "Mended",
     "Mending",
     "Naming",
+    "Paged",
     "Place",
     "Pruned",
     "Reading",
@@ -80,8 +91,10 @@ __all__ = [
     "Replicated",
     "Scrub",
     "SealedClassicUpload",
+    "SealedDeltaUpload",
     "SealedUpload",
     "SetChange",
+    "SetColumn",
     "SetEnd",
     "SetWish",
     "StoreReader",
@@ -91,9 +104,11 @@ __all__ = [
     "Touched",
     "Upgrade",
     "Upload",
+    "begin_refresh",
     "change_keys",
     "change_set",
     "change_tags",
+    "check_sealed_signature",
     "client_names",
     "complete_set",
     "copy_catalog",

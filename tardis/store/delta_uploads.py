@@ -57,6 +57,10 @@ class DeltaUpload:
         """As the catalog tells it: none of a file, whose segments have each their own."""
         return int(Codec.NONE) if self.small is None else self.small[0]
 
+    def header_size(self, _size: int) -> int:
+        """Return the plain size that the header tells: the delta's own."""
+        return self.size
+
     def add(self, codec: int, size: int, data: bytes) -> None:
         """Append one segment of *size* plain bytes, stored as *data*.
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from contextlib import closing
 
+from tardis.crypto import KeyRing, Seals
 from tardis.model import SMALL, IntegrityError, StoredContent, TardisError
 from tardis.streams import Codec
 
@@ -12,6 +13,8 @@ from .delta_uploads import DeltaUpload, segments
 from .meta import SIGNATURE
 from .reader import StoreReader
 from .records import HEADER, Kind
+from .sealed import SealedUpload
+from .sealed_deltas import SealedDeltaUpload
 from .streamed import ClassicDeltaUpload, stream_segments, write_file
 from .trouble import store_trouble
 from .writer import StoreWriter
@@ -22,10 +25,13 @@ class DeltaKeeper:
 
     Args:
         writer: Of the store, with its set begun.
+        ring: Keys of an encrypted store, for `flatten` alone.
     """
 
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, ring: KeyRing | None = None) -> None:
         self._writer = writer
+        self._ring = ring
+        self._seals = None if ring is None else Seals(ring)
         self._reader: StoreReader | None = None
 
     def close(self) -> None:
@@ -40,6 +46,17 @@ class DeltaKeeper:
             IntegrityError: It is damaged or gone.
         """
         return self._store().open(content)
+
+    def look_at(self, content: StoredContent) -> None:
+        """Make sure that a content, and all it stands on, is there as the headers tell it.
+
+        Raises:
+            IntegrityError: It is damaged or gone.
+        """
+        if self._writer.cipher:
+            self._store().look_at(content)
+        else:
+            self.open_content(content).close()
 
     @property
     def keeps_signatures(self) -> bool:
@@ -64,6 +81,10 @@ class DeltaKeeper:
         writer.group.files.append(path + SIGNATURE)
         writer.group.folders.add(os.path.dirname(path))
 
+    def begin_sealed_delta(self) -> SealedDeltaUpload:
+        """Return what takes a sealed delta; finish it by `keep_delta`, or abandon it."""
+        return SealedDeltaUpload(self._writer.incoming(), self._writer.backlog)
+
     def begin_delta(self, basis: StoredContent) -> DeltaUpload:
         """Return what takes a delta; finish it by `keep_delta` or `keep_rebuilt`, or abandon it.
 
@@ -76,7 +97,11 @@ class DeltaKeeper:
         return kind(writer.incoming(), writer.backlog, writer.key, opened)
 
     def keep_delta(
-        self, upload: DeltaUpload, digest: bytes, size: int, basis: StoredContent
+        self,
+        upload: DeltaUpload | SealedDeltaUpload,
+        digest: bytes,
+        size: int,
+        basis: StoredContent,
     ) -> int:
         """Store the content *digest* as a delta; it is proved before its row counts.
 
@@ -87,7 +112,7 @@ class DeltaKeeper:
             basis: What the delta stands on.
         """
         writer, stored = self._writer, upload.stored
-        group = writer.group
+        group, told = writer.group, upload.header_size(size)
         path, pack, codec = None, None, upload.codec
         if upload.small is None:
             place, path = writer.free_path(digest)
@@ -95,18 +120,17 @@ class DeltaKeeper:
             _, data = upload.small
             packs = writer.packs
             packs.begin_record()
-            place = packs.append(Kind.DELTA, codec, upload.size, digest, data, basis.digest)
+            place = packs.append(Kind.DELTA, codec, told, digest, data, basis.digest)
             pack = packs.number
         number, chain = writer.new_content(), basis.chain + 1
         content = StoredContent(
-            number, digest, size, stored, codec, 0, basis.id, chain, pack, place, 0
+            number, digest, size, stored, codec, writer.cipher, basis.id, chain, pack, place, 0
         )
         group.files += upload.keep(content, basis.digest, path)
         group.size_bytes += stored + HEADER.size
-        group.deltas.append(
-            (number, digest, size, stored, codec, pack, place, writer.number, basis.id, chain)
-        )
-        line = (digest, codec, pack, place, upload.size, stored, basis.digest)
+        row = (number, digest, size, stored, codec, pack, place, writer.number, basis.id, chain)
+        group.deltas.append((*row, writer.cipher))
+        line = (digest, codec, pack, place, told, stored, basis.digest)
         writer.note_digest(number, line)
         group.count("delta_files")
         group.count("new_bytes", size)
@@ -133,6 +157,9 @@ class DeltaKeeper:
         Args:
             number: Content id.
             counts: It counts among what the set has added.
+
+        Raises:
+            AuthenticationError: It is encrypted, and there are no keys.
         """
         content = self._writer.ask.content(number)
         if content is None or content.basis is None:
@@ -151,7 +178,7 @@ class DeltaKeeper:
 
     def _store(self) -> StoreReader:
         if self._reader is None:
-            self._reader = StoreReader(self._writer.layout)
+            self._reader = StoreReader(self._writer.layout, self._ring)
         return self._reader
 
     def _keep_whole(
@@ -167,12 +194,18 @@ class DeltaKeeper:
         if size <= SMALL:
             parts = list(segments)
             codec, _, data = parts[0] if parts else (Codec.NONE, 0, b"")
+            if self._seals is not None:
+                data = self._seals.seal_small(codec, size, digest, data)
             writer.count_new(int(counts), size * counts, len(data) * counts)
             return writer.add_small(digest, size, codec, data)
         whole = writer.begin_large()
+        sealing = None if self._seals is None else self._seals.begin()
         try:
-            for segment in segments:
-                whole.add(*segment)
+            for codec, plain, data in segments:
+                stored = data if sealing is None else sealing.part(codec, plain, 0, data)
+                whole.add(codec, plain, stored)
+            if sealing is not None and isinstance(whole, SealedUpload):
+                whole.end(sealing.end(digest, size), digest, size)
             whole.prove(digest, size)
         except TardisError:
             whole.abandon()

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from tardis.crypto import MD5_SIZE
+from tardis.crypto import MD5_SIZE, KeyRing
 from tardis.model import IntegrityError, NoSuchPathError
 
 from .catalog import forgetting, pruning
@@ -62,7 +62,9 @@ Agree = Callable[[Forgotten], bool]
 """Shows the plan and says whether to go on."""
 
 
-def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> Forgotten | None:
+def forget_paths(
+    writer: StoreWriter, paths: Sequence[bytes], agree: Agree, ring: KeyRing | None = None
+) -> Forgotten | None:
     """Take *paths*, as stored, and all that is below them out of every set.
 
     Without paths it finishes what an earlier call began.
@@ -71,6 +73,7 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
         writer: Of the store; nothing that it gathered is waiting.
         paths: Without trailing slashes.
         agree: Asked before anything changes.
+        ring: Keys of an encrypted store: what stands on a content that goes is stored whole.
 
     Returns:
         What went, None when *agree* said no.
@@ -80,7 +83,7 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
         StoreError: The store cannot be written.
     """
     with store_trouble(writer.layout.directory):
-        work = _Forgetting(writer)
+        work = _Forgetting(writer, ring)
         plan = work.plan(paths)
         if not agree(plan):
             return None
@@ -92,8 +95,9 @@ def forget_paths(writer: StoreWriter, paths: Sequence[bytes], agree: Agree) -> F
 class _Forgetting:
     """One call of `forget_paths`."""
 
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, ring: KeyRing | None) -> None:
         self._writer = writer
+        self._ring = ring
         self._db = writer.writing_db
         self._layout = writer.layout
         self._lost = 0
@@ -157,7 +161,7 @@ class _Forgetting:
     def _free(self, digests: set[bytes], number: int) -> None:
         """Store whole what stands on a content that goes."""
         before = forgetting.figures(self._db, number)
-        with closing(DeltaKeeper(self._writer)) as keeper:
+        with closing(DeltaKeeper(self._writer, self._ring)) as keeper:
             for content in forgetting.standing_on(self._db, digests):
                 if self._layout.is_classic and forgetting.is_sealed(self._db, content):
                     continue  # who has no key leaves what it stands on, which nobody can name

@@ -118,7 +118,7 @@ class LargeWriter:
         """Write index and header; return the stored bytes behind the header.
 
         Args:
-            size: Plain bytes of all segments.
+            size: Plain bytes of all segments; of a sealed delta those of what it makes.
             digest: Of the content.
             basis: Digest of the content that the segments are a delta against, if they are.
         """
@@ -277,7 +277,7 @@ class SegmentFile:
 
     def _read_header(self, content: StoredContent, basis: bytes | None) -> None:
         record = parse_header(self._read(HEADER.size, 0))
-        if basis is not None:
+        if basis is not None and not content.cipher:
             self.size = record.size
         kind = Kind.DATA if basis is None else Kind.DELTA
         flags = HAS_HOLES if content.has_holes else 0
@@ -291,7 +291,8 @@ class SegmentFile:
         end = HEADER.size + content.stored
         count, checksum, magic = _TAIL.unpack(self._read(_TAIL.size, end - _TAIL.size))
         length = count * self._row.size
-        is_all = content.has_holes or count == -(-self.size // SEGMENT) + bool(content.cipher)
+        is_untold = content.has_holes or (content.cipher and content.basis is not None)
+        is_all = is_untold or count == -(-self.size // SEGMENT) + bool(content.cipher)
         if magic != _MAGIC or not is_all or count > MAX_SEGMENTS or length > content.stored:
             raise IntegrityError("a large content has no index")
         index = self._read(length, end - _TAIL.size - length)

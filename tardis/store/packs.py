@@ -31,6 +31,9 @@ _BATCH_RECORDS: Final = 256
 _Waiting = tuple[int, int, int, bytes, bytes | memoryview, bytes] | bytes
 """(kind, codec, plain size, digest, stored bytes, basis) of a record; a whole one, or a gap."""
 
+_SEALED: Final = (Kind.DATA, Kind.DELTA, Kind.SIGNATURE)
+"""Kinds of records that are sealed where contents are."""
+
 _MAX_RECORD: Final = 64 << 20
 
 
@@ -214,7 +217,7 @@ def _write_batch(
         kind, codec, size, digest, payload, basis = one
         if prove is not None and kind == Kind.DATA:
             prove(codec, size, digest, payload)
-        own = cipher if kind == Kind.DATA else 0
+        own = cipher if kind in _SEALED else 0
         add(pack_header(kind, codec, size, digest, len(payload), basis, own))
         add(payload)
 

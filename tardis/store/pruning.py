@@ -22,6 +22,7 @@ from .layout import Layout
 from .meta import SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
+from .refreshing import note_heavy_chains
 from .room import free_bytes
 from .sets import write_full_manifest
 from .trouble import store_trouble
@@ -161,6 +162,9 @@ class Pruning:
     def flatten(self) -> int:
         """Store whole what stands on too much that is dead; return how many contents."""
         if not needs_flattening(self._writer):
+            return 0
+        if self._writer.cipher:
+            note_heavy_chains(self._writer)
             return 0
         self._begin()
         self._writer.packs.begin_pack()

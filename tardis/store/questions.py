@@ -5,7 +5,7 @@ from typing import Any
 
 from tardis.model import BackupSet, Entry, StoredContent
 
-from .catalog import chains, pruning, reading, writing
+from .catalog import chains, pruning, reading, signing, writing
 from .catalog.connection import Connection
 
 
@@ -97,6 +97,14 @@ class Questions:
     def content(self, number: int) -> StoredContent | None:
         """Return where content *number* lies."""
         return reading.contents(self._db, (number,)).get(number)
+
+    def has_damage(self) -> bool:
+        """Tell whether any content is marked as damaged; looks at all."""
+        return chains.has_damage(self._db)
+
+    def has_signature(self, content: int) -> bool:
+        """Tell whether a client has sent the signature of a content."""
+        return signing.place_of(self._db, content) is not None
 
     def open_deltas(self) -> list[int]:
         """Return the contents that are kept as deltas and that entries of today name."""

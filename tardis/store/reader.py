@@ -7,7 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import Envelope, KeyRing, Seals, check_piece, content_key
+from tardis.crypto import Envelope, KeyRing, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     CLASSIC,
@@ -32,9 +32,11 @@ from .keys import check_scheme, present_keys
 from .large import LargeContent
 from .layout import Layout
 from .packs import PackReader
+from .paged import Paged
 from .records import Kind
 from .room import free_bytes
-from .sealed import check_large, open_large
+from .sealed import open_large
+from .sealed_deltas import check_links, look_at_links, open_sealed_delta
 from .trouble import store_trouble
 from .veil import Veil
 
@@ -251,18 +253,23 @@ class StoreReader:
                 for _ in opened.pieces():
                     pass  # the digest is compared at the end
         elif is_classic:
-            for _ in check_sealed(
-                self._layout.large(content.digest, content.place), content.stored
-            ):
-                pass
-        elif content.pack is None:
-            for _ in check_large(self._layout.large(content.digest, content.place), content):
-                pass
+            for one in links_of(content, self.contents):
+                for _ in check_sealed(self._layout.large(one.digest, one.place), one.stored):
+                    pass
         else:
-            record, payload = self._packs.record(content.pack, content.place, content.stored)
-            if (record.kind, record.digest) != (Kind.DATA, content.digest):
-                raise IntegrityError(f"pack {content.pack} holds another content")
-            check_piece(payload)
+            check_links(self._layout, self._packs, links_of(content, self.contents))
+
+    def look_at(self, content: StoredContent) -> None:
+        """Make sure by headers that an encrypted content is there, and all it stands on.
+
+        Raises:
+            IntegrityError: Something is gone, or is another one.
+        """
+        look_at_links(self._layout, self._packs, links_of(content, self.contents))
+
+    def paged(self) -> Paged:
+        """Return what answers in pages, for as long as this is open."""
+        return Paged(self._db, self._layout.directory, self._veil)
 
     def close(self) -> None:
         """See `model.Reader.close`."""
@@ -320,6 +327,9 @@ class StoreReader:
             path = self._layout.large(content.digest, content.place)
             facts = (content.stored, content.codec, None, content.size)
             return StreamFile(path, *facts, self._envelope(content))
+        if self._veil is not None:
+            chain = (content, basis)
+            return open_sealed_delta(self._layout, self._packs, chain, self._key, self._veil.seals)
         return open_delta(self._layout, self._packs, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:

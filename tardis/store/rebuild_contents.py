@@ -94,8 +94,8 @@ class ContentFinder:
             return content
         basis = rebuilding.content(self._db, below)
         content = content._replace(basis=basis.id, chain=basis.chain + 1)
-        if self._is_classic:
-            return content  # its size is told beside it
+        if self._is_classic or cipher:
+            return content  # its size is told beside it, or in the header
         with closing(open_delta(self._layout, self._packs, content, basis, self._key)) as delta:
             made = made_size(delta.read_at, delta.size)
         return content._replace(size=made)

@@ -136,8 +136,7 @@ class Findings:
             return "", 0
         for pack, text in sorted(self.scan.keys.items(), reverse=True):
             with suppress(StoreError):
-                KeysFile.parse(text, f"pack {pack}")
-                self.keys = text
+                self.keys = KeysFile.parse(text, f"pack {pack}").text()
                 return fault, pack
         raise StoreError(
             f"the keys {path} cannot be used, and no pack has a copy of them",

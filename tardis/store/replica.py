@@ -130,7 +130,8 @@ class _Copy:
             replicating.snapshot(source, self._work.database)
 
     def _copy_all(self, db: Connection) -> None:
-        """Copy what is missing, and prove what was copied."""
+        """Copy what is missing, and prove what was copied; deltas once all is there."""
+        deltas: list[tuple[int, str]] = []
         with closing(Prover(self._theirs, self._work)) as prover:
             for number, length, _ in replicating.packs(db):
                 ids = replicating.contents_in(db, number)
@@ -139,9 +140,10 @@ class _Copy:
                 source = self._theirs.pack(number)
                 if self._copy(source, path, length, len(ids) + len(rows)):
                     self.done.packs += 1
-                    self._prove(prover, ids, path)
+                    deltas += [(one, path) for one, basis in ids if basis is not None]
+                    self._prove(prover, [one for one, basis in ids if basis is None], path)
                     self._prove_manifests(prover, rows, number)
-            for content, digest, place, stored in replicating.iter_files(db):
+            for content, digest, place, stored, basis in replicating.iter_files(db):
                 path = self._ours.large(digest, place)
                 source = self._theirs.large(digest, place)
                 is_classic = self._ours.is_classic
@@ -150,7 +152,12 @@ class _Copy:
                     if is_classic:
                         self._beside += copy_beside(source, path)
                     self.done.files += 1
-                    self._prove(prover, [content], path)
+                    if basis is None:
+                        self._prove(prover, [content], path)
+                    else:
+                        deltas.append((content, path))
+            for content, path in deltas:
+                self._prove(prover, [content], path)
             for number, place, stored in scrubbing.manifest_files(db):
                 path = self._ours.manifest(number, place)
                 if self._copy(self._theirs.manifest(number, place), path, stored, 1):

@@ -125,7 +125,7 @@ class _DataReader:
             return  # the look at the structure has told of it
         with closing(window):
             for one in scrubbing.iter_packed(self._db, number):
-                if one[6] is not None:
+                if one[6] is not None and not self._is_sealed:
                     deltas.append(one)
                     continue
                 self._judge(one[0], one[7], done, partial(self._prove, window, one))
@@ -159,12 +159,13 @@ class _DataReader:
                 done.whole.append(number)
 
     def _prove(self, window: Window, one: Packed) -> None:
-        """Compare the record of a whole content with its digest."""
-        _, digest, size, stored, codec, place, *_ = one
+        """Compare the record of a whole content with its digest; a sealed one by its checksum."""
+        _, digest, size, stored, codec, place, basis, _ = one
         data = window.at(place, HEADER.size + stored)
         if data[: HEADER.size] != pack_header(Kind.DATA, codec, size, digest, stored):
             record = parse_header(bytes(data[: HEADER.size]))
-            if (record.kind, record.digest) != (Kind.DATA, digest):
+            kind = Kind.DATA if basis is None else Kind.DELTA
+            if (record.kind, record.digest, record.basis) != (kind, digest, basis):
                 raise IntegrityError("another record lies there")
         plain = bytes(data[HEADER.size :])
         if self._is_sealed:
@@ -180,10 +181,12 @@ class _DataReader:
         content = self._reader.contents([number])[number]
         if content.cipher:
             path = self._copy.large(content.digest, content.place)
-            is_classic = self._copy.is_classic
-            lengths = (
-                check_sealed(path, content.stored) if is_classic else check_large(path, content)
-            )
+            below = self._reader.contents([content.basis] if content.basis else [])
+            basis = below[content.basis].digest if content.basis else None
+            if self._copy.is_classic:
+                lengths = check_sealed(path, content.stored)
+            else:
+                lengths = check_large(path, content, basis)
             for length in lengths:
                 self._pace.spend(length)
             return

@@ -84,14 +84,22 @@ class SealedSegments(SegmentFile):
         path: Of the file.
         content: What the catalog says of it.
         seals: Of the repository.
+        basis: Digest of what the content stands on, whose delta the file holds.
+
+    Attributes:
+        size: Plain bytes; of a delta its own.
 
     Raises:
         IntegrityError: The file is absent, or is not that content, or is not whole.
     """
 
-    def __init__(self, path: str, content: StoredContent, seals: Seals) -> None:
-        super().__init__(path, content)
+    def __init__(
+        self, path: str, content: StoredContent, seals: Seals, basis: bytes | None = None
+    ) -> None:
+        super().__init__(path, content, basis)
         self._seals = seals
+        self._basis = basis or b""
+        self._open_part = seals.open_delta_part if basis else seals.open_part
         try:
             self._open_end(content)
         except IntegrityError:
@@ -102,15 +110,17 @@ class SealedSegments(SegmentFile):
         """See `SegmentFile.segment`."""
         codec, piece = self.raw(number)
         place = (number, self._place(number)[1])
-        data = self._seals.open_part(codec, size, place, self._whole, piece)
+        data = self._open_part(codec, size, place, self._whole, piece)
         return expand(codec, data, size)
 
     def _open_end(self, content: StoredContent) -> None:
         """Learn from the last piece which segments belong together, and that all are there."""
         if not self.count:
             raise IntegrityError("a sealed content has no last piece")
-        end = self._seals.open_end(content.digest, self.raw(self.count - 1)[1])
+        end = self._seals.open_end(content.digest, self.raw(self.count - 1)[1], self._basis)
         self.count -= 1
+        if self._basis:
+            self.size = end.size  # the header tells that of the content which it makes
         places = [self._place(number) for number in range(self.count)]
         told = (self.size, self.count, places_digest(places))
         if told != end[1:]:
@@ -123,13 +133,18 @@ class SealedSegments(SegmentFile):
         return min(SEGMENT, self.size - number * SEGMENT), 0
 
 
-def check_large(path: str, content: StoredContent) -> Iterator[int]:
+def check_large(path: str, content: StoredContent, basis: bytes | None = None) -> Iterator[int]:
     """Compare each piece of a large content with its checksum, without a key; yield their bytes.
+
+    Args:
+        path: Of the file.
+        content: What the catalog says of it.
+        basis: Digest of what it stands on, if it is kept as a delta.
 
     Raises:
         IntegrityError: The file is absent, is another one, or is damaged.
     """
-    file = SegmentFile(path, content)
+    file = SegmentFile(path, content, basis)
     try:
         for number in range(file.count):
             _, piece = file.raw(number)

@@ -1,19 +1,22 @@
 """Signatures that clients sent, kept in packs until their content is the newest no more.
 
 The record's digest is that of the content, its basis the digest of the signature itself: by
-that alone it is known to be whole.  A signature can be dropped at any time, for it can be
+that alone it is known to be whole.  One that is sealed has a checksum instead, and the
+client that made it opens it again.  A signature can be dropped at any time, for it can be
 made anew; that it belongs to its content nobody has proved.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
-from tardis.crypto import digest
+from tardis.crypto import OVERHEAD, check_piece, digest
+from tardis.delta import signature_size
 from tardis.model import IntegrityError, StoredContent
 
 from .catalog import signing
 from .catalog.connection import transaction
 from .packs import PackReader
-from .records import HEADER, Kind
+from .records import HEADER, Kind, Record
 from .writer import StoreWriter
 
 
@@ -24,12 +27,14 @@ def keep_signature(writer: StoreWriter, number: int, name: bytes, signature: byt
         writer: Of a modern store, with its set begun.
         number: Content id.
         name: Its digest.
-        signature: As librsync makes it.
+        signature: As librsync makes it; sealed, and by its checksum whole, where contents are.
     """
     packs, group = writer.packs, writer.group
     packs.begin_record()
-    proof = digest(writer.key, signature)
-    place = packs.append(Kind.SIGNATURE, 0, len(signature), name, signature, proof)
+    proof, size = b"", len(signature) - OVERHEAD
+    if not writer.cipher:
+        proof, size = digest(writer.key, signature), len(signature)
+    place = packs.append(Kind.SIGNATURE, 0, size, name, signature, proof)
     group.signatures.append((number, packs.number, place, len(signature)))
     group.size_bytes += len(signature) + HEADER.size
 
@@ -46,8 +51,29 @@ def stored_signature(writer: StoreWriter, content: StoredContent) -> bytes | Non
         return None
     finally:
         packs.close()
-    wanted = (Kind.SIGNATURE, content.digest, digest(writer.key, signature))
-    return signature if (record.kind, record.digest, record.basis) == wanted else None
+    wanted = (Kind.SIGNATURE, content.digest)
+    is_whole = (record.kind, record.digest) == wanted and _is_whole(writer, record, signature)
+    return signature if is_whole else None
+
+
+def check_sealed_signature(signature: bytes, size: int) -> None:
+    """Make sure that *signature* is sealed, whole, and as long as one of *size* bytes is.
+
+    Raises:
+        IntegrityError: It is not.
+    """
+    if len(signature) != signature_size(size) + OVERHEAD:
+        raise IntegrityError(f"a signature of {size} bytes cannot have {len(signature)}")
+    check_piece(signature)
+
+
+def _is_whole(writer: StoreWriter, record: Record, signature: bytes) -> bool:
+    if not writer.cipher:
+        return record.basis == digest(writer.key, signature)
+    with suppress(IntegrityError):
+        check_piece(signature)
+        return True
+    return False
 
 
 def drop_signatures(writer: StoreWriter, contents: Iterable[int]) -> None:

@@ -200,7 +200,7 @@ class StoreWriter:
         missing = [one for one in digests if one not in found]
         stored = writing.contents_by_digest(self.db, missing)
         for one, (number, is_damaged) in stored.items():
-            (self._damaged if is_damaged else found)[one] = number
+            (self._damaged if is_damaged or one in self._damaged else found)[one] = number
         return found
 
     def add_small(self, digest: bytes, size: int, codec: int, data: bytes | memoryview) -> int:

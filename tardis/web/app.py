@@ -18,14 +18,17 @@ import flask
 
 from tardis.server import Log
 
-from . import answers, session_routes, set_routes
+from . import answers, pages, session_routes, set_routes
 from .options import BODY_BYTES, WebOptions
 from .service import Service
 
 APIS: Final = (session_routes.api, set_routes.api)
 """Routes that the document describes."""
 
-BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = tuple(one.blueprint for one in APIS)
+BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
+    *(one.blueprint for one in APIS),
+    pages.blueprint,
+)
 """All routes that there are."""
 
 

@@ -207,4 +207,4 @@ def test_keys_of_an_encrypted_classic_backup_stay_in_the_store(
     with pytest.raises(StoreError, match="stay in its keys file"):
         detach(place, file)
     assert not Path(file.path).exists()
-    assert len(known(b"one").master(keys_in(place))) == 65
+    assert len(known(b"one").master(keys_in(place))) == 64

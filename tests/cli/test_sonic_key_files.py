@@ -10,6 +10,7 @@ from tardis.cli import sonic_key_files
 from tardis.cli.main import run
 from tardis.cli.sonic import command
 from tardis.store import opening
+from tests.render.codes import read_text
 
 ONE, TWO = "plinth-otter-vacuum-gable", "xK9$wq!7Zr#2pL"
 USAGE, STORE, WRONG = 2, 10, 12
@@ -143,3 +144,25 @@ def test_keys_are_rotated_after_a_look_at_what_ends(box: Box) -> None:
     assert box.sonic("create") == 0
     assert box.sonic("rotate-keys", "--noconfirm") == STORE
     assert "kept in clear" in box.err
+
+
+def test_a_sheet_is_written_once_and_its_code_opens_the_backup(box: Box, tmp_path: Path) -> None:
+    path = tmp_path / "sheet.txt"
+    told = box.said("keys", "--sheet", str(path), "--password", ONE)
+    assert told == {"client": "box", "sheet": str(path), "label": "recovery"}
+    assert path.stat().st_mode & 0o777 == 0o600
+    code, key = read_text(path.read_text())
+    typed = code.lower().replace("-", " ")
+    assert box.sonic("list", "--password", typed, "--slot", "recovery") == 0
+    assert box.sonic("list", "--password", typed[:-1] + "x", "--slot", "recovery") == USAGE
+    assert "mistyped" in box.err and typed[:-1] not in box.err
+    assert box.sonic("keys", "--sheet", str(path), "--password", ONE) == USAGE
+    assert "File exists" in box.err and box.sonic("list", "--password", code) == WRONG
+    assert box.sonic("keys", "--sheet", str(path) + ".doc", "--password", ONE) == USAGE
+    assert box.sonic("keys", "--remove", "recovery") == 0
+    scanned = tmp_path / "sheet.keys"
+    scanned.write_text(key)
+    given = ("--slot", "recovery", "--password", code)
+    assert box.sonic("list", *given, "--keys", str(scanned)) == WRONG
+    assert box.sonic("keys", "--insert", str(scanned), *given) == 0
+    assert box.sonic("list", *given, "--keys", str(scanned)) == 0

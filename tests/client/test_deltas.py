@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tardis.client import deltas as module
-from tardis.client.deltas import DeltaSender, Form, Signatures, Wanted
+from tardis.client.deltas import DeltaSender, Form, Signature, Signatures, Wanted
 from tardis.client.packing import Packer, pack_segments, pack_stream
 from tardis.crypto import digest
 from tardis.delta import CLASSIC, MODERN, signature_size
@@ -48,7 +48,7 @@ def test_signatures_are_asked_for_in_batches_within_the_credit(
     line: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CREDIT", 3 * signature_size(1_000_000))
-    signatures = Signatures(line)
+    signatures = Signatures(line, PLAIN)
     for number in range(1, 6):
         signatures.want(wanted(number))
     signatures.ask()
@@ -59,14 +59,14 @@ def test_signatures_are_asked_for_in_batches_within_the_credit(
     signatures.on_end(SignatureEnd(1, True))
     signatures.ask()
     assert asked(line) == [(1, 2, 3)]
-    assert signatures.take() == (wanted(1), b"one and more")
+    assert signatures.take() == (wanted(1), Signature(b"one and more"))
     signatures.ask()
     assert asked(line) == [(1, 2, 3), (4,)]
     assert signatures.take() is None and not signatures.is_idle
 
 
 def test_one_signature_may_be_larger_than_the_credit(line: Recorder) -> None:
-    signatures = Signatures(line)
+    signatures = Signatures(line, PLAIN)
     signatures.want(wanted(1, 1 << 42))
     signatures.want(wanted(2))
     signatures.ask()
@@ -77,7 +77,7 @@ def test_as_many_may_be_asked_for_as_make_a_batch(
     line: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST", 2)
-    signatures = Signatures(line)
+    signatures = Signatures(line, PLAIN)
     for number in range(1, 5):
         signatures.want(wanted(number))
     signatures.ask()
@@ -85,7 +85,7 @@ def test_as_many_may_be_asked_for_as_make_a_batch(
 
 
 def test_a_signature_that_cannot_be_made_is_none(line: Recorder) -> None:
-    signatures = Signatures(line)
+    signatures = Signatures(line, PLAIN)
     signatures.want(wanted(1))
     signatures.ask()
     signatures.on_part(SignaturePart(1, b"half"))
@@ -95,7 +95,7 @@ def test_a_signature_that_cannot_be_made_is_none(line: Recorder) -> None:
 
 
 def test_signatures_out_of_turn_are_refused(line: Recorder) -> None:
-    signatures = Signatures(line)
+    signatures = Signatures(line, PLAIN)
     for odd in (1, 2):
         with pytest.raises(RemoteProtocolError, match="turn"):
             signatures.on_part(SignaturePart(odd, b""))
@@ -107,7 +107,7 @@ def test_signatures_out_of_turn_are_refused(line: Recorder) -> None:
 
 
 def test_more_than_a_signature_has_is_refused(line: Recorder) -> None:
-    signatures = Signatures(line)
+    signatures = Signatures(line, PLAIN)
     signatures.want(wanted(1, 100_000))
     signatures.ask()
     signatures.on_part(SignaturePart(1, bytes(signature_size(100_000))))
@@ -134,7 +134,7 @@ class Source:
         sender = DeltaSender(line, KEY, form, percent)
         one = Wanted(3, 4, 9, len(OLD))
         try:
-            return sender.send(one, signature, self.reader, self.row, lambda size: None)
+            return sender.send(one, Signature(signature), self.reader, self.row, lambda size: None)
         finally:
             self.reader.close()
 

@@ -194,7 +194,7 @@ def test_a_classic_backup_is_encrypted_by_two_keys() -> None:
     keys = KeysFile.parse(asked.keys, "here")
     [slot] = keys.slots
     known = Stretched.of(quick(b"right", slot.salt, FLOOR))
-    assert len(unwrap(slot, known, keys.repository.id)) == 65
+    assert len(unwrap(slot, known, keys.repository.id)) == 64
     assert (keys.repository.scheme, keys.repository.is_sealed) == ("classic", True)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.client.deltas import DeltaSender, Form, Wanted
+from tardis.client.deltas import DeltaSender, Form, Signature, Wanted
 from tardis.client.large import LargeSender
 from tardis.client.packing import Pack, Packer, pack_segments, pack_stream
 from tardis.delta import MODERN
@@ -90,5 +90,8 @@ def test_a_delta_is_signed_by_what_it_makes(big: Signing) -> None:
     form = Form(MODERN, pack_segments, Packer(0, 0))
     sender = DeltaSender(big.line, KEY, form, 66, signs=True)
     one = Wanted(4, 2, 9, len(DATA))
-    assert sender.send(one, signature_of(DATA), big.reader, big.row, lambda size: None) is not None
+    assert (
+        sender.send(one, Signature(signature_of(DATA)), big.reader, big.row, lambda size: None)
+        is not None
+    )
     assert big.signature() == signature_of(new)

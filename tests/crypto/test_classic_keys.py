@@ -18,6 +18,7 @@ from tardis.crypto import (
     cost_and_salt,
     is_password_of,
     make_slot,
+    rotated,
     stretch,
     unwrap,
 )
@@ -25,7 +26,7 @@ from tardis.crypto.classic_keys import WRAPPED_SIZE, documented_section
 from tardis.model import AuthenticationError, Repository, StoreError
 from tests.crypto.slots import IDENTITY, slot_of
 
-PAIR = b"\1" + bytes(range(64))
+PAIR = bytes(range(64))
 SALT = hashlib.sha256(b"box").digest()
 
 
@@ -68,7 +69,7 @@ def test_openssl_finds_both_keys_in_the_keys_file() -> None:
         by_openssl("sesame", "box", base64.b64decode(section[name]))
         for name in ("ContentKey", "FilenameKey")
     )
-    assert found == PAIR[1:]
+    assert found == PAIR
     assert parser["Slot main"]["salt"] == SALT.hex()
 
 
@@ -119,9 +120,9 @@ def test_other_repositories_have_the_kdf_that_was_asked_for() -> None:
 
 def test_the_two_keys_are_those_of_the_ring() -> None:
     ring = KeyRing.of(PAIR, IDENTITY)
-    assert ring.is_classic and (ring.content, ring.names) == (PAIR[1:33], PAIR[33:])
+    assert ring.is_classic and (ring.content, ring.names) == (PAIR[:32], PAIR[32:])
     assert len(ring.digest) == 32 and ring.digest not in (ring.content, ring.names)
-    for secrets in (PAIR[:32], PAIR[:64]):
+    for secrets in (PAIR[:32], rotated(PAIR[:32])):
         modern = KeyRing.of(secrets, IDENTITY)
         assert not modern.is_classic and modern.contents == modern.digest
     assert ring.contents.endswith(ring.content)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.crypto import KeyRing, new_master
-from tardis.crypto.keys import hkdf
+from tardis.crypto import KeyRing, new_master, rotated, rotations_of
+from tardis.crypto.keys import hkdf, is_possible
 from tests.crypto.slots import IDENTITY
 
 RFC_5869 = [
@@ -72,12 +72,21 @@ def test_master_keys_are_random() -> None:
 
 
 def test_a_rotated_ring_has_a_new_content_key_and_knows_the_older_ones() -> None:
-    first, later, last = (bytes((one,)) * 32 for one in (1, 2, 3))
-    rings = [KeyRing.of(first, IDENTITY), KeyRing.of(first + later, IDENTITY)]
-    rings.append(KeyRing.of(first + later + last, IDENTITY))
+    secrets = [new_master()]
+    secrets.append(rotated(secrets[-1]))
+    secrets.append(rotated(secrets[-1]))
+    assert [len(one) for one in secrets] == [32, 65, 97]
+    assert [rotations_of(one) for one in secrets] == [0, 1, 2]
+    rings = [KeyRing.of(one, IDENTITY) for one in secrets]
     assert rings[0].older == ()
     assert rings[1].older == (rings[0].content,)
     assert rings[2].older == (rings[1].content, rings[0].content)
     assert len({ring.content for ring in rings}) == 3
     for one in rings:
         assert (one.digest, one.names) == (rings[0].digest, rings[0].names)
+
+
+def test_no_other_length_can_be_keys() -> None:
+    assert is_possible(bytes(32)) and is_possible(rotated(bytes(32)))
+    for wrong in (b"", bytes(31), bytes(33), bytes(64), bytes(65), b"\5" + bytes(32)):
+        assert not is_possible(wrong)

@@ -1,13 +1,15 @@
 """Sealed contents: small ones, and large ones whose last piece tells what is whole."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.crypto import KeyRing, Seals, check_piece, digest, places_digest
-from tardis.crypto.seals import DATA
+from tardis.crypto import DeltaPlace, KeyRing, Seals, check_piece, digest, places_digest
+from tardis.crypto.digests import checksum
+from tardis.crypto.seals import DATA, DELTA, SIGNATURE
 from tardis.model import IntegrityError
 from tardis.store.records import Kind
 from tests.crypto.slots import IDENTITY, MASTER, ring
@@ -18,8 +20,8 @@ DIGEST = bytes(range(32))
 WHERE = st.tuples(st.integers(0, 9), st.integers(0, 1 << 40), st.binary(min_size=32, max_size=32))
 
 
-def test_contents_are_records_of_kind_data() -> None:
-    assert int(Kind.DATA) == DATA
+def test_records_are_sealed_under_their_kinds() -> None:
+    assert (DATA, DELTA, SIGNATURE) == (Kind.DATA, Kind.DELTA, Kind.SIGNATURE)
 
 
 @given(WHERE, st.binary(max_size=200))
@@ -80,6 +82,73 @@ def test_the_last_piece_belongs_to_its_content_and_is_no_other_piece() -> None:
     small = SEALS.seal_small(0, 64, DIGEST, bytes(64))
     with pytest.raises(IntegrityError):
         SEALS.open_end(DIGEST, small)
+
+
+DELTA_PLACE = DeltaPlace(1, 200_000, DIGEST, DIGEST[::-1])
+
+
+def test_a_small_delta_comes_back_with_its_length() -> None:
+    piece = SEALS.seal_delta(DELTA_PLACE, 77, b"delta")
+    check_piece(piece)
+    assert SEALS.open_delta(DELTA_PLACE, piece) == (77, b"delta")
+    for wrong in (
+        DELTA_PLACE._replace(codec=0),
+        DELTA_PLACE._replace(size=1),
+        DELTA_PLACE._replace(digest=DIGEST[::-1]),
+        DELTA_PLACE._replace(basis=DIGEST),
+    ):
+        with pytest.raises(IntegrityError):
+            SEALS.open_delta(wrong, piece)
+    whole = SEALS.seal_small(1, 200_000, DIGEST, b"whole")
+    for other in (SEALS.seal_signature(DIGEST, b"sums"), whole):
+        with pytest.raises(IntegrityError):
+            SEALS.open_delta(DELTA_PLACE, other)
+
+
+def test_a_large_delta_is_bound_to_what_it_stands_on() -> None:
+    sealing = SEALS.begin(DIGEST[::-1])
+    piece, last = sealing.part(0, 9, 0, b"x"), sealing.end(DIGEST, 9)
+    end = SEALS.open_end(DIGEST, last, DIGEST[::-1])
+    assert SEALS.open_delta_part(0, 9, (0, 0), end.whole, piece) == b"x"
+    with pytest.raises(IntegrityError):
+        SEALS.open_part(0, 9, (0, 0), end.whole, piece)
+    for basis in (b"", DIGEST):
+        with pytest.raises(IntegrityError):
+            SEALS.open_end(DIGEST, last, basis)
+
+
+@given(st.binary(max_size=100))
+def test_a_signature_belongs_to_its_content(signature: bytes) -> None:
+    piece = SEALS.seal_signature(DIGEST, signature)
+    assert SEALS.open_signature(DIGEST, piece) == signature
+    assert SEALS.seal_signature(DIGEST, signature) != piece
+    for seals, wanted in ((SEALS, DIGEST[::-1]), (OTHER, DIGEST)):
+        with pytest.raises(IntegrityError):
+            seals.open_signature(wanted, piece)
+    with pytest.raises(IntegrityError):
+        SEALS.open_signature(DIGEST, piece[:20])
+
+
+def test_every_changed_byte_of_a_piece_is_refused_also_where_the_checksum_is_made_to_fit() -> None:
+    pieces: dict[bytes, Callable[[bytes], object]] = {
+        SEALS.seal_small(0, 9, DIGEST, b"something"): lambda one: SEALS.open_small(
+            0, 9, DIGEST, one
+        ),
+        SEALS.seal_delta(DELTA_PLACE, 9, b"a delta"): lambda one: SEALS.open_delta(
+            DELTA_PLACE, one
+        ),
+        SEALS.seal_signature(DIGEST, b"some sums"): lambda one: SEALS.open_signature(DIGEST, one),
+        SEALS.begin().end(DIGEST, 9): lambda one: SEALS.open_end(DIGEST, one),
+    }
+    for piece, opened in pieces.items():
+        opened(piece)
+        for at in range(len(piece)):
+            flipped = piece[:at] + bytes((piece[at] ^ 0x20,)) + piece[at + 1 :]
+            with pytest.raises(IntegrityError):
+                opened(flipped)
+            if at >= 32:
+                with pytest.raises(IntegrityError):
+                    opened(checksum(flipped[32:]) + flipped[32:])
 
 
 @given(st.lists(st.tuples(st.integers(0, 1 << 40), st.integers(0, 1 << 40)), max_size=5))

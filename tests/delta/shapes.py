@@ -33,12 +33,12 @@ def noise(size: int, seed: int = 0) -> bytes:
     return random.Random(seed).randbytes(size)
 
 
-def edited(basis: bytes, edits: Sequence[tuple[str, float, int]]) -> bytes:
+def edited(basis: bytes, edits: Sequence[tuple[str, float, int]], seed: int = 0) -> bytes:
     """Return *basis* after edits, each (what, where from 0 to 1, how many bytes)."""
     new = bytearray(basis)
     for number, (what, where, count) in enumerate(edits):
         at = int(where * len(new))
-        some = noise(count, number + 1)
+        some = noise(count, number + 1 + 1000 * seed)
         match what:
             case "overwrite":
                 new[at : at + count] = some

@@ -1,6 +1,13 @@
 import pytest
 
-from tardis.policy import DeltaRules, flattens, keeps_whole, may_make, wants_delta
+from tardis.policy import (
+    DeltaRules,
+    flattens,
+    keeps_whole,
+    may_make,
+    wants_delta,
+    wants_sealed_delta,
+)
 from tardis.policy.deltas import LONGEST
 
 K = 1 << 10
@@ -33,6 +40,26 @@ def test_a_file_is_sent_as_a_delta_while_its_size_changes_little(
 )
 def test_how_little_is_the_administrators_choice(percent: int, size: int, wanted: bool) -> None:
     assert wants_delta(DeltaRules(max_change_percent=percent), size, 100 * K) is wanted
+
+
+@pytest.mark.parametrize(
+    ("size", "basis", "chain", "wanted"),
+    [
+        (128 * K + 1, 128 * K + 1, 0, True),
+        (128 * K, 128 * K + 1, 0, False),
+        (128 * K + 1, 128 * K, 0, False),
+        (300 * K, 199 * K, 0, False),
+        (300 * K, 300 * K, 4, True),
+        (300 * K, 300 * K, 5, False),
+    ],
+)
+def test_what_only_the_client_can_put_together_is_decided_beforehand(
+    size: int, basis: int, chain: int, wanted: bool
+) -> None:
+    assert wants_sealed_delta(RULES, size, basis, chain) is wanted
+    assert not wants_sealed_delta(DeltaRules(saves_full=True), size, basis, chain)
+    endless = DeltaRules(max_chain=10**9)
+    assert not wants_sealed_delta(endless, size, basis, LONGEST)
 
 
 @pytest.mark.parametrize(("chain", "whole"), [(0, False), (4, False), (5, True), (9, True)])

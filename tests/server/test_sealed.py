@@ -96,7 +96,8 @@ def test_nothing_of_it_is_found_anywhere(vault: Vault, tree: Path) -> None:
         pytest.skip("no extended attributes here")
     vault.run(tree)
     (tree / "later-of-mine").write_bytes(b"c" + BLOCK)
-    vault.run(tree)
+    (tree / "folder-of-mine" / "large-of-mine").write_bytes(LARGE + b"more-of-mine")
+    assert vault.run(tree).files_delta == 1
     with vault.reader() as reader:
         [root] = reader.roots(2)
         entry = reader.child(root.directory, 2, b"diary-of-mine.txt")
@@ -356,7 +357,9 @@ def test_the_head_of_a_pack_and_the_password_bring_contents_back(vault: Vault, t
         record = parse_header(pack[at:])
         at += HEADER.size
         piece = pack[at : at + record.stored]
-        found.append(seals.open_small(record.codec, record.size, record.digest, piece))
+        if record.kind == Kind.DATA:
+            data = seals.open_small(record.codec, record.size, record.digest, piece)
+            found.append(data)
         at += record.stored
     assert BLOCK in found and b"b" + BLOCK in found
 
@@ -366,11 +369,3 @@ def test_what_is_encrypted_stays_so(vault: Vault, tree: Path) -> None:
     with pytest.raises(AuthenticationError):
         vault.run(tree, password=b"wrong")
     assert vault.flat(1) == on_disk(tree)
-
-
-def test_a_full_set_of_an_encrypted_backup_sends_nothing_twice(vault: Vault, tree: Path) -> None:
-    vault.run(tree)
-    (tree / "folder-of-mine" / "large-of-mine").write_bytes(LARGE + b"more")
-    report = vault.run(tree)
-    assert (report.files_new, report.files_delta) == (1, 0)
-    assert vault.flat(2) == on_disk(tree)

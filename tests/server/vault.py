@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,13 @@ class Vault:
         self.place = kit.place()
         self.log: list[str] = []
         self.wire = bytearray()
-        self._daemon = Daemon(kit.options, self._note)
+        self._options = kit.options
+        self.change()
+
+    def change(self, **options: Any) -> None:
+        """Let the daemon's *options* be others from now on."""
+        self._options = replace(self._options, **options)
+        self._daemon = Daemon(self._options, self._note)
 
     def _note(self, text: str, *, is_trouble: bool = False) -> None:
         self.log.append(text)
@@ -89,6 +96,7 @@ class Vault:
         wish = SetWish(
             is_creating=is_new,
             scheme=self._scheme,
+            is_full=how.pop("is_full", False),
             lineage=b"roots:" + b"".join(map(bytes, roots)),
             command_line=b"tardis --of-mine",
             config=b'{"a": "config-of-mine"}',

@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tardis.crypto import digest
 from tardis.model import IntegrityError, StoreBusyError, StoreError
-from tardis.store import Claim, Place, Rebuild, Replicated, prune, replica, replicate_store
+from tardis.store import (
+    Claim,
+    DeltaKeeper,
+    Place,
+    Rebuild,
+    Replicated,
+    prune,
+    replica,
+    replicate_store,
+)
 from tardis.store.catalog import replicating
 from tardis.store.catalog.connection import connect_plain
 from tests.facilities import counts
@@ -58,6 +68,25 @@ def test_a_copy_is_a_whole_store(shop: Workshop, copy: Workshop) -> None:
     (copy.home / "tardis.db").unlink()
     with closing(Rebuild(copy.place(), BOX)) as work:
         work.put(work.build())
+    assert everything(copy) == everything(shop)
+
+
+def test_deltas_are_proved_once_all_they_stand_on_is_there(shop: Workshop, copy: Workshop) -> None:
+    old = b"large" * 60_000
+    new = old + b"changed"
+    add_large(shop, old, "one")
+    with shop.running(name="two") as writer, closing(DeltaKeeper(writer)) as keeper:
+        [number] = writer.find_contents([digest(writer.key, old)]).values()
+        basis = writer.ask.content(number)
+        assert basis is not None
+        upload = keeper.begin_delta(basis)
+        delta = b"rs\x026" + b"\x4b\0\0" + len(old).to_bytes(4, "big") + b"\x07changed" + b"\0"
+        upload.add(0, len(delta), delta)
+        content = keeper.keep_delta(upload, digest(writer.key, new), len(new), basis)
+        writer.group.opened.append(row(b"changed", content, 1, writer.number, len(new)))
+        shop.complete(writer, name="two")
+    done = replicate(shop, copy)
+    assert (done.proved, done.damaged) == (3, 0)
     assert everything(copy) == everything(shop)
 
 

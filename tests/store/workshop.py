@@ -86,6 +86,12 @@ class Workshop:
         with closing(sqlite3.connect(self.home / "tardis.db")) as db, db:
             db.execute(query, values)
 
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """Open the catalog for statements that are committed together."""
+        with closing(sqlite3.connect(self.home / "tardis.db")) as db, db:
+            yield db
+
     def packs(self) -> dict[str, int]:
         """Return the size of every pack, by name."""
         return {path.name: path.stat().st_size for path in self.layout_packs()}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.independent.checker import compare
+from tests.render.codes import read_html
 from tests.whole.trees import grow
 from tests.whole.world import CLIENT, World
 
@@ -70,6 +71,15 @@ def test_no_key_that_left_the_store_is_found_in_it(world: World) -> None:
     world.run("sonic", "recover", *where, "--noconfirm")
     given = ("--password", ONE, "--keys", file)
     assert not list(compare(str(tree), str(world.restore(tree, *given))))
+
+    sheet = world.place / "sheet.html"
+    world.run("sonic", "keys", *where, *given, "--sheet", sheet, "--kdf", "low")
+    code, key = read_html(sheet.read_text())
+    scanned, typed = world.place / "sheet.keys", world.place / "typed"
+    scanned.write_text(key)
+    typed.write_text(code.lower())
+    paper = ("--slot", "recovery", "--password-file", typed, "--keys", scanned)
+    assert not list(compare(str(tree), str(world.restore(tree, *paper))))
 
     rotate = ["rotate-keys", *where, *given, "--newpassword", TWO, "--kdf", "low", "--noconfirm"]
     world.run("sonic", *rotate)

@@ -50,6 +50,9 @@ class Proxy:
         for thread in self._threads:
             thread.join(60)
 
+    def note(self, data: bytes) -> None:
+        """Hear what is carried."""
+
     def _start(self, work: Callable[..., None], *given: object) -> None:
         thread = threading.Thread(target=work, args=given, daemon=True)
         self._threads.append(thread)
@@ -66,6 +69,7 @@ class Proxy:
     def _carry(self, source: socket.socket, target: socket.socket, counts: bool) -> None:
         with suppress(OSError):
             while data := source.recv(1 << 18):
+                self.note(data)
                 self.carried += len(data) if counts else 0
                 if self.limit is not None and self.carried > self.limit:
                     break

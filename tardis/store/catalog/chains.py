@@ -1,9 +1,12 @@
 """The questions about deltas: what a new one may stand on, and what old ones stand on."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from tardis.model import OPEN
 from tardis.store.records import HEADER
+from tardis.streams import pack, unpack
 
 _PAGE: Final = 1_000
 
@@ -29,6 +32,20 @@ _MOVED = """
     WHERE inode = ? AND content IS NOT NULL AND size >= 65536
         AND filesystem = ? AND name = ? AND last_set >= ?
     ORDER BY last_set DESC LIMIT 1"""
+
+
+_REFRESH: Final = "refresh"
+"""Key of the setting that lists the contents which the client is to send whole."""
+
+_IS_OPEN: Final = f"SELECT 1 FROM entries WHERE content = ? AND last_set = {OPEN} LIMIT 1"
+_UNSETTLE: Final = f"""
+    INSERT INTO unsettled
+    SELECT directory, name, 'chain', (SELECT ifnull(max(number), 0) FROM backup_sets)
+    FROM entries WHERE content = ? AND last_set = {OPEN}
+    ON CONFLICT (directory, name) DO NOTHING"""
+_VOID: Final = f"""
+    DELETE FROM fingerprints WHERE directory IN
+        (SELECT directory FROM entries WHERE content = ? AND last_set = {OPEN})"""
 
 
 class Weights(NamedTuple):
@@ -65,6 +82,35 @@ def weights(db: sqlite3.Connection, content: int) -> Weights:
         dead += below_stored + HEADER.size if is_own else 0
     whole = size * below_stored // below_size if below_size else size
     return Weights(whole, dead, is_sealed)
+
+
+def note_refresh(db: sqlite3.Connection, contents: Sequence[int]) -> int:
+    """Let the next run look at what names *contents* today; return how many of these there are.
+
+    Within the caller's transaction.  What is noted replaces what was before.
+    """
+    noted = [one for one in contents if db.execute(_IS_OPEN, (one,)).fetchone()]
+    for one in noted:
+        db.execute(_UNSETTLE, (one,))
+        db.execute(_VOID, (one,))
+    db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (_REFRESH, pack(noted)))
+    return len(noted)
+
+
+def noted_refresh(db: sqlite3.Connection) -> list[int]:
+    """Return the noted contents that are deltas still."""
+    query = "SELECT value FROM settings WHERE key = ?"
+    row: tuple[bytes] | None = db.execute(query, (_REFRESH,)).fetchone()
+    if row is None:
+        return []
+    is_delta = "SELECT 1 FROM contents WHERE id = ? AND basis IS NOT NULL"
+    return [int(one) for one in unpack(row[0]) if db.execute(is_delta, (one,)).fetchone()]
+
+
+def has_damage(db: sqlite3.Connection) -> bool:
+    """Tell whether any content is marked as damaged; looks at all."""
+    query = "SELECT EXISTS (SELECT 1 FROM contents WHERE is_damaged)"
+    return bool(db.execute(query).fetchone()[0])
 
 
 def content_moved(

@@ -30,7 +30,7 @@ STATEMENTS: Final = (
     (
         "deltas",
         "INSERT INTO contents (id, digest, size, stored, codec, pack, place, added_set, basis,"
-        " chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " chain, cipher) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     (
         "moved_contents",

@@ -257,7 +257,7 @@ def owners(db: sqlite3.Connection, number: int) -> dict[tuple[bool, int], bytes]
 def unsettled(db: sqlite3.Connection, number: int) -> list[tuple[int, bytes, str]]:
     """Return what could not be read whole up to set *number* and was not mended since."""
     query = """SELECT directory, name, why FROM unsettled AS one
-        WHERE why != 'racy' AND since_set <= ?1 AND (name = x'' OR EXISTS (
+        WHERE why NOT IN ('racy', 'chain') AND since_set <= ?1 AND (name = x'' OR EXISTS (
             SELECT 1 FROM entries WHERE directory = one.directory AND name = one.name
                 AND last_set >= ?1 AND first_set <= ?1))
         ORDER BY directory, name"""

@@ -57,10 +57,10 @@ def packs(db: Connection) -> list[tuple[int, int, str]]:
     ).fetchall()
 
 
-def iter_files(db: Connection) -> Iterator[tuple[int, bytes, int, int]]:
-    """Yield (id, digest, place, stored) of every content with a file of its own, undamaged."""
+def iter_files(db: Connection) -> Iterator[tuple[int, bytes, int, int, int | None]]:
+    """Yield (id, digest, place, stored, basis) of every undamaged content with its own file."""
     after = 0
-    query = f"""SELECT id, digest, place, stored FROM contents
+    query = f"""SELECT id, digest, place, stored, basis FROM contents
         WHERE id > ? AND pack IS NULL AND NOT is_damaged ORDER BY id LIMIT {_PAGE}"""
     while rows := db.execute(query, (after,)).fetchall():
         yield from rows
@@ -78,10 +78,10 @@ def manifests_in(db: Connection, pack: int) -> list[tuple[int, int, int, int]]:
     return db.execute(query, (pack,)).fetchall()
 
 
-def contents_in(db: Connection, pack: int) -> list[int]:
-    """Return the ids of the contents in a pack that are not known as damaged, by place."""
-    query = "SELECT id FROM contents WHERE pack = ? AND NOT is_damaged ORDER BY place"
-    return [number for (number,) in db.execute(query, (pack,)).fetchall()]
+def contents_in(db: Connection, pack: int) -> list[tuple[int, int | None]]:
+    """Return (id, basis) of the contents in a pack that are not known as damaged, by place."""
+    query = "SELECT id, basis FROM contents WHERE pack = ? AND NOT is_damaged ORDER BY place"
+    return db.execute(query, (pack,)).fetchall()
 
 
 def note_copy(db: Connection) -> None:

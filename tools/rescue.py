@@ -1,0 +1,1319 @@
+#!/usr/bin/env python3
+"""Bring files back from a Tardis store with nothing but this file and Python 3.8 or newer.
+
+    rescue.py STORE                        list the backup sets
+    rescue.py STORE SET OUT [PATH...]      restore a set, or some paths of it, into the new folder OUT
+
+STORE is the folder of one client: the one with `tardis.db`, or what is left of it.  SET is a
+number, a name, or `latest`.  Works without the catalog too: then sets and names are rebuilt from
+the packs.  Nothing in STORE is changed.
+
+    --nocatalog            do not believe the catalog or its copies
+    --noverify             do not compare contents with their digests (fast without `blake3`)
+    --password-file FILE   read the password from the first line of FILE; else it is asked for
+    --keys FILE            the key file, where the keys are kept outside of the store
+
+Needed besides Python: for zstd-compressed contents the module `compression.zstd`, `backports.zstd`
+or `zstandard`, or the program `zstd`; for encrypted stores the module `cryptography`, for those of
+the classic format that or the program `openssl` (which sees the key on its command line).
+
+Ends with status 0 when all was restored, 3 when something could not be, 1 when nothing was.
+"""
+
+import argparse
+import base64
+import bz2
+import configparser
+import getpass
+import gzip
+import hashlib
+import hmac
+import json
+import lzma
+import os
+import re
+import resource
+import shutil
+import sqlite3
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+import zlib
+from collections import defaultdict
+
+OPEN = 2**63 - 1
+SEGMENT = 1 << 20
+CHUNK = 1 << 20
+BLOCK = 4096
+HEADER = struct.Struct("<4sBBBBQQII32s32s")
+DATA, DELTA, MANIFEST, KEYS = 1, 2, 4, 5
+CODECS = ("none", "zlib", "bzip", "lzma", "zstd")
+HOLES = "Tardis 2026-11-22 content id of a file with holes"
+SET_COLUMNS = ("number", "name", "format", "lineage", "priority", "is_complete", "is_full",
+               "is_locked", "started_ns", "ended_ns")  # fmt: skip
+
+
+class Trouble(Exception):
+    """Something that cannot be read; the text is for people."""
+
+
+# BLAKE3, for machines without the module: slow, but there.
+
+_IV = (0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
+       0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19)  # fmt: skip
+_ORDER = (2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8)
+_MASK = 0xFFFFFFFF
+_START, _END, _PARENT, _ROOT, _KEYED, _CONTEXT, _MATERIAL = 1, 2, 4, 8, 16, 32, 64
+_MIXES = ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
+          (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14))  # fmt: skip
+
+
+def _compressed(chain, words, counter, size, flags):
+    v = [*chain, *_IV[:4], counter & _MASK, counter >> 32, size, flags]
+    for number in range(7):
+        for at, (a, b, c, d) in enumerate(_MIXES):
+            va, vb, vc, vd = v[a], v[b], v[c], v[d]
+            va = (va + vb + words[2 * at]) & _MASK
+            vd ^= va
+            vd = (vd >> 16 | vd << 16) & _MASK
+            vc = (vc + vd) & _MASK
+            vb ^= vc
+            vb = (vb >> 12 | vb << 20) & _MASK
+            va = (va + vb + words[2 * at + 1]) & _MASK
+            vd ^= va
+            vd = (vd >> 8 | vd << 24) & _MASK
+            vc = (vc + vd) & _MASK
+            vb ^= vc
+            vb = (vb >> 7 | vb << 25) & _MASK
+            v[a], v[b], v[c], v[d] = va, vb, vc, vd
+        if number < 6:
+            words = [words[one] for one in _ORDER]
+    low = [v[one] ^ v[one + 8] for one in range(8)]
+    return low + [v[one + 8] ^ chain[one] for one in range(8)]
+
+
+class Blake3:
+    """BLAKE3, keyed or to derive a key, by the paper; only what a store needs of it."""
+
+    def __init__(self, key=None, context=None):
+        if context is not None:
+            material = Blake3._of(context.encode(), _IV, _CONTEXT)
+            self._key, self._flags = struct.unpack("<8I", material), _MATERIAL
+        else:
+            self._key = struct.unpack("<8I", key) if key else _IV
+            self._flags = _KEYED if key else 0
+        self._chunk, self._count, self._stack = b"", 0, []
+
+    @classmethod
+    def _of(cls, data, chain, flags):
+        one = cls()
+        one._key, one._flags = chain, flags
+        one.update(data)
+        return one.digest()
+
+    def update(self, data):
+        """Add *data*."""
+        self._chunk += data
+        while len(self._chunk) > 1024:
+            chunk, self._chunk = self._chunk[:1024], self._chunk[1024:]
+            chain, words, counter, size, flags = self._last_of(chunk)
+            value = _compressed(chain, words, counter, size, flags)[:8]
+            self._count += 1
+            total = self._count
+            while not total & 1:
+                value = _compressed(
+                    self._key, self._stack.pop() + value, 0, 64, self._flags | _PARENT
+                )[:8]
+                total >>= 1
+            self._stack.append(value)
+
+    def _last_of(self, chunk):
+        """Return what is compressed last of a chunk: that makes its chaining value."""
+        chain, blocks = list(self._key), max(1, -(-len(chunk) // 64))
+        for number in range(blocks):
+            block = chunk[64 * number : 64 * number + 64]
+            words = list(struct.unpack("<16I", block.ljust(64, b"\0")))
+            flags = self._flags | (0 if number else _START)
+            if number == blocks - 1:
+                return chain, words, self._count, len(block), flags | _END
+            chain = _compressed(chain, words, self._count, 64, flags)[:8]
+        raise AssertionError
+
+    def digest(self, length=32):
+        """Return the first *length* bytes for what was added."""
+        last = self._last_of(self._chunk)
+        for above in reversed(self._stack):
+            chain, words, counter, size, flags = last
+            value = _compressed(chain, words, counter, size, flags)[:8]
+            last = (list(self._key), above + value, 0, 64, self._flags | _PARENT)
+        chain, words, _, size, flags = last
+        found = b"".join(
+            struct.pack("<16I", *_compressed(chain, words, one, size, flags | _ROOT))
+            for one in range(-(-length // 64))
+        )
+        return found[:length]
+
+
+def blake(key=None, context=None):
+    """Return a BLAKE3 hasher, the fast one where it is installed."""
+    try:
+        import blake3
+    except ImportError:
+        return Blake3(key, context)
+    if context is not None:
+        return blake3.blake3(derive_key_context=context)
+    return blake3.blake3(key=key) if key else blake3.blake3()
+
+
+# msgpack, as far as a store uses it
+
+
+def unpack(data):
+    """Return the value that the msgpack bytes *data* stand for."""
+    value, end = _unpack(data, 0)
+    if end != len(data):
+        raise Trouble("more bytes than a value has")
+    return value
+
+
+def _unpack(data, at):
+    kind = data[at]
+    at += 1
+    if kind < 0x80:
+        return kind, at
+    if kind >= 0xE0:
+        return kind - 256, at
+    if kind in _FIXED:
+        return _FIXED[kind], at
+    if kind in _NUMBERS:
+        form = struct.Struct(_NUMBERS[kind])
+        return form.unpack_from(data, at)[0], at + form.size
+    if 0xA0 <= kind < 0xC0:
+        return data[at : at + kind - 0xA0].decode("utf-8", "surrogateescape"), at + kind - 0xA0
+    if 0x90 <= kind < 0xA0:
+        return _list(data, at, kind - 0x90)
+    width = 1 << (kind - {True: 0xC4, False: 0xD9}[kind < 0xC7]) if kind < 0xDC else 2 << (kind - 0xDC)
+    count = int.from_bytes(data[at : at + width], "big")
+    at += width
+    if 0xC4 <= kind <= 0xC6:
+        return data[at : at + count], at + count
+    if 0xD9 <= kind <= 0xDB:
+        return data[at : at + count].decode("utf-8", "surrogateescape"), at + count
+    if kind in (0xDC, 0xDD):
+        return _list(data, at, count)
+    raise Trouble("bytes that are no value")
+
+
+def _list(data, at, count):
+    found = []
+    for _ in range(count):
+        value, at = _unpack(data, at)
+        found.append(value)
+    return found, at
+
+
+_FIXED = {0xC0: None, 0xC2: False, 0xC3: True}
+_NUMBERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q", 0xD0: ">b", 0xD1: ">h", 0xD2: ">i",
+            0xD3: ">q", 0xCA: ">f", 0xCB: ">d"}  # fmt: skip
+
+
+# Compression
+
+
+def expand(codec, data):
+    """Return the plain bytes of *data*, all of one compressed piece."""
+    try:
+        if codec == 4:
+            return _expand_zstd(data)
+        return (bytes, zlib.decompress, bz2.decompress, lzma.decompress)[codec](data)
+    except IndexError:
+        raise Trouble(f"compressed in a way that is not known ({codec})") from None
+    except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
+        raise Trouble(f"compressed bytes are damaged: {error}") from error
+
+
+def _expand_zstd(data):
+    try:
+        from compression import zstd  # from Python 3.14 on
+    except ImportError:
+        try:
+            from backports import zstd
+        except ImportError:
+            return _expand_zstd_otherwise(data)
+    try:
+        return zstd.decompress(data)
+    except zstd.ZstdError as error:
+        raise Trouble(f"compressed bytes are damaged: {error}") from error
+
+
+def _expand_zstd_otherwise(data):
+    try:
+        import zstandard
+    except ImportError:
+        return run(["zstd", "-dcq"], data)
+    try:
+        return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+    except zstandard.ZstdError as error:
+        raise Trouble(f"compressed bytes are damaged: {error}") from error
+
+
+def run(words, data):
+    """Return what a program makes of *data*."""
+    try:
+        done = subprocess.run(words, input=data, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise Trouble(f"the program {words[0]} is needed for this, or its Python module") from None
+    if done.returncode:
+        raise Trouble(f"{words[0]} refuses: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+# Keys
+
+
+def hkdf(key, label, size, salt=b""):
+    """Return *size* bytes that follow from *key* for *label*: HKDF-SHA-256."""
+    root = hmac.new(salt or bytes(32), key, "sha256").digest()
+    found, block, count = b"", b"", 1
+    while len(found) < size:
+        block = hmac.new(root, block + label + bytes([count]), "sha256").digest()
+        found += block
+        count += 1
+    return found[:size]
+
+
+class Plain:
+    """What a store in clear needs of keys: names and values are what they are."""
+
+    is_sealed = False
+
+    def __init__(self, digest_key):
+        self.digest_key = digest_key
+
+    def name(self, name):
+        """Return a name as it was."""
+        return name
+
+    def names(self, names):
+        """Return many names as they were."""
+        return names
+
+    def target(self, value, name):
+        """Return a link's target as it was."""
+        return value
+
+    def value(self, value, what, name=b""):
+        """Return something else as it was."""
+        return value
+
+
+class Modern(Plain):
+    """The keys of an encrypted store of the modern format."""
+
+    is_sealed = True
+
+    def __init__(self, secrets, repository):
+        from cryptography.hazmat.primitives.ciphers import aead
+
+        self._aead = {1: aead.ChaCha20Poly1305, 2: aead.AESGCM}
+        master = secrets[:32]
+        super().__init__(hkdf(master, b"tardis/5/id", 32, repository))
+        self._siv = aead.AESSIV(hkdf(master, b"tardis/5/name", 64, repository))
+        self._contents = [
+            hkdf(secrets[at : at + 32], b"tardis/5/content", 32, repository)
+            for at in range(0, len(secrets), 32)
+        ]
+
+    def open(self, piece, context):
+        """Return what a sealed piece holds; *context* tells where it belongs."""
+        for key in reversed(self._contents):
+            hasher = blake(key)
+            hasher.update(piece[33:49])
+            both = hasher.digest(length=64)
+            if both[32:] == piece[49:81]:
+                break
+        else:
+            raise Trouble("sealed bytes are damaged, or were sealed with another key")
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return self._aead[piece[32]](both[:32]).decrypt(bytes(12), piece[81:], context)
+        except (InvalidTag, KeyError, IndexError):
+            raise Trouble("sealed bytes are damaged") from None
+
+    def _opened(self, sealed, about):
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return self._siv.decrypt(sealed, about)
+        except (InvalidTag, ValueError):
+            raise Trouble("a sealed name is damaged, or was sealed with another key") from None
+
+    def name(self, name):
+        return self._opened(_base64(name, b"-_"), [b"tardis/5/name"]) if name else name
+
+    def names(self, names):
+        return [self.name(one) for one in names]
+
+    def target(self, value, name):
+        return self.value(_base64(value, b"-_"), b"target", name)
+
+    def value(self, value, what, name=b""):
+        return self._opened(value, [b"tardis/5/of/" + what, name]) if value else value
+
+
+class Classic(Plain):
+    """The keys of an encrypted store of the classic format."""
+
+    is_sealed = True
+
+    def __init__(self, content, names):
+        super().__init__(b"")
+        self.content, self._names = content, names
+
+    def open(self, stored):
+        """Return what an object holds: IV, ciphertext, and a code over both."""
+        code = hmac.new(self.content, stored[:-64], "sha512").digest()
+        if len(stored) < 96 or not hmac.compare_digest(code, stored[-64:]):
+            raise Trouble("sealed bytes are damaged, or were sealed with another key")
+        plain = aes(self.content, "cbc", stored[16:-64], stored[:16])
+        return plain[: -plain[-1]]
+
+    def name(self, name):
+        return self.names([name])[0]
+
+    def names(self, names):
+        sealed = [_base64(one, b"#@") for one in names]
+        plain, found, at = aes(self._names, "ecb", b"".join(sealed)), [], 0
+        for one in sealed:
+            found.append(plain[at : at + len(one)].rstrip(b"\0"))
+            at += len(one)
+        return found
+
+    def target(self, value, name):
+        return self.open(_base64(value, b"#@")) if value else value
+
+    def value(self, value, what, name=b""):
+        return self.open(value) if value else value
+
+
+def _base64(text, alphabet):
+    try:
+        return base64.b64decode(text + b"=" * (-len(text) % 4), alphabet, validate=True)
+    except ValueError:
+        raise Trouble("a sealed name is damaged") from None
+
+
+def aes(key, mode, data, start=b""):
+    """Return *data* decrypted by AES-256, its padding left as it is."""
+    if not data:
+        return data
+    try:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    except ImportError:
+        more = ["-iv", start.hex()] if start else []
+        return run(["openssl", "enc", "-d", f"-aes-256-{mode}", "-nopad", "-K", key.hex(), *more], data)
+    how = modes.CBC(start) if start else modes.ECB()
+    decryptor = Cipher(algorithms.AES(key), how).decryptor()
+    return decryptor.update(data) + decryptor.finalize()
+
+
+def keys_text(store):
+    """Return the text of the keys file, or of its copy at the head of a pack."""
+    for name in ("tardis.db.keys.sealing", "tardis.db.keys"):
+        try:
+            with open(os.path.join(store, name), encoding="utf-8") as file:
+                text = file.read()
+            if "[Repository]" in text:
+                return text
+        except (OSError, UnicodeDecodeError):
+            continue
+    for path in pack_paths(store):
+        for _, header, payload in records(path):
+            if header[1] == KEYS:
+                return payload.rstrip(b"\n\0").decode("utf-8", "replace")
+            break
+    return ""
+
+
+def load_keys(store, ask, key_file):
+    """Return (what opens the store, whether it is classic)."""
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(keys_text(store))
+        main = parser["Repository"]
+    except (configparser.Error, KeyError):
+        return Plain(None), os.path.isdir(os.path.join(store, "manifests"))
+    is_classic = main.get("scheme") == "classic"
+    if main.get("sealed") != "yes":
+        return Plain(bytes.fromhex(main.get("digestkey", "")) or None), is_classic
+    repository = bytes.fromhex(main["id"])
+    slots = [dict(parser[name]) for name in parser.sections() if name.startswith("Slot ")]
+    _add_wrapped(slots, repository, key_file)
+    password = unicodedata.normalize("NFC", ask()).encode("utf-8", "surrogateescape")
+    for slot in slots:
+        if not slot.get("wrapped"):
+            continue
+        opened = (_classic_keys if slot["kdf"] == "pbkdf2-sha1" else _modern_keys)(
+            slot, password, repository
+        )
+        if opened is not None:
+            return (Classic(opened[:32], opened[32:64]) if is_classic else Modern(opened, repository)), is_classic
+    if not any(slot.get("wrapped") for slot in slots):
+        raise Trouble("the keys of this store are in a key file: name it with --keys")
+    raise Trouble("the password does not open this store")
+
+
+def _add_wrapped(slots, repository, key_file):
+    """Put the wrapped keys of a key file into the slots they belong to."""
+    if not key_file:
+        return
+    parser = configparser.ConfigParser(interpolation=None)
+    with open(key_file, encoding="utf-8") as file:
+        parser.read_file(file)
+    for section in parser.values():
+        if section.get("repository") == repository.hex():
+            for slot in slots:
+                if slot["salt"] == section["salt"]:
+                    slot["wrapped"] = section["wrapped"]
+
+
+def _modern_keys(slot, password, repository):
+    try:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+    except ImportError:
+        raise Trouble(
+            "this store is encrypted: install the Python module `cryptography` (44 or newer)"
+        ) from None
+    memory, passes, lanes = (int(slot[one]) for one in ("memory", "passes", "lanes"))
+    kdf = Argon2id(
+        salt=bytes.fromhex(slot["salt"]), length=64, iterations=passes, lanes=lanes, memory_cost=memory
+    )
+    key = hkdf(kdf.derive(password), b"tardis/5/wrap", 32)
+    try:
+        return ChaCha20Poly1305(key).decrypt(
+            bytes(12), bytes.fromhex(slot["wrapped"]), b"tardis/5/slot" + repository
+        )
+    except InvalidTag:
+        return None
+
+
+def _classic_keys(slot, password, repository):
+    stretched = hashlib.pbkdf2_hmac("sha1", password, bytes.fromhex(slot["salt"]), 20_000, 64)
+    wrapped = bytes.fromhex(slot["wrapped"])
+    keys = aes(stretched[:32], "ecb", wrapped[:64])
+    check = hmac.new(keys, b"tardis/1/check" + repository, "sha256").digest()
+    return keys if check[:16] == wrapped[64:80] else None
+
+
+# Contents: what lies where, and how it is read
+
+
+def pack_paths(store):
+    """Return the packs of a store in the order of their numbers."""
+    folder = os.path.join(store, "packs")
+    try:
+        names = [name for name in os.listdir(folder) if re.fullmatch(r"\d+\.pack", name)]
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in sorted(names, key=lambda one: int(one[:-5]))]
+
+
+def parse_header(data):
+    """Return the fields of a header, None where there is none."""
+    if len(data) < HEADER.size or data[:4] != b"TdR1":
+        return None
+    fields = HEADER.unpack_from(data)
+    return fields if zlib.crc32(data[:24] + bytes(4) + data[28 : HEADER.size]) == fields[7] else None
+
+
+def records(path):
+    """Yield (place, header, stored bytes) of each whole record of a pack."""
+    place, size = 0, os.path.getsize(path)
+    with open(path, "rb") as file:
+        while place + HEADER.size <= size:
+            file.seek(place)
+            header = parse_header(file.read(HEADER.size))
+            if header is not None and place + HEADER.size + header[6] <= size:
+                yield place, header, file.read(header[6])
+                place += HEADER.size + header[6]
+            else:
+                place = (place // 4096 + 1) * 4096
+
+
+class Contents:
+    """The contents of a store by their digests, wherever they lie."""
+
+    def __init__(self, store, keys, is_classic, verifies):
+        self._store, self.keys, self._is_classic = store, keys, is_classic
+        self._verifies = verifies
+        self._found = None
+
+    def fetch(self, digest, place, file, has_holes=False, depth=0):
+        """Write a content to the empty, seekable *file*; return its size.
+
+        Args:
+            digest: Of the content.
+            place: (path, offset) where the catalog has it, or None.
+            file: Open for reading and writing.
+            has_holes: Where it holds zeros, these were holes; only told of the classic format.
+            depth: Deltas above this one.
+        """
+        if depth > 1000:
+            raise Trouble("deltas that stand on each other")
+        reasons = []
+        for one in self._places(digest, place):
+            file.seek(0)
+            file.truncate()
+            try:
+                return self._read(digest, one, file, has_holes, depth)
+            except (Trouble, OSError) as error:
+                reasons.append(str(error))
+        raise Trouble(reasons[0] if reasons else "its content is nowhere in the store")
+
+    def _places(self, digest, place):
+        if place is not None:
+            yield place
+        if self._found is None:
+            self._found = self._scan()
+        for one in self._found.get(digest, ()):
+            if one != place:
+                yield one
+
+    def _scan(self):
+        """Return the places of all contents, whole ones before deltas."""
+        whole, deltas = defaultdict(list), defaultdict(list)
+        if self._is_classic:
+            for path in self._metas():
+                try:
+                    told = self._meta(path)
+                except (Trouble, OSError):
+                    continue
+                (deltas if told["basis"] else whole)[told["digest"]].append((path, None))
+        else:
+            for path in pack_paths(self._store):
+                for place, header, _ in records(path):
+                    if header[1] in (DATA, DELTA):
+                        (whole if header[1] == DATA else deltas)[header[9]].append((path, place))
+            for path in self._files(r"[0-9a-f]{64}(-\d+)?", 1):
+                with open(path, "rb") as file:
+                    header = parse_header(file.read(HEADER.size))
+                if header is not None:
+                    (whole if header[1] == DATA else deltas)[header[9]].append((path, 0))
+        for digest, places in deltas.items():
+            whole[digest] += places
+        return whole
+
+    def _files(self, pattern, depth):
+        folders = [self._store]
+        for _ in range(depth):
+            folders = [
+                os.path.join(folder, name)
+                for folder in folders
+                for name in sorted(os.listdir(folder))
+                if re.fullmatch("[0-9a-f]{2}", name)
+            ]
+        for folder in folders:
+            for name in sorted(os.listdir(folder)):
+                if re.fullmatch(pattern, name):
+                    yield os.path.join(folder, name)
+
+    def _metas(self):
+        return (path[:-5] for path in self._files(r"[0-9a-f]{32}(-\d+)?\.meta", 2))
+
+    def _read(self, digest, place, file, has_holes, depth):
+        if self._is_classic:
+            return self._read_classic(digest, place[0], file, has_holes, depth)
+        path, offset = place
+        with open(path, "rb") as source:
+            source.seek(offset)
+            header = parse_header(source.read(HEADER.size))
+            if header is None or header[9] != digest:
+                raise Trouble("another record lies where it should be")
+            _, kind, codec, cipher, flags, size, stored, _, _, _, basis = header
+            if cipher and not self.keys.is_sealed:
+                raise Trouble("it is encrypted, and there is no key")
+            if path.endswith(".pack"):
+                parts = iter([self._small(header, source.read(stored))])
+            else:
+                parts = self._segments(source, header)
+            if kind == DELTA:
+                return self._patch(digest, basis, parts, file, depth)
+            hasher = self._hasher(holed=flags)
+            for data, offset in parts:
+                _write(file, data, offset, flags)
+                hasher.update(data)
+        if flags:
+            hasher.update(bytes(4) + size.to_bytes(8, "little"))
+        self._prove(hasher, digest)
+        length = size if flags else file.seek(0, os.SEEK_END)
+        if length != size:
+            raise Trouble("its length is wrong")
+        file.truncate(size)
+        return size
+
+    def _hasher(self, holed=0):
+        if not self._verifies or self.keys.digest_key is None:
+            return _NoHasher()
+        if not holed:
+            return blake(self.keys.digest_key)
+        deriving = blake(context=HOLES)
+        deriving.update(self.keys.digest_key)
+        return blake(deriving.digest())
+
+    def _prove(self, hasher, digest):
+        if not isinstance(hasher, _NoHasher) and hasher.digest() != digest:
+            raise Trouble("its bytes do not match their digest")
+
+    def _small(self, header, payload):
+        """Return (plain bytes, 0) of a record in a pack."""
+        _, kind, codec, cipher, _, size, stored, _, _, digest, basis = header
+        if len(payload) != stored:
+            raise Trouble("it was cut off")
+        if cipher:
+            context = b"W" + struct.pack("<BBQ32s32s", kind, codec, size, digest, basis)
+            payload = self.keys.open(payload, context)
+            if kind == DELTA:
+                payload = payload[8:]
+        return expand(codec, payload), 0
+
+    def _segments(self, source, header):
+        """Yield (plain bytes, where they begin) of each segment of a large content's file."""
+        _, kind, _, cipher, flags, _, stored, _, _, digest, basis = header
+        row = struct.Struct("<IIBIQ" if flags else "<IIB")
+        end = HEADER.size + stored
+        source.seek(end - 12)
+        tail = source.read(12)
+        if len(tail) != 12 or tail[8:] != b"TdI1":
+            raise Trouble("its end is missing")
+        count, check = struct.unpack_from("<II", tail)
+        source.seek(end - 12 - row.size * count)
+        index = source.read(row.size * count)
+        if len(index) != row.size * count or zlib.crc32(index) != check:
+            raise Trouble("its index is damaged")
+        rows, whole, left = list(row.iter_unpack(index)), b"", 0
+        if cipher:
+            rows, whole, left = self._end(source, rows, end, row.size * count, (kind, digest, basis))
+        at = HEADER.size
+        for number, (length, check, codec, *more) in enumerate(rows):
+            source.seek(at)
+            data = source.read(length)
+            at += length
+            if len(data) != length or zlib.crc32(data) != check:
+                raise Trouble("a part of it is damaged")
+            size, offset = more or (min(SEGMENT, left), 0)
+            if cipher:
+                left -= size
+                told = struct.pack("<BBQQQ16s", kind, codec, size, number, offset, whole)
+                data = self.keys.open(data, b"P" + told)
+            yield expand(codec, data), number * SEGMENT
+
+    def _end(self, source, rows, end, index, place):
+        """Open the last piece of a sealed content; return its rows, its random bytes, its size."""
+        kind, digest, basis = place
+        length, *_ = rows[-1]
+        source.seek(end - 12 - index - length)
+        about = b"E" + bytes([kind]) + digest + (basis if kind == DELTA else b"")
+        told = self.keys.open(source.read(length), about)
+        return rows[:-1], told[:16], int.from_bytes(told[16:24], "little")
+
+    def _patch(self, digest, basis, parts, file, depth):
+        with tempfile.TemporaryFile() as below, tempfile.TemporaryFile() as delta:
+            self.fetch(basis, None, below, depth=depth + 1)
+            for data, _ in parts:
+                delta.write(data)
+            hasher = self._hasher()
+            size = patch(below, delta, file, hasher)
+        self._prove(hasher, digest)
+        return size
+
+    # Classic
+
+    def _meta(self, path):
+        with open(path + ".meta", encoding="utf-8") as file:
+            try:
+                told = json.load(file)
+                proof = "hmac_sha256" if told["encrypted"] else "sha256"
+                return {
+                    "digest": bytes.fromhex(told["checksum"] + told[proof]),
+                    "basis": bytes.fromhex(told.get("basis", "") + told.get("basis_" + proof, "")),
+                    "codec": CODECS.index(told["compression"]),
+                    "is_sealed": told["encrypted"],
+                    "size": told["size"],
+                }
+            except (ValueError, KeyError, TypeError) as error:
+                raise Trouble(f"its .meta is damaged: {error}") from error
+
+    def _read_classic(self, digest, path, file, has_holes, depth):
+        told = self._meta(path)
+        if told["digest"] != digest:
+            raise Trouble("another content lies where it should be")
+        with tempfile.TemporaryFile() as delta:
+            target = delta if told["basis"] else file
+            with open(path, "rb") as source:
+                has_holes |= os.fstat(source.fileno()).st_blocks * 512 < os.path.getsize(path)
+                hasher = self._classic_hasher(told)
+                for data in self._classic_parts(source, told):
+                    (_write_sparse if has_holes else _write_all)(target, data)
+                    if not told["basis"]:
+                        hasher.update(data)
+                target.truncate(target.tell())
+            if told["basis"]:
+                with tempfile.TemporaryFile() as below:
+                    self.fetch(told["basis"], None, below, depth=depth + 1)
+                    patch(below, delta, file, hasher)
+        if self._verifies and hasher.digest() != digest[16:]:
+            raise Trouble("its bytes do not match their digest")
+        size = file.seek(0, os.SEEK_END)
+        if size != told["size"]:
+            raise Trouble("its length is wrong")
+        return size
+
+    def _classic_hasher(self, told):
+        if told["is_sealed"]:
+            return hmac.new(self.keys.content, digestmod="sha256")
+        return hashlib.sha256()
+
+    def _classic_parts(self, source, told):
+        if told["is_sealed"]:
+            if not self.keys.is_sealed:
+                raise Trouble("it is encrypted, and there is no key")
+            yield expand(told["codec"], self.keys.open(source.read()))
+            return
+        if told["codec"] == 4:
+            yield expand(4, source.read())
+            return
+        expander = (None, zlib.decompressobj, bz2.BZ2Decompressor, lzma.LZMADecompressor)[told["codec"]]
+        state = expander() if expander else None
+        while data := source.read(CHUNK):
+            try:
+                yield state.decompress(data) if state else data
+            except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
+                raise Trouble(f"compressed bytes are damaged: {error}") from error
+
+
+class _NoHasher:
+    def update(self, data):
+        """Do nothing."""
+
+    def digest(self):
+        """Return nothing."""
+        return b""
+
+
+def _write(file, data, offset, is_holed):
+    """Write a segment where it belongs."""
+    if not is_holed:
+        file.seek(offset)
+        file.write(data)
+        return
+    begin = 4 + 16 * int.from_bytes(data[:4], "little")
+    for offset, length in struct.iter_unpack("<QQ", data[4:begin]):
+        file.seek(offset)
+        file.write(data[begin : begin + length])
+        begin += length
+
+
+def _write_all(file, data):
+    file.write(data)
+
+
+def _write_sparse(file, data):
+    """Write *data*, blocks of zeros as holes."""
+    for start in range(0, len(data), BLOCK):
+        block = data[start : start + BLOCK]
+        if block.count(0) < len(block):
+            file.write(block)
+        else:
+            file.seek(len(block), os.SEEK_CUR)
+
+
+def patch(basis, delta, file, hasher):
+    """Write to *file* what *delta*, as rdiff writes it, makes of *basis*; return its size."""
+    delta.seek(0)
+    if delta.read(4) != b"rs\x026":
+        raise Trouble("a delta that is none")
+    size = 0
+
+    def number(width):
+        return int.from_bytes(_exactly(delta, width), "big")
+
+    def copy(source, count):
+        nonlocal size
+        size += count
+        while count:
+            data = _exactly(source, min(count, CHUNK))
+            file.write(data)
+            hasher.update(data)
+            count -= len(data)
+
+    while command := number(1):
+        if command <= 0x40:
+            copy(delta, command)
+        elif command <= 0x44:
+            copy(delta, number(1 << (command - 0x41)))
+        elif command <= 0x54:
+            where, length = divmod(command - 0x45, 4)
+            start = number(1 << where)
+            count = number(1 << length)
+            basis.seek(start)
+            copy(basis, count)
+        else:
+            raise Trouble("a delta is damaged")
+    return size
+
+
+def _exactly(source, count):
+    data = source.read(count)
+    if len(data) != count:
+        raise Trouble("a delta asks for more than there is")
+    return data
+
+
+# Catalog, or what takes its place
+
+
+class Row:
+    """One name of one directory, as of one set."""
+
+    __slots__ = ("child", "content", "digest", "first", "gid", "has_holes", "last", "link", "mode", "mtime",
+                 "name", "nlink", "place", "rdev", "target", "uid", "xattrs")  # fmt: skip
+
+    def __init__(self, name, columns):
+        """Take mode ... target, first_set, capture, xattrs, as they stand in a manifest."""
+        self.name = name
+        (self.mode, self.uid, self.gid, size, seconds, more, ctime, ctime_ns, filesystem, inode,
+         self.nlink, self.rdev, self.child, self.content, self.target, self.first, _,
+         self.xattrs) = columns  # fmt: skip
+        self.mtime = seconds * 10**9 + more
+        self.link = (filesystem, inode, size, self.mtime, ctime, ctime_ns)
+        self.last, self.digest, self.place, self.has_holes = OPEN, None, None, False
+
+
+_ROW = """mode, uid, gid, e.size, mtime, mtime_ns, ctime, ctime_ns, filesystem, inode, nlink, rdev,
+ child, content, target, first_set, capture, xattrs"""
+
+
+class Catalog:
+    """Sets and names by the catalog, or a copy of it."""
+
+    def __init__(self, store, path, about):
+        self._store, self.about = store, about
+        self._folder = tempfile.TemporaryDirectory(prefix="tardis-rescue-")
+        target = os.path.join(self._folder.name, "tardis.db")
+        if path.endswith(".gz"):
+            with gzip.open(path, "rb") as packed, open(target, "wb") as plain:
+                shutil.copyfileobj(packed, plain)
+        else:
+            shutil.copyfile(path, target)
+            if os.path.exists(path + "-journal"):
+                shutil.copyfile(path + "-journal", target + "-journal")
+        self._db = sqlite3.connect(target)
+        self._db.text_factory = bytes
+        if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != b"ok":
+            raise Trouble("it is damaged")
+        self.is_classic = self._fact(b"scheme") == b"classic"
+
+    def _fact(self, key):
+        found = self._db.execute("SELECT value FROM settings WHERE key = ?", (key.decode(),)).fetchone()
+        return found and found[0]
+
+    def sets(self):
+        """Return the columns of each complete set, oldest first."""
+        query = f"SELECT {', '.join(SET_COLUMNS)} FROM backup_sets WHERE is_complete ORDER BY number"
+        return [
+            [one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in row]
+            for row in self._db.execute(query)
+        ]
+
+    def roots(self, number):
+        """Return (path, name, directory, packed metadata of it and all above) of each root."""
+        query = "SELECT path, name, directory, ancestors FROM roots WHERE backup_set = ? ORDER BY path"
+        return self._db.execute(query, (number,)).fetchall()
+
+    def inside(self, directory, number):
+        """Return the rows of a directory as of a set."""
+        query = f"""SELECT e.name, {_ROW}, c.digest, c.pack, c.place, c.has_holes FROM entries AS e
+            LEFT JOIN contents AS c ON c.id = e.content
+            WHERE directory = ? AND first_set <= ? AND last_set >= ? ORDER BY e.name"""
+        found = []
+        for name, *columns, digest, pack, place, has_holes in self._db.execute(
+            query, (directory, number, number)
+        ):
+            row = Row(name, columns)
+            row.digest, row.has_holes = digest, bool(has_holes)
+            row.place = self._place(digest, pack, place)
+            found.append(row)
+        return found
+
+    def _place(self, digest, pack, place):
+        if digest is None:
+            return None
+        if pack is not None:
+            return os.path.join(self._store, "packs", f"{pack}.pack"), place
+        name = digest[: 16 if self.is_classic else 32].hex()
+        folders = [name[:2], name[2:4]] if self.is_classic else [name[:2]]
+        path = os.path.join(self._store, *folders, name + (f"-{place}" if place else ""))
+        return path, None if self.is_classic else 0
+
+
+class Manifests:
+    """Sets and names by the manifests, which repeat what the catalog said."""
+
+    about = "the manifests in the packs"
+
+    def __init__(self, store):
+        self.is_classic = os.path.isdir(os.path.join(store, "manifests"))
+        self._rows, self._roots, self._sets = defaultdict(list), defaultdict(dict), {}
+        self._digests = {}
+        single, pages, full = {}, {}, []
+        for packed in (self._files if self.is_classic else self._records)(store):
+            try:
+                _, number, sequence, told, tables, digests = unpack(zlib.decompress(packed))
+            except (zlib.error, Trouble, IndexError, ValueError, TypeError, struct.error):
+                continue
+            if not isinstance(told, str):
+                single[number, sequence] = told, tables, digests
+            elif told != "END":
+                pages[number, sequence] = told, tables
+            else:
+                before = [(number, one) for one in range(sequence - tables[0][0], sequence)]
+                if all(one in pages for one in before):
+                    full, single = [pages[one] for one in before], {}
+        for table, rows in full:
+            self._take_page(table, rows)
+        for (number, _), (told, tables, digests) in sorted(single.items(), key=lambda one: one[0]):
+            self._take(number, told, tables, digests)
+
+    @staticmethod
+    def _records(store):
+        for path in pack_paths(store):
+            yield from (payload for _, header, payload in records(path) if header[1] == MANIFEST)
+
+    @staticmethod
+    def _files(store):
+        folder = os.path.join(store, "manifests")
+        names = [name for name in os.listdir(folder) if re.fullmatch(r"\d+-\d+", name)]
+        for name in sorted(names, key=lambda name: [int(one) for one in name.split("-")]):
+            with open(os.path.join(folder, name), "rb") as file:
+                yield file.read()
+
+    def _take_page(self, table, rows):
+        for row in rows:
+            if table == "backup_sets" and row[5]:
+                self._sets[row[0]] = row
+            elif table == "contents":
+                self._digests[row[0]] = row[1]
+            elif table == "roots":
+                self._roots[row[0]][row[1]] = row[2], row[3], row[4]
+            elif table == "entries":
+                directory, last, name, first, *columns = row
+                columns[15:15] = [first]
+                self._add(directory, name, columns, last)
+
+    def _take(self, number, told, tables, digests):
+        self._digests.update((content, digest) for content, digest in digests)
+        _, _, _, deleted, closed, opened, roots, _, _ = tables
+        for directory, name in deleted:
+            self._rows[directory, name].pop()
+        for last, directory, name in closed:
+            self._rows[directory, name][-1].last = last
+        for directory, name, *columns in opened:
+            self._add(directory, name, columns, OPEN)
+        if told:
+            self._sets[number] = told
+            self._roots[number] = {}
+        for _, path, name, directory, ancestors in roots:
+            self._roots[number][path] = name, directory, ancestors
+
+    def _add(self, directory, name, columns, last):
+        row = Row(name, columns)
+        row.last, row.digest = last, self._digests.get(row.content)
+        self._rows[directory, name].append(row)
+
+    def sets(self):
+        """Return the columns of each complete set, oldest first."""
+        return [self._sets[number][: len(SET_COLUMNS)] for number in sorted(self._sets)]
+
+    def roots(self, number):
+        """Return (path, name, directory, packed metadata of it and all above) of each root."""
+        return [(path, *told) for path, told in sorted(self._roots[number].items())]
+
+    def inside(self, directory, number):
+        """Return the rows of a directory as of a set."""
+        if not hasattr(self, "_by_directory"):
+            self._by_directory = defaultdict(list)
+            for (place, _), rows in self._rows.items():
+                self._by_directory[place] += rows
+        found = [row for row in self._by_directory[directory] if row.first <= number <= row.last]
+        return sorted(found, key=lambda row: row.name)
+
+
+def look(store, trusts_catalog):
+    """Return what tells of sets and names: the catalog, its newest good copy, or the manifests."""
+    names = sorted(os.listdir(store), reverse=True)
+    copies = [name for name in names if re.fullmatch(r"tardis\.db\.\d{8}-\d{6}\.gz", name)]
+    for name in ["tardis.db", *copies] if trusts_catalog else []:
+        try:
+            about = "the catalog" if name == "tardis.db" else f"the copy {name} of the catalog"
+            return Catalog(store, os.path.join(store, name), about)
+        except FileNotFoundError:
+            say(f"{name} is not there")
+        except (Trouble, sqlite3.Error, OSError, EOFError, zlib.error) as error:
+            say(f"{name} cannot be used: {error}")
+    return Manifests(store)
+
+
+# Restoring
+
+
+class Restorer:
+    """Makes the files of one set below a new folder."""
+
+    def __init__(self, view, contents, number):
+        self._view, self._contents, self._number = view, contents, number
+        self._keys = contents.keys
+        self._links = {}
+        self.done = self.lost = 0
+
+    def restore(self, out, wanted):
+        """Restore all that is *wanted* (paths, or nothing for all) below *out*."""
+        for path, name, directory, ancestors in self._view.roots(self._number):
+            parts = [self._keys.name(one) for one in path.split(b"/") if one]
+            for one in parts:
+                _check(one)
+            if name is not None:
+                parts = parts[:-1]
+            folder = self._make(out, parts)
+            try:
+                self._fill(folder, directory, b"/" + b"/".join(parts), wanted, only=name)
+            finally:
+                os.close(folder)
+            self._dress_above(os.fsencode(out), parts, ancestors)
+
+    @staticmethod
+    def _dress_above(out, parts, ancestors):
+        """Give a root, and the directories above it, their modes, owners and times."""
+        told = unpack(ancestors)
+        for count in range(len(parts), 0, -1):
+            place = b"/".join([out, *parts[:count]])
+            if len(told) < count or len(place) > 4000:
+                continue
+            _, mode, uid, gid, seconds, more = told[count - 1][:6]
+            if os.geteuid() == 0:
+                os.chown(place, uid, gid)
+            os.chmod(place, stat.S_IMODE(mode))
+            os.utime(place, ns=(seconds * 10**9 + more,) * 2)
+
+    def _make(self, out, parts):
+        folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+        for one in parts:
+            if not _exists(one, folder):
+                os.mkdir(one, dir_fd=folder)
+            below = os.open(one, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        return folder
+
+    def _fill(self, folder, directory, path, wanted, only=None):
+        rows = self._view.inside(directory, self._number)
+        if only is not None:
+            rows = [row for row in rows if row.name == only]
+        try:
+            names = self._keys.names([row.name for row in rows])
+        except Trouble as error:
+            self._lose(path, error)
+            return
+        for row, name in zip(rows, names):
+            place = path.rstrip(b"/") + b"/" + name
+            if not _concerns(place, wanted):
+                continue
+            try:
+                _check(name)
+                self._put(folder, name, row, place, wanted)
+            except (Trouble, OSError) as error:
+                self._lose(place, error)
+
+    def _put(self, folder, name, row, place, wanted):
+        if stat.S_ISDIR(row.mode):
+            if not _exists(name, folder):
+                os.mkdir(name, 0o700, dir_fd=folder)
+            if row.child is not None:
+                below = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+                try:
+                    self._fill(below, row.child, place, wanted)
+                finally:
+                    os.close(below)
+        elif not _is_wanted(place, wanted):
+            return
+        elif stat.S_ISREG(row.mode):
+            self._file(folder, name, row)
+        elif stat.S_ISLNK(row.mode):
+            os.symlink(self._keys.target(row.target, name), name, dir_fd=folder)
+        elif stat.S_ISSOCK(row.mode) or (not stat.S_ISFIFO(row.mode) and os.geteuid() != 0):
+            raise Trouble("only root can make this kind of file")
+        else:
+            os.mknod(name, row.mode, row.rdev, dir_fd=folder)
+        self._dress(folder, name, row)
+        self.done += 1
+
+    def _file(self, folder, name, row):
+        if row.content is None:
+            raise Trouble("it could not be read when it was backed up")
+        before = self._links.get(row.link) if row.nlink > 1 else None
+        if before is not None and before[0] == row.digest:
+            os.link(f"/proc/self/fd/{before[1]}", name, dst_dir_fd=folder, follow_symlinks=True)
+            return
+        if row.digest is None:
+            raise Trouble("nothing tells which content it had")
+        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+        try:
+            with os.fdopen(descriptor, "r+b") as file:
+                self._contents.fetch(row.digest, row.place, file, row.has_holes)
+        except (Trouble, OSError):
+            os.unlink(name, dir_fd=folder)
+            raise
+        if row.nlink > 1 and len(self._links) < 500:
+            self._links[row.link] = row.digest, os.open(name, os.O_PATH, dir_fd=folder)
+
+    def _dress(self, folder, name, row):
+        if os.geteuid() == 0:
+            os.chown(name, row.uid, row.gid, dir_fd=folder, follow_symlinks=False)
+        if not stat.S_ISLNK(row.mode):
+            os.chmod(name, stat.S_IMODE(row.mode), dir_fd=folder)
+            self._attributes(folder, name, row)
+        os.utime(name, ns=(row.mtime, row.mtime), dir_fd=folder, follow_symlinks=False)
+
+    def _attributes(self, folder, name, row):
+        if not row.xattrs:
+            return
+        for key, value in unpack(self._keys.value(row.xattrs, b"xattrs", name)):
+            key = key if isinstance(key, bytes) else key.encode()
+            if not key.startswith(b"tardis."):
+                try:
+                    os.setxattr(f"/proc/self/fd/{folder}/".encode() + name, key, value)
+                except OSError as error:
+                    say(f"{show(name)}: cannot set {show(key)}: {error.strerror}")
+
+    def _lose(self, place, error):
+        self.lost += 1
+        say(f"{show(place)}: {getattr(error, 'strerror', None) or error}")
+
+
+def _exists(name, folder):
+    try:
+        os.lstat(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _check(name):
+    if name in (b"", b".", b"..") or b"/" in name or b"\0" in name:
+        raise Trouble("its name is none that a file can have")
+
+
+def _concerns(place, wanted):
+    return not wanted or any(
+        (place + b"/").startswith(one + b"/") or (one + b"/").startswith(place + b"/") for one in wanted
+    )
+
+
+def _is_wanted(place, wanted):
+    return not wanted or any((place + b"/").startswith(one + b"/") for one in wanted)
+
+
+def show(name):
+    """Return *name* as it may be printed."""
+    text = os.fsdecode(name)
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def say(text):
+    """Tell the person something that is no result."""
+    print(f"rescue: {text}", file=sys.stderr)
+
+
+def chosen(sets, wanted):
+    """Return the number of the set that is meant."""
+    if wanted == "latest" and sets:
+        return sets[-1][0]
+    for one in sets:
+        if wanted in (str(one[0]), one[1]):
+            return one[0]
+    raise Trouble(f"there is no complete set {wanted!r}")
+
+
+def parse(words):
+    """Return what the command line says."""
+    about, _, rest = __doc__.partition("\n\n")
+    parser = argparse.ArgumentParser(
+        description=about, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("store", metavar="STORE")
+    parser.add_argument("set", metavar="SET", nargs="?")
+    parser.add_argument("out", metavar="OUT", nargs="?")
+    parser.add_argument("paths", metavar="PATH", nargs="*")
+    parser.add_argument("--nocatalog", action="store_true")
+    parser.add_argument("--noverify", action="store_true")
+    parser.add_argument("--password-file", metavar="FILE")
+    parser.add_argument("--keys", metavar="FILE")
+    return parser.parse_args(words)
+
+
+def work(args):
+    """Do what was asked; return the status."""
+
+    def ask():
+        if args.password_file:
+            with open(args.password_file, encoding="utf-8", errors="surrogateescape") as file:
+                return file.readline().rstrip("\r\n")
+        return getpass.getpass("Password: ")
+
+    view = look(args.store, not args.nocatalog)
+    sets = view.sets()
+    say(f"by {view.about}: {len(sets)} complete sets")
+    if args.set is None:
+        for number, name, *_, started, ended in sets:
+            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime((ended or started) // 10**9))
+            print(f"{number:6} {when} {show(os.fsencode(name))}")
+        return 0
+    if args.out is None:
+        raise Trouble("say where to restore to")
+    number = chosen(sets, args.set)
+    keys, is_classic = load_keys(args.store, ask, args.keys)
+    contents = Contents(args.store, keys, is_classic or view.is_classic, not args.noverify)
+    os.makedirs(args.out, exist_ok=True)
+    if os.listdir(args.out):
+        raise Trouble(f"{args.out} is not empty")
+    restorer = Restorer(view, contents, number)
+    restorer.restore(args.out, [os.path.abspath(os.fsencode(one)) for one in args.paths])
+    say(f"{restorer.done} restored, {restorer.lost} could not be")
+    if not restorer.done and args.paths:
+        raise Trouble("nothing of that name is in the set")
+    return 3 if restorer.lost else 0
+
+
+def main(words):
+    """Run the program; return its status."""
+    args = parse(words)
+    sys.setrecursionlimit(100_000)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        return work(args)
+    except (Trouble, OSError, sqlite3.Error) as error:
+        say(str(error))
+    except KeyboardInterrupt:
+        say("interrupted")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
