@@ -52,6 +52,14 @@ CREATE TABLE backup_sets (
     alarm INTEGER NOT NULL DEFAULT 0        -- 1: it looks like mass encryption, 2: somebody has seen that
 ) STRICT;
 
+CREATE TABLE heads (
+    sequence INTEGER PRIMARY KEY,
+    backup_set INTEGER NOT NULL,            -- the set may have been removed since
+    previous BLOB NOT NULL,
+    facts BLOB NOT NULL,
+    mac BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE tags (
     tag TEXT PRIMARY KEY,
     backup_set INTEGER NOT NULL REFERENCES backup_sets (number) ON DELETE CASCADE

@@ -114,6 +114,8 @@ _PROBES: Final[dict[str, Callable[[], str]]] = {
     "strace": _strace,
     "restic": lambda: _program("restic"),
     "rdiff": lambda: _program("rdiff"),
+    "zsh": lambda: _program("zsh"),
+    "fish": lambda: _program("fish"),
     "overlay": lambda: _filesystem("overlay"),
     "btrfs": lambda: _filesystem("btrfs", "mkfs.btrfs"),
     "xfs": lambda: _filesystem("xfs", "mkfs.xfs"),

@@ -156,6 +156,9 @@ CASES: Final[dict[int, str]] = {
         a_cost_beyond_reason_is_refused_before_memory_is_taken
         client/test_login.py
         a_server_that_asks_for_another_kdf_is_refused_before_a_password_is_spent""",
+    79: """server/test_signed_sets.py an_older_state_is_told_to_clients_and_tools
+        another_history_is_told what_was_changed_in_the_catalog_is_told
+        who_has_not_seen_it_believes_it_once_and_says_so""",
     80: """server/test_sealed_deltas.py
         a_forged_signature_is_an_alarm_and_the_file_goes_whole
         crypto/test_seals.py a_signature_belongs_to_its_content a_million_pieces_share_nothing
@@ -177,6 +180,19 @@ CASES: Final[dict[int, str]] = {
         whole/test_passwords.py the_password_is_found_nowhere
         whole/test_sealed_deltas.py
         a_change_costs_its_change_and_nothing_of_it_is_found_anywhere""",
+    75: """web/test_hostile.py no_way_leads_out_of_a_backup_or_a_client
+        web/test_hostile.py odd_bytes_in_urls_are_refused_or_not_there
+        web/test_hostile.py a_huge_range_and_a_thousand_of_them_read_no_more_than_the_file
+        web/test_hostile.py head_tells_nothing_that_get_would_not
+        web/test_hostile.py other_methods_are_refused
+        web/test_hostile.py a_body_of_a_gigabyte_is_refused_before_it_is_sent
+        web/test_hostile.py names_of_files_stay_within_their_header
+        web/test_hostile.py a_page_of_somebody_else_can_change_nothing
+        web/test_hostile.py cookies_are_kept_from_scripts_and_from_other_sites
+        web/test_hostile.py another_client_is_never_answered_for
+        web/test_hostile.py what_is_private_is_kept_by_nobody_else
+        web/test_hostile.py metrics_are_not_for_strangers
+        web/test_hostile.py a_mark_of_one_user_tells_another_nothing""",
 }
 """Number of the case to files below this directory, and the tests in them that show it."""
 

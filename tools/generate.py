@@ -27,7 +27,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tardis import __version__
-from tardis.config import Kind, Option, manual, table
+from tardis.config import Kind, Option, completion, manual, table
 from tardis.model import DIFFERENCES, DONE, OUR_BUG, PROBLEMS, SIGNALLED, error_classes
 from tardis.policy import FORMATS
 from tardis.protocol.conversation import CLIENT, State, Way
@@ -123,6 +123,41 @@ def report_table() -> str:
     """Return the fields of a job in the report of a run."""
     rows = [(f"`{name}`", words) for name, (words, _) in RUN_FIELDS.items()]
     return md_table(("field", "meaning"), rows)
+
+
+# Measured figures
+
+
+def _results(page: str, heading: str) -> Iterator[list[str]]:
+    """Yield the cells of each row of the table below the line *heading* of a page of results."""
+    text = (ROOT / "benchmarks" / page).read_text(encoding="utf-8")
+    _, found, below = text.partition(f"\n{heading}\n")
+    if not found:
+        raise ValueError(f"benchmarks/{page} has no table {heading}")
+    for line in below.splitlines()[1:]:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def speed_table() -> str:
+    """Return the ratios to restic and cp, as the benchmarks measured them last."""
+    rows = []
+    for page in ("results.md", "looking.md"):
+        for step, other, ratio, limit, verdict in _results(
+            page, "| step | against | ratio | at most | |"
+        ):
+            if other in ("restic", "cp -a"):
+                rows.append((step, other, ratio, limit, verdict))
+    machine = (ROOT / "benchmarks/results.md").read_text(encoding="utf-8").splitlines()[2]
+    return machine + "\n\n" + md_table(("step", "against", "ratio", "our goal", ""), rows)
+
+
+def size_table() -> str:
+    """Return how stores grow release by release."""
+    heading = "| release | MiB of files | tardis | restic | borg |"
+    columns = ("release", "MiB of files", "tardis, MiB", "restic, MiB", "borg, MiB")
+    return md_table(columns, _results("deltas.md", heading))
 
 
 # The protocol
@@ -320,6 +355,56 @@ def man_page(program: str) -> str:
     return "".join(parts)
 
 
+CONFIG_PAGES: Final = {
+    "tardis.cfg": ("tardis", "regenerate", "lstardis", "tardiff", "sonic"),
+    "tardisd.cfg": ("tardisd",),
+    "tardisremote.cfg": ("tardisremote",),
+}
+"""Configuration files with a page in section 5, and the programs whose keys they hold."""
+
+
+def config_page(name: str) -> str:
+    """Return the page of the configuration file *name* in section 5 of the manual."""
+    text = tomllib.loads((ROOT / MAN_TEXTS).read_text(encoding="utf-8"))
+    own, programs = text[name], CONFIG_PAGES[name]
+    rows: dict[str, Option[Any]] = {}
+    for program in programs:
+        verbs = table.ABOUT[program].subcommands.values()
+        for row in (*table.PROGRAMS[program], *(row for verb in verbs for row in verb.options)):
+            for key in row.keys[:1]:
+                rows.setdefault(key, row)
+    groups: dict[str, list[Option[Any]]] = {}
+    for row in rows.values():
+        groups.setdefault(row.group, []).append(row)
+    keys = (
+        f'.SS "{group}"\n' + "".join(map(_man_key, members)) for group, members in groups.items()
+    )
+    parts = [
+        f'.\\" Made from the table of options and {MAN_TEXTS} by tools/generate.py; do not edit.\n',
+        f'.TH {name.upper()} 5 "" "Tardis {__version__}" "Tardis"\n.nh\n.ad l\n',
+        f".SH NAME\n{name} \\- configuration of {_roff(' and '.join(own['of']))}\n",
+        ".SH DESCRIPTION\n" + _paragraphs(f"{own['description'].strip()}\n\n{text['files']}"),
+        ".SH KEYS\n",
+        *keys,
+        ".SH EXAMPLE\n.RS\n.nf\n" + "".join(f"{_roff(one)}\n" for one in own["example"]),
+        ".fi\n.RE\n",
+        ".SH SEE ALSO\n" + ", ".join(rf"\fB{one}\fR(1)" for one in programs) + "\n",
+    ]
+    return "".join(parts)
+
+
+def _man_key(row: Option[Any]) -> str:
+    facts = [_sentence(row.help)]
+    if row.default_text:
+        facts.append(f"Default: {row.default_text.rstrip('.')}.")
+    if row.keys[1:]:
+        facts.append(f"Also: {', '.join(row.keys[1:])}.")
+    if row.flags:
+        facts.append(f"On the command line: --{row.flags[0]}.")
+    facts += [f"Another value is refused: {row.later}."] if row.later else []
+    return _item(_bold(row.keys[0]), " ".join(facts))
+
+
 def _synopsis(program: str) -> str:
     rows = [row for row in table.PROGRAMS[program] if row.positional]
     tail = "".join(
@@ -465,10 +550,18 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
         ),
     ),
     (
+        "docs/comparison.md",
+        partial(filled, "docs/comparison.md", {"speed": speed_table, "size": size_table}),
+    ),
+    (
         "docs/store-format.md",
         partial(filled, "docs/store-format.md", {"catalog": catalog_tables}),
     ),
     *((f"docs/man/{program}.1", partial(man_page, program)) for program in PAGES),
+    *((f"docs/man/{name}.5", partial(config_page, name)) for name in CONFIG_PAGES),
+    ("completions/tardis.bash", completion.bash),
+    ("completions/_tardis", completion.zsh),
+    ("completions/tardis.fish", completion.fish),
     ("etc/tardis.cfg", manual.client_sample),
     ("etc/tardisd.cfg", manual.server_sample),
     ("etc/tardisd.local.cfg", manual.local_sample),

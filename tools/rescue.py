@@ -2,7 +2,7 @@
 """Bring files back from a Tardis store with nothing but this file and Python 3.8 or newer.
 
     rescue.py STORE                        list the backup sets
-    rescue.py STORE SET OUT [PATH...]      restore a set, or some paths of it, into the new folder OUT
+    rescue.py STORE SET OUT [PATH...]      restore a set, or these paths of it, into a new folder
 
 STORE is the folder of one client: the one with `tardis.db`, or what is left of it.  SET is a
 number, a name, or `latest`.  Works without the catalog too: then sets and names are rebuilt from
@@ -19,6 +19,8 @@ the classic format that or the program `openssl` (which sees the key on its comm
 
 Ends with status 0 when all was restored, 3 when something could not be, 1 when nothing was.
 """
+
+from __future__ import annotations
 
 import argparse
 import base64
@@ -44,6 +46,8 @@ import time
 import unicodedata
 import zlib
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any, Dict, Protocol, Tuple, Union
 
 OPEN = 2**63 - 1
 SEGMENT = 1 << 20
@@ -53,8 +57,29 @@ HEADER = struct.Struct("<4sBBBBQQII32s32s")
 DATA, DELTA, MANIFEST, KEYS = 1, 2, 4, 5
 CODECS = ("none", "zlib", "bzip", "lzma", "zstd")
 HOLES = "Tardis 2026-11-22 content id of a file with holes"
+# fmt: off
 SET_COLUMNS = ("number", "name", "format", "lineage", "priority", "is_complete", "is_full",
-               "is_locked", "started_ns", "ended_ns")  # fmt: skip
+               "is_locked", "started_ns", "ended_ns")
+# fmt: on
+
+Place = Tuple[str, Any]
+"""Path and offset of a content; None for the offset of what is not a record."""
+Header = Tuple[bytes, int, int, int, int, int, int, int, int, bytes, bytes]
+IndexRow = Tuple[Any, ...]
+Meta = Dict[str, Any]
+Slot = Dict[str, str]
+Last = Tuple[Sequence[int], Sequence[int], int, int, int]
+
+
+class Hasher(Protocol):
+    """What digests bytes."""
+
+    def update(self, data: bytes) -> None:
+        """Add *data*."""
+
+    def digest(self) -> bytes:
+        """Return what they come to."""
+        ...
 
 
 class Trouble(Exception):
@@ -63,16 +88,22 @@ class Trouble(Exception):
 
 # BLAKE3, for machines without the module: slow, but there.
 
+# fmt: off
 _IV = (0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
-       0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19)  # fmt: skip
+       0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19)
+# fmt: on
 _ORDER = (2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8)
 _MASK = 0xFFFFFFFF
 _START, _END, _PARENT, _ROOT, _KEYED, _CONTEXT, _MATERIAL = 1, 2, 4, 8, 16, 32, 64
+# fmt: off
 _MIXES = ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
-          (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14))  # fmt: skip
+          (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14))
+# fmt: on
 
 
-def _compressed(chain, words, counter, size, flags):
+def _compressed(
+    chain: Sequence[int], words: Sequence[int], counter: int, size: int, flags: int
+) -> list[int]:
     v = [*chain, *_IV[:4], counter & _MASK, counter >> 32, size, flags]
     for number in range(7):
         for at, (a, b, c, d) in enumerate(_MIXES):
@@ -99,23 +130,24 @@ def _compressed(chain, words, counter, size, flags):
 class Blake3:
     """BLAKE3, keyed or to derive a key, by the paper; only what a store needs of it."""
 
-    def __init__(self, key=None, context=None):
+    def __init__(self, key: bytes | None = None, context: str | None = None) -> None:
+        self._key: Sequence[int] = _IV
+        self._flags = _KEYED if key else 0
         if context is not None:
-            material = Blake3._of(context.encode(), _IV, _CONTEXT)
-            self._key, self._flags = struct.unpack("<8I", material), _MATERIAL
-        else:
-            self._key = struct.unpack("<8I", key) if key else _IV
-            self._flags = _KEYED if key else 0
-        self._chunk, self._count, self._stack = b"", 0, []
+            key, self._flags = Blake3._of(context.encode(), _IV, _CONTEXT), _MATERIAL
+        if key:
+            self._key = struct.unpack("<8I", key)
+        self._chunk, self._count = b"", 0
+        self._stack: list[list[int]] = []
 
     @classmethod
-    def _of(cls, data, chain, flags):
+    def _of(cls, data: bytes, chain: Sequence[int], flags: int) -> bytes:
         one = cls()
         one._key, one._flags = chain, flags
         one.update(data)
         return one.digest()
 
-    def update(self, data):
+    def update(self, data: bytes) -> None:
         """Add *data*."""
         self._chunk += data
         while len(self._chunk) > 1024:
@@ -131,7 +163,7 @@ class Blake3:
                 total >>= 1
             self._stack.append(value)
 
-    def _last_of(self, chunk):
+    def _last_of(self, chunk: bytes) -> Last:
         """Return what is compressed last of a chunk: that makes its chaining value."""
         chain, blocks = list(self._key), max(1, -(-len(chunk) // 64))
         for number in range(blocks):
@@ -143,7 +175,7 @@ class Blake3:
             chain = _compressed(chain, words, self._count, 64, flags)[:8]
         raise AssertionError
 
-    def digest(self, length=32):
+    def digest(self, length: int = 32) -> bytes:
         """Return the first *length* bytes for what was added."""
         last = self._last_of(self._chunk)
         for above in reversed(self._stack):
@@ -158,7 +190,7 @@ class Blake3:
         return found[:length]
 
 
-def blake(key=None, context=None):
+def blake(key: bytes | None = None, context: str | None = None) -> Any:
     """Return a BLAKE3 hasher, the fast one where it is installed."""
     try:
         import blake3
@@ -172,7 +204,7 @@ def blake(key=None, context=None):
 # msgpack, as far as a store uses it
 
 
-def unpack(data):
+def unpack(data: bytes) -> Any:
     """Return the value that the msgpack bytes *data* stand for."""
     value, end = _unpack(data, 0)
     if end != len(data):
@@ -180,7 +212,7 @@ def unpack(data):
     return value
 
 
-def _unpack(data, at):
+def _unpack(data: bytes, at: int) -> tuple[Any, int]:  # noqa: PLR0911 - one for each sort
     kind = data[at]
     at += 1
     if kind < 0x80:
@@ -196,7 +228,9 @@ def _unpack(data, at):
         return data[at : at + kind - 0xA0].decode("utf-8", "surrogateescape"), at + kind - 0xA0
     if 0x90 <= kind < 0xA0:
         return _list(data, at, kind - 0x90)
-    width = 1 << (kind - {True: 0xC4, False: 0xD9}[kind < 0xC7]) if kind < 0xDC else 2 << (kind - 0xDC)
+    width = (
+        1 << (kind - {True: 0xC4, False: 0xD9}[kind < 0xC7]) if kind < 0xDC else 2 << (kind - 0xDC)
+    )
     count = int.from_bytes(data[at : at + width], "big")
     at += width
     if 0xC4 <= kind <= 0xC6:
@@ -208,7 +242,7 @@ def _unpack(data, at):
     raise Trouble("bytes that are no value")
 
 
-def _list(data, at, count):
+def _list(data: bytes, at: int, count: int) -> tuple[list[Any], int]:
     found = []
     for _ in range(count):
         value, at = _unpack(data, at)
@@ -217,14 +251,16 @@ def _list(data, at, count):
 
 
 _FIXED = {0xC0: None, 0xC2: False, 0xC3: True}
+# fmt: off
 _NUMBERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q", 0xD0: ">b", 0xD1: ">h", 0xD2: ">i",
-            0xD3: ">q", 0xCA: ">f", 0xCB: ">d"}  # fmt: skip
+            0xD3: ">q", 0xCA: ">f", 0xCB: ">d"}
+# fmt: on
 
 
 # Compression
 
 
-def expand(codec, data):
+def expand(codec: int, data: bytes) -> bytes:
     """Return the plain bytes of *data*, all of one compressed piece."""
     try:
         if codec == 4:
@@ -236,32 +272,32 @@ def expand(codec, data):
         raise Trouble(f"compressed bytes are damaged: {error}") from error
 
 
-def _expand_zstd(data):
+def _expand_zstd(data: bytes) -> bytes:
     try:
-        from compression import zstd  # from Python 3.14 on
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         try:
             from backports import zstd
         except ImportError:
             return _expand_zstd_otherwise(data)
     try:
-        return zstd.decompress(data)
+        return bytes(zstd.decompress(data))
     except zstd.ZstdError as error:
         raise Trouble(f"compressed bytes are damaged: {error}") from error
 
 
-def _expand_zstd_otherwise(data):
+def _expand_zstd_otherwise(data: bytes) -> bytes:
     try:
-        import zstandard
+        import zstandard  # type: ignore[import-not-found]
     except ImportError:
         return run(["zstd", "-dcq"], data)
     try:
-        return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        return bytes(zstandard.ZstdDecompressor().decompressobj().decompress(data))
     except zstandard.ZstdError as error:
         raise Trouble(f"compressed bytes are damaged: {error}") from error
 
 
-def run(words, data):
+def run(words: list[str], data: bytes) -> bytes:
     """Return what a program makes of *data*."""
     try:
         done = subprocess.run(words, input=data, capture_output=True, check=False)
@@ -275,7 +311,7 @@ def run(words, data):
 # Keys
 
 
-def hkdf(key, label, size, salt=b""):
+def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
     """Return *size* bytes that follow from *key* for *label*: HKDF-SHA-256."""
     root = hmac.new(salt or bytes(32), key, "sha256").digest()
     found, block, count = b"", b"", 1
@@ -290,23 +326,28 @@ class Plain:
     """What a store in clear needs of keys: names and values are what they are."""
 
     is_sealed = False
+    content = b""
 
-    def __init__(self, digest_key):
+    def __init__(self, digest_key: bytes | None) -> None:
         self.digest_key = digest_key
 
-    def name(self, name):
+    def open(self, piece: bytes, context: bytes = b"") -> bytes:
+        """Return what a sealed piece holds; *context* tells where it belongs."""
+        raise Trouble("it is encrypted, and there is no key")
+
+    def name(self, name: bytes) -> bytes:
         """Return a name as it was."""
         return name
 
-    def names(self, names):
+    def names(self, names: list[bytes]) -> list[bytes]:
         """Return many names as they were."""
         return names
 
-    def target(self, value, name):
+    def target(self, value: bytes, name: bytes) -> bytes:
         """Return a link's target as it was."""
         return value
 
-    def value(self, value, what, name=b""):
+    def value(self, value: bytes, what: bytes, name: bytes = b"") -> bytes:
         """Return something else as it was."""
         return value
 
@@ -316,10 +357,10 @@ class Modern(Plain):
 
     is_sealed = True
 
-    def __init__(self, secrets, repository):
+    def __init__(self, secrets: bytes, repository: bytes) -> None:
         from cryptography.hazmat.primitives.ciphers import aead
 
-        self._aead = {1: aead.ChaCha20Poly1305, 2: aead.AESGCM}
+        self._aead: dict[int, Any] = {1: aead.ChaCha20Poly1305, 2: aead.AESGCM}
         master = secrets[:32]
         super().__init__(hkdf(master, b"tardis/5/id", 32, repository))
         self._siv = aead.AESSIV(hkdf(master, b"tardis/5/name", 64, repository))
@@ -328,7 +369,7 @@ class Modern(Plain):
             for at in range(0, len(secrets), 32)
         ]
 
-    def open(self, piece, context):
+    def open(self, piece: bytes, context: bytes = b"") -> bytes:
         """Return what a sealed piece holds; *context* tells where it belongs."""
         for key in reversed(self._contents):
             hasher = blake(key)
@@ -341,11 +382,11 @@ class Modern(Plain):
         from cryptography.exceptions import InvalidTag
 
         try:
-            return self._aead[piece[32]](both[:32]).decrypt(bytes(12), piece[81:], context)
+            return bytes(self._aead[piece[32]](both[:32]).decrypt(bytes(12), piece[81:], context))
         except (InvalidTag, KeyError, IndexError):
             raise Trouble("sealed bytes are damaged") from None
 
-    def _opened(self, sealed, about):
+    def _opened(self, sealed: bytes, about: list[bytes]) -> bytes:
         from cryptography.exceptions import InvalidTag
 
         try:
@@ -353,16 +394,16 @@ class Modern(Plain):
         except (InvalidTag, ValueError):
             raise Trouble("a sealed name is damaged, or was sealed with another key") from None
 
-    def name(self, name):
+    def name(self, name: bytes) -> bytes:
         return self._opened(_base64(name, b"-_"), [b"tardis/5/name"]) if name else name
 
-    def names(self, names):
+    def names(self, names: list[bytes]) -> list[bytes]:
         return [self.name(one) for one in names]
 
-    def target(self, value, name):
+    def target(self, value: bytes, name: bytes) -> bytes:
         return self.value(_base64(value, b"-_"), b"target", name)
 
-    def value(self, value, what, name=b""):
+    def value(self, value: bytes, what: bytes, name: bytes = b"") -> bytes:
         return self._opened(value, [b"tardis/5/of/" + what, name]) if value else value
 
 
@@ -371,22 +412,22 @@ class Classic(Plain):
 
     is_sealed = True
 
-    def __init__(self, content, names):
+    def __init__(self, content: bytes, names: bytes) -> None:
         super().__init__(b"")
         self.content, self._names = content, names
 
-    def open(self, stored):
+    def open(self, piece: bytes, context: bytes = b"") -> bytes:
         """Return what an object holds: IV, ciphertext, and a code over both."""
-        code = hmac.new(self.content, stored[:-64], "sha512").digest()
-        if len(stored) < 96 or not hmac.compare_digest(code, stored[-64:]):
+        code = hmac.new(self.content, piece[:-64], "sha512").digest()
+        if len(piece) < 96 or not hmac.compare_digest(code, piece[-64:]):
             raise Trouble("sealed bytes are damaged, or were sealed with another key")
-        plain = aes(self.content, "cbc", stored[16:-64], stored[:16])
+        plain = aes(self.content, "cbc", piece[16:-64], piece[:16])
         return plain[: -plain[-1]]
 
-    def name(self, name):
+    def name(self, name: bytes) -> bytes:
         return self.names([name])[0]
 
-    def names(self, names):
+    def names(self, names: list[bytes]) -> list[bytes]:
         sealed = [_base64(one, b"#@") for one in names]
         plain, found, at = aes(self._names, "ecb", b"".join(sealed)), [], 0
         for one in sealed:
@@ -394,21 +435,21 @@ class Classic(Plain):
             at += len(one)
         return found
 
-    def target(self, value, name):
+    def target(self, value: bytes, name: bytes) -> bytes:
         return self.open(_base64(value, b"#@")) if value else value
 
-    def value(self, value, what, name=b""):
+    def value(self, value: bytes, what: bytes, name: bytes = b"") -> bytes:
         return self.open(value) if value else value
 
 
-def _base64(text, alphabet):
+def _base64(text: bytes, alphabet: bytes) -> bytes:
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4), alphabet, validate=True)
     except ValueError:
         raise Trouble("a sealed name is damaged") from None
 
 
-def aes(key, mode, data, start=b""):
+def aes(key: bytes, mode: str, data: bytes, start: bytes = b"") -> bytes:
     """Return *data* decrypted by AES-256, its padding left as it is."""
     if not data:
         return data
@@ -416,13 +457,15 @@ def aes(key, mode, data, start=b""):
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     except ImportError:
         more = ["-iv", start.hex()] if start else []
-        return run(["openssl", "enc", "-d", f"-aes-256-{mode}", "-nopad", "-K", key.hex(), *more], data)
+        return run(
+            ["openssl", "enc", "-d", f"-aes-256-{mode}", "-nopad", "-K", key.hex(), *more], data
+        )
     how = modes.CBC(start) if start else modes.ECB()
     decryptor = Cipher(algorithms.AES(key), how).decryptor()
     return decryptor.update(data) + decryptor.finalize()
 
 
-def keys_text(store):
+def keys_text(store: str) -> str:
     """Return the text of the keys file, or of its copy at the head of a pack."""
     for name in ("tardis.db.keys.sealing", "tardis.db.keys"):
         try:
@@ -440,7 +483,7 @@ def keys_text(store):
     return ""
 
 
-def load_keys(store, ask, key_file):
+def load_keys(store: str, ask: Callable[[], str], key_file: str | None) -> tuple[Plain, bool]:
     """Return (what opens the store, whether it is classic)."""
     parser = configparser.ConfigParser(interpolation=None)
     try:
@@ -462,13 +505,15 @@ def load_keys(store, ask, key_file):
             slot, password, repository
         )
         if opened is not None:
-            return (Classic(opened[:32], opened[32:64]) if is_classic else Modern(opened, repository)), is_classic
+            return (
+                Classic(opened[:32], opened[32:64]) if is_classic else Modern(opened, repository)
+            ), is_classic
     if not any(slot.get("wrapped") for slot in slots):
         raise Trouble("the keys of this store are in a key file: name it with --keys")
     raise Trouble("the password does not open this store")
 
 
-def _add_wrapped(slots, repository, key_file):
+def _add_wrapped(slots: list[Slot], repository: bytes, key_file: str | None) -> None:
     """Put the wrapped keys of a key file into the slots they belong to."""
     if not key_file:
         return
@@ -482,7 +527,7 @@ def _add_wrapped(slots, repository, key_file):
                     slot["wrapped"] = section["wrapped"]
 
 
-def _modern_keys(slot, password, repository):
+def _modern_keys(slot: Slot, password: bytes, repository: bytes) -> bytes | None:
     try:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -493,7 +538,11 @@ def _modern_keys(slot, password, repository):
         ) from None
     memory, passes, lanes = (int(slot[one]) for one in ("memory", "passes", "lanes"))
     kdf = Argon2id(
-        salt=bytes.fromhex(slot["salt"]), length=64, iterations=passes, lanes=lanes, memory_cost=memory
+        salt=bytes.fromhex(slot["salt"]),
+        length=64,
+        iterations=passes,
+        lanes=lanes,
+        memory_cost=memory,
     )
     key = hkdf(kdf.derive(password), b"tardis/5/wrap", 32)
     try:
@@ -504,7 +553,7 @@ def _modern_keys(slot, password, repository):
         return None
 
 
-def _classic_keys(slot, password, repository):
+def _classic_keys(slot: Slot, password: bytes, repository: bytes) -> bytes | None:
     stretched = hashlib.pbkdf2_hmac("sha1", password, bytes.fromhex(slot["salt"]), 20_000, 64)
     wrapped = bytes.fromhex(slot["wrapped"])
     keys = aes(stretched[:32], "ecb", wrapped[:64])
@@ -515,7 +564,7 @@ def _classic_keys(slot, password, repository):
 # Contents: what lies where, and how it is read
 
 
-def pack_paths(store):
+def pack_paths(store: str) -> list[str]:
     """Return the packs of a store in the order of their numbers."""
     folder = os.path.join(store, "packs")
     try:
@@ -525,15 +574,17 @@ def pack_paths(store):
     return [os.path.join(folder, name) for name in sorted(names, key=lambda one: int(one[:-5]))]
 
 
-def parse_header(data):
+def parse_header(data: bytes) -> Header | None:
     """Return the fields of a header, None where there is none."""
     if len(data) < HEADER.size or data[:4] != b"TdR1":
         return None
     fields = HEADER.unpack_from(data)
-    return fields if zlib.crc32(data[:24] + bytes(4) + data[28 : HEADER.size]) == fields[7] else None
+    return (
+        fields if zlib.crc32(data[:24] + bytes(4) + data[28 : HEADER.size]) == fields[7] else None
+    )
 
 
-def records(path):
+def records(path: str) -> Iterator[tuple[int, Header, bytes]]:
     """Yield (place, header, stored bytes) of each whole record of a pack."""
     place, size = 0, os.path.getsize(path)
     with open(path, "rb") as file:
@@ -550,12 +601,19 @@ def records(path):
 class Contents:
     """The contents of a store by their digests, wherever they lie."""
 
-    def __init__(self, store, keys, is_classic, verifies):
+    def __init__(self, store: str, keys: Plain, is_classic: bool, verifies: bool) -> None:
         self._store, self.keys, self._is_classic = store, keys, is_classic
         self._verifies = verifies
-        self._found = None
+        self._found: dict[bytes, list[Place]] | None = None
 
-    def fetch(self, digest, place, file, has_holes=False, depth=0):
+    def fetch(
+        self,
+        digest: bytes,
+        place: Place | None,
+        file: IO[bytes],
+        has_holes: bool = False,
+        depth: int = 0,
+    ) -> int:
         """Write a content to the empty, seekable *file*; return its size.
 
         Args:
@@ -577,7 +635,7 @@ class Contents:
                 reasons.append(str(error))
         raise Trouble(reasons[0] if reasons else "its content is nowhere in the store")
 
-    def _places(self, digest, place):
+    def _places(self, digest: bytes, place: Place | None) -> Iterator[Place]:
         if place is not None:
             yield place
         if self._found is None:
@@ -586,9 +644,10 @@ class Contents:
             if one != place:
                 yield one
 
-    def _scan(self):
+    def _scan(self) -> dict[bytes, list[Place]]:
         """Return the places of all contents, whole ones before deltas."""
-        whole, deltas = defaultdict(list), defaultdict(list)
+        whole: dict[bytes, list[Place]] = defaultdict(list)
+        deltas: dict[bytes, list[Place]] = defaultdict(list)
         if self._is_classic:
             for path in self._metas():
                 try:
@@ -603,14 +662,14 @@ class Contents:
                         (whole if header[1] == DATA else deltas)[header[9]].append((path, place))
             for path in self._files(r"[0-9a-f]{64}(-\d+)?", 1):
                 with open(path, "rb") as file:
-                    header = parse_header(file.read(HEADER.size))
-                if header is not None:
-                    (whole if header[1] == DATA else deltas)[header[9]].append((path, 0))
+                    found = parse_header(file.read(HEADER.size))
+                if found is not None:
+                    (whole if found[1] == DATA else deltas)[found[9]].append((path, 0))
         for digest, places in deltas.items():
             whole[digest] += places
         return whole
 
-    def _files(self, pattern, depth):
+    def _files(self, pattern: str, depth: int) -> Iterator[str]:
         folders = [self._store]
         for _ in range(depth):
             folders = [
@@ -624,10 +683,12 @@ class Contents:
                 if re.fullmatch(pattern, name):
                     yield os.path.join(folder, name)
 
-    def _metas(self):
+    def _metas(self) -> Iterator[str]:
         return (path[:-5] for path in self._files(r"[0-9a-f]{32}(-\d+)?\.meta", 2))
 
-    def _read(self, digest, place, file, has_holes, depth):
+    def _read(
+        self, digest: bytes, place: Place, file: IO[bytes], has_holes: bool, depth: int
+    ) -> int:
         if self._is_classic:
             return self._read_classic(digest, place[0], file, has_holes, depth)
         path, offset = place
@@ -636,7 +697,7 @@ class Contents:
             header = parse_header(source.read(HEADER.size))
             if header is None or header[9] != digest:
                 raise Trouble("another record lies where it should be")
-            _, kind, codec, cipher, flags, size, stored, _, _, _, basis = header
+            _, kind, _, cipher, flags, size, stored, _, _, _, basis = header
             if cipher and not self.keys.is_sealed:
                 raise Trouble("it is encrypted, and there is no key")
             if path.endswith(".pack"):
@@ -658,20 +719,22 @@ class Contents:
         file.truncate(size)
         return size
 
-    def _hasher(self, holed=0):
+    def _hasher(self, holed: int = 0) -> Hasher:
         if not self._verifies or self.keys.digest_key is None:
             return _NoHasher()
-        if not holed:
-            return blake(self.keys.digest_key)
-        deriving = blake(context=HOLES)
-        deriving.update(self.keys.digest_key)
-        return blake(deriving.digest())
+        key = self.keys.digest_key
+        if holed:
+            deriving = blake(context=HOLES)
+            deriving.update(key)
+            key = deriving.digest()
+        hasher: Hasher = blake(key)
+        return hasher
 
-    def _prove(self, hasher, digest):
+    def _prove(self, hasher: Hasher, digest: bytes) -> None:
         if not isinstance(hasher, _NoHasher) and hasher.digest() != digest:
             raise Trouble("its bytes do not match their digest")
 
-    def _small(self, header, payload):
+    def _small(self, header: Header, payload: bytes) -> tuple[bytes, int]:
         """Return (plain bytes, 0) of a record in a pack."""
         _, kind, codec, cipher, _, size, stored, _, _, digest, basis = header
         if len(payload) != stored:
@@ -683,7 +746,7 @@ class Contents:
                 payload = payload[8:]
         return expand(codec, payload), 0
 
-    def _segments(self, source, header):
+    def _segments(self, source: IO[bytes], header: Header) -> Iterator[tuple[bytes, int]]:
         """Yield (plain bytes, where they begin) of each segment of a large content's file."""
         _, kind, _, cipher, flags, _, stored, _, _, digest, basis = header
         row = struct.Struct("<IIBIQ" if flags else "<IIB")
@@ -699,7 +762,9 @@ class Contents:
             raise Trouble("its index is damaged")
         rows, whole, left = list(row.iter_unpack(index)), b"", 0
         if cipher:
-            rows, whole, left = self._end(source, rows, end, row.size * count, (kind, digest, basis))
+            rows, whole, left = self._end(
+                source, rows, end, row.size * count, (kind, digest, basis)
+            )
         at = HEADER.size
         for number, (length, check, codec, *more) in enumerate(rows):
             source.seek(at)
@@ -714,7 +779,14 @@ class Contents:
                 data = self.keys.open(data, b"P" + told)
             yield expand(codec, data), number * SEGMENT
 
-    def _end(self, source, rows, end, index, place):
+    def _end(
+        self,
+        source: IO[bytes],
+        rows: list[IndexRow],
+        end: int,
+        index: int,
+        place: tuple[int, bytes, bytes],
+    ) -> tuple[list[IndexRow], bytes, int]:
         """Open the last piece of a sealed content; return its rows, its random bytes, its size."""
         kind, digest, basis = place
         length, *_ = rows[-1]
@@ -723,7 +795,14 @@ class Contents:
         told = self.keys.open(source.read(length), about)
         return rows[:-1], told[:16], int.from_bytes(told[16:24], "little")
 
-    def _patch(self, digest, basis, parts, file, depth):
+    def _patch(
+        self,
+        digest: bytes,
+        basis: bytes,
+        parts: Iterable[tuple[bytes, int]],
+        file: IO[bytes],
+        depth: int,
+    ) -> int:
         with tempfile.TemporaryFile() as below, tempfile.TemporaryFile() as delta:
             self.fetch(basis, None, below, depth=depth + 1)
             for data, _ in parts:
@@ -735,7 +814,7 @@ class Contents:
 
     # Classic
 
-    def _meta(self, path):
+    def _meta(self, path: str) -> Meta:
         with open(path + ".meta", encoding="utf-8") as file:
             try:
                 told = json.load(file)
@@ -750,7 +829,9 @@ class Contents:
             except (ValueError, KeyError, TypeError) as error:
                 raise Trouble(f"its .meta is damaged: {error}") from error
 
-    def _read_classic(self, digest, path, file, has_holes, depth):
+    def _read_classic(
+        self, digest: bytes, path: str, file: IO[bytes], has_holes: bool, depth: int
+    ) -> int:
         told = self._meta(path)
         if told["digest"] != digest:
             raise Trouble("another content lies where it should be")
@@ -775,12 +856,12 @@ class Contents:
             raise Trouble("its length is wrong")
         return size
 
-    def _classic_hasher(self, told):
+    def _classic_hasher(self, told: Meta) -> Hasher:
         if told["is_sealed"]:
             return hmac.new(self.keys.content, digestmod="sha256")
         return hashlib.sha256()
 
-    def _classic_parts(self, source, told):
+    def _classic_parts(self, source: IO[bytes], told: Meta) -> Iterator[bytes]:
         if told["is_sealed"]:
             if not self.keys.is_sealed:
                 raise Trouble("it is encrypted, and there is no key")
@@ -789,7 +870,9 @@ class Contents:
         if told["codec"] == 4:
             yield expand(4, source.read())
             return
-        expander = (None, zlib.decompressobj, bz2.BZ2Decompressor, lzma.LZMADecompressor)[told["codec"]]
+        expander = (None, zlib.decompressobj, bz2.BZ2Decompressor, lzma.LZMADecompressor)[
+            told["codec"]
+        ]
         state = expander() if expander else None
         while data := source.read(CHUNK):
             try:
@@ -799,32 +882,32 @@ class Contents:
 
 
 class _NoHasher:
-    def update(self, data):
+    def update(self, data: bytes) -> None:
         """Do nothing."""
 
-    def digest(self):
+    def digest(self) -> bytes:
         """Return nothing."""
         return b""
 
 
-def _write(file, data, offset, is_holed):
+def _write(file: IO[bytes], data: bytes, offset: int, is_holed: int) -> None:
     """Write a segment where it belongs."""
     if not is_holed:
         file.seek(offset)
         file.write(data)
         return
     begin = 4 + 16 * int.from_bytes(data[:4], "little")
-    for offset, length in struct.iter_unpack("<QQ", data[4:begin]):
-        file.seek(offset)
+    for place, length in struct.iter_unpack("<QQ", data[4:begin]):
+        file.seek(place)
         file.write(data[begin : begin + length])
         begin += length
 
 
-def _write_all(file, data):
+def _write_all(file: IO[bytes], data: bytes) -> None:
     file.write(data)
 
 
-def _write_sparse(file, data):
+def _write_sparse(file: IO[bytes], data: bytes) -> None:
     """Write *data*, blocks of zeros as holes."""
     for start in range(0, len(data), BLOCK):
         block = data[start : start + BLOCK]
@@ -834,17 +917,17 @@ def _write_sparse(file, data):
             file.seek(len(block), os.SEEK_CUR)
 
 
-def patch(basis, delta, file, hasher):
+def patch(basis: IO[bytes], delta: IO[bytes], file: IO[bytes], hasher: Hasher) -> int:
     """Write to *file* what *delta*, as rdiff writes it, makes of *basis*; return its size."""
     delta.seek(0)
     if delta.read(4) != b"rs\x026":
         raise Trouble("a delta that is none")
     size = 0
 
-    def number(width):
+    def number(width: int) -> int:
         return int.from_bytes(_exactly(delta, width), "big")
 
-    def copy(source, count):
+    def copy(source: IO[bytes], count: int) -> None:
         nonlocal size
         size += count
         while count:
@@ -869,7 +952,7 @@ def patch(basis, delta, file, hasher):
     return size
 
 
-def _exactly(source, count):
+def _exactly(source: IO[bytes], count: int) -> bytes:
     data = source.read(count)
     if len(data) != count:
         raise Trouble("a delta asks for more than there is")
@@ -882,18 +965,54 @@ def _exactly(source, count):
 class Row:
     """One name of one directory, as of one set."""
 
-    __slots__ = ("child", "content", "digest", "first", "gid", "has_holes", "last", "link", "mode", "mtime",
-                 "name", "nlink", "place", "rdev", "target", "uid", "xattrs")  # fmt: skip
+    __slots__ = (
+        "child",
+        "content",
+        "digest",
+        "first",
+        "gid",
+        "has_holes",
+        "last",
+        "link",
+        "mode",
+        "mtime",
+        "name",
+        "nlink",
+        "place",
+        "rdev",
+        "target",
+        "uid",
+        "xattrs",
+    )
 
-    def __init__(self, name, columns):
+    def __init__(self, name: bytes, columns: Sequence[Any]) -> None:
         """Take mode ... target, first_set, capture, xattrs, as they stand in a manifest."""
         self.name = name
-        (self.mode, self.uid, self.gid, size, seconds, more, ctime, ctime_ns, filesystem, inode,
-         self.nlink, self.rdev, self.child, self.content, self.target, self.first, _,
-         self.xattrs) = columns  # fmt: skip
+        (
+            self.mode,
+            self.uid,
+            self.gid,
+            size,
+            seconds,
+            more,
+            ctime,
+            ctime_ns,
+            filesystem,
+            inode,
+            self.nlink,
+            self.rdev,
+            self.child,
+            self.content,
+            self.target,
+            self.first,
+            _,
+            self.xattrs,
+        ) = columns
         self.mtime = seconds * 10**9 + more
         self.link = (filesystem, inode, size, self.mtime, ctime, ctime_ns)
-        self.last, self.digest, self.place, self.has_holes = OPEN, None, None, False
+        self.last, self.has_holes = OPEN, False
+        self.digest: bytes | None = None
+        self.place: Place | None = None
 
 
 _ROW = """mode, uid, gid, e.size, mtime, mtime_ns, ctime, ctime_ns, filesystem, inode, nlink, rdev,
@@ -903,7 +1022,7 @@ _ROW = """mode, uid, gid, e.size, mtime, mtime_ns, ctime, ctime_ns, filesystem, 
 class Catalog:
     """Sets and names by the catalog, or a copy of it."""
 
-    def __init__(self, store, path, about):
+    def __init__(self, store: str, path: str, about: str) -> None:
         self._store, self.about = store, about
         self._folder = tempfile.TemporaryDirectory(prefix="tardis-rescue-")
         target = os.path.join(self._folder.name, "tardis.db")
@@ -920,24 +1039,30 @@ class Catalog:
             raise Trouble("it is damaged")
         self.is_classic = self._fact(b"scheme") == b"classic"
 
-    def _fact(self, key):
-        found = self._db.execute("SELECT value FROM settings WHERE key = ?", (key.decode(),)).fetchone()
+    def _fact(self, key: bytes) -> Any:
+        found = self._db.execute(
+            "SELECT value FROM settings WHERE key = ?", (key.decode(),)
+        ).fetchone()
         return found and found[0]
 
-    def sets(self):
+    def sets(self) -> list[list[Any]]:
         """Return the columns of each complete set, oldest first."""
-        query = f"SELECT {', '.join(SET_COLUMNS)} FROM backup_sets WHERE is_complete ORDER BY number"
+        query = (
+            f"SELECT {', '.join(SET_COLUMNS)} FROM backup_sets WHERE is_complete ORDER BY number"
+        )
         return [
             [one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in row]
             for row in self._db.execute(query)
         ]
 
-    def roots(self, number):
+    def roots(self, number: int) -> list[tuple[bytes, bytes | None, int, bytes]]:
         """Return (path, name, directory, packed metadata of it and all above) of each root."""
-        query = "SELECT path, name, directory, ancestors FROM roots WHERE backup_set = ? ORDER BY path"
+        query = (
+            "SELECT path, name, directory, ancestors FROM roots WHERE backup_set = ? ORDER BY path"
+        )
         return self._db.execute(query, (number,)).fetchall()
 
-    def inside(self, directory, number):
+    def inside(self, directory: int, number: int) -> list[Row]:
         """Return the rows of a directory as of a set."""
         query = f"""SELECT e.name, {_ROW}, c.digest, c.pack, c.place, c.has_holes FROM entries AS e
             LEFT JOIN contents AS c ON c.id = e.content
@@ -952,7 +1077,7 @@ class Catalog:
             found.append(row)
         return found
 
-    def _place(self, digest, pack, place):
+    def _place(self, digest: bytes | None, pack: int | None, place: int) -> Place | None:
         if digest is None:
             return None
         if pack is not None:
@@ -968,10 +1093,13 @@ class Manifests:
 
     about = "the manifests in the packs"
 
-    def __init__(self, store):
+    def __init__(self, store: str) -> None:
         self.is_classic = os.path.isdir(os.path.join(store, "manifests"))
-        self._rows, self._roots, self._sets = defaultdict(list), defaultdict(dict), {}
-        self._digests = {}
+        self._rows: dict[tuple[int, bytes], list[Row]] = defaultdict(list)
+        self._roots: dict[int, dict[bytes, Any]] = defaultdict(dict)
+        self._sets: dict[int, list[Any]] = {}
+        self._digests: dict[int, bytes] = {}
+        self._inside: dict[int, list[Row]] = {}
         single, pages, full = {}, {}, []
         for packed in (self._files if self.is_classic else self._records)(store):
             try:
@@ -992,19 +1120,19 @@ class Manifests:
             self._take(number, told, tables, digests)
 
     @staticmethod
-    def _records(store):
+    def _records(store: str) -> Iterator[bytes]:
         for path in pack_paths(store):
             yield from (payload for _, header, payload in records(path) if header[1] == MANIFEST)
 
     @staticmethod
-    def _files(store):
+    def _files(store: str) -> Iterator[bytes]:
         folder = os.path.join(store, "manifests")
         names = [name for name in os.listdir(folder) if re.fullmatch(r"\d+-\d+", name)]
         for name in sorted(names, key=lambda name: [int(one) for one in name.split("-")]):
             with open(os.path.join(folder, name), "rb") as file:
                 yield file.read()
 
-    def _take_page(self, table, rows):
+    def _take_page(self, table: str, rows: Any) -> None:
         for row in rows:
             if table == "backup_sets" and row[5]:
                 self._sets[row[0]] = row
@@ -1017,9 +1145,9 @@ class Manifests:
                 columns[15:15] = [first]
                 self._add(directory, name, columns, last)
 
-    def _take(self, number, told, tables, digests):
+    def _take(self, number: int, told: Any, tables: Any, digests: Any) -> None:
         self._digests.update((content, digest) for content, digest in digests)
-        _, _, _, deleted, closed, opened, roots, _, _ = tables
+        _, _, _, deleted, closed, opened, roots, *_ = tables
         for directory, name in deleted:
             self._rows[directory, name].pop()
         for last, directory, name in closed:
@@ -1032,30 +1160,33 @@ class Manifests:
         for _, path, name, directory, ancestors in roots:
             self._roots[number][path] = name, directory, ancestors
 
-    def _add(self, directory, name, columns, last):
+    def _add(self, directory: int, name: bytes, columns: list[Any], last: int) -> None:
         row = Row(name, columns)
         row.last, row.digest = last, self._digests.get(row.content)
         self._rows[directory, name].append(row)
 
-    def sets(self):
+    def sets(self) -> list[list[Any]]:
         """Return the columns of each complete set, oldest first."""
         return [self._sets[number][: len(SET_COLUMNS)] for number in sorted(self._sets)]
 
-    def roots(self, number):
+    def roots(self, number: int) -> list[tuple[bytes, bytes | None, int, bytes]]:
         """Return (path, name, directory, packed metadata of it and all above) of each root."""
         return [(path, *told) for path, told in sorted(self._roots[number].items())]
 
-    def inside(self, directory, number):
+    def inside(self, directory: int, number: int) -> list[Row]:
         """Return the rows of a directory as of a set."""
-        if not hasattr(self, "_by_directory"):
-            self._by_directory = defaultdict(list)
+        if not self._inside:
             for (place, _), rows in self._rows.items():
-                self._by_directory[place] += rows
-        found = [row for row in self._by_directory[directory] if row.first <= number <= row.last]
+                self._inside.setdefault(place, []).extend(rows)
+        every = self._inside.get(directory, [])
+        found = [row for row in every if row.first <= number <= row.last]
         return sorted(found, key=lambda row: row.name)
 
 
-def look(store, trusts_catalog):
+View = Union[Catalog, Manifests]
+
+
+def look(store: str, trusts_catalog: bool) -> View:
     """Return what tells of sets and names: the catalog, its newest good copy, or the manifests."""
     names = sorted(os.listdir(store), reverse=True)
     copies = [name for name in names if re.fullmatch(r"tardis\.db\.\d{8}-\d{6}\.gz", name)]
@@ -1076,13 +1207,13 @@ def look(store, trusts_catalog):
 class Restorer:
     """Makes the files of one set below a new folder."""
 
-    def __init__(self, view, contents, number):
+    def __init__(self, view: View, contents: Contents, number: int) -> None:
         self._view, self._contents, self._number = view, contents, number
         self._keys = contents.keys
-        self._links = {}
+        self._links: dict[Any, tuple[bytes, int]] = {}
         self.done = self.lost = 0
 
-    def restore(self, out, wanted):
+    def restore(self, out: str, wanted: list[bytes]) -> None:
         """Restore all that is *wanted* (paths, or nothing for all) below *out*."""
         for path, name, directory, ancestors in self._view.roots(self._number):
             parts = [self._keys.name(one) for one in path.split(b"/") if one]
@@ -1098,7 +1229,7 @@ class Restorer:
             self._dress_above(os.fsencode(out), parts, ancestors)
 
     @staticmethod
-    def _dress_above(out, parts, ancestors):
+    def _dress_above(out: bytes, parts: list[bytes], ancestors: bytes) -> None:
         """Give a root, and the directories above it, their modes, owners and times."""
         told = unpack(ancestors)
         for count in range(len(parts), 0, -1):
@@ -1111,7 +1242,7 @@ class Restorer:
             os.chmod(place, stat.S_IMODE(mode))
             os.utime(place, ns=(seconds * 10**9 + more,) * 2)
 
-    def _make(self, out, parts):
+    def _make(self, out: str, parts: list[bytes]) -> int:
         folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
         for one in parts:
             if not _exists(one, folder):
@@ -1121,7 +1252,14 @@ class Restorer:
             folder = below
         return folder
 
-    def _fill(self, folder, directory, path, wanted, only=None):
+    def _fill(
+        self,
+        folder: int,
+        directory: int,
+        path: bytes,
+        wanted: list[bytes],
+        only: bytes | None = None,
+    ) -> None:
         rows = self._view.inside(directory, self._number)
         if only is not None:
             rows = [row for row in rows if row.name == only]
@@ -1130,7 +1268,7 @@ class Restorer:
         except Trouble as error:
             self._lose(path, error)
             return
-        for row, name in zip(rows, names):
+        for row, name in zip(rows, names):  # noqa: B905 - Python 3.8
             place = path.rstrip(b"/") + b"/" + name
             if not _concerns(place, wanted):
                 continue
@@ -1140,7 +1278,7 @@ class Restorer:
             except (Trouble, OSError) as error:
                 self._lose(place, error)
 
-    def _put(self, folder, name, row, place, wanted):
+    def _put(self, folder: int, name: bytes, row: Row, place: bytes, wanted: list[bytes]) -> None:
         if stat.S_ISDIR(row.mode):
             if not _exists(name, folder):
                 os.mkdir(name, 0o700, dir_fd=folder)
@@ -1163,7 +1301,7 @@ class Restorer:
         self._dress(folder, name, row)
         self.done += 1
 
-    def _file(self, folder, name, row):
+    def _file(self, folder: int, name: bytes, row: Row) -> None:
         if row.content is None:
             raise Trouble("it could not be read when it was backed up")
         before = self._links.get(row.link) if row.nlink > 1 else None
@@ -1182,7 +1320,7 @@ class Restorer:
         if row.nlink > 1 and len(self._links) < 500:
             self._links[row.link] = row.digest, os.open(name, os.O_PATH, dir_fd=folder)
 
-    def _dress(self, folder, name, row):
+    def _dress(self, folder: int, name: bytes, row: Row) -> None:
         if os.geteuid() == 0:
             os.chown(name, row.uid, row.gid, dir_fd=folder, follow_symlinks=False)
         if not stat.S_ISLNK(row.mode):
@@ -1190,23 +1328,23 @@ class Restorer:
             self._attributes(folder, name, row)
         os.utime(name, ns=(row.mtime, row.mtime), dir_fd=folder, follow_symlinks=False)
 
-    def _attributes(self, folder, name, row):
+    def _attributes(self, folder: int, name: bytes, row: Row) -> None:
         if not row.xattrs:
             return
-        for key, value in unpack(self._keys.value(row.xattrs, b"xattrs", name)):
-            key = key if isinstance(key, bytes) else key.encode()
+        for word, value in unpack(self._keys.value(row.xattrs, b"xattrs", name)):
+            key = word if isinstance(word, bytes) else word.encode()
             if not key.startswith(b"tardis."):
                 try:
                     os.setxattr(f"/proc/self/fd/{folder}/".encode() + name, key, value)
                 except OSError as error:
                     say(f"{show(name)}: cannot set {show(key)}: {error.strerror}")
 
-    def _lose(self, place, error):
+    def _lose(self, place: bytes, error: Exception) -> None:
         self.lost += 1
         say(f"{show(place)}: {getattr(error, 'strerror', None) or error}")
 
 
-def _exists(name, folder):
+def _exists(name: bytes, folder: int) -> bool:
     try:
         os.lstat(name, dir_fd=folder)
     except FileNotFoundError:
@@ -1214,43 +1352,44 @@ def _exists(name, folder):
     return True
 
 
-def _check(name):
+def _check(name: bytes) -> None:
     if name in (b"", b".", b"..") or b"/" in name or b"\0" in name:
         raise Trouble("its name is none that a file can have")
 
 
-def _concerns(place, wanted):
+def _concerns(place: bytes, wanted: list[bytes]) -> bool:
     return not wanted or any(
-        (place + b"/").startswith(one + b"/") or (one + b"/").startswith(place + b"/") for one in wanted
+        (place + b"/").startswith(one + b"/") or (one + b"/").startswith(place + b"/")
+        for one in wanted
     )
 
 
-def _is_wanted(place, wanted):
+def _is_wanted(place: bytes, wanted: list[bytes]) -> bool:
     return not wanted or any((place + b"/").startswith(one + b"/") for one in wanted)
 
 
-def show(name):
+def show(name: bytes) -> str:
     """Return *name* as it may be printed."""
     text = os.fsdecode(name)
     return text if text.isprintable() else ascii(text)[1:-1]
 
 
-def say(text):
+def say(text: str) -> None:
     """Tell the person something that is no result."""
     print(f"rescue: {text}", file=sys.stderr)
 
 
-def chosen(sets, wanted):
+def chosen(sets: list[list[Any]], wanted: str) -> int:
     """Return the number of the set that is meant."""
     if wanted == "latest" and sets:
-        return sets[-1][0]
+        return int(sets[-1][0])
     for one in sets:
         if wanted in (str(one[0]), one[1]):
-            return one[0]
+            return int(one[0])
     raise Trouble(f"there is no complete set {wanted!r}")
 
 
-def parse(words):
+def parse(words: list[str]) -> argparse.Namespace:
     """Return what the command line says."""
     about, _, rest = __doc__.partition("\n\n")
     parser = argparse.ArgumentParser(
@@ -1267,10 +1406,10 @@ def parse(words):
     return parser.parse_args(words)
 
 
-def work(args):
+def work(args: argparse.Namespace) -> int:
     """Do what was asked; return the status."""
 
-    def ask():
+    def ask() -> str:
         if args.password_file:
             with open(args.password_file, encoding="utf-8", errors="surrogateescape") as file:
                 return file.readline().rstrip("\r\n")
@@ -1300,7 +1439,7 @@ def work(args):
     return 3 if restorer.lost else 0
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Run the program; return its status."""
     args = parse(words)
     sys.setrecursionlimit(100_000)

@@ -14,6 +14,7 @@ without() {
         attr) echo "no attributes shown or tested" ;;
         rdiff) echo "deltas are not compared with rdiff" ;;
         restic) echo "speed is not compared with restic" ;;
+        zsh | fish) echo "completion is not tried in them" ;;
         strace) echo "system calls are not counted" ;;
         chromium*) echo "the pages are not looked at in a browser" ;;
         e2fsprogs | *progs | dosfstools) echo "fewer file systems are tested on" ;;

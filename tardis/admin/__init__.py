@@ -5,8 +5,9 @@ from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
 from .encrypt import EncryptAgree, Stages, encrypt
+from .fingerprints import fingerprint_directories
 from .forget import forget
-from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys
+from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys, wrapped_key
 from .passwords import (
     KnownPassword,
     NewPassword,
@@ -14,6 +15,7 @@ from .passwords import (
     change_password,
     first_keys,
     remove_password,
+    renew_login,
     set_password,
 )
 from .recover import recover
@@ -50,6 +52,7 @@ __all__ = [
     "drill",
     "encrypt",
     "extract_keys",
+    "fingerprint_directories",
     "first_keys",
     "forget",
     "insert_keys",
@@ -63,6 +66,7 @@ __all__ = [
     "remove_password",
     "remove_stored_keys",
     "rename",
+    "renew_login",
     "repair",
     "replicate",
     "reset_rights",
@@ -72,4 +76,5 @@ __all__ = [
     "state_of",
     "tag",
     "upgrade",
+    "wrapped_key",
 ]

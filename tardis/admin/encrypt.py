@@ -27,6 +27,7 @@ from tardis.store import (
     open_writer,
 )
 
+from .fingerprints import fingerprint_directories
 from .passwords import KnownPassword, NewPassword
 
 EncryptAgree = Callable[[ToEncrypt], bool]
@@ -38,7 +39,7 @@ class Stages:
     """What is to be done of it; names come before all the rest.
 
     Attributes:
-        directories: Let the next run tell all directories anew.
+        directories: Make their fingerprints anew, so that the next run need not list them.
         signatures: Write sealed signatures of large files where there are none.
         notes: Write anew what stands beside contents, and the journal.
     """
@@ -79,8 +80,6 @@ def encrypt(
             return plan, None
         if stages.names:
             work.names()
-        if stages.directories:
-            work.directories()
         if stages.files:
             work.files()
         if stages.signatures:
@@ -88,7 +87,9 @@ def encrypt(
         if stages.notes:
             work.notes()
         work.look_around()
-        return plan, work.done
+    if stages.directories:
+        fingerprint_directories(place, name, seals.ring)
+    return plan, work.done
 
 
 def _unlocked(keys: KeysFile, client: str, known: KnownPassword) -> tuple[KeysFile, Seals]:

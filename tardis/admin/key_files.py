@@ -17,7 +17,7 @@ from tardis.crypto import (
 from tardis.model import AuthenticationError, IntegrityError, StoreError
 from tardis.store import KeyFile, Place, change_keys, keys_of, open_reader
 
-from .passwords import KnownPassword
+from .passwords import KnownPassword, slot_with_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,18 @@ def extract_keys(place: Place, client: str, key_file: KeyFile) -> list[str]:
         )
     key_file.keep(keys.repository.id, slots)
     return [slot.label for slot in slots]
+
+
+def wrapped_key(place: Place, client: str, label: str, key_file: KeyFile | None) -> DetachedKey:
+    """Return the wrapped key of the keyslot *label*, from the key file if one is named.
+
+    Raises:
+        AuthenticationError: The key file does not have it, or cannot be read.
+        StoreError: There is no such keyslot, or its key is in a key file that was not named.
+    """
+    keys = _keys(place, client)
+    slot = slot_with_key(keys, label, key_file)
+    return DetachedKey.of(slot, keys.repository.id)
 
 
 def remove_stored_keys(place: Place, client: str, known: KnownPassword) -> None:

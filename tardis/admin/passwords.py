@@ -15,6 +15,7 @@ from tardis.crypto import (
     make_slot,
     new_master,
     new_repository,
+    new_verifier,
     open_master,
 )
 from tardis.model import CLASSIC, StoreError
@@ -73,22 +74,6 @@ class KnownPassword:
     stretch: Stretch
     key_file: KeyFile | None = None
 
-    def slot(self, keys: KeysFile) -> Keyslot:
-        """Return its keyslot, with its key wherever that is kept.
-
-        Raises:
-            AuthenticationError: The key file does not have it.
-            StoreError: There is no such keyslot, or it is kept in a key file that was not named.
-        """
-        slot = keys.slot(self.label)
-        if slot is None:
-            raise _no_slot(keys, self.label)
-        if self.key_file is not None:
-            slot = replace(slot, wrapped=self.key_file.wrapped(keys.repository.id, slot.salt))
-        if not slot.wrapped:
-            raise kept_elsewhere()
-        return slot
-
     def master(self, keys: KeysFile) -> bytes:
         """Return the master key of *keys*, and those of later contents behind it.
 
@@ -96,9 +81,30 @@ class KnownPassword:
             AuthenticationError: The password is wrong, or the key file does not have its key.
             StoreError: There is no such keyslot, or it is kept in a key file that was not named.
         """
-        slot = self.slot(keys)
+        return self.opened(keys)[1]
+
+    def opened(self, keys: KeysFile) -> tuple[Stretched, bytes]:
+        """Return what the password was stretched to, and what `master` returns."""
+        slot = slot_with_key(keys, self.label, self.key_file)
         stretched = Stretched.of(self.stretch(self.find(), slot.salt, slot.cost))
-        return open_master(slot.wrapped, stretched, keys.repository.id)
+        return stretched, open_master(slot.wrapped, stretched, keys.repository.id)
+
+
+def slot_with_key(keys: KeysFile, label: str, key_file: KeyFile | None) -> Keyslot:
+    """Return the keyslot *label* with its key, from *key_file* if one is named.
+
+    Raises:
+        AuthenticationError: The key file does not have it.
+        StoreError: There is no such keyslot, or it is kept in a key file that was not named.
+    """
+    slot = keys.slot(label)
+    if slot is None:
+        raise _no_slot(keys, label)
+    if key_file is not None:
+        slot = replace(slot, wrapped=key_file.wrapped(keys.repository.id, slot.salt))
+    if not slot.wrapped:
+        raise kept_elsewhere()
+    return slot
 
 
 def first_keys(
@@ -173,6 +179,27 @@ def remove_password(place: Place, client: str, label: str, key_file: KeyFile | N
         StoreBusyError: A run is going on.
     """
     tidy(key_file, change_keys(place, client, lambda keys: keys.without_slot(label)))
+
+
+def renew_login(place: Place, client: str, known: KnownPassword) -> None:
+    """Make what the server checks a login with anew, for a password that opens the keys.
+
+    Raises:
+        AuthenticationError: *known* is wrong, or the key file does not have its key.
+        StoreError: There is no such keyslot.
+        StoreBusyError: A run is going on.
+    """
+
+    def change(keys: KeysFile) -> KeysFile:
+        stretched, _ = known.opened(keys)
+        salt, verifier = new_verifier(stretched.login)
+        slots = tuple(
+            replace(slot, login_salt=salt, verifier=verifier) if slot.label == known.label else slot
+            for slot in keys.slots
+        )
+        return replace(keys, slots=slots)
+
+    change_keys(place, client, change)
 
 
 def stored_like(keys: KeysFile, label: str, slot: Keyslot, new: NewPassword) -> Keyslot:

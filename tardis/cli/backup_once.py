@@ -120,7 +120,7 @@ def where(settings: Settings) -> str:
 def tell_problems(job: BackupJob) -> None:
     """List on standard error what could not be backed up as it is, and what the server notes."""
     report = job.report
-    for note in job.closed.notes if job.closed else ():
+    for note in (*report.remarks, *(job.closed.notes if job.closed else ())):
         print(f"tardis: {escape_controls(note)}", file=sys.stderr)
     for problem in report.problems:
         print(f"tardis: {escape_name(problem.path)}: {problem.reason}", file=sys.stderr)

@@ -12,6 +12,7 @@ from typing import Final
 
 from tardis.cli.backup_excludes import exclusions
 from tardis.cli.backup_purge import purge_wish
+from tardis.cli.head_book import FileBook
 from tardis.cli.passwords import PasswordSource
 from tardis.cli.unlocking import key_file_of
 from tardis.client import Access, JobOptions, SetWish
@@ -75,6 +76,7 @@ def job_options(
         signs=settings[table.SIGNATURE],
         purge=purge_wish(settings, time.time_ns()),
         access=access or access_of(settings),
+        book=FileBook(),
         remark=remark,
     )
 

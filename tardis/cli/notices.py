@@ -15,6 +15,8 @@ from tardis.model import SIGNALLED, Outcome, TardisError
 from tardis.policy import Change, Episode, after, changes
 from tardis.render import FAILURE, INCOMPLETE, STALE, Notice, human_age, run_line
 
+from .user_state import state_folder
+
 _SECOND_NS: Final = 10**9
 _PRIVATE: Final = 0o700
 
@@ -138,9 +140,3 @@ class Memory:
             with open(fresh, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
             os.replace(fresh, self._path)
-
-
-def state_folder() -> str:
-    """Return where a user's programs keep their state; it need not exist."""
-    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return os.path.join(home, "tardis")

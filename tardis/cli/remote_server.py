@@ -9,7 +9,7 @@ from tardis import __version__
 from tardis.admin import upgrade
 from tardis.config import Settings, table
 from tardis.crypto import KeyRing
-from tardis.model import SchemaError
+from tardis.model import ConfigError, SchemaError
 from tardis.net import certificate_marks
 from tardis.store import Place, StoreReader, open_reader
 from tardis.web import WebOptions, WebServer, make_app
@@ -64,8 +64,28 @@ def web_options(settings: Settings) -> WebOptions:
         allow_cache=settings[table.CACHE],
         is_secure=settings[table.SSL],
         db_backups=settings[table.DB_BACKUPS],
+        rate=settings[table.REQUEST_RATE],
+        metrics_token=metrics_token(settings[table.METRICS_TOKEN_FILE]),
         open_store=open_upgraded if settings[table.ALLOW_SCHEMA_UPGRADES] else open_reader,
     )
+
+
+def metrics_token(path: str) -> str:
+    """Return the first line of the file *path*; empty without one.
+
+    Raises:
+        ConfigError: It cannot be read, or has no first line.
+    """
+    if not path:
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            token = file.readline().strip()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"MetricsTokenFile {path} cannot be read: {error}") from error
+    if not token:
+        raise ConfigError(f"the first line of MetricsTokenFile {path} is empty")
+    return token
 
 
 def open_upgraded(place: Place, client: str, ring: KeyRing | None) -> StoreReader:

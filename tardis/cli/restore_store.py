@@ -8,6 +8,7 @@ from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
+from .head_book import warn_of_faults
 from .unlocking import unlock
 from .user_store import user_base
 
@@ -42,7 +43,10 @@ def open_client(settings: Settings, *, may_ask: bool = True) -> StoreReader:
         StoreError: There is none, or it cannot be used.
     """
     place, client = require_store(settings)
-    return open_reader(place, client, unlock(settings, place, client, may_ask=may_ask))
+    ring = unlock(settings, place, client, may_ask=may_ask)
+    if ring is not None:
+        warn_of_faults(place, client, ring)
+    return open_reader(place, client, ring)
 
 
 def require_store(settings: Settings) -> tuple[Place, str]:

@@ -13,7 +13,7 @@ from tardis.model import DONE
 from tardis.policy import LocalZone
 from tardis.render import escape_name, set_json, set_lines
 
-from . import sonic_clients, sonic_keys, sonic_looking, sonic_sets, sonic_status
+from . import sonic_clients, sonic_keys, sonic_looking, sonic_names, sonic_sets, sonic_status
 from .main import run
 from .restore_store import open_client, place_of
 from .settings import load
@@ -88,6 +88,8 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "chpass": sonic_keys.chpass,
     "keys": sonic_keys.keys,
     "rotate-keys": sonic_keys.rotate,
+    "decrypt-names": sonic_names.decrypt_names,
+    "fingerprints": sonic_names.fingerprints,
     "purge": sonic_sets.purge,
     "delete": sonic_sets.delete,
     "orphans": sonic_sets.orphans,

@@ -16,17 +16,17 @@ from .passwords import PasswordSource
 from .restore_store import require_store
 
 _STAGES = (
-    table.ENCRYPT_NAMES,
-    table.ENCRYPT_DIRS,
-    table.ENCRYPT_FILES,
-    table.ENCRYPT_SIGS,
-    table.ENCRYPT_META,
+    table.STAGE_NAMES,
+    table.STAGE_DIRS,
+    table.STAGE_FILES,
+    table.STAGE_SIGS,
+    table.STAGE_META,
 )
 
 
 def run_encrypt(settings: Settings) -> int:
     """Show the plan, carry it out if that is wanted; return the exit status."""
-    chosen = [settings[one] or settings[table.ENCRYPT_ALL] for one in _STAGES]
+    chosen = [settings[one] or settings[table.STAGE_ALL] for one in _STAGES]
     if not any(chosen):
         raise UsageError("say what to encrypt: --all, or --names, --dirs, --files, --sigs, --meta")
     place, client = require_store(settings)

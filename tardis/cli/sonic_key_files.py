@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,9 +14,10 @@ from tardis.admin import (
     extract_keys,
     insert_keys,
     remove_stored_keys,
+    wrapped_key,
 )
 from tardis.config import Option, Settings, table
-from tardis.crypto import COSTS, new_code
+from tardis.crypto import COSTS, DetachedKeys, new_code
 from tardis.model import UsageError
 from tardis.policy import LocalZone
 from tardis.render import FORMS, Sheet, escape_name
@@ -87,13 +89,10 @@ def make_sheet(settings: Settings, known: KnownPassword) -> None:
     """
     place, client = require_store(settings)
     path, code = settings[table.SHEET], new_code()
-    form = FORMS.get(os.path.splitext(path)[1].lower())
-    if form is None:
-        raise UsageError("a sheet is written to a file whose name ends with .html, .pdf or .txt")
+    form = _form(path)
 
     def print_out(repository: bytes, key: str) -> None:
-        made = datetime.now(tz=UTC).astimezone(LocalZone()).strftime("%Y-%m-%d")
-        sheet = Sheet(client, repository.hex(), SHEET_SLOT, made, key, code)
+        sheet = Sheet(client, repository.hex(), SHEET_SLOT, _today(), key, code)
         _write_new(path, form(sheet))
 
     cost = COSTS[settings[table.KDF]]
@@ -101,6 +100,34 @@ def make_sheet(settings: Settings, known: KnownPassword) -> None:
     add_recovery(place, client, known, new, print_out)
     text = f"the recovery sheet is {escape_name(path)}: print it, and remove the file"
     tell(settings, text, sheet=path, label=SHEET_SLOT)
+
+
+def print_key(settings: Settings) -> None:
+    """Write the wrapped key of one keyslot to a page, which is worth nothing without a password.
+
+    Raises:
+        UsageError: The file's name has another end, it is there already, or cannot be written.
+    """
+    place, client = require_store(settings)
+    path, label = settings[table.KEY_PAGE], settings[table.SLOT]
+    form = _form(path)
+    key = wrapped_key(place, client, label, key_file_of(settings))
+    sheet = Sheet(
+        client, key.repository.hex(), label, _today(), DetachedKeys((key,)).text().decode()
+    )
+    _write_new(path, form(sheet))
+    tell(settings, f"the key {label} is in {escape_name(path)}", page=path, label=label)
+
+
+def _form(path: str) -> Callable[[Sheet], bytes]:
+    found = FORMS.get(os.path.splitext(path)[1].lower())
+    if found is None:
+        raise UsageError("a sheet is written to a file whose name ends with .html, .pdf or .txt")
+    return found
+
+
+def _today() -> str:
+    return datetime.now(tz=UTC).astimezone(LocalZone()).strftime("%Y-%m-%d")
 
 
 def _write_new(path: str, data: bytes) -> None:

@@ -12,6 +12,7 @@ from tardis.admin import (
     first_keys,
     lost_by_rotation,
     remove_password,
+    renew_login,
     rotate_keys,
     set_password,
 )
@@ -25,7 +26,7 @@ from tardis.store import keys_of
 from .asking import confirm
 from .passwords import NEW, PasswordSource
 from .restore_store import require_store
-from .sonic_key_files import extract, insert, make_sheet, tell
+from .sonic_key_files import extract, insert, make_sheet, print_key, tell
 from .unlocking import key_file_of
 
 
@@ -82,12 +83,17 @@ def keys(settings: Settings) -> None:
         insert(settings, _known(settings))
     elif settings[table.SHEET]:
         make_sheet(settings, _known(settings))
+    elif settings[table.KEY_PAGE]:
+        print_key(settings)
+    elif settings[table.RENEW_LOGIN]:
+        renew_login(place, client, _known(settings))
+        tell(settings, "the login is made anew", renewed=settings[table.SLOT])
     elif settings[table.LIST_SLOTS]:
         _list(settings, keys_of(place, client))
     else:
         raise UsageError(
-            "say what to do: --list, --add LABEL, --remove LABEL, --extract FILE, --insert FILE "
-            "or --sheet FILE"
+            "say what to do: --list, --add LABEL, --remove LABEL, --extract FILE, --insert FILE, "
+            "--sheet FILE, --page FILE or --renew-login"
         )
 
 

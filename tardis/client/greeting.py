@@ -38,6 +38,7 @@ from tardis.protocol.messages import (
 )
 
 from .access import Access
+from .heads import Chain
 from .options import JobOptions
 from .run import Talk, expect
 from .sealing import open_opened
@@ -70,6 +71,7 @@ def open_set(line: Talk, options: JobOptions) -> tuple[SetOpened, Seals | None]:
             scheme=wish.scheme,
             session=wish.session,
             keys=keys,
+            head=0 if seals is None else Chain(seals, options.book).asked,
         )
     )
     opened = expect(line, SetOpened)

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from tardis.crypto import Head
 from tardis.model import Observer, RemoteProtocolError, Report, TardisError, from_wire
+from tardis.policy import SignedRoot
 from tardis.protocol import Message, listing
 from tardis.protocol.messages import (
     AddRoot,
@@ -27,6 +29,7 @@ from tardis.scan import Range, Unlisted
 
 from .directories import Directories
 from .greeting import open_set
+from .heads import Chain
 from .options import JobOptions
 from .owners import owner_names
 from .roots import Roots, find_sources
@@ -65,6 +68,8 @@ class BackupJob:
         self._options = options
         self._observer = observer
         self._unlistable: list[Unlistable] = []
+        self._roots: list[SignedRoot] = []
+        self._chain: Chain | None = None
 
     def run(self) -> Report:
         """Make one backup set and return what was done; it is durable by then.
@@ -75,6 +80,8 @@ class BackupJob:
         """
         sources = find_sources(self._options, self.report)
         self.opened, seals = open_set(self._line, self._options)
+        self._chain = None if seals is None else Chain(seals, self._options.book)
+        self._check_heads()
         run = Run(self._line, self._options, self.opened, self.report, seals)
         run.watch(self._observer)
         self._directories = Directories(run)
@@ -87,6 +94,24 @@ class BackupJob:
         finally:
             self._uploader.close()
         return self.report
+
+    def _check_heads(self) -> None:
+        """Say what does not hold of the sets that were signed before this one."""
+        if self._chain is None or self.opened is None:
+            return
+        faults, note = self._chain.judge(self.opened.heads)
+        for fault in faults:
+            self.report.add_problem(self._options.client.encode(), fault)
+        if note:
+            self.report.remarks.append(note)
+
+    def _signed(self, counts: tuple[int, int, int, int]) -> tuple[Head, ...]:
+        """Return what is signed of the set that is about to be complete."""
+        if self._chain is None or self.opened is None:
+            return ()
+        wish = self._options.wish
+        run = (wish.session, wish.command_line)
+        return (self._chain.sign(self.opened.number, run, counts, self._roots),)
 
     def _converse(self, walk: Iterator[AddRoot | Range | Unlisted]) -> None:
         """Walk, tell, and serve the server's wishes until neither side has any left."""
@@ -126,6 +151,7 @@ class BackupJob:
             case Unlisted():
                 self._tell_unlisted(item)
             case AddRoot():
+                self._roots.append((item.path, item.name, item.ancestors))
                 self._directories.flush()
                 seals = self._run.seals
                 self._line.say(item if seals is None else seal_root(seals, item))
@@ -193,8 +219,11 @@ class BackupJob:
             seals = self._run.seals
             line.say(Owners(items if seals is None else seal_owners(seals, items)))
         size_bytes = min(report.size_bytes, MOST_BYTES)
-        line.say(CloseSet(report.directories, report.entries, size_bytes, len(report.problems)))
+        counts = (report.directories, report.entries, size_bytes, len(report.problems))
+        line.say(CloseSet(*counts, self._signed(counts)))
         self.closed = expect(line, SetClosed)
+        if self._chain is not None:
+            self._chain.remember()
         if self._purge():
             line.say(Goodbye())
         report.bytes_sent = line.bytes_sent

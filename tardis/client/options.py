@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tardis.scan import Exclusions, Origin, WalkRules
 
 from .access import Access
+from .heads import HeadBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class JobOptions:
         purge: Old sets that the server is asked to remove when the set is complete, if any.
         origins: Device of each snapshot that is walked in the place of its origin.
         access: How to log in; None: without a password.
+        book: Remembers signed sets of encrypted backups; None: nothing is remembered.
         remark: Hears (path, why) of what is passed over without being trouble.
     """
 
@@ -83,6 +85,7 @@ class JobOptions:
     purge: PurgeWish | None = None
     origins: Mapping[int, Origin] = field(default_factory=dict)
     access: Access | None = None
+    book: HeadBook | None = None
     remark: Callable[[bytes, str], None] | None = None
 
     def walk_rules(self) -> WalkRules:

@@ -152,6 +152,12 @@ REMOTE_PORT = Option("port p", "Port", "TARDIS_REMOTE_PORT", 7430, port,
 REMOTE_PID_FILE = text("pidfile", "PidFile", "TARDIS_REMOTE_PIDFILE",
     "/var/run/tardisremote.pid", "file with the process number, made in the background only",
     metavar="FILE", group="Background")
+METRICS_TOKEN_FILE = text("metrics-token-file", "MetricsTokenFile", "", "",
+    "file whose first line lets monitoring on other machines read /metrics", metavar="FILE",
+    group="Connection")
+REQUEST_RATE = Option("request-rate", "RequestRate", "", 500, non_negative,
+    "requests in a second that one address may make in the long run, 0 for any number",
+    metavar="N", group="Connection")
 COMPRESS = switch("compress", "Compress", "", True, "compress answers when the client accepts it",
     group="Connection")
 CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a while",
@@ -173,7 +179,7 @@ TARDISD: Rows = (
 TARDISREMOTE: Rows = (
     *BASICS, REMOTE_CONFIG, DEFAULTS,
     REMOTE_PORT, BIND, SSL, CERT_FILE, TLS_KEY_FILE, MAKE_CERTIFICATE, COMPRESS, CACHE,
-    ALLOW_OPEN, REQUIRE_PASSWORD, RIGHTS,
+    METRICS_TOKEN_FILE, REQUEST_RATE, ALLOW_OPEN, REQUIRE_PASSWORD, RIGHTS,
     REMOTE_BASE, DBDIR, DBNAME, ALLOW_SCHEMA_UPGRADES, UMASK, DB_BACKUPS,
     SERVER_VERBOSE, LOG_FILE, EXCEPTIONS,
     DAEMON, USER, GROUP, REMOTE_PID_FILE,

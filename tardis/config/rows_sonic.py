@@ -38,7 +38,18 @@ from .rows_common import (
     switch,
     text,
 )
-from .rows_keys import DELETE_KEYS, EXTRACT, INSERT, SHEET, SONIC_KEYS
+from .rows_keys import (
+    DELETE_KEYS,
+    ENCRYPT_NAMES,
+    EXTRACT,
+    INSERT,
+    KEY_PAGE,
+    NAMES,
+    QUIET,
+    RENEW_LOGIN,
+    SHEET,
+    SONIC_KEYS,
+)
 from .rows_server import (
     ALLOW_CLIENT_OVERRIDES,
     DAEMON_CONFIG,
@@ -130,18 +141,19 @@ READ_ANEW = switch("anew", "", "", False,
     group="What to read")
 FORGOTTEN = names("", "", "", "paths as they are stored", positional="*", metavar="PATH",
     group="What to change")
-ENCRYPT_NAMES = switch("names", "", "", False,
+STAGE_NAMES = switch("names", "", "", False,
     "seal names, links, attributes and what sets say of themselves; comes first",
     group="What to encrypt")
-ENCRYPT_DIRS = switch("dirs", "", "", False,
-    "let the next run tell all directories anew", group="What to encrypt")
-ENCRYPT_FILES = switch("files", "", "", False, "seal contents and deltas",
+STAGE_DIRS = switch("dirs", "", "", False,
+    "make the fingerprints of directories anew, so that the next run need not list them",
     group="What to encrypt")
-ENCRYPT_SIGS = switch("sigs", "", "", False,
+STAGE_FILES = switch("files", "", "", False, "seal contents and deltas",
+    group="What to encrypt")
+STAGE_SIGS = switch("sigs", "", "", False,
     "write sealed signatures of large files where there are none", group="What to encrypt")
-ENCRYPT_META = switch("meta", "", "", False,
+STAGE_META = switch("meta", "", "", False,
     "write the files beside contents, and the journal, anew", group="What to encrypt")
-ENCRYPT_ALL = switch("all", "", "", False, "all of these", group="What to encrypt")
+STAGE_ALL = switch("all", "", "", False, "all of these", group="What to encrypt")
 COPY_TO = text("to", "", "", "", "base directory of the copy", metavar="DIR",
     group="What to change")
 DRILL_FILES = Option("files", "", "", 20, non_negative, "files that are tried", metavar="N",
@@ -162,9 +174,13 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("chpass", "change the password", (*_COMMON, *_NEW, JSON)),
     Subcommand("keys", "list, add or remove passwords; extract or insert the keys; print a sheet",
         (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS, SHEET,
-            CONFIRM, JSON)),
+            KEY_PAGE, RENEW_LOGIN, CONFIRM, JSON)),
     Subcommand("rotate-keys", "seal all contents to come with a new key, and wrap all keys anew",
         (*_COMMON, *_NEW, *_PLANNED)),
+    Subcommand("decrypt-names", "show the plain names behind sealed ones, or the other way round",
+        (*_COMMON, NAMES, ENCRYPT_NAMES, QUIET, JSON)),
+    Subcommand("fingerprints", "make the stored fingerprints of directories anew",
+        (*_COMMON, JSON)),
     Subcommand("list", "list the backup sets", (*_COMMON, LIST_LONG, JSON)),
     Subcommand("files", "list the files that a set changed", (*_COMMON, *_WHICH, LIST_LONG,
         FULL_PATH, PREVIOUS, DIRS, STATUS, HUMAN, CHECKSUMS, CHAIN_LENGTH, INODE, JSON)),
@@ -207,8 +223,8 @@ SUBCOMMANDS: Final = {command.name: command for command in (
     Subcommand("forget", "take paths out of all sets, copies and packs for ever",
         (*_COMMON, FORGOTTEN, *_PLANNED)),
     Subcommand("encrypt", "encrypt a classic store that was kept in clear",
-        (*_COMMON, ENCRYPT_NAMES, ENCRYPT_DIRS, ENCRYPT_FILES, ENCRYPT_SIGS, ENCRYPT_META,
-            ENCRYPT_ALL, *_PLANNED)),
+        (*_COMMON, STAGE_NAMES, STAGE_DIRS, STAGE_FILES, STAGE_SIGS, STAGE_META,
+            STAGE_ALL, *_PLANNED)),
     Subcommand("drill", "restore some files into a scratch directory and compare them",
         (*_COMMON, *_WHICH, DRILL_FILES, SCRATCH, LOOK_AT_LIVE, JSON)),
 )}

@@ -32,7 +32,7 @@ SNAPSHOT = Option("snapshot", "Snapshot", "", "none", choice("none", "auto", "bt
     "back up from a snapshot of each file system: none, auto, btrfs, lvm or zfs", metavar="KIND",
     group="Unattended")
 SNAPSHOT_SIZE = text("snapshot-size", "SnapshotSize", "", "10%ORIGIN",
-    "room for what changes under a snapshot of a logical volume, as lvcreate --extents takes it",
+    "room for what changes under a snapshot of a logical volume, in words of lvcreate",
     metavar="SIZE", group="Unattended")
 JSON_FILE = text("json-file", "JsonFile", "", "",
     "file to write the report of the run to as JSON, in place of the last one", metavar="FILE",

@@ -5,7 +5,7 @@ A parser raises ValueError whose words complete the sentence "PLACE: NAME: ...".
 
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -168,7 +168,32 @@ def file_name(text: str) -> str:
     return text
 
 
-def choice(*words: str, also: str = "", later: str = "") -> Callable[[str], str]:
+class Choice:
+    """Reads one of several words; see `choice`.
+
+    Attributes:
+        words: What the value may be.
+    """
+
+    def __init__(
+        self, words: tuple[str, ...], others: Mapping[str, str], later: tuple[str, str]
+    ) -> None:
+        self.words = words
+        self._others = others
+        self._later = later
+
+    def __call__(self, text: str) -> str:
+        word = text.strip().lower()
+        word = self._others.get(word, word)
+        if word in self.words:
+            return word
+        refused, reason = self._later
+        if refused and word == refused:
+            raise ValueError(reason)
+        raise ValueError(f"{text!r} is none of {', '.join(self.words)}")
+
+
+def choice(*words: str, also: str = "", later: str = "") -> Choice:
     """Return a reader of one of *words*, in any case.
 
     Args:
@@ -178,17 +203,7 @@ def choice(*words: str, also: str = "", later: str = "") -> Callable[[str], str]
     """
     others = dict(pair.split("=") for pair in also.split())
     refused, _, reason = later.partition("=")
-
-    def parse(text: str) -> str:
-        word = text.strip().lower()
-        word = others.get(word, word)
-        if word in words:
-            return word
-        if later and word == refused:
-            raise ValueError(reason)
-        raise ValueError(f"{text!r} is none of {', '.join(words)}")
-
-    return parse
+    return Choice(words, others, (refused, reason))
 
 
 def shell_list(item: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:

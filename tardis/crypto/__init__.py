@@ -16,6 +16,7 @@ from .digests import (
 )
 from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
 from .envelope import LEAST as ENVELOPE
+from .heads import START, Head, HeadSigner, broken_links
 from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
 from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
 from .keys import KeyRing, new_master, rotated, rotations_of
@@ -48,12 +49,15 @@ __all__ = [
     "MOST_ROTATIONS",
     "OVERHEAD",
     "SEALED_NAME_MAX",
+    "START",
     "DeltaPlace",
     "DetachedKey",
     "DetachedKeys",
     "Digester",
     "Envelope",
     "EnvelopeSealing",
+    "Head",
+    "HeadSigner",
     "HoledDigester",
     "KdfCost",
     "KeyRing",
@@ -68,6 +72,7 @@ __all__ = [
     "Strength",
     "Stretch",
     "Stretched",
+    "broken_links",
     "canonical",
     "check_cost",
     "check_object",

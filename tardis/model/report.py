@@ -22,6 +22,7 @@ class Report:
 
     Attributes:
         bytes_spared: Plain bytes that did not have to be sent because deltas were.
+        remarks: What the person should know though nothing is wrong.
         lacks_deltas: Files that went whole because no delta can be made on this machine.
     """
 
@@ -43,6 +44,7 @@ class Report:
     left_out: int = 0
     vanished: int = 0
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def add_problem(self, path: bytes, reason: str) -> None:
         """Note trouble with *path*."""

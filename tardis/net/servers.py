@@ -6,6 +6,7 @@ import socket
 import stat
 import sys
 import time
+from contextlib import suppress
 from socketserver import BaseRequestHandler, TCPServer, ThreadingMixIn
 from typing import Any, Final
 
@@ -132,7 +133,8 @@ class UnixServer(Server):
         """Close, and remove the path unless somebody else's socket is there now."""
         super().server_close()
         if self._mark is not None and _identity(self.place) == self._mark:
-            os.unlink(self.place)
+            with suppress(FileNotFoundError):  # who made its directory may have removed both
+                os.unlink(self.place)
         self._mark = None
 
 

@@ -14,6 +14,7 @@ from .deltas import (
 )
 from .episodes import Change, Episode, after, changes
 from .flags import Flags, flag_letters, pack_flags, unpack_flags
+from .heads import UNKNOWN, SignedRoot, facts_of, judge_heads, judge_sets, set_facts
 from .health import Records, age_seconds, findings, last_good
 from .kinds import SET_KINDS, SetKind, kind_of
 from .logins import Failures, one_more, remembered, wait_after
@@ -47,6 +48,7 @@ from .retention import (
     PurgeWish,
     Schedule,
     doomed,
+    may_go,
     plan_by_age,
     plan_by_schedule,
     plan_by_wish,
@@ -70,6 +72,7 @@ __all__ = [
     "READ",
     "SEARCH",
     "SET_KINDS",
+    "UNKNOWN",
     "AclEntry",
     "Change",
     "DeltaRules",
@@ -97,6 +100,7 @@ __all__ = [
     "Seen",
     "SetKind",
     "Shape",
+    "SignedRoot",
     "Step",
     "Supply",
     "TreeWeigher",
@@ -115,6 +119,7 @@ __all__ = [
     "cvs_rules",
     "dense",
     "doomed",
+    "facts_of",
     "final_name",
     "findings",
     "flag_letters",
@@ -122,7 +127,9 @@ __all__ = [
     "is_kept",
     "is_within",
     "judge_changed",
+    "judge_heads",
     "judge_new",
+    "judge_sets",
     "keeps_whole",
     "kind_of",
     "last_good",
@@ -132,6 +139,7 @@ __all__ = [
     "looks_random",
     "make_room",
     "may",
+    "may_go",
     "may_make",
     "may_replace",
     "mend",
@@ -153,6 +161,7 @@ __all__ = [
     "remove",
     "renumbered",
     "runs_on_battery",
+    "set_facts",
     "stored_paths",
     "unpack_flags",
     "wait_after",

@@ -134,6 +134,7 @@ class OpenSet(Message):
             already; empty for no wish.
         session: Random text of the client's, recorded and shown when the store is busy.
         keys: Text of the keys file for a client that is made with a password, or empty.
+        head: Sequence of the newest signed set that the client remembers; 0: none.
     """
 
     KIND = "set.open"
@@ -151,6 +152,7 @@ class OpenSet(Message):
     scheme: str
     session: str
     keys: bytes = b""
+    head: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -165,6 +167,8 @@ class SetOpened(Message):
         scheme: ``modern`` or ``classic``.
         digest_key: Key of the content digests, 32 bytes.
         filesystems: (id, type, key) of each file system known here.
+        heads: (sequence, set, previous, facts, signature) of each signed set from the one on
+            that the client remembers; of the newest alone where it remembers none.
     """
 
     KIND = "set.opened"
@@ -175,3 +179,4 @@ class SetOpened(Message):
     scheme: str
     digest_key: bytes
     filesystems: tuple[tuple[int, str, bytes], ...]
+    heads: tuple[tuple[int, int, bytes, bytes, bytes], ...] = ()

@@ -271,6 +271,7 @@ class CloseSet(Message):
             that vanished or were left out.
         size_bytes: Plain bytes of the regular files among them.
         problems: Files it could not save as they are.
+        heads: What it signs of the set, as in `SetOpened`; nothing in a backup in clear.
     """
 
     KIND = "set.close"
@@ -278,6 +279,7 @@ class CloseSet(Message):
     entries: int
     size_bytes: int
     problems: int
+    heads: tuple[tuple[int, int, bytes, bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -10,7 +10,7 @@ from .holes import ZEROS
 from .opening import DENIED, GONE, trouble
 from .places import Place, WalkRules
 from .power import read_supplies
-from .ranges import Identity, Range, range_of
+from .ranges import Identity, Range, cut, range_of
 from .reading import (
     ATTEMPTS,
     CHANGED,
@@ -55,6 +55,7 @@ __all__ = [
     "Walker",
     "ancestors",
     "count_ahead",
+    "cut",
     "look_at",
     "plan_snapshots",
     "range_of",

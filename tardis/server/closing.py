@@ -1,15 +1,46 @@
 """The end of a set: its final name, and what follows from it for its beginning."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from tardis.model import BackupSet
+from tardis.model import BackupSet, RemoteProtocolError
 from tardis.policy import final_name, kind_of, local_time
 from tardis.protocol.messages import OpenSet
 from tardis.store import Naming, StoreWriter, mark_full
 
 from .options import DaemonOptions
 from .permits import usual_priority
+
+HeadRow = tuple[int, int, bytes, bytes, bytes]
+"""(sequence, set, previous, facts, signature) of a signed set."""
+
+HEAD_SIZE: Final = 32
+MOST_HEADS: Final = 10_000
+"""Signed sets that a client is told at the most."""
+
+
+def heads_for(writer: StoreWriter, remembered: int) -> tuple[HeadRow, ...]:
+    """Return the signed sets that a client is told, which remembers one with that sequence."""
+    newest = writer.ask.newest_head()
+    first = max(min(remembered or newest, newest), newest - MOST_HEADS + 1)
+    return tuple(writer.ask.heads(first)) if newest else ()
+
+
+def signed_now(writer: StoreWriter, told: Sequence[HeadRow]) -> Sequence[HeadRow]:
+    """Return what a client signs, if that is the set that it has made, behind those before.
+
+    Raises:
+        RemoteProtocolError: It does not.
+    """
+    is_due = writer.repository.is_sealed
+    for sequence, number, *parts in told:
+        is_next = sequence == writer.ask.newest_head() + 1 and number == writer.number
+        if not is_due or not is_next or {len(part) for part in parts} != {HEAD_SIZE}:
+            raise RemoteProtocolError("a set was signed out of turn")
+    if len(told) > 1:
+        raise RemoteProtocolError("a set was signed twice")
+    return told
 
 
 def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> Naming:

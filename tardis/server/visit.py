@@ -72,7 +72,7 @@ from .checks import (
     new_client_keys,
 )
 from .churn import Churn
-from .closing import force_full, naming
+from .closing import force_full, heads_for, naming, signed_now
 from .intake import MAX_ITEMS, Intake
 from .login import Login
 from .offers import Offers
@@ -233,15 +233,14 @@ class Visit:
         if writer.cipher:
             begin_refresh(writer, is_full=is_full)
         rules = None if is_full else self._options.deltas
-        pulse = partial(self._look_round, writer)
+        pulse, repository = partial(self._look_round, writer), writer.repository
         offers = Offers(writer, keeper, rules, pulse)
         settling = Settling(writer, offers, self._churn(writer) if has_history else None)
         intake = Intake(writer, settling, has_history)
         receiving = Receiving(writer, settling, keeper, offers, pulse)
-        repository = writer.repository
         told = (begun.number, begun.name, is_first, repository.id, repository.scheme)
-        known = tuple(ask.filesystems())
-        self._line.say(SetOpened(*told, repository.digest_key, known))
+        rest = (repository.digest_key, tuple(ask.filesystems()), heads_for(writer, wish.head))
+        self._line.say(SetOpened(*told, *rest))
         try:
             self._hear_all(writer, intake, settling, receiving)
             if is_full and not writer.cipher:
@@ -340,8 +339,7 @@ class Visit:
         greeting: tuple[Hello, OpenSet],
     ) -> bool:
         """Complete the set and answer; return whether any entry row has changed."""
-        hello, wish = greeting
-        end = self._end
+        (hello, wish), end = greeting, self._end
         if not intake.roots:
             raise RemoteProtocolError("a set was closed that has no root: it would be empty")
         told = (end.directories, end.entries)
@@ -356,6 +354,7 @@ class Visit:
             end.problems,
             self._line.bytes_received,
             [(group, number, name) for (group, number), name in self._owners.items()],
+            signed_now(writer, end.heads),
         )
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))

@@ -10,6 +10,7 @@ from .deltas import DeltaKeeper
 from .discarding import discard_set
 from .encrypting import Encrypted, Encrypting, ToEncrypt
 from .findings import Checked, Finding, Level, Touched
+from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
 from .flush import Flushers
 from .forgetting import Agree as ForgetAgree
 from .forgetting import Forgotten, forget_paths
@@ -72,6 +73,8 @@ __all__ = [
     "Encrypted",
     "Encrypting",
     "Finding",
+    "Fingerprint",
+    "Fingerprinted",
     "Flushers",
     "ForgetAgree",
     "Forgotten",
@@ -138,6 +141,7 @@ __all__ = [
     "read_grant",
     "read_schema",
     "read_settings",
+    "renew_fingerprints",
     "replicate_store",
     "restore_keys",
     "store_setting",

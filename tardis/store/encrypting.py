@@ -145,11 +145,6 @@ class Encrypting:
             with transaction(self._db):
                 encrypting.note_keys(self._db)
 
-    def directories(self) -> None:
-        """Let the next run tell all directories anew."""
-        with store_trouble(self._layout.directory), transaction(self._db):
-            encrypting.void_fingerprints(self._db)
-
     def files(self) -> None:
         """Seal all contents that are in clear and can be read."""
         with store_trouble(self._layout.directory):

@@ -41,6 +41,7 @@ TABLES: Final = (
     "roots",
     "lineages",
     "owners",
+    "heads",
 )
 """Attributes of a group that a manifest repeats, in the order of replay."""
 

@@ -136,6 +136,21 @@ class Paged:
             return found
         return [one._replace(name=veil.name(one.name)) for one in found]
 
+    def row(self, directory: int, first_set: int, name: bytes) -> Entry | None:
+        """Return the row of *directory* that began in set *first_set* under *name*, if any."""
+        sealed = name if self._veil is None else self._veil.sealed(name)
+        with store_trouble(self._directory):
+            found = paging.row(self._db, directory, first_set, sealed)
+        return None if found is None else self._plain([found])[0]
+
+    def newest_of_lineages(self, first: int, last: int, limit: int) -> list[int]:
+        """Return numbers from *first* to *last*: of each lineage's newest complete set.
+
+        The newest first, *limit* of them at the most.
+        """
+        with store_trouble(self._directory):
+            return paging.newest_of_lineages(self._db, (first, last), limit)
+
     def last_directory(self) -> int:
         """Return the highest directory id, 0 when there is none."""
         with store_trouble(self._directory):

@@ -106,6 +106,14 @@ class Questions:
         """Tell whether a client has sent the signature of a content."""
         return signing.place_of(self._db, content) is not None
 
+    def newest_head(self) -> int:
+        """Return the sequence of the newest signed set, 0 for none."""
+        return reading.newest_head(self._db)
+
+    def heads(self, first: int) -> list[tuple[int, int, bytes, bytes, bytes]]:
+        """Return (sequence, set, previous, facts, mac) of signed sets from *first* on."""
+        return reading.heads(self._db, first)
+
     def open_deltas(self) -> list[int]:
         """Return the contents that are kept as deltas and that entries of today name."""
         return writing.open_deltas(self._db)

@@ -7,7 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import Envelope, KeyRing, Seals, content_key
+from tardis.crypto import Envelope, Head, KeyRing, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     CLASSIC,
@@ -91,6 +91,11 @@ class StoreReader:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
         with store_trouble(self._layout.directory):
             return reading.newest_complete(self._db, lineage)
+
+    def heads(self) -> list[Head]:
+        """Return what is signed of each set that was ever completed, the newest last."""
+        with store_trouble(self._layout.directory):
+            return [Head(*one) for one in reading.heads(self._db, 0)]
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
@@ -183,6 +188,20 @@ class StoreReader:
         """Yield (directory, row) of everything: least and greatest size, first and last mtime."""
         with store_trouble(self._layout.directory):
             yield from self._in_plain_words(searching.all_rows(self._db, limits))
+
+    def rows_from(self, key: tuple[int, int, bytes], count: int) -> list[tuple[int, Entry]]:
+        """Return (directory, row) of the next *count* rows of all, and how to go on.
+
+        Args:
+            key: Directory, first set and stored name of the row before; zeros to begin.
+            count: How many at the most; fewer mean that there are no more.
+        """
+        with store_trouble(self._layout.directory):
+            return searching.rows_from(self._db, key, count)
+
+    def in_plain_words(self, row: Entry) -> Entry:
+        """Return a row of `rows_from` with its names opened."""
+        return row if self._veil is None else self._veil.entry(row)
 
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return contents, plain and stored bytes that go with each of all sets, by number."""

@@ -102,6 +102,7 @@ class SetEnd:
     problems: int
     received_bytes: int
     owners: Sequence[tuple[bool, int, bytes]]
+    heads: Sequence[tuple[int, int, bytes, bytes, bytes]] = ()
 
 
 Naming = Callable[[Mapping[str, int], BackupSet], tuple[str, str | None, int]]
@@ -121,7 +122,7 @@ def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[Backup
         writing.update_owners(db, number, end.owners)
         writing.complete_set(db, number, _final_values(db, number, end, name))
         signing.delete_stale(db)
-        _add_last_manifest(writer, end.owners)
+        _add_last_manifest(writer, end)
     done = writing.one_set(db, number)
     return done, writer.has_changed
 
@@ -181,14 +182,16 @@ def _final_values(db: Connection, number: int, end: SetEnd, name: Naming) -> dic
     }
 
 
-def _add_last_manifest(writer: StoreWriter, owners: Sequence[tuple[bool, int, bytes]]) -> None:
+def _add_last_manifest(writer: StoreWriter, end: SetEnd) -> None:
     """Make the set's own manifest durable and note it, within the completing transaction."""
     db, committer, number = writer.writing_db, writer.committer, writer.number
     group, facts = Group(), Group()
     row = writing.set_row(db, number)
     facts.roots += writing.root_rows(db, number)
     facts.lineages += writing.lineage_rows(db, number)
-    facts.owners += owners
+    facts.owners += end.owners
+    facts.heads += end.heads
+    group.heads += end.heads
     record, size = pack_set(number, committer.sequence, row, facts)
     committer.add_record(group, record, size, is_full=False)
     writer.flush([*group.files, writer.layout.journal], sorted(group.folders))

@@ -219,7 +219,7 @@ class StoreWriter:
         packs = self._packs
         packs.begin_record()
         place = packs.append(Kind.DATA, codec, size, digest, data)
-        stored = len(data) - (CHECK if self.cipher and self.layout.is_classic else 0)
+        stored = len(data) - CHECK * bool(self.cipher and self.layout.is_classic)
         self.group.size_bytes += stored + HEADER.size
         return self._note_content(digest, (size, stored, codec, packs.number, place))
 
@@ -363,9 +363,8 @@ class StoreWriter:
     def _record_writer(self, holds: str) -> RecordWriter:
         if self.layout.is_classic:
             if holds == "contents":
-                return ContentFiles(
-                    self._names, self._backlog, None if self.cipher else self._prove
-                )
+                prove = None if self.cipher else self._prove
+                return ContentFiles(self._names, self._backlog, prove)
             os.makedirs(self.layout.manifests, exist_ok=True)
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import traceback
 from typing import Any, Final
 
@@ -24,7 +25,6 @@ from tardis.model import (
     UsageError,
 )
 
-from .options import WebOptions
 from .service import service
 
 STATUSES: Final[dict[type[TardisError], int]] = {
@@ -44,6 +44,7 @@ STATUSES: Final[dict[type[TardisError], int]] = {
 """Error to status; a class that is not here has that of the class above it."""
 
 _INTERNAL: Final = 500
+_LOGIN_COST: Final = 25.0
 _WORTH_COMPRESSING: Final = 512
 _COMPRESSIBLE: Final = ("application/json", "text/", "image/svg+xml", "application/javascript")
 _LEVEL: Final = 4
@@ -65,24 +66,62 @@ def json_answer(value: Any, status: int = 200) -> flask.Response:
     return flask.Response(text, status, mimetype="application/json")
 
 
+def conditional(answer: flask.Response, client: str) -> flask.Response:
+    """Return *answer*, of *client*, with a mark; or that it is what the browser has already.
+
+    The browser asks each time, so what it keeps is shown to nobody who is not logged in.
+    """
+    if not service().options.allow_cache:
+        return answer
+    answer.set_etag(service().mark(client.encode(), answer.get_data()))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    etag, _ = answer.get_etag()
+    if etag is not None and any(map(flask.request.if_none_match.contains, (etag, f"{etag}-gzip"))):
+        answer.set_data(b"")
+        answer.status_code = 304
+        del answer.headers["Content-Type"]
+    return answer
+
+
 def status_of(error: TardisError) -> int:
     """Return the status that *error* is answered with."""
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), _INTERNAL)
 
 
-def error_answer(error: TardisError) -> flask.Response:
-    """Return *error* as JSON: ``error`` is its name on the wire, ``hint`` may be empty."""
+def error_answer(error: TardisError, status: int = 0) -> flask.Response:
+    """Return *error* as JSON: ``error`` is its name on the wire, ``hint`` may be empty.
+
+    *status* takes the place of `status_of`.
+    """
     fields = {"error": error.wire_code or "internal", "message": str(error), "hint": error.hint}
-    return json_answer(fields, status_of(error))
+    return json_answer(fields, status or status_of(error))
 
 
-def install(app: flask.Flask, options: WebOptions) -> None:
-    """Let *app* answer errors like this, and finish its answers."""
+def install(app: flask.Flask) -> None:
+    """Let *app* answer errors like this, refuse too many requests, and finish its answers."""
+    app.before_request(_limited)
     app.register_error_handler(TardisError, _tardis_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_bug)
     app.after_request(_finished)
     app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"]
+
+
+def _limited() -> flask.Response | None:
+    """Refuse a request of an address that has made too many; logins count for more."""
+    shared = service()
+    cost = _LOGIN_COST if "/login" in flask.request.path else 1.0
+    wait = shared.buckets.wait(shared.caller().address, cost)
+    if not wait:
+        return None
+    fields = {
+        "error": "too-many-requests",
+        "message": "too many requests",
+        "hint": "Wait a little.",
+    }
+    answer = json_answer(fields, 429)
+    answer.headers["Retry-After"] = str(math.ceil(wait))
+    return answer
 
 
 def _tardis_error(error: TardisError) -> flask.Response:

@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 
 from tardis.model import Right, UsageError
 
-from .answers import json_answer
+from .answers import conditional, json_answer
 from .guard import require_token
 from .schemas import Schema, fits
 from .service import Service, service
@@ -152,6 +152,8 @@ def _answer(route: Route, place: dict[str, str]) -> ResponseReturnValue:
     access = None
     if route.right is not None:
         access = shared.access(place.pop("client"))
+    if route.needs_session and access is None:
+        shared.require_session()
     if route.needs_session:
         require_token()
     if access is not None and route.right is not None:
@@ -159,7 +161,10 @@ def _answer(route: Route, place: dict[str, str]) -> ResponseReturnValue:
     query = read_query(flask.request.query_string, route.query)
     body = _read_body(route.body) if route.body is not None else {}
     found = route.view(Call(shared, access, place, body, query))
-    return found if isinstance(found, flask.Response) else json_answer(found)
+    answer = found if isinstance(found, flask.Response) else json_answer(found)
+    if access is None or route.method != "GET" or route.answers is BYTES:
+        return answer
+    return conditional(answer, access.client)
 
 
 def read_query(query: bytes, params: tuple[Param[Any], ...]) -> dict[Param[Any], Any]:

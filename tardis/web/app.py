@@ -18,16 +18,46 @@ import flask
 
 from tardis.server import Log
 
-from . import answers, pages, session_routes, set_routes
+from . import (
+    answers,
+    change_routes,
+    client_routes,
+    content_routes,
+    find_routes,
+    health,
+    old_changes,
+    old_routes,
+    old_session,
+    pages,
+    session_routes,
+    set_routes,
+    tree_routes,
+)
+from .api import Api
+from .describe import described_by
+from .old_shapes import AnyPath
 from .options import BODY_BYTES, WebOptions
 from .service import Service
 
-APIS: Final = (session_routes.api, set_routes.api)
+APIS: Final[tuple[Api, ...]] = (
+    session_routes.api,
+    client_routes.api,
+    set_routes.api,
+    tree_routes.api,
+    find_routes.api,
+    content_routes.api,
+    change_routes.api,
+)
 """Routes that the document describes."""
 
 BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
     *(one.blueprint for one in APIS),
     pages.blueprint,
+    described_by(APIS),
+    health.blueprint,
+    old_session.blueprint,
+    old_routes.blueprint,
+    old_changes.blueprint,
 )
 """All routes that there are."""
 
@@ -46,8 +76,11 @@ def make_app(
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
-    Service(options, log, clock).install(app)
-    answers.install(app, options)
+    app.url_map.converters["anything"] = AnyPath
+    shared = Service(options, log, clock)
+    shared.install(app)
+    health.install(app, shared)
+    answers.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -12,7 +12,7 @@ from typing import Concatenate, Final, ParamSpec
 import flask
 from flask.typing import ResponseReturnValue
 
-from tardis.model import AuthenticationError, Right, RightsError
+from tardis.model import Right, RightsError
 
 from .service import service
 from .sessions import Access
@@ -63,9 +63,7 @@ def require_token() -> None:
     """
     if flask.request.method in _SAFE:
         return
-    session = service().session()
-    if session is None:
-        raise AuthenticationError("you are not logged in", hint="Log in first.")
+    session = service().require_session()
     given = flask.request.headers.get(TOKEN_HEADER, "")
     if not session.fits(given or flask.request.form.get(TOKEN_FIELD, "")):
         raise RightsError(

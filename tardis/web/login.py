@@ -80,6 +80,7 @@ class _Asked:
     slot: Keyslot
     repository: Repository | None
     server: LoginServer
+    public: bytes
 
 
 class Logins:
@@ -112,7 +113,13 @@ class Logins:
         self._one_stretch = threading.Lock()
 
     def begin(
-        self, client: str, label: str, caller: Caller, *, is_bound: bool = False
+        self,
+        client: str,
+        label: str,
+        caller: Caller,
+        *,
+        is_bound: bool = False,
+        public: bytes = b"",
     ) -> Question | Access:
         """Return what to answer, or what may be asked about where there is no password.
 
@@ -121,6 +128,7 @@ class Logins:
             label: Of the keyslot; empty for the usual one.
             caller: Who asks.
             is_bound: The proof will cover the certificate of this server.
+            public: A of the protocol, from those who tell it now and not with the proof.
 
         Raises:
             UsageError: That cannot be a client's name.
@@ -137,7 +145,7 @@ class Logins:
         binding = self._options.binding if is_bound else b""
         server = LoginServer(slot.login_salt, slot.verifier, binding=binding)
         now = self._clock()
-        asked = _Asked(client, caller.address, now, slot, repository, server)
+        asked = _Asked(client, caller.address, now, slot, repository, server, public)
         login = secrets.token_urlsafe(_WORD)
         with self._turn:
             self._make_room(caller.address)
@@ -156,7 +164,7 @@ class Logins:
             raise AuthenticationError("this login is over, or was never begun", hint="Begin anew.")
 
         def check() -> bytes:
-            answer = asked.server.check(public, proof)
+            answer = asked.server.check(public or asked.public, proof)
             if asked.repository is None:
                 raise AuthenticationError("nobody knows this password")
             return answer

@@ -35,6 +35,7 @@ class WebOptions:
         metrics_token: What monitoring on other machines shows for the metrics; empty: it
             gets none.
         db_backups: Copies of the catalog to keep.
+        rate: Requests in a second that one address may make in the long run; 0: any number.
         open_store: How a store is opened.
         stretch: How a password that is entered in a page is stretched.
     """
@@ -50,6 +51,7 @@ class WebOptions:
     binding: bytes = b""
     metrics_token: str = ""
     db_backups: int = 5
+    rate: float = 500.0
     open_store: OpenStore = open_reader
     stretch: Stretch = stretch
 

@@ -14,11 +14,15 @@ from tardis.server import Attempts, Log, Permit
 from tardis.store import WEB_LOGINS, DaemonState, StoreReader
 
 from .callers import Caller, caller_of
+from .limits import Buckets
 from .login import Logins
 from .options import WebOptions
 from .sessions import COOKIE, Access, Session, Sessions
+from .states import States
 
 _KEY: Final = "tardis"
+_BURST: Final = 10.0
+"""Seconds for which an address that has rested may ask as fast as it likes."""
 
 
 class Service:
@@ -38,6 +42,8 @@ class Service:
         self.clock = clock
         self.state = DaemonState(options.place.base, WEB_LOGINS)
         self.sessions = Sessions(clock)
+        self.states = States(options.place)
+        self.buckets = Buckets(options.rate, _BURST * options.rate, clock)
         self.logins = Logins(options, self.state, Attempts(self.state), log, clock)
 
     def install(self, app: flask.Flask) -> None:
@@ -67,6 +73,23 @@ class Service:
         if access is None:
             raise AuthenticationError("you are not logged in to this client", hint="Log in first.")
         return access
+
+    def require_session(self) -> Session:
+        """Return the session of the present request.
+
+        Raises:
+            AuthenticationError: There is none.
+        """
+        session = self.session()
+        if session is None:
+            raise AuthenticationError("you are not logged in", hint="Log in first.")
+        return session
+
+    def accesses(self) -> list[Access]:
+        """Return all that the present request may ask about, by the client's name."""
+        session = self.session()
+        found = sorted(session.accesses.values(), key=lambda one: one.client) if session else []
+        return [one for one in found if self.logins.still_holds(one, self.caller())]
 
     def admit(self, response: flask.Response, access: Access) -> Session:
         """Let the browser that gets *response* ask about what *access* says from now on."""

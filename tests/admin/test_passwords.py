@@ -13,9 +13,10 @@ from tardis.admin import (
     create_client,
     first_keys,
     remove_password,
+    renew_login,
     set_password,
 )
-from tardis.crypto import KdfCost, KeysFile
+from tardis.crypto import KdfCost, KeysFile, Stretched, is_password_of
 from tardis.model import AuthenticationError, StoreError
 from tardis.store import Place, keys_of, opening
 from tests.crypto.slots import FLOOR
@@ -113,3 +114,15 @@ def test_a_password_that_is_not_told_changes_nothing(place: Place) -> None:
     with pytest.raises(AuthenticationError):
         set_password(place, "box", NewPassword("main", nobody, quick, FLOOR))
     assert not keys(place).slots
+
+
+def test_a_login_made_anew_is_another_one_of_the_same_password(place: Place) -> None:
+    set_password(place, "box", new(b"one"))
+    [before] = keys(place).slots
+    with pytest.raises(AuthenticationError):
+        renew_login(place, "box", known(b"wrong"))
+    renew_login(place, "box", known(b"one"))
+    [after] = keys(place).slots
+    assert (after.salt, after.wrapped) == (before.salt, before.wrapped)
+    assert after.verifier != before.verifier and after.login_salt != before.login_salt
+    assert is_password_of(after, Stretched.of(quick(b"one", after.salt, FLOOR)))

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tardis.cli.main import tell_error
-from tardis.cli.notices import notify_of, state_folder
+from tardis.cli.notices import notify_of
 from tardis.cli.settings import load
+from tardis.cli.user_state import state_folder
 from tardis.model import Outcome, Problem, Report
 
 SECOND_NS = 10**9

@@ -107,8 +107,9 @@ VERBS = {
     "create": "schema json", "setpass": "password keys json", "list": "long l json",
     "info": "backup date",
     "chpass": "newpassword newpassword-file newpassword-prog json",
-    "keys": "extract insert delete sheet add remove list confirm json",
+    "keys": "extract insert delete sheet page renew-login add remove list confirm json",
     "rotate-keys": "newpassword confirm dry-run json",
+    "decrypt-names": "encrypt e quiet q json", "fingerprints": "database D client C json",
     "files": "long l fullpath f previous dirs status human H checksums c chainlen L inode i "
     "backup b date d", "purge": "priority incomplete date backup confirm dry-run n json "
     "formats keep-periods keep-named", "delete": "confirm dry-run json", "lock": "client",

@@ -69,6 +69,10 @@ def test_sealed_names_are_searched_in_clear(vault: Vault) -> None:
             key = (some[-1].directory, some[-1].first_set, some[-1].name)
         assert {b"fresh", b"secret 3"} <= names
         assert key[0] <= paged.last_directory()
+        [root] = reader.roots(2)
+        found = paged.row(root.directory, 2, b"fresh")
+        assert found is not None and found.name == b"fresh"
+        assert paged.row(root.directory, 1, b"fresh") is None
 
 
 def test_without_keys_there_are_sets_and_no_names(vault: Vault) -> None:

@@ -15,6 +15,7 @@ from tardis.web.callers import Caller
 from tardis.web.login import Logins, Question
 from tests.crypto.slots import slot_of
 from tests.web.site import Clock, small_stores
+from tests.whole.world import wait_until
 
 NEAR = Caller("127.0.0.1", True, True, True)
 FAR = Caller("192.0.2.7", False, False, True)
@@ -94,12 +95,7 @@ def test_few_passwords_are_stretched_at_once_and_one_at_a_time(desk: Desk) -> No
     for one in waiting:
         one.start()
     assert desk.gate.running.acquire(timeout=30)
-    while True:  # the others take their places in any order
-        try:
-            assert logins._stretching.acquire(blocking=False)
-        except AssertionError:
-            break
-        logins._stretching.release()
+    wait_until(lambda: logins._stretching._value == 0, "all places are taken")
     assert not desk.gate.running.acquire(blocking=False)
     with pytest.raises(StoreBusyError):
         enter()

@@ -76,7 +76,7 @@ class Visitor:
             raise
         for line in found.headers.get_all("Set-Cookie", []):
             self.jar.load(line)
-            self.cookie = self.jar["tardis"].value
+            self.cookie = self.jar["tardis"].value if "tardis" in self.jar else ""
         return answer
 
     def get(self, url: str, **headers: str) -> Answer:

@@ -18,7 +18,7 @@ from tests.whole.world import World, wait_until
 
 F_SETPIPE_SZ = 1031
 
-pytestmark = [pytest.mark.root, pytest.mark.guard(180)]
+pytestmark = [pytest.mark.root, pytest.mark.guard(180), pytest.mark.unforked]
 
 
 @pytest.fixture

@@ -112,11 +112,6 @@ def seal_names(db: Connection, seals: Seals) -> None:
         db.execute(statement)
 
 
-def void_fingerprints(db: Connection) -> None:
-    """Let every directory be told anew by the next run."""
-    db.execute("DELETE FROM fingerprints")
-
-
 def heads(db: Connection, after: int) -> list[int]:
     """Return a page of ids of whole contents in clear that can be read, behind *after*."""
     query = f"""SELECT id FROM contents

@@ -70,6 +70,7 @@ STATEMENTS: Final = (
     ),
     ("roots", "INSERT OR REPLACE INTO roots VALUES (?, ?, ?, ?, ?)"),
     ("manifests", "INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?, ?, ?)"),
+    ("heads", "INSERT INTO heads VALUES (?, ?, ?, ?, ?)"),
 )
 """Attribute of `Group` and the statement for each of its rows, in the order of writing."""
 
@@ -117,6 +118,7 @@ class Group:
     unsettled: list[Row] = field(default_factory=list)
     roots: list[Row] = field(default_factory=list)
     manifests: list[Row] = field(default_factory=list)
+    heads: list[Row] = field(default_factory=list)
     lineages: list[Row] = field(default_factory=list)
     owners: list[Row] = field(default_factory=list)
     digests: dict[int, bytes] = field(default_factory=dict)

@@ -77,6 +77,15 @@ _NAMES: Final = """
     WHERE (directory, first_set, name) > (?, ?, ?)
     ORDER BY directory, first_set, name LIMIT ?"""
 
+_ROW: Final = f"""
+    SELECT {ENTRY_COLUMNS} FROM entries INDEXED BY entries_first
+    WHERE directory = ? AND first_set = ? AND name = ?"""
+
+# The newest complete set of each lineage: what they look at is mostly the same.
+_NEWEST: Final = """
+    SELECT max(number) FROM backup_sets WHERE is_complete = 1 AND number BETWEEN ? AND ?
+    GROUP BY lineage ORDER BY 1 DESC LIMIT ?"""
+
 
 class SetColumn(NamedTuple):
     """Some sets that follow each other, as one column of a chart.
@@ -246,6 +255,17 @@ def came_and_went(
 def names_after(db: sqlite3.Connection, key: tuple[int, int, bytes], limit: int) -> list[FoundName]:
     """Return rows of all directories behind (directory, first set, name)."""
     return [FoundName._make(row) for row in db.execute(_NAMES, (*key, limit)).fetchall()]
+
+
+def row(db: sqlite3.Connection, directory: int, first_set: int, name: bytes) -> Entry | None:
+    """Return the row of *directory* that began in a set under a name."""
+    found = db.execute(_ROW, (directory, first_set, name)).fetchone()
+    return None if found is None else Entry._make(found)
+
+
+def newest_of_lineages(db: sqlite3.Connection, between: tuple[int, int], limit: int) -> list[int]:
+    """Return the newest complete set of each lineage within a range, the newest first."""
+    return [number for (number,) in db.execute(_NEWEST, (*between, limit)).fetchall()]
 
 
 def last_directory(db: sqlite3.Connection) -> int:

@@ -99,6 +99,19 @@ def newest_complete(db: sqlite3.Connection, lineage: bytes) -> tuple[str, int] |
     return None if row is None else (str(row[0]), int(row[1] or 0))
 
 
+def heads(db: sqlite3.Connection, first: int) -> list[tuple[int, int, bytes, bytes, bytes]]:
+    """Return (sequence, set, previous, facts, mac) of signed sets from sequence *first* on."""
+    query = """SELECT sequence, backup_set, previous, facts, mac FROM heads
+        WHERE sequence >= ? ORDER BY sequence"""
+    return db.execute(query, (first,)).fetchall()
+
+
+def newest_head(db: sqlite3.Connection) -> int:
+    """Return the sequence of the newest signed set, 0 for none."""
+    (found,) = db.execute("SELECT ifnull(max(sequence), 0) FROM heads").fetchone()
+    return int(found)
+
+
 def stored_settings(db: sqlite3.Connection) -> dict[str, str]:
     """Return the settings stored for the client: key of the configuration file to text."""
     query = "SELECT substr(key, ?), value FROM settings WHERE key GLOB ? ORDER BY key"

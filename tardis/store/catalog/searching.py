@@ -34,6 +34,12 @@ _ALL: Final = f"""
     WHERE (directory, first_set, name) > (?, ?, ?)
     ORDER BY directory, first_set, name LIMIT {_PAGE}"""
 
+# Rows from a key on, some.
+_FROM: Final = f"""
+    SELECT directory, {ENTRY_COLUMNS} FROM entries INDEXED BY entries_first
+    WHERE (directory, first_set, name) > (?, ?, ?)
+    ORDER BY directory, first_set, name LIMIT ?"""
+
 # Which sets need the contents of a range of ids.
 _NEEDED: Final = """
     SELECT content, first_set, last_set FROM entries
@@ -64,6 +70,14 @@ def all_rows(db: sqlite3.Connection, limits: Limits) -> Iterator[tuple[int, Entr
                 yield directory, entry
         directory, *row = rows[-1]
         key = (directory, row[_FIRST], row[0])
+
+
+def rows_from(
+    db: sqlite3.Connection, key: tuple[int, int, bytes], count: int
+) -> list[tuple[int, Entry]]:
+    """Return (directory, row) of up to *count* rows behind *key*: directory, first set, name."""
+    rows = db.execute(_FROM, (*key, count)).fetchall()
+    return [(directory, Entry._make(row)) for directory, *row in rows]
 
 
 def only_needed(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:

@@ -81,6 +81,7 @@ TABLE_KEYS: Final = {
     "lineages": "id",
     "backup_sets": "number",
     "owners": "is_group, number, first_set",
+    "heads": "sequence",
     "roots": "backup_set, path",
     "filesystems": "id",
     "directories": "id",

@@ -21,7 +21,10 @@ FOUND: Final = 200
 """Names on one page."""
 
 _LONGEST: Final = 200
-_TRIED: Final = 5
+_TRIED: Final = 100
+"""Sets in which a name is looked for, of each of two kinds."""
+
+_NEWEST: Final = 1 << 62
 _BEGINNING: Final = (0, 0, b"")
 
 Key = tuple[int, int, bytes]
@@ -52,11 +55,13 @@ class Search:
         found: In the order of the catalog.
         further: Where to go on, None at the end.
         percent: Of the catalog that was looked at so far.
+        lost: Names that are like it, of which no set that was tried tells where they lie.
     """
 
     found: Sequence[Found]
     further: Key | None
     percent: int
+    lost: int = 0
 
 
 def pattern_of(wanted: str) -> re.Pattern[str]:
@@ -92,7 +97,7 @@ def search(reader: StoreReader, wanted: str, begin: Key = _BEGINNING) -> Search:
     finder = _Finder(reader)
     found = [one for row in matching.values() if (one := finder.of(row)) is not None]
     percent = 100 if further is None else 100 * further[0] // max(paged.last_directory(), 1)
-    return Search(found, further, percent)
+    return Search(found, further, percent, len(matching) - len(found))
 
 
 class _Finder:
@@ -101,24 +106,37 @@ class _Finder:
     def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
         self._paths: dict[int, SetPaths] = {}
+        self._numbers: dict[tuple[int, int], list[int]] = {}
 
     def of(self, row: FoundName) -> Found | None:
-        """Return what *row* is about; None when no complete set shows it."""
+        """Return what *row* is about; None when no set that is tried shows it."""
         paged = self._reader.paged()
-        sets = paged.sets_before(min(row.last_set, (1 << 62)) + 1, _TRIED)
-        for backup in sets:
-            if backup.number < row.first_set:
-                break
-            if not backup.is_complete:
-                continue
-            path = self._of(backup.number).of_entry(row.directory, row.name)
+        for number in self._tried(row.first_set, row.last_set):
+            path = self._of(number).of_entry(row.directory, row.name)
             if path is None:
                 continue
-            rows = self._reader.versions(row.directory, row.name, backup.number, backup.number)
-            first = paged.sets_after(rows[0].first_set - 1, 1) if rows else []
-            if first:
-                return Found(path, rows[0], first[0], backup)
+            entry = paged.row(row.directory, row.first_set, row.name)
+            first, last = paged.sets_after(row.first_set - 1, 1), paged.numbered(number)
+            if entry is not None and first and last is not None:
+                return Found(path, entry, first[0], last)
         return None
+
+    def _tried(self, first: int, last: int) -> list[int]:
+        """Return sets that may show a row: the newest of each lineage, then the newest of all.
+
+        A set does not show what lies outside its roots, though the row is true in it.
+        """
+        found = self._numbers.get((first, last))
+        if found is None:
+            paged = self._reader.paged()
+            found = paged.newest_of_lineages(first, last, _TRIED)
+            found += [
+                one.number
+                for one in paged.sets_before(min(last, _NEWEST) + 1, _TRIED)
+                if one.is_complete and one.number >= first and one.number not in found
+            ]
+            self._numbers[first, last] = found
+        return found
 
     def _of(self, number: int) -> SetPaths:
         if number not in self._paths:

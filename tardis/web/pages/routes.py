@@ -67,7 +67,8 @@ def failed(error: TardisError) -> ResponseReturnValue:
         return flask.redirect(link("login", name=client, next=_here()), _SEE_OTHER)
     if status >= 500:  # noqa: PLR2004 - ours, so it goes to the log
         service().log(f"{flask.request.path}: {error}", is_trouble=True)
-    return page("error.html", error=error, status=status), status
+    client = (flask.request.view_args or {}).get("client", "")
+    return page("error.html", error=error, status=status, client=client), status
 
 
 def _here() -> str:

@@ -20,8 +20,11 @@ from tardis.history import (
 from tardis.model import Observer, Reader, StoredContent
 
 _PIECE: Final = 1 << 20
-_WAITING: Final = 4
-"""Pieces of an archive that wait for the browser."""
+_GATHERED: Final = 256 << 10
+"""Bytes of an archive that are sent together."""
+
+_WAITING: Final = 2
+"""Such pieces that wait for the browser, so that many archives at once take little memory."""
 
 _PARTIAL: Final = 206
 _UNSATISFIABLE: Final = 416
@@ -133,7 +136,7 @@ class Piped:
     def write(self, data: bytes) -> int:
         """Take *data*; return its length."""
         self._gathered += data
-        if len(self._gathered) >= _PIECE:
+        if len(self._gathered) >= _GATHERED:
             self._hand_on()
         return len(data)
 

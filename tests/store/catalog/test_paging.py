@@ -134,6 +134,24 @@ def test_what_came_and_went_is_told_apart(shop: Workshop) -> None:
         assert [len(one) for one in paging.came_and_went(reader._db, 1, 3, 5, 1)] == [1, 1]
 
 
+def test_the_newest_set_of_each_lineage_is_told(shop: Workshop) -> None:
+    shop.execute("INSERT INTO lineages VALUES (99, x'aa', 'other')")
+    shop.execute("UPDATE backup_sets SET lineage = 99 WHERE number > 6")
+    shop.execute("UPDATE backup_sets SET is_complete = 0 WHERE number = 9")
+    with shop.reader() as reader:
+        assert paging.newest_of_lineages(reader._db, (1, 1 << 62), 9) == [8, 6]
+        assert paging.newest_of_lineages(reader._db, (2, 5), 9) == [5]
+        assert paging.newest_of_lineages(reader._db, (1, 9), 1) == [8]
+
+
+def test_one_row_is_found_by_its_key(shop: Workshop) -> None:
+    versions(shop, b"one", [(2, 3), (4, 0)])
+    with shop.reader() as reader:
+        found = paging.row(reader._db, 1, 4, b"one")
+        assert found is not None and (found.first_set, found.last_set) == (4, OPEN)
+        assert paging.row(reader._db, 1, 3, b"one") is None
+
+
 def test_all_names_are_reached_page_by_page(shop: Workshop) -> None:
     versions(shop, b"one", [(1, 2), (3, 0)])
     key, found = (0, 0, b""), []

@@ -7,8 +7,10 @@ from tardis.model import CHANGED, GONE, NEW, BackupSet
 from tardis.store import StoreReader
 from tardis.web.pages import browsing
 from tardis.web.pages.browsing import TOUCHED, Folder, crumbs_of, judge, nearest, start_of
+from tardis.web.pages.slider import slider_of, window_around
+from tests.facilities import counts
 from tests.history.memory_reader import MemoryStore
-from tests.store.crowd import crowded, versions
+from tests.store.crowd import cost, crowded, versions
 from tests.web.pages.story import ODD
 
 
@@ -158,3 +160,19 @@ def test_the_nearest_directory_that_is_still_there_is_found(reader: StoreReader)
     assert found is not None and found.path == b"top/docs"
     assert nearest(Tree(reader, 8), b"elsewhere/x") is None
     assert browsing.resolve(Tree(reader, 8), b"top/none") is None
+
+
+def test_a_page_costs_the_same_among_very_many_sets_and_names(tmp_path: Path) -> None:
+    def page_cost(sets: int, names: int) -> int:
+        with crowded(tmp_path / f"{sets}", sets=sets, names=names).reader() as reader:
+
+            def look() -> None:
+                slider = slider_of(reader, window_around(reader, sets), b"top", sets)
+                assert slider.before and slider.before.number == sets - 1
+                found = folder(reader, b"top", sets, sets - 1, b"name 0000700")
+                assert len(found.items) == browsing.PAGE or names < 2 * browsing.PAGE
+
+            return cost(reader, look)
+
+    usual = page_cost(600, 1_500)
+    assert page_cost(counts(2_000, 10_000), counts(15_000, 100_000)) <= usual * 1.1

@@ -60,6 +60,24 @@ def test_what_only_incomplete_sets_have_is_not_found(tmp_path: Path) -> None:
         assert paths(reader, "file") == {}
 
 
+def test_names_are_found_however_many_sets_of_another_job_came_after(tmp_path: Path) -> None:
+    shop = crowded(tmp_path / "base", sets=9)
+    shop.execute("INSERT INTO lineages VALUES (99, x'aa', 'other')")
+    shop.execute("UPDATE backup_sets SET lineage = 99 WHERE number > 3")
+    shop.execute("UPDATE roots SET path = x'6f', directory = 7 WHERE backup_set > 3")
+    with shop.reader() as reader:
+        assert paths(reader, "file") == {b"top/file": (1, 3)}
+
+
+def test_names_are_found_where_a_job_has_lost_a_root(tmp_path: Path) -> None:
+    shop = crowded(tmp_path / "base", sets=9)
+    shop.execute("UPDATE roots SET path = x'6f', directory = 7 WHERE backup_set > 3")
+    with shop.reader() as reader:
+        assert paths(reader, "file") == {b"top/file": (1, 3)}
+        shop.execute("UPDATE roots SET path = x'6f', directory = 7")
+        assert (search(reader, "file").found, search(reader, "file").lost) == ([], 1)
+
+
 def test_nobody_may_ask_for_endless_patterns() -> None:
     with pytest.raises(UsageError):
         pattern_of("x" * 201)

@@ -152,7 +152,7 @@ def test_what_is_not_asked_for_is_never_begun(story: Kit) -> None:
 
 
 def test_what_is_piped_waits_for_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_PIECE", 10)
+    monkeypatch.setattr(sending, "_GATHERED", 10)
     pipe = Piped()
     assert pipe.writable() and pipe.write(b"12345") == 5
     pipe.flush()
