@@ -1,9 +1,13 @@
 """Packages, programs and the SQL; everything else is told in pyproject.toml."""
 
+import sys
 from pathlib import Path
 
-from setuptools import find_packages, setup
-from setuptools.command.build_py import build_py
+try:
+    from setuptools import find_packages, setup
+    from setuptools.command.build_py import build_py
+except ImportError:
+    sys.exit("setup.py: this Python has no setuptools: python3 -m pip install .")
 
 PROGRAMS = (
     "tardis",

@@ -8,6 +8,7 @@ says why; where `TARDIS_TEST_REQUIRE` names it, or is `all`, it fails the test.
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -112,6 +113,8 @@ _PROBES: Final[dict[str, Callable[[], str]]] = {
     "xattr": _xattr,
     "tmpfs": _tmpfs,
     "strace": _strace,
+    "systemd": lambda: _program("systemd-analyze"),
+    "shellcheck": lambda: _program("shellcheck"),
     "restic": lambda: _program("restic"),
     "rdiff": lambda: _program("rdiff"),
     "zsh": lambda: _program("zsh"),
@@ -148,6 +151,29 @@ def need(name: str) -> None:
         pytest.fail(f"{name} is required (TARDIS_TEST_REQUIRE): {reason}", pytrace=False)
     if reason:
         pytest.skip(f"needs {name}: {reason}")
+
+
+@cache
+def public_python() -> tuple[str, str]:
+    """Return a Python that every user may run, and a statement with which it finds our code.
+
+    Ours may be in a directory of root's; then that of the system does it.
+    """
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    code = f"import sys; sys.path[:0] = {[str(Path(__file__).parents[1]), *packages]!r}"
+    for python in (sys.executable, "/usr/bin/python3"):
+        words = [
+            "runuser",
+            "-u",
+            "nobody",
+            "--",
+            python,
+            "-c",
+            f"{code}; import tardis.cli.tardisd",
+        ]
+        if subprocess.run(words, capture_output=True, check=False, cwd="/").returncode == 0:
+            return python, code
+    pytest.skip("there is no Python here that user nobody may run")
 
 
 def report() -> str:

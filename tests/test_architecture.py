@@ -37,7 +37,6 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
     "compression.zstd": {"tardis.streams.compression"},
     "cramjam": {"tardis.streams.compression"},
     "cryptography": {"tardis.crypto"},
-    "daemonize": {"tardis.cli.background"},
     "flask": {"tardis.web"},
     "mfusepy": {"tardis.mount.operations"},
     # On the wire and in the records of packs: two formats, two modules.
@@ -48,6 +47,7 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
     "segno": {"tardis.render.sheet"},
     "snappy": {"tardis.streams.compression"},
     "termcolor": {"tardis.render.colors"},
+    "urllib3": {"tardis.net.http"},
     "werkzeug": {"tardis.web"},
     "zxcvbn": {"tardis.crypto.strength"},
 }
@@ -56,6 +56,7 @@ OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason
         "tardis.store.flush",
         "tardis.delta.librsync",
         "tardis.cli.memory",
+        "tardis.cli.privileges",
         "tardis.scan.flags",
         "tardis.scan.namespace",
     },

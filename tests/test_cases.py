@@ -138,6 +138,20 @@ CASES: Final[dict[int, str]] = {
         versions_that_are_too_old_are_refused
         whole/test_tls.py a_backup_and_what_is_not_trusted
         a_server_without_tls_is_never_fallen_back_to""",
+    # What is served by HTTP
+    75: """web/test_hostile.py no_way_leads_out_of_a_backup_or_a_client
+        odd_bytes_in_urls_are_refused_or_not_there
+        a_huge_range_and_a_thousand_of_them_read_no_more_than_the_file
+        head_tells_nothing_that_get_would_not
+        other_methods_are_refused
+        a_body_of_a_gigabyte_is_refused_before_it_is_sent
+        names_of_files_stay_within_their_header
+        a_page_of_somebody_else_can_change_nothing
+        cookies_are_kept_from_scripts_and_from_other_sites
+        another_client_is_never_answered_for
+        what_is_private_is_kept_by_nobody_else
+        metrics_are_not_for_strangers
+        a_mark_of_one_user_tells_another_nothing""",
     # What is encrypted
     76: """crypto/test_sealing.py every_changed_byte_is_noticed_with_and_without_the_key
         every_cut_is_noticed_and_so_is_what_is_added
@@ -180,19 +194,6 @@ CASES: Final[dict[int, str]] = {
         whole/test_passwords.py the_password_is_found_nowhere
         whole/test_sealed_deltas.py
         a_change_costs_its_change_and_nothing_of_it_is_found_anywhere""",
-    75: """web/test_hostile.py no_way_leads_out_of_a_backup_or_a_client
-        web/test_hostile.py odd_bytes_in_urls_are_refused_or_not_there
-        web/test_hostile.py a_huge_range_and_a_thousand_of_them_read_no_more_than_the_file
-        web/test_hostile.py head_tells_nothing_that_get_would_not
-        web/test_hostile.py other_methods_are_refused
-        web/test_hostile.py a_body_of_a_gigabyte_is_refused_before_it_is_sent
-        web/test_hostile.py names_of_files_stay_within_their_header
-        web/test_hostile.py a_page_of_somebody_else_can_change_nothing
-        web/test_hostile.py cookies_are_kept_from_scripts_and_from_other_sites
-        web/test_hostile.py another_client_is_never_answered_for
-        web/test_hostile.py what_is_private_is_kept_by_nobody_else
-        web/test_hostile.py metrics_are_not_for_strangers
-        web/test_hostile.py a_mark_of_one_user_tells_another_nothing""",
 }
 """Number of the case to files below this directory, and the tests in them that show it."""
 

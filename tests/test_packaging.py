@@ -87,3 +87,22 @@ def test_the_version_is_told_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert "version" in project["dynamic"]
     assert "version" not in project
+
+
+def test_setup_py_installs_by_itself_where_setuptools_is_present(tmp_path: Path) -> None:
+    pytest.importorskip("setuptools")
+    source = tmp_path / "source"
+    source.mkdir()
+    for part in PARTS:
+        whole = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        whole(ROOT / part, source / part)
+    run("setup.py", "--quiet", "install", "--root", str(tmp_path / "root"), cwd=source)
+    installed = {path.name for path in (tmp_path / "root").rglob("*") if path.is_file()}
+    assert {"tardis", "tardisd", "sonic", "tardisd.py", "tardis.sql"} <= installed
+
+
+def test_setup_py_points_to_pip_where_setuptools_is_missing() -> None:
+    bare = [sys.executable, "-I", "-S", "setup.py", "install"]
+    done = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "setup.py: this Python has no setuptools: python3 -m pip install .\n"

@@ -15,6 +15,8 @@ without() {
         rdiff) echo "deltas are not compared with rdiff" ;;
         restic) echo "speed is not compared with restic" ;;
         zsh | fish) echo "completion is not tried in them" ;;
+        systemd) echo "units are not verified" ;;
+        shellcheck) echo "scripts are not looked through" ;;
         strace) echo "system calls are not counted" ;;
         chromium*) echo "the pages are not looked at in a browser" ;;
         e2fsprogs | *progs | dosfstools) echo "fewer file systems are tested on" ;;

@@ -1,22 +1,29 @@
-"""Going to the background, but not before what was asked for stands."""
+"""Going to the background, but not before what was asked for stands.
+
+A daemon owns nothing of who started it: no terminal, no session, no working directory.  Whoever
+started it waits until it stands, and ends with the status of what went wrong otherwise.
+"""
 
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
-from tardis.model import StoreError, TardisError
+from tardis.model import DONE, OUR_BUG
 
-_STANDS: Final = b"it stands"
-_MOST: Final = 4096
+from .main import run
+
+Serve = Callable[[Callable[[], None]], None]
+"""Serves, and calls what it is given once it stands."""
 
 
-def start_in_background(serve: Callable[[Callable[[], None]], None]) -> None:
+def start_in_background(serve: Serve) -> int:
     """Call *serve* in a process of its own; return once it has called what it is given.
 
-    Raises:
-        StoreError: It ended before that; says why.
+    The process is no session leader, so no terminal it opens becomes its own.
+
+    Returns:
+        0, or the status with which it ended before that: it has said why on our standard error.
     """
     reading, writing = os.pipe()
     sys.stdout.flush()
@@ -24,37 +31,41 @@ def start_in_background(serve: Callable[[Callable[[], None]], None]) -> None:
     child = os.fork()
     if child == 0:
         os.close(reading)
-        os._exit(_serve(serve, writing))
+        os.setsid()
+        os._exit(_serve(serve, writing) if os.fork() == 0 else DONE)
     os.close(writing)
-    answer = b""
-    while part := os.read(reading, _MOST):
-        answer += part
-    os.close(reading)
-    if answer != _STANDS:
-        os.waitpid(child, 0)
-        raise StoreError(answer.decode("utf-8", "replace") or "it ended without a word")
+    os.waitpid(child, 0)
+    with open(reading, "rb") as pipe:
+        answer = pipe.read(1)
+    return answer[0] if answer else OUR_BUG
 
 
-def _serve(serve: Callable[[Callable[[], None]], None], writing: int) -> int:
+def _serve(serve: Serve, writing: int) -> int:
     """Be the process in the background; return its exit status."""
+    listeners: Final = [writing]
+
+    def answer(status: int) -> None:
+        if listeners:
+            os.write(writing, bytes((status,)))
+            os.close(listeners.pop())
 
     def started() -> None:
         _let_go()
-        os.write(writing, _STANDS)
-        os.close(writing)
+        answer(DONE)
 
-    os.setsid()
-    try:
+    def command(_argv: object) -> int:
         serve(started)
-    except TardisError as error:
-        with suppress(OSError):  # it stood already: nobody listens any more
-            os.write(writing, str(error).encode()[:_MOST])
-        return error.exit_status
-    return 0
+        return DONE
+
+    status = run(command, sys.argv[1:])
+    answer(status)
+    return status
 
 
 def _let_go() -> None:
     """Leave the terminal and the working directory to others."""
+    sys.stdout.flush()
+    sys.stderr.flush()
     os.chdir("/")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):

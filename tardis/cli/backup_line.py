@@ -11,6 +11,7 @@ from tardis.config import Settings, table
 from tardis.model import RemoteProtocolError
 from tardis.net import (
     Line,
+    Throttle,
     Transport,
     Trust,
     dial_tcp,
@@ -60,6 +61,8 @@ def connected(settings: Settings) -> Iterator[Line]:
     timeout = settings[table.TIMEOUT]
     is_unix = is_socket(settings)
     transport = dial_unix(host, timeout) if is_unix else dial_tcp(host, port, timeout)
+    if not is_unix:
+        transport = Throttle(settings[table.BANDWIDTH]).over(transport)
     if not is_unix and (settings[table.USE_TLS] or settings[table.PIN]):
         transport = secured(transport, Trust(host, settings[table.PIN]))
     with _line(transport, settings) as line:

@@ -69,8 +69,14 @@ def faults(reader: StoreReader, ring: KeyRing, book: FileBook) -> list[str]:
 
 
 @cache
-def warn_of_faults(place: Place, client: str, ring: KeyRing) -> None:
-    """Say on standard error, once in a run, what does not hold of a client's signed sets."""
+def warn_of_faults(place: Place, client: str, ring: KeyRing) -> int:
+    """Say on standard error, once in a run, what does not hold of a client's signed sets.
+
+    Returns:
+        How many things that is.
+    """
     with closing(open_reader(place, client, ring)) as reader:
-        for fault in faults(reader, ring, FileBook()):
-            print(f"warning: {client}: {escape_controls(fault)}", file=sys.stderr)
+        found = faults(reader, ring, FileBook())
+    for fault in found:
+        print(f"warning: {client}: {escape_controls(fault)}", file=sys.stderr)
+    return len(found)

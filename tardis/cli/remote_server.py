@@ -1,21 +1,31 @@
 """What tardisremote does once its libraries are known to be there."""
 
 import os
-import signal
+from collections.abc import Callable
 from dataclasses import replace
-from types import FrameType
+from typing import Final
 
 from tardis import __version__
 from tardis.admin import upgrade
-from tardis.config import Settings, table
+from tardis.config import Option, Settings, table
 from tardis.crypto import KeyRing
 from tardis.model import ConfigError, SchemaError
 from tardis.net import certificate_marks
 from tardis.store import Place, StoreReader, open_reader
 from tardis.web import WebOptions, WebServer, make_app
 
-from .daemon_log import Log
 from .daemon_tls import tls_files
+from .notify import Notifier
+from .service import Service, level, rooted
+
+PATHS: Final[tuple[Option[str], ...]] = (
+    table.REMOTE_BASE,
+    table.DBDIR,
+    table.LOG_FILE,
+    table.CERT_FILE,
+    table.TLS_KEY_FILE,
+    table.REMOTE_PID_FILE,
+)
 
 
 def serve(settings: Settings) -> int:
@@ -25,22 +35,48 @@ def serve(settings: Settings) -> int:
         ConfigError: An address, a certificate or a file cannot be used.
     """
     os.umask(settings[table.UMASK])
+    settings = rooted(settings, PATHS, os.getcwd())
+    notifier = Notifier(os.environ)
+    service = Service("tardisremote", settings, table.REMOTE_PID_FILE, notifier)
+    return service.run(lambda stands: answer(settings, service, stands))
+
+
+def answer(settings: Settings, service: Service, stands: Callable[[], None]) -> None:
+    """Answer requests until told to stop; call *stands* once they may come.
+
+    Raises:
+        ConfigError: An address, a certificate or a file cannot be used.
+    """
     tls = tls_files(settings) if settings[table.SSL] else None
     options = web_options(settings)
     pin = ""
     if tls is not None:
         binding, pin = certificate_marks(*tls)
         options = replace(options, binding=binding)
-    with Log(settings[table.LOG_FILE], settings[table.SERVER_VERBOSE]) as log:
+    with service.pid_file(), service.log(settings) as log:
         binds = [(host, settings[table.REMOTE_PORT]) for host in settings[table.BIND]]
         server = WebServer(make_app(options, log), binds, tls, log)
-        stop_on_signals(server)
+
+        def reopen() -> None:
+            try:
+                log.turn_to(service.target(settings), level(settings))
+                log.info("the log was opened anew; settings change at the next start only")
+            except ConfigError as error:
+                log(str(error), is_trouble=True)
+
+        supervisor = service.supervisor(server.stop, reopen)
+        supervisor.hear(server.wake)
+        service.identity.become()
+
+        def started() -> None:
+            stands()
+            supervisor.stands(f"serving {options.place.base} on {', '.join(server.addresses)}")
+
         log.info(f"{options.program} serves {options.place.base} on {server.addresses}")
         if pin:
             log.info(f"connections are encrypted by TLS; the key's pin is {pin}")
-        server.serve()
+        server.serve(started, supervisor.tick)
         log.info("tardisremote stopped")
-    return 0
 
 
 def web_options(settings: Settings) -> WebOptions:
@@ -95,13 +131,3 @@ def open_upgraded(place: Place, client: str, ring: KeyRing | None) -> StoreReade
     except SchemaError:
         upgrade(place, client)
     return open_reader(place, client, ring)
-
-
-def stop_on_signals(server: WebServer) -> None:
-    """Let SIGTERM and SIGINT end the server once running requests are answered."""
-
-    def stop(_signum: int, _frame: FrameType | None) -> None:
-        server.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)

@@ -10,21 +10,24 @@ from tardis.model import DONE, PROBLEMS, IntegrityError, Observer
 from tardis.render import ProgressView, checked_json, checked_lines
 from tardis.store import Checked, Level, Reading
 
+from .head_book import warn_of_faults
 from .restore_store import place_of
+from .unlocking import unlock
 
 
 def check_store(settings: Settings) -> int:
     """Look through the store and tell what is wrong.
 
     Returns:
-        0 when nothing is; 3 when what is damaged has been marked as that.
+        0 when nothing is; 3 when what is damaged has been marked as that, or when sets are
+        not as they were signed, which is looked at if a password is given.
 
     Raises:
         IntegrityError: Something is damaged.
     """
     with watching(settings) as observer:
-        client = settings[table.TOOL_CLIENT]
-        done = check(place_of(settings), client, reading_of(settings), observer)
+        place, client = place_of(settings), settings[table.TOOL_CLIENT]
+        done = check(place, client, reading_of(settings), observer)
     if settings[table.JSON]:
         print(checked_json(done))
     else:
@@ -32,7 +35,9 @@ def check_store(settings: Settings) -> int:
             print(line)
     sys.stdout.flush()
     if done.is_whole:
-        return PROBLEMS if done.at(Level.KNOWN) else DONE
+        ring = unlock(settings, place, client, may_ask=False)
+        faults = 0 if ring is None else warn_of_faults(place, client, ring)
+        return PROBLEMS if done.at(Level.KNOWN) or faults else DONE
     raise damage(done)
 
 

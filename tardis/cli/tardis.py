@@ -1,5 +1,6 @@
 """tardis: back up directories."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -7,9 +8,11 @@ from tardis.cli.backup_jobs import run_jobs
 from tardis.cli.backup_log import BackupLog
 from tardis.cli.backup_options import job_options
 from tardis.cli.backup_preview import is_preview, show_preview
+from tardis.cli.check_config import asks_for_check, check_config
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
 from tardis.cli.settings import has_several_jobs, load
+from tardis.cli.tardis_probe import probe_client
 from tardis.cli.version import shows_version
 from tardis.model import DONE, UsageError
 
@@ -23,6 +26,8 @@ def command(argv: Sequence[str]) -> int:
     """
     if shows_version("tardis", argv):
         return DONE
+    if asks_for_check(argv):
+        return check_config("tardis", argv, os.environ, probe_client)
     settings = load("tardis", argv).settings
     spend_memory_for_speed()
     if not is_preview(settings):

@@ -1,28 +1,27 @@
 """tardisd: the daemon that keeps the backups."""
 
-import importlib
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import FrameType
+from functools import partial
 
 from tardis import __version__
 from tardis.admin import purge_after_backup, purge_by_wish, upgrade
+from tardis.cli.check_config import asks_for_check, check_config
 from tardis.cli.daemon_hooks import after_set
-from tardis.cli.daemon_log import Log
-from tardis.cli.daemon_tls import certificate_made, daemon_tls
-from tardis.cli.daemon_watch import Watch
+from tardis.cli.daemon_service import DaemonService
+from tardis.cli.daemon_tls import certificate_made
 from tardis.cli.main import run
 from tardis.cli.memory import spend_memory_for_speed
+from tardis.cli.notify import Notifier
 from tardis.cli.settings import load
+from tardis.cli.tardisd_probe import probe_daemon
 from tardis.cli.version import shows_version
 from tardis.config import Settings, overlaid, table
 from tardis.model import ConfigError
-from tardis.net import Listener, Transport
 from tardis.policy import DeltaRules, Schedule
-from tardis.server import Daemon, DaemonOptions
+from tardis.server import DaemonOptions
 from tardis.store import Place, Pruned, StoreWriter, read_schema
 
 
@@ -30,30 +29,30 @@ def command(argv: Sequence[str]) -> int:
     """Serve until told to stop, or one visit in single mode; return 0."""
     if shows_version("tardisd", argv):
         return 0
+    if asks_for_check(argv):
+        probe = partial(probe_daemon, options_of=daemon_options)
+        return check_config("tardisd", argv, os.environ, probe)
     settings = load("tardisd", argv).settings
     if settings[table.MAKE_CERTIFICATE]:
         return certificate_made(settings)
     spend_memory_for_speed()
     os.umask(settings[table.UMASK])
-    options = daemon_options(settings)
-    read_schema(options.place)
-    secure = daemon_tls(settings)
-    with Log(settings[table.LOG_FILE], settings[table.SERVER_VERBOSE]) as log:
-        watch = Watch(settings, options.place, log)
-        daemon = Daemon(options, log, log_details=settings[table.EXCEPTIONS])
-        listener = Listener(
-            settings[table.SOCKET] or addresses(settings),
-            secure.over(watch.over(handler(daemon, settings)), log),
-            is_single=settings[table.SINGLE],
-            reuse_address=settings[table.REUSE_ADDR],
-        )
-        stop_on_signals(daemon, listener)
-        log.info(f"tardisd {__version__} serves {options.place.base} on {listener.addresses}")
-        secure.tell(log)
-        with watch:
-            listener.serve()
-        log.info("tardisd stopped")
-    return 0
+    read_schema(daemon_options(settings).place)
+    words = again(settings, argv)
+    service = DaemonService(
+        settings,
+        lambda: load("tardisd", words).settings,
+        daemon_options,
+        Notifier(os.environ),
+    )
+    return service.run()
+
+
+def again(settings: Settings, argv: Sequence[str]) -> list[str]:
+    """Return the command line for another reading, from whatever directory."""
+    path = settings[table.DAEMON_CONFIG]
+    is_whole = os.path.isabs(path)
+    return [*argv] if is_whole else [*argv, "--config", os.path.abspath(path)]
 
 
 def daemon_options(settings: Settings) -> DaemonOptions:
@@ -92,12 +91,16 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         rights=settings[table.RIGHTS],
         after_set=after_set(settings),
         min_free=min_free,
+        max_backups=settings[table.MAX_BACKUPS],
+        vacuum_interval=settings[table.VACUUM_INTERVAL],
+        is_disabled=settings[table.DISABLED],
         of_client=overriding(settings),
         deltas=DeltaRules(
             settings[table.MAX_DELTA_CHAIN],
             settings[table.MAX_CHANGE_PERCENT],
             settings[table.SAVE_FULL],
         ),
+        links_basis=settings[table.LINK_BASIS],
     )
 
 
@@ -139,31 +142,6 @@ def purger(schedule: Schedule, min_free: int) -> Callable[[StoreWriter], Pruned]
     Where fewer than *min_free* bytes are free, further ones go early.
     """
     return lambda writer: purge_after_backup(writer, schedule, time.time_ns(), min_free)
-
-
-def addresses(settings: Settings) -> list[tuple[str, int]]:
-    """Return the (host, port) pairs to listen on."""
-    return [(host, settings[table.PORT]) for host in settings[table.BIND]]
-
-
-def handler(daemon: Daemon, settings: Settings) -> Callable[[Transport], None]:
-    """Return what serves a visit; with Profile it prints where the time went."""
-    if not settings[table.PROFILE]:
-        return daemon.visit
-    profiling = importlib.import_module("tardis.cli.profiling")
-    measured: Callable[[Transport], None] = profiling.profiled(daemon.visit)
-    return measured
-
-
-def stop_on_signals(daemon: Daemon, listener: Listener) -> None:
-    """Let SIGTERM and SIGINT end visits after their sealed group, then the daemon."""
-
-    def stop(_signum: int, _frame: FrameType | None) -> None:
-        daemon.stop()
-        listener.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
 
 
 def main() -> None:

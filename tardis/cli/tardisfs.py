@@ -36,7 +36,7 @@ def command(argv: Sequence[str]) -> int:
         if settings[table.FOREGROUND] or settings[table.FUSE_DEBUG]:
             mount.serve(lambda: None)
         else:
-            start_in_background(mount.serve)
+            return start_in_background(mount.serve)
     return DONE
 
 

@@ -1,6 +1,6 @@
 """Settings: one table of options, and what is read off it."""
 
-from . import table
+from . import checking, table
 from .files import Section, check_keys, read_section, section_names
 from .option import Kind, Layer, Option, Settings, effective_text
 from .overrides import OVERRIDABLE, find_overridable, overlaid, read_override
@@ -24,6 +24,7 @@ __all__ = [
     "Settings",
     "Walk",
     "check_keys",
+    "checking",
     "effective_text",
     "expand_arguments",
     "find_overridable",

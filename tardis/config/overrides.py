@@ -9,6 +9,7 @@ from tardis.model import ConfigError, UsageError
 from .option import Layer, Option, Settings
 from .rows_server import (
     AUTO_PURGE,
+    DISABLED,
     FORCE_FULL,
     FORMATS,
     KEEP_NAMED,
@@ -18,6 +19,7 @@ from .rows_server import (
     PRIORITIES,
     SAVE_CONFIG,
     SAVE_FULL,
+    VACUUM_INTERVAL,
 )
 
 OVERRIDABLE: Final[tuple[Option[Any], ...]] = (
@@ -31,6 +33,8 @@ OVERRIDABLE: Final[tuple[Option[Any], ...]] = (
     MAX_DELTA_CHAIN,
     MAX_CHANGE_PERCENT,
     SAVE_CONFIG,
+    VACUUM_INTERVAL,
+    DISABLED,
 )
 """The rows whose values may be stored for a client."""
 

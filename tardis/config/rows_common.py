@@ -9,7 +9,9 @@ from .values import (
     choice,
     non_negative,
     one,
+    pin,
     port,
+    rate,
     ratio,
     required,
     seconds,
@@ -55,6 +57,9 @@ HELP = switch("help h", "", "", False, "show this help and stop", kind=Kind.ACTI
 VERSION = switch("version", "", "", False, "show the version and stop", kind=Kind.ACTION)
 CONFIG = text("config", "", "", "", "configuration file to read", metavar="FILE")
 JOB = text("job", "", "", "Tardis", "section of the configuration file to read", metavar="NAME")
+CHECK_CONFIG = switch("check-config", "", "", False,
+    "look through all that configures this program, list what is wrong with it, one line each, and"
+    " stop: status 0 when nothing is, else 2")
 VERBOSE = Option("verbose v", "Verbosity", "", 0, non_negative, "say more; repeat for more",
     kind=Kind.COUNT, group="Messages")
 SERVER_VERBOSE = Option("verbose v", "Verbose", "", 0, non_negative,
@@ -79,6 +84,9 @@ PORT = Option("port p", "Port", "TARDIS_PORT", 7420, port, "TCP port of the tard
 TIMEOUT = Option("timeout", "Timeout", "TARDIS_TIMEOUT", 300.0, seconds,
     "seconds without an answer after which a connection is given up",
     metavar="SECONDS", group="Connection")
+BANDWIDTH = Option("bandwidth", "Bandwidth", "", 0, rate,
+    "bytes a second that are sent at the most, and as many received, as 2M; 0 for no limit",
+    metavar="RATE", group="Connection")
 CLIENT = text("client", "Client", "TARDIS_CLIENT TARDIS_HOST", "", "name of the backed up client",
     metavar="NAME", shown="this machine's host name", group="Store")
 TOOL_CLIENT = text("client C", "Client", "TARDIS_CLIENT TARDIS_HOST", "",
@@ -108,6 +116,9 @@ LOCAL_CONFIG = Option("", "", "TARDIS_LOCAL_CONFIG", "/etc/tardis/tardisd.local.
     "configuration of the daemon that --local starts")
 REMOTE_DATABASE_PORT = Option("", "", "TARDIS_REMOTE_PORT", 7430, port,
     "TCP port of a tardisremote that --database names without one", group="Store")
+REMOTE_PIN = Option("pin", "Pin", "TARDIS_PIN", "", pin,
+    "fingerprint of the key of a tardisremote, taken in place of a certificate that is trusted",
+    metavar="FINGERPRINT", group="Store")
 
 no_secret: Secret | None = None
 PASSWORD: Option[Secret | None] = Option("password P", "Password", "", no_secret, Secret,
@@ -134,7 +145,7 @@ KEYS = text("keys", "KeyFile", "", "", "key file that keeps the wrapped keys ins
     metavar="FILE", secret=True, group="Encryption")
 
 BASICS: Rows = (HELP, VERSION)
-STORE: Rows = (DATABASE, TOOL_CLIENT, DBNAME, DBDIR, REMOTE_DATABASE_PORT, RECENT_SET)
+STORE: Rows = (DATABASE, TOOL_CLIENT, DBNAME, DBDIR, REMOTE_DATABASE_PORT, REMOTE_PIN, RECENT_SET)
 SECRETS: Rows = (PASSWORD, PASSWORD_FILE, PASSWORD_PROG, SLOT, CRYPT, KEYS)
 TOOL: Rows = (*BASICS, CONFIG, JOB, DEFAULTS, VERBOSE, EXCEPTIONS, TOOL_LOG)
 # fmt: on

@@ -1,12 +1,12 @@
 """Rows of tardisd and tardisremote, the servers."""
 
-from typing import Final
-
 from tardis.model import USUAL_RIGHTS, Right, read_right
 
 from .option import Kind, Option
 from .rows_common import (
+    BANDWIDTH,
     BASICS,
+    CHECK_CONFIG,
     DBDIR,
     DBNAME,
     DEFAULTS,
@@ -38,8 +38,6 @@ from .values import (
     whole,
 )
 
-_BACKGROUND: Final = "running in the background is not part of this version yet"
-_BASIS_LINKS: Final = "links to a basis are not part of this version yet"
 _words = comma_list(required)
 _numbers = comma_list(whole)
 _days = comma_list(non_negative)
@@ -49,6 +47,7 @@ _rights = comma_list(read_right)
 # fmt: off
 DAEMON_CONFIG = Option("config", "", "TARDIS_DAEMON_CONFIG", "/etc/tardis/tardisd.cfg", required,
     "configuration file to read", metavar="FILE")
+CHECK_JSON = switch("json", "", "", False, "print what --check-config finds as JSON")
 BIND: Words = Option("bind", "Bind", "", ("127.0.0.1", "::1"), _words,
     "address to listen on; repeatable, 0.0.0.0 and :: for all",
     kind=Kind.LIST, each=_words, show=show_commas, metavar="ADDRESS", group="Connection")
@@ -72,12 +71,17 @@ ALLOW_NEW_HOSTS = switch("allow-new-hosts", "AllowNewHosts", "", False,
     "let unknown clients create themselves", group="Clients")
 ALLOW_OPEN = switch("allow-open", "AllowOpen", "", False,
     "serve clients without a password beyond this machine", group="Clients")
+MAX_BACKUPS = Option("max-backups", "MaxBackups", "", 0, non_negative,
+    "backups that run at once, 0 for any number; who comes later waits for its turn",
+    metavar="N", group="Clients")
 REQUIRE_PASSWORD = switch("require-password", "RequirePassword", "", False,
     "refuse clients without a password", group="Clients")
 SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
     "keep the options that clients send", group="Clients")
 ALLOW_CLIENT_OVERRIDES = switch("", "AllowClientOverrides", "", True,
     "let settings stored for a client take the place of these", group="Clients")
+DISABLED = switch("", "Disabled", "", False,
+    "refuse backups; restoring and listing go on", group="Clients")
 RIGHTS: Option[tuple[Right, ...]] = Option("rights", "Rights", "", USUAL_RIGHTS, _rights,
     "what clients may ask for unless `sonic rights` says otherwise: add, list, restore, purge,"
     " priority, name", kind=Kind.LIST, each=_rights, show=show_commas, metavar="RIGHTS",
@@ -94,8 +98,11 @@ SERVER_SKIP_FILE_NAME = text("skip-file-name", "SkipFileName", "TARDIS_SKIP TARD
     metavar="NAME", group="Store")
 DB_BACKUPS = Option("dbbackups", "DBBackups", "", 5, non_negative,
     "copies of the catalog to keep", metavar="N", group="Store")
-LINK_BASIS = switch("", "LinkBasis", "", True, "link each stored delta to its basis",
-    later=_BASIS_LINKS, group="Store")
+VACUUM_INTERVAL = Option("vacuum-interval", "VacuumInterval", "", 5, non_negative,
+    "sets after each of which the catalog is written anew where much of it is not needed, 0 for "
+    "after purging only", metavar="N", group="Store")
+LINK_BASIS = switch("", "LinkBasis", "", True,
+    "in classic stores put a link to its basis beside each delta", group="Store")
 ALLOW_SCHEMA_UPGRADES = switch("", "AllowSchemaUpgrades", "", False,
     "upgrade stores of older versions when clients connect", group="Store")
 MAX_DELTA_CHAIN = Option("max-delta-chain", "MaxDeltaChain", "", 5, non_negative,
@@ -134,11 +141,11 @@ PROFILE = switch("profile", "Profile", "", False,
     "print a profile of each visit to standard output", group="Messages")
 
 DAEMON = switch("daemon", "Daemon", "", False, "run in the background",
-    later=_BACKGROUND, group="Background")
+    group="Background")
 USER = text("user", "User", "", "", "user to run as in the background", metavar="NAME",
-    later=_BACKGROUND, group="Background")
+    group="Background")
 GROUP = text("group", "Group", "", "", "group to run as in the background", metavar="NAME",
-    later=_BACKGROUND, group="Background")
+    group="Background")
 PID_FILE = text("pidfile", "PidFile", "TARDIS_PIDFILE", "/var/run/tardisd.pid",
     "file with the process number, made in the background only", metavar="FILE",
     group="Background")
@@ -164,13 +171,14 @@ CACHE = switch("cache", "AllowCache", "", True, "let clients keep answers for a 
     group="Connection")
 
 TARDISD: Rows = (
-    *BASICS, DAEMON_CONFIG, DEFAULTS,
-    PORT, BIND, SOCKET, SINGLE, TIMEOUT, REUSE_ADDR, THREADS, SSL, CERT_FILE, TLS_KEY_FILE,
-    MAKE_CERTIFICATE,
-    ALLOW_NEW_HOSTS, ALLOW_OPEN, REQUIRE_PASSWORD, SAVE_CONFIG, ALLOW_CLIENT_OVERRIDES,
-    RIGHTS,
+    *BASICS, CHECK_CONFIG, CHECK_JSON, DAEMON_CONFIG, DEFAULTS,
+    PORT, BIND, SOCKET, SINGLE, TIMEOUT, BANDWIDTH, REUSE_ADDR, THREADS, SSL, CERT_FILE,
+    TLS_KEY_FILE, MAKE_CERTIFICATE,
+    ALLOW_NEW_HOSTS, ALLOW_OPEN, MAX_BACKUPS, REQUIRE_PASSWORD, SAVE_CONFIG,
+    ALLOW_CLIENT_OVERRIDES, DISABLED, RIGHTS,
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
-    LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT, SAVE_FULL,
+    VACUUM_INTERVAL, LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT,
+    SAVE_FULL,
     FORMATS, PRIORITIES, KEEP_PERIODS, KEEP_NAMED, FORCE_FULL, AUTO_PURGE,
     MIN_FREE_SPACE, AFTER_SET, *NOTICES, ALARM_FREE, ALARM_EVERY,
     SERVER_VERBOSE, LOG_FILE, LOG_CFG, EXCEPTIONS, PROFILE,

@@ -20,6 +20,7 @@ _MASK = 0o777
 _ALL = 100
 _PIN = "sha256:"
 _PIN_DIGITS = 64
+_LEAST_RATE = 1024
 
 
 class Secret:
@@ -144,6 +145,14 @@ def byte_count(text: str) -> int:
     if found is None:
         raise ValueError(f"{text!r} is not a number of bytes such as 500, 20M or 1.5GB")
     return round(float(found[1]) * _SIZE_STEPS[found[2]])
+
+
+def rate(text: str) -> int:
+    """Read bytes a second, in units of 1024: 500K, 2M; 0 for no limit."""
+    number = byte_count(text)
+    if 0 < number < _LEAST_RATE:
+        raise ValueError(f"{text!r} is less than {_LEAST_RATE} bytes a second")
+    return number
 
 
 def age(text: str) -> int:

@@ -28,12 +28,14 @@ from .errors import (
     StoreBusyError,
     StoreError,
     TardisError,
+    UnavailableError,
     UsageError,
     error_classes,
     from_wire,
 )
 from .outcome import COMPLETE, FAILED, OUTCOMES, SKIPPED, WITH_PROBLEMS, Outcome
 from .preview import Branch, Explained, LeftOut, Preview, Weight
+from .raw import Identity, RawFile, RawStore
 from .reader import Content, Reader
 from .records import (
     ACKNOWLEDGED,
@@ -103,6 +105,7 @@ __all__ = [
     "Entry",
     "Explained",
     "HookError",
+    "Identity",
     "IntegrityError",
     "LeftOut",
     "LineLostError",
@@ -119,6 +122,8 @@ __all__ = [
     "Problem",
     "ProtocolError",
     "QuotaError",
+    "RawFile",
+    "RawStore",
     "Reader",
     "RemoteProtocolError",
     "Report",
@@ -134,6 +139,7 @@ __all__ = [
     "StoreError",
     "StoredContent",
     "TardisError",
+    "UnavailableError",
     "UsageError",
     "Version",
     "Weight",

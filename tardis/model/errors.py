@@ -163,6 +163,14 @@ class LineLostError(TardisError):
     is_passing = True
 
 
+class UnavailableError(TardisError):
+    """The server cannot serve now, and will later: it is stopping, or has too much to do."""
+
+    exit_status = 24
+    wire_code = "unavailable"
+    is_passing = True
+
+
 class IntegrityError(StoreError):
     """Stored bytes do not match their digest, or the store contradicts itself."""
 

@@ -30,6 +30,11 @@ def _ignore(_error: BaseException) -> None:
     """Hear of an error and do nothing."""
 
 
+def _nothing_else() -> float | None:
+    """Have nothing to do beside listening."""
+    return None
+
+
 class Listener:
     """Listens, and runs a handler in a thread of its own for each visit.
 
@@ -44,6 +49,10 @@ class Listener:
         reuse_address: Bind although old connections still hold the port.
         max_visits: Further visits are hung up on while this many run.
         on_error: Told of what a handler raised and of refused visits, in any thread.
+        tick: Called by the thread of `serve` again and again, whenever something happened and
+            after `wake`; returns the seconds after which it wants to be called at the latest.
+        patience: Seconds that running visits have to end by themselves, and to say good-bye,
+            before `serve` closes their lines.
 
     Raises:
         ConfigError: An address cannot be listened on; nothing is bound then.
@@ -58,10 +67,13 @@ class Listener:
         reuse_address: bool = False,
         max_visits: int = 1000,
         on_error: OnError = _ignore,
+        tick: Callable[[], float | None] = _nothing_else,
+        patience: float = 0.0,
     ) -> None:
         self._is_single = is_single
         self._is_local = isinstance(binds, str | os.PathLike)
         self._reuse = reuse_address
+        self._tick, self._patience = tick, patience
         self._visits = Visits(handle, on_error, max_visits)
         self._servers: list[Server] = []
         try:
@@ -81,14 +93,18 @@ class Listener:
     def serve(self) -> None:
         """Serve visits until `stop` or, in single mode, until the first one has ended.
 
-        The lines of visits that still run are closed then, and they get `GRACE` seconds
-        to wind up.
+        Visits that still run have their time to end by themselves then; after that their
+        lines are closed, and they get `GRACE` seconds to wind up.
         """
         try:
             self._serve()
         finally:
             self.close()
-            self._visits.end(GRACE)
+            self._visits.end(GRACE, self._patience)
+
+    def wake(self) -> None:
+        """Have `tick` called soon; for signal handlers too."""
+        self._visits.ring()
 
     def stop(self) -> None:
         """Let `serve` return, now or as soon as it is called; for signal handlers too."""
@@ -108,7 +124,7 @@ class Listener:
             if lifeline is not None:
                 selector.register(lifeline, selectors.EVENT_READ, lifeline)
             while not self._visits.is_stopping:
-                for key, _ in selector.select():
+                for key, _ in selector.select(self._tick()):
                     if isinstance(key.data, Server) and not self._is_taken():
                         key.data.handle_request()
                 self._visits.hush()
@@ -129,7 +145,7 @@ class Listener:
                 selector.unregister(key.fileobj)
         self.close()
         while self._visits.count and not self._visits.is_stopping:
-            selector.select()
+            selector.select(self._tick())
             self._visits.hush()
 
     def _bind_path(self, path: str) -> None:

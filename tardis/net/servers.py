@@ -133,7 +133,8 @@ class UnixServer(Server):
         """Close, and remove the path unless somebody else's socket is there now."""
         super().server_close()
         if self._mark is not None and _identity(self.place) == self._mark:
-            with suppress(FileNotFoundError):  # who made its directory may have removed both
+            with suppress(FileNotFoundError, PermissionError):
+                # who made its directory may have removed both; or we are another user by now
                 os.unlink(self.place)
         self._mark = None
 

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable
-from threading import Condition
+from threading import Condition, Thread
 
 from .transport import Transport
 
@@ -61,12 +61,19 @@ class Visits:
         with self._changed:
             self.count -= 1
             self._changed.notify_all()
-        self._ring()
+        self.ring()
 
     def stop(self) -> None:
         """Make the listener end; takes no lock, a signal handler may call it."""
         self.is_stopping = True
-        self._ring()
+        self.ring()
+
+    def ring(self) -> None:
+        """Make the listener look at our state; takes no lock, a signal handler may call it."""
+        try:
+            self._bell.send(b"!")
+        except OSError:
+            return  # it rings already, or nobody listens any more
 
     def hush(self) -> None:
         """Take the rings off the alarm."""
@@ -75,20 +82,20 @@ class Visits:
         except OSError:
             return
 
-    def end(self, grace: float) -> None:
-        """Close the lines of the visits that run and wait *grace* seconds for these."""
+    def end(self, grace: float, patience: float = 0.0) -> None:
+        """Wait for the visits that run, and end those that do not end by themselves.
+
+        Args:
+            grace: Seconds they have to wind up once their lines are closed.
+            patience: Seconds they have before that, to end by themselves.
+        """
         self.is_stopping = True
         with self._changed:
+            self._changed.wait_for(lambda: not self.count, patience)
             running = list(self._transports)
-        for transport in running:
-            transport.close()
+        for transport in running:  # all at once: each may wait for a peer that does not read
+            Thread(target=transport.close, name="closing", daemon=True).start()
         with self._changed:
             self._changed.wait_for(lambda: not self.count, grace)
         self._bell.close()
         self.alarm.close()
-
-    def _ring(self) -> None:
-        try:
-            self._bell.send(b"!")
-        except OSError:
-            return  # it rings already, or nobody listens any more

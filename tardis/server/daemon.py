@@ -11,6 +11,7 @@ from tardis.store import DaemonState, Flushers, store_trouble
 from .login import Attempts
 from .options import DaemonOptions, Log
 from .shared import Shared
+from .turns import Turns
 from .visit import Visit
 
 QUEUE_BYTES = 8 << 20
@@ -31,21 +32,28 @@ class Daemon:
         self._log = log
         self._log_details = log_details
         self._stopping = threading.Event()
+        turns = Turns(options.max_backups)
         state = DaemonState(options.place.base)
-        self._shared = Shared(Flushers(), state, Attempts(state), self._stopping.is_set)
+        self._shared = Shared(Flushers(), state, Attempts(state), self._stopping.is_set, turns)
 
     def stop(self) -> None:
         """Let running visits end after the group they have sealed."""
         self._stopping.set()
+        self._shared.turns.is_stopping = True
+
+    def renew(self, options: DaemonOptions, *, log_details: bool = False) -> None:
+        """Let visits that begin from now on go by *options*, which are of the same place."""
+        self._options = options
+        self._log_details = log_details
+        self._shared.turns.limit = options.max_backups
 
     def visit(self, transport: Transport) -> None:
         """Serve one client to the end."""
-        line = Line(
-            transport, Session(SERVER), timeout=self._options.timeout, queue_bytes=QUEUE_BYTES
-        )
+        options = self._options
+        line = Line(transport, Session(SERVER), timeout=options.timeout, queue_bytes=QUEUE_BYTES)
         try:
-            with store_trouble(self._options.place.base):
-                Visit(line, self._options, self._shared, self._log).serve()
+            with store_trouble(options.place.base):
+                Visit(line, options, self._shared, self._log).serve()
         except LineLostError as error:
             self._tell(line, error)
         except TardisError as error:

@@ -60,6 +60,10 @@ class DaemonOptions:
         of_client: These settings as those that are stored for a client change them; raises
             ConfigError; None: nothing that is stored counts.
         deltas: When deltas are asked for and kept.
+        links_basis: A link to its basis lies beside each delta of a classic store.
+        vacuum_interval: Sets after each of which the catalog is compacted; 0: never.
+        is_disabled: Backups are refused.
+        max_backups: That run at once; more wait for their turn; 0 for any number.
         after_set: Runs the administrator's hook, without the store's lock; None: there is none.
         verbose: 2 logs every message but those with contents, 3 these too.
     """
@@ -81,8 +85,12 @@ class DaemonOptions:
     full_formats: tuple[bool, ...] = ()
     upgrade: Upgrader | None = None
     deltas: DeltaRules = field(default_factory=DeltaRules)
+    links_basis: bool = True
     purge_by_wish: WishedPurge = removes_nothing
     min_free: int = 0
+    max_backups: int = 0
+    vacuum_interval: int = 0
+    is_disabled: bool = False
     rights: tuple[Right, ...] = USUAL_RIGHTS
     after_set: AfterSet | None = None
     of_client: Callable[[Mapping[str, str]], "DaemonOptions"] | None = None

@@ -5,11 +5,19 @@ Whatever happens here, the set is complete and answered for: it is never spoiled
 
 from typing import Final
 
-from tardis.model import ConfigError, NoSpaceError, Right, TardisError
+from tardis.model import ConfigError, NoSpaceError, Right, RightsError, TardisError
 from tardis.policy import PurgeWish
 from tardis.protocol.messages import PurgeSets, Refused, SetsPurged
 from tardis.render import human_size
-from tardis.store import Claim, Flushers, StoreWriter, copy_catalog, free_bytes, open_writer
+from tardis.store import (
+    Claim,
+    Flushers,
+    StoreWriter,
+    compact_catalog,
+    copy_catalog,
+    free_bytes,
+    open_writer,
+)
 
 from .options import DaemonOptions, Log
 from .permits import Permit
@@ -48,6 +56,19 @@ def require_room(writer: StoreWriter, options: DaemonOptions) -> None:
         )
 
 
+def require_enabled(options: DaemonOptions, client: str) -> None:
+    """Return if *client* may back up at all.
+
+    Raises:
+        RightsError: The administrator has disabled that.
+    """
+    if options.is_disabled:
+        raise RightsError(
+            f"backups of {client} are disabled on this server",
+            hint="The server's administrator allows them again by Disabled.",
+        )
+
+
 class Purging:
     """Removes old sets of one client.
 
@@ -73,6 +94,11 @@ class Purging:
             writer: Of the run that has ended.
             options: As they hold for this client.
         """
+        has_changed = self._remove_old(writer, options)
+        self._compact(writer, options)
+        return has_changed
+
+    def _remove_old(self, writer: StoreWriter, options: DaemonOptions) -> bool:
         if options.purge is None:
             return False
         try:
@@ -83,14 +109,31 @@ class Purging:
         self._log(f"{self._client}: removed {done.sets} old sets, {done.freed_bytes} bytes freed")
         return done.sets > 0
 
+    def _compact(self, writer: StoreWriter, options: DaemonOptions) -> None:
+        """Give back what the catalog does not need, after every so many sets."""
+        sets = writer.ask.sets()
+        if not (options.vacuum_interval and sets):
+            return
+        if sets[-1].number % options.vacuum_interval:
+            return
+        try:
+            freed = compact_catalog(writer)
+        except TardisError as error:
+            self._log(f"{self._client}: the catalog was not compacted: {error}", is_trouble=True)
+            return
+        if freed:
+            self._log(f"{self._client}: compacted the catalog, {freed} bytes freed")
+
     def before_backup(self, writer: StoreWriter, options: DaemonOptions) -> None:
-        """Make sure that there is room for a run: with old sets, if the administrator wants that.
+        """Make sure that there may be a run, and room: with old sets gone, if that is wanted.
 
         Raises:
-            NoSpaceError: There is not.
+            RightsError: There may not.
+            NoSpaceError: There is no room.
         """
+        require_enabled(options, self._client)
         if options.min_free and free_bytes(writer.layout) < options.min_free:
-            self.after_backup(writer, options)
+            self._remove_old(writer, options)
         require_room(writer, options)
 
     def on_request(self, message: PurgeSets) -> SetsPurged | Refused:

@@ -79,10 +79,11 @@ from .offers import Offers
 from .opening import open_store
 from .options import DaemonOptions, Log
 from .permits import Permit, usual_priority
-from .purging import Purging, overridden, require_room
+from .purging import Purging, overridden, require_enabled, require_room
 from .receiving import Receiving
 from .settling import Settling
 from .shared import Shared
+from .turns import stopping
 
 HANDSHAKE_SECONDS: Final = 30.0
 LOOK_ROUND_SECONDS: Final = 1.0
@@ -123,13 +124,16 @@ class Visit:
         silence = min(SILENCE, max(self._options.timeout, SHORTEST_SILENCE))
         self._line.start_heartbeat(silence=silence)
         while True:
-            match self._line.hear():
+            match self._line.hear(LOOK_ROUND_SECONDS):
+                case None:
+                    self._shared.require_running()
                 case AskNewest() as wanted:
                     self._require_login(hello.client)
                     place = self._options.place
                     self._line.say(newest(place, hello.client, wanted, time.time_ns()))
                 case OpenSet() as wish:
-                    self._back_up(hello, wish)
+                    with self._shared.turns.turn(self._line, hello.client, self._log):
+                        self._back_up(hello, wish)
                 case PurgeSets() as purge:
                     self._require_login(hello.client)
                     self._line.say(self._purging(hello.client).on_request(purge))
@@ -168,11 +172,9 @@ class Visit:
             self._options = overridden(self._usual, writer, hello.client, self._log)
             check_scheme(wish, writer.repository)
             self._purging(hello.client).before_backup(writer, self._options)
-            with closing(DeltaKeeper(writer)) as keeper:
+            with closing(DeltaKeeper(writer, links=self._options.links_basis)) as keeper:
                 has_changed = self._run(writer, keeper, hello, wish)
-            has_changed = (
-                self._purging(hello.client).after_backup(writer, self._options) or has_changed
-            )
+            has_changed |= self._purging(hello.client).after_backup(writer, self._options)
             if has_changed:
                 copy_catalog(writer.layout, self._options.db_backups)
         finally:
@@ -194,9 +196,8 @@ class Visit:
         return Permit(self._usual, client, self._line.peer, self._log)
 
     def _purging(self, client: str) -> Purging:
-        return Purging(
-            self._usual, self._shared.flushers, self._permit(client), (client, self._log)
-        )
+        flushers, permit = self._shared.flushers, self._permit(client)
+        return Purging(self._usual, flushers, permit, (client, self._log))
 
     def _prepare_store(self, hello: Hello, wish: OpenSet) -> None:
         """Make the client's store if that was asked for and is allowed."""
@@ -214,6 +215,7 @@ class Visit:
                 f"the client {client} is not known here",
                 hint="Run the first backup with --create.",
             )
+        require_enabled(options, client)
         if not options.allow_new_hosts:
             raise RightsError(f"this server takes no new clients, and {client} is new")
         keys = new_client_keys(hello, wish)
@@ -392,7 +394,7 @@ class Visit:
             require_room(writer, self._options)
         if self._shared.is_stopping():
             writer.drain()
-            raise StoreError("the server is stopping", hint="Run again; what was sent is kept.")
+            raise stopping()
         if writer.is_wished_away():
             writer.drain()
             raise StoreBusyError("another run was forced and takes this store over")

@@ -7,6 +7,7 @@ from .copies import copy_catalog
 from .daemon_state import WEB_LOGINS, DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .directory import DirectoryStore
 from .discarding import discard_set
 from .encrypting import Encrypted, Encrypting, ToEncrypt
 from .findings import Checked, Finding, Level, Touched
@@ -23,13 +24,14 @@ from .opening import (
     client_names,
     create_store,
     has_store,
+    open_raw,
     open_reader,
     open_writer,
     read_schema,
 )
 from .overrides import read_facts, read_settings, store_setting
 from .paged import Paged
-from .pruning import Pruned, prune
+from .pruning import Pruned, compact_catalog, prune
 from .reader import StoreReader
 from .rebuild import Rebuild, Rebuilt
 from .rebuild_survey import Survey
@@ -43,21 +45,8 @@ from .scrub_mending import Mended, Mending, forecast, restore_keys
 from .scrub_reading import Reading, read_data
 from .sealed import SealedUpload
 from .sealed_deltas import SealedDeltaUpload
-from .sets import (
-    Naming,
-    SetEnd,
-    SetWish,
-    complete_set,
-    mark_full,
-    open_set,
-    write_full_manifest,
-)
-from .signatures import (
-    check_sealed_signature,
-    drop_signatures,
-    keep_signature,
-    stored_signature,
-)
+from .sets import Naming, SetEnd, SetWish, complete_set, mark_full, open_set, write_full_manifest
+from .signatures import check_sealed_signature, drop_signatures, keep_signature, stored_signature
 from .trouble import store_trouble
 from .upgrade import Upgrade, upgrade_store
 from .writer import StoreWriter, Upload
@@ -70,6 +59,7 @@ __all__ = [
     "DeltaKeeper",
     "DeltaUpload",
     "Denial",
+    "DirectoryStore",
     "Encrypted",
     "Encrypting",
     "Finding",
@@ -113,6 +103,7 @@ __all__ = [
     "change_tags",
     "check_sealed_signature",
     "client_names",
+    "compact_catalog",
     "complete_set",
     "copy_catalog",
     "create_store",
@@ -130,6 +121,7 @@ __all__ = [
     "mark_full",
     "note_denial",
     "note_sample",
+    "open_raw",
     "open_reader",
     "open_scrub",
     "open_set",

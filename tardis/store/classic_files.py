@@ -2,13 +2,13 @@
 
 import hashlib
 import hmac
-import os
 from collections.abc import Iterator
 from typing import Final
 
 from tardis.crypto import ENVELOPE, Envelope, padded
-from tardis.model import IntegrityError
+from tardis.model import IntegrityError, RawFile
 
+from .files import opened
 from .meta import read_meta
 
 _BLOCK: Final = 256 << 10
@@ -20,26 +20,24 @@ class PlainFile:
     """The bytes of a file, as they lie there.
 
     Args:
-        path: Of the file.
+        file: The file, closed with this, or its path.
         stored: Its length, bytes.
 
     Attributes:
+        name: What errors call it.
         size: Bytes that can be read.
 
     Raises:
         IntegrityError: The file is absent, or has another length.
     """
 
-    def __init__(self, path: str, stored: int) -> None:
+    def __init__(self, file: str | RawFile, stored: int) -> None:
         self.size = stored
-        self._path = path
-        try:
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
-        if os.fstat(self._descriptor).st_size != stored:
+        self._file = opened(file)
+        self.name = self._file.name
+        if self._file.length() != stored:
             self.close()
-            raise IntegrityError(f"{path} is not as long as it should be")
+            raise IntegrityError(f"{self.name} is not as long as it should be")
 
     def read(self, length: int, offset: int) -> bytes:
         """Return *length* bytes from *offset*.
@@ -47,19 +45,14 @@ class PlainFile:
         Raises:
             IntegrityError: They cannot be read.
         """
-        try:
-            data = os.pread(self._descriptor, length, offset)
-        except OSError as error:
-            raise IntegrityError(f"{self._path} cannot be read: {error.strerror}") from error
+        data = self._file.read_at(length, offset)
         if len(data) != length:
-            raise IntegrityError(f"{self._path} is cut off")
+            raise IntegrityError(f"{self.name} is cut off")
         return data
 
     def close(self) -> None:
-        """Close the file, once."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Close the file; harmless when repeated."""
+        self._file.close()
 
 
 class SealedFile(PlainFile):
@@ -68,16 +61,16 @@ class SealedFile(PlainFile):
     All of the object is proved before any byte of it is given out.
 
     Args:
-        path: Of its file.
-        stored: The file's length, bytes.
+        file: See `PlainFile`.
+        stored: Its length, bytes.
         envelope: Of the repository.
 
     Raises:
         IntegrityError: The file is absent, has another length, or was changed.
     """
 
-    def __init__(self, path: str, stored: int, envelope: Envelope) -> None:
-        super().__init__(path, stored)
+    def __init__(self, file: str | RawFile, stored: int, envelope: Envelope) -> None:
+        super().__init__(file, stored)
         self._envelope = envelope
         try:
             self.size = self._prove(stored - _MAC)
@@ -103,7 +96,7 @@ class SealedFile(PlainFile):
                 mac.update(read(min(_BLOCK, body - offset), offset))
             is_right = hmac.compare_digest(mac.digest(), read(_MAC, body))
         if not is_right:
-            raise IntegrityError(f"{self._path} was changed, or was sealed with another key")
+            raise IntegrityError(f"{self.name} was changed, or was sealed with another key")
         return body - _IV - padded(self.read(_IV, body - 2 * _IV))
 
 
@@ -113,7 +106,7 @@ def file_digest(path: str) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def check_sealed(path: str, stored: int) -> Iterator[int]:
+def check_sealed(of: str | RawFile, stored: int) -> Iterator[int]:
     """Compare a sealed content's file with what stands beside it, without a key; yield its bytes.
 
     Where nothing stands beside it only a key could tell: no byte is read then.
@@ -121,10 +114,10 @@ def check_sealed(path: str, stored: int) -> Iterator[int]:
     Raises:
         IntegrityError: The file is absent, has another length, or is damaged.
     """
-    file = PlainFile(path, stored)
+    file = PlainFile(of, stored)
     try:
         try:
-            wanted = read_meta(path).check
+            wanted = read_meta(file.name).check
         except IntegrityError:
             return
         state = hashlib.sha256()
@@ -133,6 +126,6 @@ def check_sealed(path: str, stored: int) -> Iterator[int]:
             state.update(data)
             yield len(data)
         if wanted and state.digest() != wanted:
-            raise IntegrityError(f"{path} does not match its checksum")
+            raise IntegrityError(f"{file.name} does not match its checksum")
     finally:
         file.close()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tardis.crypto import Digester, Envelope
-from tardis.model import IntegrityError, StoredContent
+from tardis.model import IntegrityError, RawFile, StoredContent
 from tardis.streams import Codec, StreamExpander
 
 from .chains import Held
@@ -21,7 +21,7 @@ class StreamFile:
     A stream is read forwards; going back begins it anew.
 
     Args:
-        path: Of the file.
+        file: The file, closed with this, or its path.
         stored: Its length, bytes.
         codec: Of the stream.
         size: Plain bytes; None: they are counted, and may be *most*.
@@ -34,7 +34,7 @@ class StreamFile:
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that there is to say of a stream
         self,
-        path: str,
+        file: str | RawFile,
         stored: int,
         codec: int,
         size: int | None,
@@ -42,13 +42,13 @@ class StreamFile:
         envelope: Envelope | None = None,
     ) -> None:
         self.codec = codec
-        self._path = path
         self._pieces: Iterator[bytes] = iter(())
         self._piece, self._begin = b"", most
         if envelope is None:
-            self._file = PlainFile(path, stored)
+            self._file = PlainFile(file, stored)
         else:
-            self._file = SealedFile(path, stored, envelope)
+            self._file = SealedFile(file, stored, envelope)
+        self._path = self._file.name
         try:
             self.size = self._count(most) if size is None else size
         except BaseException:
@@ -126,7 +126,7 @@ class ClassicContent(StreamFile):
     """A whole content that is a file of its own; only `chunks` proves it; see `model.Content`.
 
     Args:
-        path: Of its file.
+        file: See `StreamFile`.
         content: What the catalog says of it.
         key: See `crypto.content_key`.
         envelope: That it is sealed by; None: it is not.
@@ -136,12 +136,17 @@ class ClassicContent(StreamFile):
     """
 
     def __init__(
-        self, path: str, content: StoredContent, key: bytes, envelope: Envelope | None = None
+        self,
+        file: str | RawFile,
+        content: StoredContent,
+        key: bytes,
+        envelope: Envelope | None = None,
     ) -> None:
-        if content.basis is not None or bool(content.cipher) != (envelope is not None):
-            raise IntegrityError(f"{path} is stored in a way that this program does not know")
         facts = (content.stored, content.codec, content.size)
-        super().__init__(path, *facts, envelope=envelope)
+        super().__init__(file, *facts, envelope=envelope)
+        if content.basis is not None or bool(content.cipher) != (envelope is not None):
+            self.close()
+            raise IntegrityError(f"{self._path} is stored in a way that this program does not know")
         self._digest = content.digest
         self._key = key
         self._has_holes = content.has_holes

@@ -11,10 +11,13 @@ from .catalog import pruning
 from .catalog.connection import Connection
 from .flush import sync_file
 from .layout import Layout
-from .meta import SIGNATURE, SUFFIX
+from .meta import BASIS, SIGNATURE, SUFFIX
+
+BESIDE: Final = (SUFFIX, SIGNATURE, BASIS)
+"""Ends of the names of what may stand beside a content."""
 
 _CONTENT: Final = re.compile(
-    rf"([0-9a-f]{{{2 * MD5_SIZE}}})(?:-(\d{{1,9}}))?({re.escape(SUFFIX)}|{re.escape(SIGNATURE)})?"
+    rf"([0-9a-f]{{{2 * MD5_SIZE}}})(?:-(\d{{1,9}}))?(?:{'|'.join(map(re.escape, BESIDE))})?"
 )
 _MANIFEST: Final = re.compile(r"(\d{1,18})-(\d{1,9})")
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
@@ -71,7 +74,7 @@ def remove_unnamed(db: Connection, layout: Layout) -> int:
         if not pruning.names_file(db, one.name, one.place):
             os.unlink(one.path)
             sync_file(os.path.dirname(one.path))
-            count += not one.path.endswith((SUFFIX, SIGNATURE))
+            count += not one.path.endswith(BESIDE)
     return count
 
 

@@ -26,9 +26,13 @@ class DeltaKeeper:
     Args:
         writer: Of the store, with its set begun.
         ring: Keys of an encrypted store, for `flatten` alone.
+        links: Put a link to its basis beside each delta of a classic store.
     """
 
-    def __init__(self, writer: StoreWriter, ring: KeyRing | None = None) -> None:
+    def __init__(
+        self, writer: StoreWriter, ring: KeyRing | None = None, *, links: bool = False
+    ) -> None:
+        self._links = links
         self._writer = writer
         self._ring = ring
         self._seals = None if ring is None else Seals(ring)
@@ -94,7 +98,10 @@ class DeltaKeeper:
         writer = self._writer
         kind = ClassicDeltaUpload if writer.layout.is_classic else DeltaUpload
         opened = self._store().open_unproved(basis)
-        return kind(writer.incoming(), writer.backlog, writer.key, opened)
+        upload = kind(writer.incoming(), writer.backlog, writer.key, opened)
+        if self._links and isinstance(upload, ClassicDeltaUpload):
+            upload.linked = writer.layout.large(basis.digest, basis.place)
+        return upload
 
     def keep_delta(
         self,

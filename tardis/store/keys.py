@@ -6,7 +6,6 @@ pack.
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from tardis.crypto import KeysFile, new_repository
@@ -44,22 +43,26 @@ def write_keys(path: str, keys: KeysFile) -> None:
 
 
 def present_keys(path: str, is_ruled: Callable[[], bool]) -> KeysFile:
-    """Read what rules a store: the file *path*, or what is staged beside it.
+    """Read what rules a store; see `ruling`.
+
+    Raises:
+        StoreError: It is absent or damaged.
+    """
+    return read_keys(ruling(path, is_ruled))
+
+
+def ruling(path: str, is_ruled: Callable[[], bool]) -> str:
+    """Return the path of what rules a store: *path*, or what is staged beside it.
 
     While a store is being encrypted the catalog's note decides, see `encrypting`.
 
     Args:
         path: Of the keys file.
         is_ruled: Tells whether the catalog has that note; asked where something is staged.
-
-    Raises:
-        StoreError: It is absent or damaged.
     """
     staged = path + STAGED
-    if os.path.exists(staged) and is_ruled():
-        with suppress(StoreError):  # it has just become the keys file
-            return read_keys(staged)
-    return read_keys(path)
+    is_staged = os.path.exists(staged) and is_ruled() and os.path.exists(staged)
+    return staged if is_staged else path
 
 
 def read_keys(path: str) -> KeysFile:

@@ -16,6 +16,9 @@ from tardis.model import IntegrityError
 from tardis.streams import CODECS, Codec
 
 SUFFIX: Final = ".meta"
+BASIS: Final = ".basis"
+"""Link beside a delta to the file that it stands on, for other tools; never read here."""
+
 SIGNATURE: Final = ".sig"
 """Of a content that deltas stand on: its signature, for other tools; never read here."""
 

@@ -19,7 +19,7 @@ from .catalog.connection import transaction
 from .flattening import flatten_chains, needs_flattening
 from .journal import content_line
 from .layout import Layout
-from .meta import SIGNATURE, SUFFIX
+from .meta import BASIS, SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
 from .packs import PackReader, PackWriter
 from .refreshing import note_heavy_chains
@@ -86,6 +86,24 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
         work.sweep()
         work.shrink()
         return work.done
+
+
+def compact_catalog(writer: StoreWriter) -> int:
+    """Write the catalog anew if much of it is not needed and there is room.
+
+    Args:
+        writer: Of the store; nothing that it gathered is waiting.
+
+    Returns:
+        Bytes by which it shrank.
+
+    Raises:
+        StoreError: The disk refuses.
+    """
+    with store_trouble(writer.layout.directory):
+        work = Pruning(writer)
+        work.shrink()
+        return work.done.freed_bytes
 
 
 class Pruning:
@@ -310,7 +328,7 @@ class Pruning:
                 continue
             path = self._layout.file(digest, place)
             if self._layout.is_classic:
-                for suffix in (SUFFIX, SIGNATURE):
+                for suffix in (SUFFIX, SIGNATURE, BASIS):
                     _removed(path + suffix)
             with suppress(FileNotFoundError):
                 size = os.stat(path).st_size

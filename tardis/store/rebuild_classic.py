@@ -50,6 +50,7 @@ def scan_classic(layout: Layout, keep: Callable[[list[Found]], object]) -> Scan:
         found = _found(path, place)
         if found is not None:
             scan.files += 1
+            scan.sealed += found[3]
             batch.append(found)
         if len(batch) >= _BATCH:
             keep(batch)

@@ -5,7 +5,7 @@ import os
 from tardis.model import IntegrityError
 
 from .layout import Layout
-from .meta import SIGNATURE, SUFFIX
+from .meta import BASIS, SIGNATURE, SUFFIX
 from .packs import PackReader
 from .reader import StoreReader
 from .rebuild_classic import read_classic
@@ -97,6 +97,8 @@ def copy_beside(source: str, target: str) -> list[str]:
             with open(target + suffix, "wb") as file:
                 file.write(data)
             made.append(target + suffix)
+    if os.path.islink(source + BASIS) and not os.path.lexists(target + BASIS):
+        os.symlink(os.readlink(source + BASIS), target + BASIS)
     return made
 
 

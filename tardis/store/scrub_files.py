@@ -13,7 +13,7 @@ from tardis.model import IntegrityError, SchemaError, StoredContent, StoreError
 from .findings import Finding, Level, counted
 from .keys import read_keys
 from .layout import Layout
-from .meta import LONGEST, SIGNATURE, SUFFIX, Meta, meta_text, parse_meta
+from .meta import BASIS, LONGEST, SIGNATURE, SUFFIX, Meta, meta_text, parse_meta
 from .records import HEADER, Kind, parse_header
 from .scrub_packs import look_at_large
 
@@ -119,7 +119,7 @@ class LargeCheck:
         """Return the paths, below the store, that a content takes."""
         path = self._layout.large(digest, place)[len(self._layout.directory) + 1 :]
         is_classic = self._layout.is_classic
-        return (path, path + SUFFIX, path + SIGNATURE) if is_classic else (path,)
+        return (path, path + SUFFIX, path + SIGNATURE, path + BASIS) if is_classic else (path,)
 
     def _look_at(self, content: StoredContent, basis: bytes | None) -> None:
         why = look_at_large(self._layout, content, basis)

@@ -26,7 +26,7 @@ from .flush import replace_durably, sync_file
 from .keys import write_keys
 from .layout import Layout
 from .lock import WriterLock
-from .meta import SUFFIX, meta_text
+from .meta import BASIS, SUFFIX, meta_text
 from .opening import Place
 from .reader import StoreReader
 from .scrub_files import find_keys, meta_of
@@ -208,7 +208,7 @@ class Mending:
     def _quarantine(self) -> None:
         """Take away damaged files that rows do not name any more."""
         for path in self._replaced:
-            for one in (path, path + SUFFIX):
+            for one in (path, path + SUFFIX, path + BASIS):
                 with suppress(FileNotFoundError):
                     os.rename(one, self._free_name(os.path.basename(one)))
                     self.done.moved_files += 1

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import Final
@@ -15,7 +16,7 @@ from .chains import Held
 from .classic_reading import StreamFile
 from .delta_uploads import KEEPS_PLAIN, DeltaUpload
 from .flush import write_all
-from .meta import SUFFIX, Meta, meta_text
+from .meta import BASIS, SUFFIX, Meta, meta_text
 
 FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 """Flags to make a file by, which nothing may have made before."""
@@ -202,10 +203,15 @@ class ClassicUpload:
 
 
 class ClassicDeltaUpload(DeltaUpload):
-    """A delta on its way into a classic store: one stream, and a file however small it is."""
+    """A delta on its way into a classic store: one stream, and a file however small it is.
+
+    Attributes:
+        linked: Path of the file that it stands on, for a link beside it; empty for none.
+    """
 
     def __init__(self, path: str, backlog: Backlog, key: bytes, basis: Held) -> None:
         super().__init__(path, backlog, key, basis)
+        self.linked = ""
         self._stream = StreamWriter(path)
 
     @property
@@ -252,6 +258,8 @@ class ClassicDeltaUpload(DeltaUpload):
         self._stream.rename(path)
         meta = Meta(content.digest, self._codec, content.size, self.stored, basis)
         write_file(path + SUFFIX, meta_text(meta))
+        if self.linked:
+            _link(path + BASIS, self.linked)
 
     def _segments_of(self, chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, int, bytes]]:
         return stream_segments(chunks, codec)
@@ -259,6 +267,14 @@ class ClassicDeltaUpload(DeltaUpload):
     def _abandon(self) -> None:
         self._basis.close()
         self._stream.abandon()
+
+
+def _link(path: str, target: str) -> None:
+    """Make a link at *path* to the file *target*, where the file system has links."""
+    with suppress(OSError):
+        os.unlink(path)
+    with suppress(OSError):
+        os.symlink(os.path.relpath(target, os.path.dirname(path)), path)
 
 
 def stream_segments(chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, int, bytes]]:

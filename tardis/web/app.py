@@ -29,6 +29,7 @@ from . import (
     old_routes,
     old_session,
     pages,
+    reader_routes,
     session_routes,
     set_routes,
     tree_routes,
@@ -52,12 +53,13 @@ APIS: Final[tuple[Api, ...]] = (
 
 BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
     *(one.blueprint for one in APIS),
-    pages.blueprint,
     described_by(APIS),
     health.blueprint,
     old_session.blueprint,
     old_routes.blueprint,
     old_changes.blueprint,
+    pages.blueprint,
+    reader_routes.reading,
 )
 """All routes that there are."""
 

@@ -91,7 +91,8 @@ def _wanted(call: Call) -> BackupSet:
 
 def _now(call: Call, number: int) -> SetState:
     with call.service.raw_reader(call.client) as reader:
-        return state_of(chosen_set(reader, str(number)), reader.tags())
+        tags = reader.paged().tags_of([number])
+        return state_of(chosen_set(reader, str(number)), tags.get(number, []))
 
 
 @api.post(

@@ -1,12 +1,15 @@
 """The HTTP server: threads, TLS, any number of addresses; the plug of cheroot."""
 
 import errno
+import os
+import select
 import socket
 import ssl
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import flask
@@ -25,6 +28,7 @@ _IDLE_CONNECTIONS: Final = 200
 _BACKLOG: Final = 128
 _SECONDS: Final = 30
 _WARNING: Final = 30
+_TICK: Final = 1.0
 _LOOPBACK: Final = frozenset(("127.0.0.1", "::1"))
 _NO_IPV6: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
@@ -49,7 +53,7 @@ class WebServer:
         tls: tuple[str, str] | None,
         log: Log,
     ) -> None:
-        self._stopping = threading.Event()
+        self._is_stopping = False
         self._servers: list[_Server] = []
         self._threads: list[threading.Thread] = []
         sockets: list[socket.socket] = []
@@ -61,6 +65,7 @@ class WebServer:
                 one.close()
             raise ConfigError(f"cannot use {' and '.join(tls or ())}: {error}") from error
         self._servers = [_Server(one, app.wsgi_app, adapter, log) for one in sockets]
+        self._bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     @property
     def ports(self) -> list[tuple[str, int]]:
@@ -74,11 +79,17 @@ class WebServer:
             f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.ports
         )
 
-    def serve(self, started: Callable[[], None] = lambda: None) -> None:
+    def serve(
+        self,
+        started: Callable[[], None] = lambda: None,
+        tick: Callable[[], float | None] = lambda: None,
+    ) -> None:
         """Answer requests until `stop`, then let running ones end, for some seconds.
 
         Args:
             started: Called once requests are answered.
+            tick: Called now and after each `wake`; returns the seconds until it wants to be
+                called again, None for never.
         """
         try:
             for one in self._servers:
@@ -87,17 +98,38 @@ class WebServer:
                 thread.start()
                 self._threads.append(thread)
             started()
-            self._stopping.wait()
+            while not self._is_stopping:
+                self._doze(tick())
         finally:
             for one in self._servers:
                 one.stop()
-                one.close()
             for thread in self._threads:
                 thread.join()
+            self.close()
 
     def stop(self) -> None:
         """Let `serve` return, now or as soon as it is called; for signal handlers too."""
-        self._stopping.set()
+        self._is_stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let `serve` call its tick; takes no lock, so that signal handlers may call it."""
+        with suppress(OSError):  # it is full of other calls, or all is over
+            os.write(self._bell[1], b"!")
+
+    def close(self) -> None:
+        """Free the addresses, also where they were never served; harmless when repeated."""
+        for one in self._servers:
+            one.close()
+        bells, self._bell = self._bell, (-1, -1)
+        for bell in bells:
+            with suppress(OSError):
+                os.close(bell)
+
+    def _doze(self, seconds: float | None) -> None:
+        """Wait for a call of `wake`, and no longer than that."""
+        if not self._is_stopping and select.select([self._bell[0]], [], [], seconds)[0]:
+            os.read(self._bell[0], 4096)
 
 
 class _Server(wsgi.Server):

@@ -90,18 +90,20 @@ class SetPage(TypedDict):
 @api.get("/sets", answers=SetPage, right=_LISTS, query=(AFTER, LIMIT))
 def sets(call: Call) -> SetPage:
     """List the sets of a client, incomplete ones too, by number and page by page."""
+    limit = call[LIMIT]
     with call.service.raw_reader(call.client) as reader:
-        found = [one for one in reader.sets() if one.number > call[AFTER]]
-        tags = reader.tags()
-    shown = found[: call[LIMIT]]
-    page: SetPage = {"sets": [state_of(one, tags) for one in shown]}
-    if len(found) > len(shown):
+        paged = reader.paged()
+        found = paged.sets_after(call[AFTER], limit + 1)
+        tags = paged.tags_of([one.number for one in found])
+    shown = found[:limit]
+    page: SetPage = {"sets": [state_of(one, tags.get(one.number, [])) for one in shown]}
+    if len(found) > limit:
         page["next"] = shown[-1].number
     return page
 
 
-def state_of(one: BackupSet, tags: dict[str, int]) -> SetState:
-    """Return what is told of a set; *tags* of the whole store, to numbers of sets."""
+def state_of(one: BackupSet, tags: list[str]) -> SetState:
+    """Return what is told of a set that has *tags*."""
     return {
         "number": one.number,
         "name": one.name,
@@ -122,5 +124,5 @@ def state_of(one: BackupSet, tags: dict[str, int]) -> SetState:
         "gone_files": one.gone_files,
         "problems": one.problems,
         "alarm": one.alarm,
-        "tags": [tag for tag, number in tags.items() if number == one.number],
+        "tags": tags,
     }

@@ -99,11 +99,6 @@ def test_computed_values_are_the_lowest_layer() -> None:
 @pytest.mark.parametrize(
     ("row", "spoken", "words"),
     [
-        (
-            table.LINK_BASIS,
-            layers(file={"LinkBasis": "false"}),
-            r"\]: LinkBasis: links to a basis are not part",
-        ),
         (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
         (table.SCHEME, layers({"scheme": "odd"}), "'odd' is none of modern, classic"),
     ],

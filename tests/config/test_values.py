@@ -22,6 +22,7 @@ from tardis.config.values import (
     percent,
     pin,
     port,
+    rate,
     ratio,
     required,
     seconds,
@@ -189,3 +190,9 @@ def test_a_share_is_at_most_all() -> None:
     assert [share("0"), share("7%"), share("100")] == [0, 7, 100]
     with pytest.raises(ValueError, match="more than 100"):
         share("101")
+
+
+def test_a_rate_is_nothing_or_enough_for_signs_of_life() -> None:
+    assert [rate(text) for text in ("0", "1K", "2.5M")] == [0, 1024, 2_621_440]
+    with pytest.raises(ValueError, match="less than 1024 bytes a second"):
+        rate("1023")

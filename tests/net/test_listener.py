@@ -280,3 +280,41 @@ def test_a_unix_socket_is_for_its_owner_and_leaves_nothing(tmp_path: Path) -> No
         assert said_back(line) == b"hello"
         line.close()
     assert not path.exists()
+
+
+def test_it_ticks_whenever_something_happens_and_in_time() -> None:
+    ticks: list[None] = []
+
+    def tick() -> float | None:
+        ticks.append(None)
+        return 0.01 if len(ticks) < 5 else None
+
+    with serving(tick=tick) as listener:
+        until(lambda: len(ticks) == 5)
+        listener.wake()
+        until(lambda: len(ticks) == 6)
+        line = dial(listener)
+        assert said_back(line) == b"hello"
+        line.close()
+        until(lambda: len(ticks) >= 8)  # one came, and went
+
+
+def test_visits_that_end_by_themselves_are_given_the_time(tmp_path: Path) -> None:
+    stopping = Event()
+
+    def polite(transport: Transport) -> None:
+        transport.write(b"hello")
+        stopping.wait(PATIENCE)
+        transport.write(b"goodbye")
+
+    listener = Listener([HOME], polite, patience=PATIENCE)
+    server = in_thread(listener.serve)
+    line = dial(listener)
+    assert line.read(5) == b"hello"
+    listener.stop()
+    stopping.set()
+    assert line.read(7) == b"goodbye"
+    assert line.read(7) == b""
+    server.join(PATIENCE)
+    assert not server.is_alive()
+    line.close()

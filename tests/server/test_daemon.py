@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tardis.model import LineLostError
+from tardis.model import LineLostError, UnavailableError
 from tardis.net import Listener, dial_unix
+from tardis.protocol.messages import Welcome
 from tardis.server import Daemon
 from tests.server.talker import Backup, Kit, Talker, make_kit
 from tests.server.trees import Tree
@@ -76,6 +77,16 @@ def test_a_visit_after_the_daemon_was_stopped_ends_at_its_next_look(
     with pytest.raises(Exception, match="stopping"):
         kit.run(tree)
     assert kit.sets() == [(1, 0)]
+
+
+def test_a_visit_that_only_waits_is_told_to_go(kit: Kit) -> None:
+    with Talker(kit.connect()) as talker:
+        talker.greet()
+        talker.expect(Welcome)
+        kit.daemon.stop()
+        error = talker.trouble()
+    assert isinstance(error, UnavailableError) and error.hint
+    kit.join()
 
 
 def test_a_line_lost_in_the_greeting_is_no_fault(kit: Kit) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tardis.admin import purge_after_backup, purge_by_wish
-from tardis.model import USUAL_RIGHTS, ConfigError, NoSpaceError, StoreError
+from tardis.model import USUAL_RIGHTS, ConfigError, NoSpaceError, RightsError, StoreError
 from tardis.policy import PurgeWish, Schedule
 from tardis.protocol import Message
 from tardis.protocol.messages import Goodbye, PurgeSets, Refused, SetsPurged
@@ -165,3 +165,74 @@ def test_old_sets_are_tried_before_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NoSpaceError):
         kit.run(Tree())
     assert asked == [1, 1] and kit.sets() == [(1, 1)]
+
+
+def fatten(kit: Kit) -> int:
+    """Leave pages in the catalog that it does not need; return its size."""
+    kit.execute("CREATE TABLE ballast (data BLOB) STRICT")
+    kit.execute("INSERT INTO ballast VALUES (zeroblob(3000000))")
+    kit.execute("DROP TABLE ballast")
+    return (kit.base / BOX / "tardis.db").stat().st_size
+
+
+def test_the_catalog_is_compacted_after_every_so_many_sets(tmp_path: Path) -> None:
+    kit = make_kit(tmp_path / "base", vacuum_interval=3)
+    tree = Tree()
+    tree.write(b"f", b"data")
+    for number in range(1, 4):
+        size = fatten(kit) if number > 1 else 0
+        kit.run(tree)
+        kit.join()
+        is_small = (kit.base / BOX / "tardis.db").stat().st_size < 1_000_000
+        assert is_small == (number in (1, 3)), number
+    assert f"{BOX}: compacted the catalog, " in kit.log[-1] and size > 3_000_000
+    assert kit.flat(3) == tree.flat()
+    assert kit.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_an_interval_of_none_leaves_the_catalog_alone(tmp_path: Path) -> None:
+    kit = make_kit(tmp_path / "base", vacuum_interval=0)
+    kit.run(Tree())
+    kit.join()
+    size = fatten(kit)
+    kit.run(Tree())
+    kit.join()
+    assert (kit.base / BOX / "tardis.db").stat().st_size >= size
+
+
+def test_a_catalog_that_cannot_be_compacted_spoils_no_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tired(_writer: StoreWriter) -> int:
+        raise StoreError("the disk is tired")
+
+    monkeypatch.setattr("tardis.server.purging.compact_catalog", tired)
+    kit = make_kit(tmp_path / "base", vacuum_interval=1)
+    assert kit.run(Tree()).closed is not None
+    kit.join()
+    assert kit.sets() == [(1, 1)]
+    assert any("was not compacted: the disk is tired" in line for line in kit.log)
+
+
+def test_backups_that_are_disabled_are_refused_and_make_nothing(tmp_path: Path) -> None:
+    kit = make_kit(tmp_path / "base", is_disabled=True)
+    with pytest.raises(RightsError, match=f"backups of {BOX} are disabled on this server"):
+        kit.run(Tree())
+    assert not has_store(kit.place(), BOX)
+
+
+def test_one_client_can_be_disabled(tmp_path: Path) -> None:
+    def of_client(stored: Mapping[str, str]) -> DaemonOptions:
+        return replace(kit.options, is_disabled=stored["Disabled"] == "True")
+
+    kit = make_kit(tmp_path / "base", of_client=of_client)
+    kit.run(Tree())
+    kit.run(Tree(), client="other")
+    store_setting(kit.place(), BOX, "Disabled", "True")
+    with pytest.raises(RightsError, match="disabled") as caught:
+        kit.run(Tree())
+    assert caught.value.hint and kit.sets() == [(1, 1)]
+    kit.run(Tree(), client="other")
+    store_setting(kit.place(), BOX, "Disabled", "False")
+    kit.run(Tree())
+    assert kit.sets() == [(1, 1), (2, 1)]

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tardis.cli.head_book import FileBook, faults
+from tardis.cli import unlocking
+from tardis.cli.head_book import FileBook, faults, warn_of_faults
+from tardis.cli.main import run
+from tardis.cli.sonic import command
 from tardis.model import RemoteProtocolError, Report
 from tardis.protocol.messages import CloseSet
 from tardis.store import Rebuild
 from tests.server.test_sealed_deltas import purge, rows
-from tests.server.vault import CLIENT_NAME, Vault
+from tests.server.vault import CLIENT_NAME, PASSWORD, Vault, quick
 
 
 class Desk:
@@ -178,3 +181,29 @@ def test_a_book_that_is_damaged_counts_as_empty(desk: Desk) -> None:
         path.write_text(text)
         assert desk.book.recall(repository) is None
     assert not desk.run().problems
+
+
+def looked_at(desk: Desk, *words: str) -> int:
+    where = ["-D", str(desk.vault.base), "-C", CLIENT_NAME, "--password", PASSWORD.decode()]
+    return run(command, [words[0], *where, *words[1:]])
+
+
+def test_check_and_the_tools_say_what_does_not_hold(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(unlocking, "stretch", quick)
+    monkeypatch.setenv("XDG_STATE_HOME", str(desk.tree.parent / "home"))
+    forget = warn_of_faults.cache_clear
+    assert looked_at(desk, "check") == 0
+    assert not capsys.readouterr().err
+    desk.change("UPDATE backup_sets SET entries = 9 WHERE number = 2")
+    forget()
+    assert looked_at(desk, "check") == 3
+    assert "warning: box: what is kept of set 2" in capsys.readouterr().err
+    forget()
+    assert looked_at(desk, "files") == 0
+    assert capsys.readouterr().err.count("what is kept of set 2") == 1
+    desk.change("DELETE FROM heads WHERE sequence = 2")
+    forget()
+    assert looked_at(desk, "check") == 3
+    assert "older state of the backup: set 2" in capsys.readouterr().err

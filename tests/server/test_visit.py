@@ -14,6 +14,7 @@ from tardis.model import (
     RightsError,
     StoreBusyError,
     StoreError,
+    UnavailableError,
     UsageError,
 )
 from tardis.protocol.messages import (
@@ -408,7 +409,7 @@ def test_a_daemon_that_stops_ends_visits_after_their_group(
         talker.send(0, 0, b"alpha")
         kit.daemon.stop()
         error = talker.trouble()
-    assert isinstance(error, StoreError) and "stopping" in str(error)
+    assert isinstance(error, UnavailableError) and "stopping" in str(error)
     assert kit.count("contents") == 1
     kit.__post_init__()
     ran = kit.run(tree)

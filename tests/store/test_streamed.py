@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tardis.delta import CLASSIC as STYLE
 from tardis.model import CLASSIC, IntegrityError
-from tardis.store import DeltaKeeper, StoreWriter, classic_reading, prune
+from tardis.store import DeltaKeeper, Level, StoreWriter, classic_reading, open_scrub, prune
 from tardis.store.streamed import stream_segments
 from tardis.streams import Codec, compress, iter_stream
 from tests.delta.shapes import delta_of, edited, noise, pieces, signature_of
@@ -147,6 +147,29 @@ def test_a_signature_lies_beside_its_content_and_goes_with_it(shop: Workshop) ->
         prune(writer, [1, 2])
     left = {path.name for path in shop.home.glob("??/??/*")}
     assert len(left) == 2 and not any(name.endswith(".sig") for name in left)
+
+
+@pytest.mark.parametrize("links", [False, True])
+def test_a_delta_has_a_link_to_its_basis_where_that_is_wanted(shop: Workshop, links: bool) -> None:
+    first = store_first(shop, OLD)
+    with shop.running() as writer, closing(DeltaKeeper(writer, links=links)) as keeper:
+        below = writer.ask.content(first)
+        assert below is not None
+        keep(writer, keeper, below, (OLD, NEW))
+        root(writer)
+        shop.complete(writer)
+    ((second,),) = shop.rows("SELECT max(id) FROM contents")
+    link = Path(f"{file_of(shop, second)}.basis")
+    assert link.is_symlink() is links
+    assert not links or link.samefile(file_of(shop, first))
+    with open_scrub(shop.layout) as scrub:
+        scrub.structure()
+        assert scrub.done.is_whole and not scrub.done.at(Level.NOTE)
+    shop.execute("UPDATE entries SET last_set = 1")
+    shop.run({b"other": b"x"})
+    with closing(shop.writer()) as writer:
+        prune(writer, [1, 2])
+    assert not list(shop.home.glob("??/??/*.basis"))
 
 
 @pytest.mark.parametrize("codec", [Codec.NONE, Codec.ZLIB])

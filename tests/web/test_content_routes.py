@@ -1,11 +1,13 @@
 """The bytes of files, whole and in part."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import quote_from_bytes
 
 import pytest
 
-from tardis.web.content_routes import disposition
+from tardis.model import IntegrityError
+from tardis.web.content_routes import _held_back, disposition
 from tests.web.site import ALICE, BOB, SEALED, Site, password_of
 from tests.web.visitor import Answer, Visitor
 
@@ -162,3 +164,17 @@ def test_no_name_gets_out_of_its_header(name: bytes) -> None:
     told = disposition(name)
     assert told.isascii() and told.isprintable() and told.startswith("attachment; filename=")
     assert told.count('"') == 2
+
+
+def test_the_last_piece_waits_until_all_are_proved() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"one"
+        yield b"two"
+        raise IntegrityError("stored bytes do not match their digest")
+
+    got: list[bytes] = []
+    with pytest.raises(IntegrityError):
+        got.extend(_held_back(chunks()))
+    assert got == [b"one"]
+    assert b"".join(_held_back(iter([b"one", b"two"]))) == b"onetwo"
+    assert b"".join(_held_back(iter(()))) == b""

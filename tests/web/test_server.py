@@ -105,3 +105,24 @@ def test_chunks_that_are_none_or_too_many_are_refused(site: Site) -> None:
         b"%x\r\n%s" % (9 << 20, b" " * (3 << 20)),
     ):
         assert b" 4" in raw(site.port, head + body)[:12], body[:20]
+
+
+def test_it_asks_its_owner_now_and_when_it_is_woken(site: Site) -> None:
+    server = WebServer(make_app(site.options, site.note), [("127.0.0.1", 0)], None, site.note)
+    asked: list[int] = []
+
+    def tick() -> float | None:
+        asked.append(len(asked))
+        if len(asked) == 3:
+            server.stop()
+            server.stop()  # as often as a signal comes
+        for _ in range(100_000 if len(asked) == 2 else 1):
+            server.wake()
+        return 60.0
+
+    server.serve(tick=tick)
+    assert asked == [0, 1, 2]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(server.ports[0], 5)
+    server.close()
+    server.stop()

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.delta.shapes import noise
+from tests.facilities import counts
 from tests.independent import classic_openssl
 from tests.independent.checker import compare
+from tests.whole import oddities
 from tests.whole.test_classic import plain_files
+from tests.whole.test_counted import entry_rows
 from tests.whole.trees import churn, grow
 from tests.whole.world import CLIENT, World
 
@@ -96,3 +99,20 @@ def test_the_catalog_is_rebuilt_without_the_password(world: World, tree: Path) -
     assert world.complete() == [1, 2]
     for number, wanted in ((1, kept), (2, tree)):  # nothing but the catalog tells of holes
         check(world, tree, wanted, number, ignore=frozenset({"holes"}))
+
+
+@pytest.mark.root
+@pytest.mark.guard(240)
+def test_all_oddities_come_back_and_none_is_read_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oddities, "WIDE", counts(300, 20_000))
+    top = oddities.build(world.place / "odd", 4 << 20)
+    assert world.backup(top, *CLASSIC).err == ""
+    rows = entry_rows(world)
+    world.backup(top, *SECRET)
+    assert entry_rows(world) == rows and world.last("new_bytes") == 0
+    restored = world.restore(top, *SECRET)
+    found = compare(top, restored, xattrs=True)
+    subprocess.run(["rm", "-rf", top, restored.parent], check=True, timeout=60)
+    assert not found, f"{len(found)}: " + "; ".join(map(str, found[:20]))

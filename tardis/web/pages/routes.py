@@ -24,6 +24,7 @@ from tardis.model import (
 from tardis.render import is_binary
 from tardis.store import StoreReader
 from tardis.web.answers import status_of
+from tardis.web.content_routes import send_content
 from tardis.web.guard import for_client
 from tardis.web.service import service
 from tardis.web.sessions import COOKIE, Access
@@ -56,6 +57,8 @@ _SEE_OTHER: Final = 303
 _INSIDE: Final = "/pages/"
 _LISTS: Final = (Right.LIST, "look at its sets")
 _READS: Final = (Right.RESTORE, "read its files")
+_NO_PAGE: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""For what is in backups: whatever it says it is, it may do nothing."""
 
 
 @blueprint.errorhandler(TardisError)
@@ -290,8 +293,8 @@ def picture(access: Access) -> ResponseReturnValue:
     if not kind:
         raise UsageError("this is no picture of a kind that is shown")
     answer = flask.Response(data, mimetype=kind)
-    answer.headers["Content-Disposition"] = sending.disposition(entry.name, shown=True)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Content-Disposition"] = "inline"
+    answer.headers["Content-Security-Policy"] = _NO_PAGE
     return answer
 
 
@@ -300,18 +303,15 @@ def picture(access: Access) -> ResponseReturnValue:
 def download(access: Access) -> ResponseReturnValue:
     """Send a file, or a range of it."""
     given = arguments()
-    with ExitStack() as held:
-        reader = held.enter_context(service().reader(access))
+    with ExitStack() as opened:
+        reader = opened.enter_context(service().reader(access))
         backup = chosen_set(reader, given.number("set"))
         entry = _file_in(reader, backup, given.path())
         content = files.content_of(reader, entry)
-        headers = {
-            "Content-Type": "application/octet-stream",
-            "Content-Disposition": sending.disposition(entry.name),
-        }
-        etag = service().mark(access.client.encode(), content.digest)
-        kept = held.pop_all()
-        return sending.answer_with_content(reader, content, etag, headers, kept.close)
+        answer = send_content(access, reader, content, entry.name, opened)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Security-Policy"] = _NO_PAGE
+    return answer
 
 
 @blueprint.get("/pages/c/<client>/archive")
@@ -331,6 +331,7 @@ def archive(access: Access) -> ResponseReturnValue:
     body = sending.archive(lambda: here.reader(access), wanted, kind, Observer())
     answer = flask.Response(body, direct_passthrough=True)
     answer.headers.update(sending.archive_headers(name, kind))
+    answer.headers["Content-Security-Policy"] = _NO_PAGE
     return answer
 
 

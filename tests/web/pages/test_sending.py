@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tardis.history import Request, Tree
-from tardis.model import IntegrityError, NoSuchPathError, Observer, StoreError
+from tardis.history import Request
+from tardis.model import NoSuchPathError, Observer, StoreError
 from tardis.store import StoreReader
 from tardis.web.pages import sending
-from tardis.web.pages.files import content_of
-from tardis.web.pages.sending import Piped, archive, disposition, part, whole
+from tardis.web.pages.sending import Piped, archive, archive_headers
 from tests.server.talker import Kit
 from tests.store.workshop import Workshop
 from tests.web.pages.story import HUGE, ODD, STORY, notes
@@ -59,30 +58,6 @@ def test_a_download_goes_on_only_if_the_file_is_the_same(reading: Visitor) -> No
     assert reading.get(DOWNLOAD, Range="bytes=5-6", If_Range='"other"').status == 200
     date = "Wed, 21 Oct 2015 07:28:00 GMT"
     assert reading.get(DOWNLOAD, Range="bytes=5-6", If_Range=date).status == 200
-
-
-def test_names_cannot_put_headers_into_an_answer() -> None:
-    told = disposition(b'a\r\nSet-Cookie: x=1\xff"\\/.txt')
-    assert told.isprintable() and told.count('"') == 2 and "\\" not in told
-    assert disposition("grün.txt".encode()) == (
-        "attachment; filename=\"gr_n.txt\"; filename*=UTF-8''gr%C3%BCn.txt"
-    )
-    assert disposition(b"\n", shown=True).startswith('inline; filename="_"')
-
-
-def test_what_is_damaged_comes_short(tmp_path: Path) -> None:
-    shop = Workshop(tmp_path / "base").create()
-    shop.run({b"a": b"alpha " * 9000})
-    with shop.reader() as reader:
-        content = content_of(reader, next(reader.children(1, 1)))
-        assert b"".join(whole(reader, content)) == b"alpha " * 9000
-        assert b"".join(part(reader, content, 3, 9)) == b"ha alp"
-        for path in shop.layout_packs():
-            path.write_bytes(path.read_bytes().replace(b"alpha", b"ALPHA"))
-        got: list[bytes] = []
-        with pytest.raises(IntegrityError):
-            got.extend(whole(reader, content))
-        assert len(b"".join(got)) < content.size
 
 
 def opened(story: Kit) -> object:
@@ -169,9 +144,8 @@ def test_what_is_piped_waits_for_its_reader(monkeypatch: pytest.MonkeyPatch) -> 
     pipe.end()
 
 
-def test_bytes_are_the_same_by_both_ways(reader: StoreReader) -> None:
-    entry = Tree(reader, 1).resolve(b"top/pictures/huge.txt").entry
-    assert entry is not None
-    content = content_of(reader, entry)
-    assert b"".join(whole(reader, content)) == HUGE
-    assert b"".join(part(reader, content, 0, len(HUGE))) == HUGE
+def test_an_archive_is_kept_under_the_name_of_its_directory() -> None:
+    told = archive_headers(b'a\r\nSet-Cookie: x\xff"', "zip")
+    assert told["Content-Type"] == "application/zip"
+    assert told["Content-Disposition"].isprintable()
+    assert archive_headers(b"", "tar")["Content-Disposition"].endswith('"everything.tar"')
