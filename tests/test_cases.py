@@ -126,6 +126,8 @@ CASES: Final[dict[int, str]] = {
     62: """policy/test_logins.py a_thousand_guesses_take_days
         server/test_login.py a_restart_makes_nobody_wait_less
         guesses_are_logged_for_fail2ban_and_delayed_for_that_address
+        whole/test_open_clients.py
+        a_client_without_a_password_is_served_here_alone_unless_all_are
         whole/test_passwords.py guesses_are_slowed_down_over_a_restart""",
     63: """crypto/test_login.py a_number_that_is_nothing_in_the_group_is_refused
         who_sends_nothing_of_the_group_cannot_log_in_without_the_secret
@@ -165,7 +167,10 @@ CASES: Final[dict[int, str]] = {
         crypto/test_slots.py every_changed_bit_of_a_wrapped_key_is_noticed
         crypto/test_keyfile.py every_changed_digit_of_a_slot_is_noticed
         admin/test_passwords.py nothing_changes_with_a_wrong_password
-        store/test_rekeying.py a_crash_leaves_the_old_keys_or_the_new""",
+        store/test_rekeying.py a_crash_leaves_the_old_keys_or_the_new
+        store/test_key_file.py each_refusal_is_one_clear_sentence
+        admin/test_key_crash.py a_store_with_its_keys_is_never_shut
+        a_store_whose_keys_are_in_a_file_is_never_shut a_first_password_is_set_or_not""",
     78: """crypto/test_kdf.py a_cost_below_the_floor_is_refused
         a_cost_beyond_reason_is_refused_before_memory_is_taken
         client/test_login.py
@@ -191,9 +196,13 @@ CASES: Final[dict[int, str]] = {
         crypto/test_keys.py keys_show_themselves_to_nobody
         cli/test_passwords.py what_is_kept_of_the_settings_has_no_secret
         no_core_is_written_once_there_is_a_password
+        store/test_key_file.py nobody_else_may_read_it
+        whole/test_secrets.py no_secret_is_shown_logged_kept_or_handed_on
         whole/test_passwords.py the_password_is_found_nowhere
         whole/test_sealed_deltas.py
         a_change_costs_its_change_and_nothing_of_it_is_found_anywhere""",
+    84: """whole/test_keys.py no_key_that_left_the_store_is_found_in_it
+        admin/test_recovery.py what_is_scanned_brings_a_lost_keyslot_back""",
 }
 """Number of the case to files below this directory, and the tests in them that show it."""
 

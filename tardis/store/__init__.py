@@ -6,6 +6,7 @@ from .copies import copy_catalog
 from .daemon_state import WEB_LOGINS, DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .directory import DirectoryStore
 from .discarding import discard_set
 from .findings import Checked, Finding, Level, Touched
 from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
@@ -21,6 +22,7 @@ from .opening import (
     client_names,
     create_store,
     has_store,
+    open_raw,
     open_reader,
     open_writer,
     read_schema,
@@ -55,6 +57,7 @@ __all__ = [
     "DeltaKeeper",
     "DeltaUpload",
     "Denial",
+    "DirectoryStore",
     "Finding",
     "Fingerprint",
     "Fingerprinted",
@@ -112,6 +115,7 @@ __all__ = [
     "mark_full",
     "note_denial",
     "note_sample",
+    "open_raw",
     "open_reader",
     "open_scrub",
     "open_set",

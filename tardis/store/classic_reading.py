@@ -1,14 +1,14 @@
 """Reading files of the classic scheme: contents, and the deltas that others are kept as."""
 
-import os
 from collections.abc import Iterator
 from typing import Final
 
 from tardis.crypto import Digester
-from tardis.model import IntegrityError, StoredContent
+from tardis.model import IntegrityError, RawFile, StoredContent
 from tardis.streams import Codec, StreamExpander
 
 from .chains import Held
+from .files import opened
 
 _BLOCK: Final = 256 << 10
 _GRAIN: Final = 4096
@@ -21,7 +21,7 @@ class StreamFile:
     A stream is read forwards; going back begins it anew.
 
     Args:
-        path: Of the file.
+        file: The file, closed with this, or its path.
         stored: Its length, bytes.
         codec: Of the stream.
         size: Plain bytes; None: they are counted, and may be *most*.
@@ -31,19 +31,18 @@ class StreamFile:
         IntegrityError: The file is absent, has another length, or other plain bytes.
     """
 
-    def __init__(self, path: str, stored: int, codec: int, size: int | None, most: int = 0) -> None:
+    def __init__(
+        self, file: str | RawFile, stored: int, codec: int, size: int | None, most: int = 0
+    ) -> None:
         self.codec = codec
-        self._path = path
+        self._file = opened(file)
+        self._path = self._file.name
         self._stored = stored
         self._pieces: Iterator[bytes] = iter(())
         self._piece, self._begin = b"", most
         try:
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
-        try:
-            if os.fstat(self._descriptor).st_size != stored:
-                raise IntegrityError(f"{path} is not as long as it should be")
+            if self._file.length() != stored:
+                raise IntegrityError(f"{self._path} is not as long as it should be")
             self.size = self._count(most) if size is None else size
         except BaseException:
             self.close()
@@ -77,9 +76,7 @@ class StreamFile:
 
     def close(self) -> None:
         """See `model.Content.close`."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._file.close()
 
     def _count(self, most: int) -> int:
         if self.codec == Codec.NONE:
@@ -117,10 +114,7 @@ class StreamFile:
         return b"".join(parts)
 
     def _read(self, length: int, offset: int) -> bytes:
-        try:
-            data = os.pread(self._descriptor, length, offset)
-        except OSError as error:
-            raise IntegrityError(f"{self._path} cannot be read: {error.strerror}") from error
+        data = self._file.read_at(length, offset)
         if len(data) != length:
             raise IntegrityError(f"{self._path} is cut off")
         return data
@@ -130,7 +124,7 @@ class ClassicContent(StreamFile):
     """A whole content that is a file of its own; only `chunks` proves it; see `model.Content`.
 
     Args:
-        path: Of its file.
+        file: See `StreamFile`.
         content: What the catalog says of it.
         key: See `crypto.content_key`.
 
@@ -138,10 +132,11 @@ class ClassicContent(StreamFile):
         IntegrityError: The file is absent or has another length.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
+    def __init__(self, file: str | RawFile, content: StoredContent, key: bytes) -> None:
+        super().__init__(file, content.stored, content.codec, content.size)
         if content.basis is not None or content.cipher:
-            raise IntegrityError(f"{path} is stored in a way that this program does not know")
-        super().__init__(path, content.stored, content.codec, content.size)
+            self.close()
+            raise IntegrityError(f"{self._path} is stored in a way that this program does not know")
         self._digest = content.digest
         self._key = key
         self._has_holes = content.has_holes
