@@ -361,6 +361,7 @@ class Modern(Plain):
         from cryptography.hazmat.primitives.ciphers import aead
 
         self._aead: dict[int, Any] = {1: aead.ChaCha20Poly1305, 2: aead.AESGCM}
+        secrets = secrets[len(secrets) % 32 :]  # a 5 stands before several keys
         master = secrets[:32]
         super().__init__(hkdf(master, b"tardis/5/id", 32, repository))
         self._siv = aead.AESSIV(hkdf(master, b"tardis/5/name", 64, repository))
@@ -497,7 +498,7 @@ def load_keys(store: str, ask: Callable[[], str], key_file: str | None) -> tuple
     repository = bytes.fromhex(main["id"])
     slots = [dict(parser[name]) for name in parser.sections() if name.startswith("Slot ")]
     _add_wrapped(slots, repository, key_file)
-    password = unicodedata.normalize("NFC", ask()).encode("utf-8", "surrogateescape")
+    password = unicodedata.normalize("NFC", _as_printed(ask())).encode("utf-8", "surrogateescape")
     for slot in slots:
         if not slot.get("wrapped"):
             continue
@@ -522,9 +523,23 @@ def _add_wrapped(slots: list[Slot], repository: bytes, key_file: str | None) -> 
         parser.read_file(file)
     for section in parser.values():
         if section.get("repository") == repository.hex():
-            for slot in slots:
-                if slot["salt"] == section["salt"]:
-                    slot["wrapped"] = section["wrapped"]
+            fitting = [slot for slot in slots if slot["salt"] == section["salt"]]
+            for slot in fitting:
+                slot["wrapped"] = section["wrapped"]
+            if not fitting:  # the store has lost the keyslot; a recovery sheet has it
+                slots.append(dict(section))
+
+
+def _as_printed(password: str) -> str:
+    """Return a recovery code, however it was typed, as the sheet has it; others as they are."""
+    letters = "".join(filter(str.isalnum, password)).upper()
+    if not letters.startswith("TARDIS") or len(letters) != 41:
+        return password
+    body = letters[6:].translate(str.maketrans("018", "OIB"))
+    check = hashlib.sha256(b"tardis recovery " + body[:32].encode()).digest()
+    if base64.b32encode(check).decode()[:3] != body[32:]:
+        return password
+    return "-".join(("TARDIS", *(body[at : at + 5] for at in range(0, 35, 5))))
 
 
 def _modern_keys(slot: Slot, password: bytes, repository: bytes) -> bytes | None:

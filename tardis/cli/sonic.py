@@ -116,8 +116,11 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
 """What each subcommand does; it returns an exit status, None for 0."""
 
 
-FROM_AFAR: Final = ("list", "files", "info", "find")
-"""What can be said of a store that is read by HTTP."""
+FROM_AFAR: Final = (
+    *("list", "files", "info", "find", "status"),
+    *("tag", "lock", "unlock", "rename", "priority", "delete"),
+)
+"""What can be said of a store that is read by HTTP; the server asks for the right to it."""
 
 
 def main() -> None:

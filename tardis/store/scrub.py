@@ -22,7 +22,7 @@ from .findings import Checked, Finding, Level, counted
 from .keys import write_keys
 from .layout import Layout
 from .scrub_catalog import RECOVER
-from .scrub_files import find_keys, iter_packs, look_at_journal
+from .scrub_files import find_keys, iter_packs, look_at_heads, look_at_journal
 from .scrub_packs import PackFacts
 from .scrub_parts import OTHER_PARTS, begin_looking, read_finding
 from .scrub_paths import Paths
@@ -71,8 +71,8 @@ class Scrub:
         """
         keys, found = find_keys(self.layout)
         repository = keys.repository
-        self.done.findings += found
         self.layout = self.layout.of_scheme(repository.scheme)
+        self.done.findings += [*found, *look_at_heads(self.layout, keys)]
         self.copy = self.copy.of_scheme(repository.scheme)
         self._copy_catalog()
         write_keys(self.copy.keys, keys)

@@ -11,6 +11,7 @@ from tardis.crypto import KeysFile
 from tardis.model import SchemaError, StoredContent, StoreError
 
 from .findings import Finding, Level, counted
+from .heads import stale_heads
 from .keys import read_keys
 from .layout import Layout
 from .meta import BASIS, SIGNATURE, SUFFIX, meta_text
@@ -51,6 +52,16 @@ def find_keys(layout: Layout) -> tuple[KeysFile, list[Finding]]:
             said = f"{trouble}; the packs still tell what it held"
             return found, [Finding("keys", Level.DAMAGE, said, path=layout.keys)]
     raise trouble
+
+
+def look_at_heads(layout: Layout, keys: KeysFile) -> list[Finding]:
+    """Return a finding if packs repeat a key that was changed or taken out of the store."""
+    stale = stale_heads(layout, keys)
+    if not stale:
+        return []
+    text = f"{counted(len(stale), 'pack')} still repeat keys from before their last change, which "
+    text += "was ended too early: change a password, and all are written anew"
+    return [Finding("pack-head-old", Level.NOTE, text)]
 
 
 def look_at_journal(layout: Layout, contents: int, newest: int) -> list[Finding]:

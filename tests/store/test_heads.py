@@ -9,6 +9,7 @@ from tardis.crypto import KeysFile
 from tardis.store.heads import padded, repeat_keys, stale_heads
 from tardis.store.layout import Layout
 from tardis.store.records import GROUP_ALIGNMENT, HEADER, Kind, pack_header
+from tardis.store.scrub_files import look_at_heads
 from tests.crypto.slots import sealed_keys, slot_of
 
 ONE = sealed_keys("one")
@@ -73,6 +74,17 @@ def test_where_there_is_little_room_the_first_slots_stand(layout: Layout) -> Non
     repeat_keys(layout, three)
     assert said(path, len(text)).slots == three.slots[:1]
     assert stale_heads(layout, three) == []
+
+
+def test_a_check_tells_of_keys_that_packs_still_repeat(layout: Layout) -> None:
+    for number in (1, 2):
+        pack(layout, number, padded(ONE.text()))
+    now = sealed_keys("two")
+    assert look_at_heads(layout, ONE) == []
+    [found] = look_at_heads(layout, now)
+    assert found.kind == "pack-head-old" and "2 packs still repeat keys" in found.text
+    repeat_keys(layout, now)
+    assert look_at_heads(layout, now) == []
 
 
 def test_what_is_no_head_is_left_alone(layout: Layout) -> None:

@@ -1,6 +1,8 @@
 """Key files with the real programs: the store alone opens nothing, the file alone neither."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from tests.independent.checker import compare
 from tests.render.codes import read_html
 from tests.whole.trees import grow
-from tests.whole.world import CLIENT, World
+from tests.whole.world import CLIENT, ROOT, World
 
 ONE, TWO = "plinth-otter-vacuum-gable", "xK9-wq-7Zr-2pL"
 STORE, WRONG = 10, 12
@@ -22,6 +24,19 @@ def found_in(place: Path, secret: bytes) -> list[Path]:
 def wrapped_in(file: Path) -> list[bytes]:
     """Return the wrapped keys of a key file, as they are written."""
     return [line.split()[-1] for line in file.read_bytes().splitlines() if b"wrapped" in line]
+
+
+def rescue(world: World, tree: Path, *words: str | Path) -> None:
+    """Bring the newest set back by the script that stands alone, and compare it."""
+    world.counter += 1
+    out = world.place / "rescued" / str(world.counter)
+    out.parent.mkdir(exist_ok=True)
+    script = ROOT / "tools" / "rescue.py"
+    command = [sys.executable, str(script), str(world.base / CLIENT), "latest", str(out)]
+    command += map(str, words)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done
+    assert not list(compare(str(tree), str(out / tree.relative_to("/"))))
 
 
 @pytest.mark.guard(180)
@@ -80,6 +95,8 @@ def test_no_key_that_left_the_store_is_found_in_it(world: World) -> None:
     typed.write_text(code.lower())
     paper = ("--slot", "recovery", "--password-file", typed, "--keys", scanned)
     assert not list(compare(str(tree), str(world.restore(tree, *paper))))
+    world.run("sonic", "keys", *where, "--remove", "recovery")
+    rescue(world, tree, "--password-file", typed, "--keys", scanned)
 
     rotate = ["rotate-keys", *where, *given, "--newpassword", TWO, "--kdf", "low", "--noconfirm"]
     world.run("sonic", *rotate)
@@ -88,3 +105,5 @@ def test_no_key_that_left_the_store_is_found_in_it(world: World) -> None:
     (tree / "new").write_text("sealed with the new key")
     world.backup(tree, *now)
     assert not list(compare(str(tree), str(world.restore(tree, *now))))
+    typed.write_text(TWO)
+    rescue(world, tree, "--password-file", typed, "--keys", file)

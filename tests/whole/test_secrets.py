@@ -79,11 +79,9 @@ class Watch:
 def watched(world: World, program: str, *words: object, secrets: tuple[str, ...]) -> Done:
     """Run a program while it is looked at from outside; it must hide what it was given."""
     watch = Watch(secrets)
-    world.is_forking = False  # then its arguments are its own
     with (world.place / "said").open("wb") as said:
         process = world.start(program, *words, stdout=said, stderr=said)
         wait_until(lambda: watch.look(process), f"{program} ends")
-    world.is_forking = True
     text = (world.place / "said").read_text()
     assert process.returncode == 0, text
     assert watch.masked, f"{program} shows its arguments to all"
@@ -97,6 +95,7 @@ def watched(world: World, program: str, *words: object, secrets: tuple[str, ...]
 def test_no_secret_is_shown_logged_kept_or_handed_on(bare: World) -> None:
     world = bare
     world.way = "local"
+    world.is_forking = False  # then the arguments of a program are its own
     tree = grow(world.place / "tree", 5)
     seen, logs = world.place / "seen", world.place / "logs"
     logs.mkdir()
