@@ -137,7 +137,7 @@ class Nursery:
     def close(self) -> None:
         """Let the process go."""
         self._near.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 def main() -> None:
