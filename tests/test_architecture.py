@@ -47,6 +47,7 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
     "segno": {"tardis.render.sheet"},
     "snappy": {"tardis.streams.compression"},
     "termcolor": {"tardis.render.colors"},
+    "urllib3": {"tardis.net.http"},
     "werkzeug": {"tardis.web"},
     "zxcvbn": {"tardis.crypto.strength"},
 }

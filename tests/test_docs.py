@@ -33,7 +33,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md"])
 MAN_PAGES = {program: DOCS / "man" / f"{program}.1" for program in generate.PAGES}
 PROGRAMS = tuple(MAN_PAGES)
-TOOLS = ("quickstart", "test", "generate.py", "measure.py", "install-service")
+TOOLS = ("quickstart", "test", "generate.py", "measure.py", "install-service", "rescue.py")
 
 
 def name_of(path: Path) -> str:

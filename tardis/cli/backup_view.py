@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from tardis.cli.backup_log import DIRECTORIES, FILES, BackupLog, FileLogObserver, LogObserver
+from tardis.cli.inode_log import InodeLog
 from tardis.config import Settings, table
 from tardis.model import Observer
 from tardis.render import ProgressView
@@ -59,7 +60,9 @@ class Views:
         self._progress: ProgressView | None = None
         if settings[table.PROGRESS] and sys.stderr.isatty():
             self._progress = ProgressView()
-        observers: list[Observer] = [one for one in (self._list, self._progress) if one]
+        self._inodes = InodeLog(settings[table.LOG_INODES]) if settings[table.LOG_INODES] else None
+        several_views = (self._list, self._progress, self._inodes)
+        observers: list[Observer] = [one for one in several_views if one]
         if log.level >= FILES:
             observers.append(FileLogObserver(log))
         elif log.level >= DIRECTORIES:
@@ -95,5 +98,7 @@ class Views:
         trace: TracebackType | None,
     ) -> None:
         self._over.set()
+        if self._inodes is not None:
+            self._inodes.close()
         if self._progress is not None:
             self._progress.stop()

@@ -9,7 +9,7 @@ from tardis.history import Lister, NameLister, Place, Places, Scope, Span, Wante
 from tardis.model import Reader
 from tardis.render import ListStyle, ListView, escape_name, escape_names, shown_json
 
-from .restore_store import place_of
+from .restore_store import local_place
 from .terminal import columns_of, palette_of
 
 
@@ -67,7 +67,8 @@ class Listing:
     def _print_text(self, lister: Lister, places: Places, found: Sequence[Place]) -> None:
         settings = self._settings
         if settings[table.HEADERS]:
-            base = escape_name(place_of(settings).base)
+            where = local_place(settings)
+            base = escape_name(where.base if where else settings[table.DATABASE])
             client = escape_name(settings[table.TOOL_CLIENT])
             print(self._view.heading(f"Client: {client}    DB: {base}"))
         for place in found:

@@ -22,7 +22,7 @@ from .restore_digests import restore_digests
 from .restore_in_place import confirm, execute, mend, mend_options, refuse_mixtures
 from .restore_options import restore_options
 from .restore_report import offer_older, tell_result, tell_sets, watching
-from .restore_store import open_client, place_of
+from .restore_store import local_place, open_client
 from .restore_target import settle_target
 from .restore_user import reads_as
 from .settings import load
@@ -85,7 +85,7 @@ def _restore(settings: Settings, chosen: Sequence[Chosen], log: ToolLog) -> int:
     target, requests = settle_target(
         settings[table.OUTPUT],
         chosen,
-        place_of(settings),
+        local_place(settings),
         is_forced=settings[table.RESTORE_FORCE],
     )
     options = replace(options, target=os.fsencode(target))

@@ -12,7 +12,7 @@ from tardis.model import DONE, PROBLEMS, UsageError
 
 from .restore_options import restore_options
 from .restore_report import tell_result
-from .restore_store import open_client, place_of
+from .restore_store import local_place, open_client
 from .restore_target import check_names, check_outside
 from .tool_log import ToolLog, refuse_stdout
 
@@ -42,7 +42,7 @@ def restore_digests(settings: Settings, log: ToolLog) -> int:
         target = target or "."
         wanted = [(os.fsencode(name), wanted[0][1])]
     check_names([name for name, _ in wanted])
-    check_outside(os.path.realpath(target), place_of(settings))
+    check_outside(os.path.realpath(target), local_place(settings))
     if target == output:
         os.makedirs(target, exist_ok=True)
     began = time.monotonic()

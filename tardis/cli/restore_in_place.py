@@ -22,7 +22,7 @@ from .asking import agrees
 from .left_out import left_out
 from .restore_choice import Chosen
 from .restore_report import offer_older, tell_problems, tell_result, watching
-from .restore_store import open_client, place_of
+from .restore_store import local_place, open_client
 from .restore_target import check_outside
 from .tool_log import ToolLog
 
@@ -54,7 +54,7 @@ def mend_options(
         UsageError: It lies in a store, or begins at two different tops; or it is not known
             what the sets left out, and --delete is not forced.
     """
-    place = place_of(settings)
+    place = local_place(settings)
     absolute = {each.node.path.startswith(b"/") for each in chosen}
     if len(absolute) > 1:
         raise UsageError("whole and relative paths cannot be put back at once")
@@ -143,10 +143,10 @@ def _requests(chosen: Sequence[Chosen]) -> list[Request]:
     ]
 
 
-def _identities(place: Place) -> frozenset[tuple[int, int]]:
+def _identities(place: Place | None) -> frozenset[tuple[int, int]]:
     """Return the identities of the directories that hold stores."""
     found = set()
-    for path in (place.base, place.db_dir):
+    for path in (place.base, place.db_dir) if place is not None else ():
         if path and os.path.isdir(path):
             known = os.stat(path)
             found.add((known.st_dev, known.st_ino))

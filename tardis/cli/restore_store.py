@@ -1,6 +1,8 @@
 """Which store the tools look at, as their settings say."""
 
+import importlib
 import os
+from types import ModuleType
 
 from tardis.config import Settings, table
 from tardis.model import StoreError, UsageError
@@ -9,8 +11,14 @@ from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
 from .head_book import warn_of_faults
+from .settings import is_remote
 from .unlocking import unlock
 from .user_store import user_base
+
+
+def local_place(settings: Settings) -> Place | None:
+    """Return where stores lie on this machine, None when they lie on another one."""
+    return None if is_remote(settings) else place_of(settings)
 
 
 def place_of(settings: Settings) -> Place:
@@ -24,7 +32,10 @@ def place_of(settings: Settings) -> Place:
         own = user_base()
         base = own if os.path.isdir(os.path.join(own, settings[table.TOOL_CLIENT])) else base
     if "://" in base:
-        raise UsageError(f"--database {base}: reading by HTTP is not part of this version yet")
+        raise UsageError(
+            f"--database {escape_name(base)}: this works on the machine only that has the backups",
+            hint="say it there, with the directory of the backups",
+        )
     if not base:
         raise UsageError("--database is empty", hint="name the directory of the backups")
     own_schema = table.SCHEMA in settings and settings[table.SCHEMA] != table.SCHEMA.default
@@ -41,12 +52,20 @@ def open_client(settings: Settings, *, may_ask: bool = True) -> StoreReader:
 
     Raises:
         StoreError: There is none, or it cannot be used.
+        TardisError: It lies behind a server that refuses, or cannot be reached.
     """
+    if is_remote(settings):
+        return _remote().open_remote(settings)  # type: ignore[no-any-return]
     place, client = require_store(settings)
     ring = unlock(settings, place, client, may_ask=may_ask)
     if ring is not None:
         warn_of_faults(place, client, ring)
     return open_reader(place, client, ring)
+
+
+def _remote() -> ModuleType:
+    """Return what opens stores by HTTP; most runs need none of it."""
+    return importlib.import_module("tardis.cli.remote_store")
 
 
 def require_store(settings: Settings) -> tuple[Place, str]:

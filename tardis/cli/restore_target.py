@@ -12,7 +12,7 @@ from .restore_choice import Chosen
 
 
 def settle_target(
-    output: str, chosen: Sequence[Chosen], place: Place, *, is_forced: bool = False
+    output: str, chosen: Sequence[Chosen], place: Place | None, *, is_forced: bool = False
 ) -> tuple[str, list[Request]]:
     """Return the directory that everything goes into, and what goes into it.
 
@@ -77,8 +77,13 @@ def _check_harmless(landing: str, chosen: Sequence[Chosen], names: Sequence[byte
             )
 
 
-def check_outside(target: str, place: Place) -> None:
-    """Raise UsageError when *target*, without symbolic links, is in the place of the stores."""
+def check_outside(target: str, place: Place | None) -> None:
+    """Raise UsageError when *target*, without symbolic links, is in the place of the stores.
+
+    None stands for stores on another machine.
+    """
+    if place is None:
+        return
     base = os.path.realpath(place.base)
     below = os.path.relpath(target, base).split("/")
     is_inside = below[0] != ".."

@@ -1,5 +1,6 @@
 """From the command line to settings: the only reader of arguments, environment and files."""
 
+import importlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -77,9 +78,35 @@ def load(
     layers = Layers(outer.defaults, environ, section, parsed.flags)
     host = os.uname().nodename
     computed = {table.CLIENT: host, table.TOOL_CLIENT: host}
-    settings = resolve(options, layers, computed)
+    settings = with_url_client(resolve(options, layers, computed))
     hide(_secrets(settings))
     return Loaded(settings, parsed.positionals, parsed.subcommand)
+
+
+def is_remote(settings: Settings) -> bool:
+    """Tell whether stores are behind a tardisremote, which --database names by its URL."""
+    return settings[table.DATABASE].strip().lower().startswith(("http://", "https://"))
+
+
+def with_url_client(settings: Settings) -> Settings:
+    """Return *settings* with the client that a URL in --database names.
+
+    Raises:
+        ConfigError: The URL names nothing that can be.
+        UsageError: The command line names another client beside it.
+    """
+    if table.DATABASE not in settings or table.TOOL_CLIENT not in settings:
+        return settings
+    if not is_remote(settings):
+        return settings
+    remote = importlib.import_module("tardis.cli.remote_store")  # hardly a run needs it
+    named: str = remote.remote_place(settings).client
+    given = settings[table.TOOL_CLIENT]
+    if named and settings.origin(table.TOOL_CLIENT) is Layer.COMMAND and given != named:
+        raise UsageError(f"--client {given} and a URL that names {named} cannot be given together")
+    if not named:
+        return settings
+    return settings.changed({table.TOOL_CLIENT: named}, settings.origin(table.DATABASE))
 
 
 def has_several_jobs(settings: Settings) -> bool:

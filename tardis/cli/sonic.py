@@ -9,16 +9,17 @@ from typing import Final
 
 from tardis.admin import create_client
 from tardis.config import Settings, table
-from tardis.model import DONE
+from tardis.model import DONE, UsageError
 from tardis.policy import LocalZone
 from tardis.render import escape_name, set_json, set_lines
 
 from . import sonic_clients, sonic_keys, sonic_looking, sonic_names, sonic_sets, sonic_status
 from .main import run
 from .restore_store import open_client, place_of
-from .settings import load
+from .settings import is_remote, load
 from .sonic_check import check_store
 from .sonic_drill import run_drill
+from .sonic_encrypt import run_encrypt
 from .sonic_forget import run_forget
 from .sonic_recover import run_recover
 from .sonic_repair import repair_store
@@ -30,11 +31,22 @@ from .tool_log import ToolLog
 def command(argv: Sequence[str]) -> int:
     """Do what the subcommand in *argv* says; return its exit status."""
     loaded = load("sonic", argv)
+    if is_remote(loaded.settings):
+        refuse_from_afar(loaded.subcommand or "")
     with ToolLog("sonic", loaded.settings) as log:
         status = _VERBS[loaded.subcommand or ""](loaded.settings)
         client = escape_name(loaded.settings[table.TOOL_CLIENT])
         log.note(f"{loaded.subcommand} for client {client}: done")
     return DONE if status is None else status
+
+
+def refuse_from_afar(verb: str) -> None:
+    """Raise UsageError when *verb* needs the directory of the backups."""
+    if verb not in FROM_AFAR:
+        raise UsageError(
+            f"sonic {verb} works on the machine only that has the backups",
+            hint=f"say it there; by HTTP there are {', '.join(FROM_AFAR)}",
+        )
 
 
 def _create(settings: Settings) -> None:
@@ -100,9 +112,17 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "upgrade": run_upgrade,
     "replicate": run_replicate,
     "drill": run_drill,
+    "encrypt": run_encrypt,
     "forget": run_forget,
 }
 """What each subcommand does; it returns an exit status, None for 0."""
+
+
+FROM_AFAR: Final = (
+    *("list", "files", "info", "find", "status"),
+    *("tag", "lock", "unlock", "rename", "priority", "delete"),
+)
+"""What can be said of a store that is read by HTTP; the server asks for the right to it."""
 
 
 def main() -> None:

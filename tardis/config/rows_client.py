@@ -209,8 +209,8 @@ CHUNK_SIZE = _tuning("chunksize", 262144, "bytes of data sent together")
 DIR_SLICE = _tuning("dirslice", 1000, "entries of a directory in a message")
 SANITY = switch("sanity", "", "", False, "check the run's own bookkeeping",
     hidden=True, later=_DEBUGGING, group="Messages")
-LOG_INODES = text("loginodes", "", "", "", "file to log entries to", metavar="FILE",
-    hidden=True, later=_DEBUGGING, group="Messages")
+LOG_INODES = text("loginodes", "", "", "", "file to log the files of the run to, by inode",
+    metavar="FILE", hidden=True, group="Messages")
 
 TARDIS: Rows = (
     *BASICS, CHECK_CONFIG, DIRECTORIES, CONFIG, JOB_NAMES, ALL_JOBS, DEFAULTS, DAEMON_CONFIG_NAME,

@@ -9,6 +9,7 @@ from .values import (
     choice,
     non_negative,
     one,
+    pin,
     port,
     rate,
     ratio,
@@ -115,6 +116,9 @@ LOCAL_CONFIG = Option("", "", "TARDIS_LOCAL_CONFIG", "/etc/tardis/tardisd.local.
     "configuration of the daemon that --local starts")
 REMOTE_DATABASE_PORT = Option("", "", "TARDIS_REMOTE_PORT", 7430, port,
     "TCP port of a tardisremote that --database names without one", group="Store")
+REMOTE_PIN = Option("pin", "Pin", "TARDIS_PIN", "", pin,
+    "fingerprint of the key of a tardisremote, taken in place of a certificate that is trusted",
+    metavar="FINGERPRINT", group="Store")
 
 no_secret: Secret | None = None
 PASSWORD: Option[Secret | None] = Option("password P", "Password", "", no_secret, Secret,
@@ -134,13 +138,14 @@ CRYPT = switch("crypt", "Crypt", "", True,
 SLOT = Option("slot", "", "", "main", required, "label of the keyslot that the password is of",
     metavar="LABEL", group="Encryption")
 KDF = Option("kdf", "", "TARDIS_KDF", "usual", choice("usual", "low", "strong"),
-    "memory that each guess of a new password takes: usual 256 MiB, low 64 MiB, strong 2 GiB",
+    "memory that each guess of a new password takes: usual 256 MiB, low 64 MiB, strong 2 GiB; "
+    "encrypted classic backups have PBKDF2 instead",
     metavar="COST", group="Encryption")
 KEYS = text("keys", "KeyFile", "", "", "key file that keeps the wrapped keys instead of the store",
     metavar="FILE", secret=True, group="Encryption")
 
 BASICS: Rows = (HELP, VERSION)
-STORE: Rows = (DATABASE, TOOL_CLIENT, DBNAME, DBDIR, REMOTE_DATABASE_PORT, RECENT_SET)
+STORE: Rows = (DATABASE, TOOL_CLIENT, DBNAME, DBDIR, REMOTE_DATABASE_PORT, REMOTE_PIN, RECENT_SET)
 SECRETS: Rows = (PASSWORD, PASSWORD_FILE, PASSWORD_PROG, SLOT, CRYPT, KEYS)
 TOOL: Rows = (*BASICS, CONFIG, JOB, DEFAULTS, VERBOSE, EXCEPTIONS, TOOL_LOG)
 # fmt: on

@@ -35,6 +35,7 @@ from .errors import (
 )
 from .outcome import COMPLETE, FAILED, OUTCOMES, SKIPPED, WITH_PROBLEMS, Outcome
 from .preview import Branch, Explained, LeftOut, Preview, Weight
+from .raw import Identity, RawFile, RawStore
 from .reader import Content, Reader
 from .records import (
     ACKNOWLEDGED,
@@ -104,6 +105,7 @@ __all__ = [
     "Entry",
     "Explained",
     "HookError",
+    "Identity",
     "IntegrityError",
     "LeftOut",
     "LineLostError",
@@ -120,6 +122,8 @@ __all__ = [
     "Problem",
     "ProtocolError",
     "QuotaError",
+    "RawFile",
+    "RawStore",
     "Reader",
     "RemoteProtocolError",
     "Report",

@@ -195,7 +195,7 @@ def connect(plain: Transport, host: str, pin: str) -> TlsTransport:
         LineLostError: The server does not speak TLS.
     """
     records = ssl.MemoryBIO(), ssl.MemoryBIO()
-    session = _client_context(has_pin=bool(pin)).wrap_bio(*records, server_hostname=host)
+    session = client_context(has_pin=bool(pin)).wrap_bio(*records, server_hostname=host)
     try:
         _shake_hands(plain, session, records)
     except ssl.SSLCertVerificationError as error:
@@ -208,11 +208,12 @@ def connect(plain: Transport, host: str, pin: str) -> TlsTransport:
             hint="Leave out --ssl if it is meant to be like that.",
         ) from error
     certificate = session.getpeercert(binary_form=True) or b""
-    _check_pin(plain.peer, certificate, pin)
+    check_pin(plain.peer, certificate, pin)
     return TlsTransport(plain, session, records, hashlib.sha256(certificate).digest())
 
 
-def _client_context(*, has_pin: bool) -> ssl.SSLContext:
+def client_context(*, has_pin: bool) -> ssl.SSLContext:
+    """Return what a client trusts: what this machine does; with a pin, whom `check_pin` knows."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if has_pin:
@@ -221,7 +222,12 @@ def _client_context(*, has_pin: bool) -> ssl.SSLContext:
     return context
 
 
-def _check_pin(peer: str, certificate: bytes, pin: str) -> None:
+def check_pin(peer: str, certificate: bytes, pin: str) -> None:
+    """Make sure that *certificate*, of *peer*, has the key of *pin*, unless that is empty.
+
+    Raises:
+        AuthenticationError: It has another one.
+    """
     if not pin:
         return
     found = pin_of(certificate)

@@ -1,6 +1,6 @@
 """The conversation between client and daemon, without any I/O."""
 
-from . import listing, messages
+from . import listing, lookups, messages
 from .codec import MAX_FRAME, PROTOCOL, frame_length, release
 from .conversation import CLIENT, SERVER, State
 from .messages import Message
@@ -16,6 +16,7 @@ __all__ = [
     "State",
     "frame_length",
     "listing",
+    "lookups",
     "messages",
     "release",
 ]

@@ -24,7 +24,8 @@ def values_check(hints: tuple[Any, ...]) -> Check:
     return _fixed(hints)
 
 
-def _check(hint: Any) -> Check:
+def check_of(hint: Any) -> Check:
+    """Return a check for values that *hint*, made of tuples and plain types, allows."""
     if get_origin(hint) is tuple:
         first, *rest = get_args(hint)
         return _many(first) if rest == [Ellipsis] else _fixed((first, *rest))
@@ -55,7 +56,7 @@ def _fixed(hints: tuple[Any, ...]) -> Check:
     """Check a tuple of fixed length; where all its parts are plain types, in one look."""
     if all(isinstance(hint, type) for hint in hints):
         return _plain(hints)
-    checks = tuple(_check(hint) for hint in hints)
+    checks = tuple(check_of(hint) for hint in hints)
     length = len(checks)
 
     def fits(value: Any) -> bool:
@@ -84,5 +85,5 @@ def _plain(hints: tuple[type, ...]) -> Check:
 
 def _many(hint: Any) -> Check:
     """Check a tuple of any length whose parts are alike."""
-    check = _check(hint)
+    check = check_of(hint)
     return lambda value: type(value) is tuple and all(map(check, value))

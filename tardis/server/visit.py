@@ -83,7 +83,6 @@ from .purging import Purging, overridden, require_enabled, require_room
 from .receiving import Receiving
 from .settling import Settling
 from .shared import Shared
-from .turns import stopping
 
 HANDSHAKE_SECONDS: Final = 30.0
 LOOK_ROUND_SECONDS: Final = 1.0
@@ -211,10 +210,8 @@ class Visit:
             self._require_login(client, is_bringing_keys=bool(wish.keys))
             return
         if not (wish.is_creating or options.is_local):
-            raise StoreError(
-                f"the client {client} is not known here",
-                hint="Run the first backup with --create.",
-            )
+            hint = "Run the first backup with --create."
+            raise StoreError(f"the client {client} is not known here", hint=hint)
         require_enabled(options, client)
         if not options.allow_new_hosts:
             raise RightsError(f"this server takes no new clients, and {client} is new")
@@ -394,7 +391,7 @@ class Visit:
             require_room(writer, self._options)
         if self._shared.is_stopping():
             writer.drain()
-            raise stopping()
+            self._shared.require_running()
         if writer.is_wished_away():
             writer.drain()
             raise StoreBusyError("another run was forced and takes this store over")

@@ -2,11 +2,14 @@
 
 from .catalog.paging import FoundName, SetColumn
 from .catalog.reading import pack_ancestors
+from .classic_sealed import SealedClassicUpload
 from .copies import copy_catalog
 from .daemon_state import WEB_LOGINS, DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
+from .directory import DirectoryStore
 from .discarding import discard_set
+from .encrypting import Encrypted, Encrypting, ToEncrypt
 from .findings import Checked, Finding, Level, Touched
 from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
 from .flush import Flushers
@@ -21,6 +24,7 @@ from .opening import (
     client_names,
     create_store,
     has_store,
+    open_raw,
     open_reader,
     open_writer,
     read_schema,
@@ -55,6 +59,9 @@ __all__ = [
     "DeltaKeeper",
     "DeltaUpload",
     "Denial",
+    "DirectoryStore",
+    "Encrypted",
+    "Encrypting",
     "Finding",
     "Fingerprint",
     "Fingerprinted",
@@ -76,6 +83,7 @@ __all__ = [
     "Rebuilt",
     "Replicated",
     "Scrub",
+    "SealedClassicUpload",
     "SealedDeltaUpload",
     "SealedUpload",
     "SetChange",
@@ -85,6 +93,7 @@ __all__ = [
     "StoreReader",
     "StoreWriter",
     "Survey",
+    "ToEncrypt",
     "Touched",
     "Upgrade",
     "Upload",
@@ -112,6 +121,7 @@ __all__ = [
     "mark_full",
     "note_denial",
     "note_sample",
+    "open_raw",
     "open_reader",
     "open_scrub",
     "open_set",

@@ -9,13 +9,19 @@ from typing import Final, Protocol
 
 from tardis.crypto import Digester
 from tardis.delta import parse_delta
-from tardis.model import SEGMENT, SMALL, Content, DeltaError, IntegrityError, StoredContent
+from tardis.model import (
+    SEGMENT,
+    SMALL,
+    Content,
+    DeltaError,
+    IntegrityError,
+    RawStore,
+    StoredContent,
+)
 from tardis.streams import expand
 
 from .large import LargeContent
-from .layout import Layout
-from .packs import PackReader
-from .records import Kind
+from .records import Kind, parse_record
 
 LONGEST: Final = 100
 """Deltas on top of each other at the most, whatever a catalog says."""
@@ -128,17 +134,17 @@ def links_of(
     return found
 
 
-def open_delta(
-    layout: Layout, packs: PackReader, content: StoredContent, basis: StoredContent, key: bytes
-) -> Content:
+def open_delta(raw: RawStore, content: StoredContent, basis: StoredContent, key: bytes) -> Content:
     """Open the delta itself that *content* is kept as.
 
     Raises:
         IntegrityError: It is absent, or is another one.
     """
     if content.pack is None:
-        return LargeContent(layout.large(content.digest, content.place), content, key, basis.digest)
-    record, payload = packs.record(content.pack, content.place, content.stored)
+        file = raw.file(content.digest, content.place)
+        return LargeContent(file, content, key, basis.digest)
+    data = raw.record(content.pack, content.place, content.stored)
+    record, payload = parse_record(data, content.pack, content.place, content.stored)
     wanted = (Kind.DELTA, content.digest, basis.digest)
     if (record.kind, record.digest, record.basis) != wanted or not 0 <= record.size <= SMALL:
         raise IntegrityError(f"pack {content.pack} holds another delta at {content.place}")

@@ -1,14 +1,14 @@
 """Reading files of the classic scheme: contents, and the deltas that others are kept as."""
 
-import os
 from collections.abc import Iterator
 from typing import Final
 
-from tardis.crypto import Digester
-from tardis.model import IntegrityError, StoredContent
+from tardis.crypto import Digester, Envelope
+from tardis.model import IntegrityError, RawFile, StoredContent
 from tardis.streams import Codec, StreamExpander
 
 from .chains import Held
+from .classic_files import PlainFile, SealedFile
 
 _BLOCK: Final = 256 << 10
 _GRAIN: Final = 4096
@@ -21,29 +21,35 @@ class StreamFile:
     A stream is read forwards; going back begins it anew.
 
     Args:
-        path: Of the file.
+        file: The file, closed with this, or its path.
         stored: Its length, bytes.
         codec: Of the stream.
         size: Plain bytes; None: they are counted, and may be *most*.
         most: Plain bytes at the most.
+        envelope: That it is sealed by; None: it is not.
 
     Raises:
-        IntegrityError: The file is absent, has another length, or other plain bytes.
+        IntegrityError: The file is absent, has another length, other plain bytes, or was changed.
     """
 
-    def __init__(self, path: str, stored: int, codec: int, size: int | None, most: int = 0) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - all that there is to say of a stream
+        self,
+        file: str | RawFile,
+        stored: int,
+        codec: int,
+        size: int | None,
+        most: int = 0,
+        envelope: Envelope | None = None,
+    ) -> None:
         self.codec = codec
-        self._path = path
-        self._stored = stored
         self._pieces: Iterator[bytes] = iter(())
         self._piece, self._begin = b"", most
+        if envelope is None:
+            self._file = PlainFile(file, stored)
+        else:
+            self._file = SealedFile(file, stored, envelope)
+        self._path = self._file.name
         try:
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
-        try:
-            if os.fstat(self._descriptor).st_size != stored:
-                raise IntegrityError(f"{path} is not as long as it should be")
             self.size = self._count(most) if size is None else size
         except BaseException:
             self.close()
@@ -56,7 +62,7 @@ class StreamFile:
         if offset >= end:
             return b""
         if self.codec == Codec.NONE:
-            return self._read(end - offset, offset)
+            return self._file.read(end - offset, offset)
         return self._read_stream(offset, end)
 
     def chunks(self) -> Iterator[bytes]:
@@ -77,20 +83,19 @@ class StreamFile:
 
     def close(self) -> None:
         """See `model.Content.close`."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._file.close()
 
     def _count(self, most: int) -> int:
         if self.codec == Codec.NONE:
-            return self._stored
+            return self._file.size
         return sum(map(len, self._plain(most)))
 
     def _plain(self, most: int) -> Iterator[bytes]:
         """Yield the plain bytes, never more than *most*."""
         expander, size = StreamExpander(self.codec), 0
-        for offset in range(0, self._stored, _BLOCK):
-            data = self._read(min(_BLOCK, self._stored - offset), offset)
+        stored = self._file.size
+        for offset in range(0, stored, _BLOCK):
+            data = self._file.read(min(_BLOCK, stored - offset), offset)
             for piece in expander.feed(data):
                 size += len(piece)
                 if size > most:
@@ -116,32 +121,32 @@ class StreamFile:
                 self._piece = piece
         return b"".join(parts)
 
-    def _read(self, length: int, offset: int) -> bytes:
-        try:
-            data = os.pread(self._descriptor, length, offset)
-        except OSError as error:
-            raise IntegrityError(f"{self._path} cannot be read: {error.strerror}") from error
-        if len(data) != length:
-            raise IntegrityError(f"{self._path} is cut off")
-        return data
-
 
 class ClassicContent(StreamFile):
     """A whole content that is a file of its own; only `chunks` proves it; see `model.Content`.
 
     Args:
-        path: Of its file.
+        file: See `StreamFile`.
         content: What the catalog says of it.
         key: See `crypto.content_key`.
+        envelope: That it is sealed by; None: it is not.
 
     Raises:
-        IntegrityError: The file is absent or has another length.
+        IntegrityError: The file is absent, has another length, or was changed.
     """
 
-    def __init__(self, path: str, content: StoredContent, key: bytes) -> None:
-        if content.basis is not None or content.cipher:
-            raise IntegrityError(f"{path} is stored in a way that this program does not know")
-        super().__init__(path, content.stored, content.codec, content.size)
+    def __init__(
+        self,
+        file: str | RawFile,
+        content: StoredContent,
+        key: bytes,
+        envelope: Envelope | None = None,
+    ) -> None:
+        facts = (content.stored, content.codec, content.size)
+        super().__init__(file, *facts, envelope=envelope)
+        if content.basis is not None or bool(content.cipher) != (envelope is not None):
+            self.close()
+            raise IntegrityError(f"{self._path} is stored in a way that this program does not know")
         self._digest = content.digest
         self._key = key
         self._has_holes = content.has_holes

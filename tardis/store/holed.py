@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tardis.crypto import HoledDigester
-from tardis.model import SEGMENT, IntegrityError, StoredContent
+from tardis.model import SEGMENT, IntegrityError, RawFile, StoredContent
 from tardis.streams import ExtentOrder, parse_extents
 
 from .large import SegmentFile
@@ -27,11 +27,13 @@ class HoledContent:
         IntegrityError: The file is absent, or is not that content.
     """
 
-    def __init__(self, file: str | SegmentFile, content: StoredContent, key: bytes) -> None:
+    def __init__(
+        self, file: str | RawFile | SegmentFile, content: StoredContent, key: bytes
+    ) -> None:
         self.size = content.size
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(file, content) if isinstance(file, str) else file
+        self._file = file if isinstance(file, SegmentFile) else SegmentFile(file, content)
         self.codec = self._file.codec
         self._offsets = self._file.offsets()[: self._file.count]
         self._last: tuple[int, bytes] = (-1, b"")

@@ -20,10 +20,11 @@ from itertools import accumulate
 from typing import Final
 
 from tardis.crypto import Digester
-from tardis.model import RESUMABLE, SEGMENT, IntegrityError, StoredContent
+from tardis.model import RESUMABLE, SEGMENT, IntegrityError, RawFile, StoredContent
 from tardis.streams import HOLED_SEGMENT, Codec, expand
 
 from .appending import Appender
+from .files import opened
 from .partials import HOLED_INDEX, INDEX, Partial, PartsList
 from .records import HAS_HOLES, HEADER, Kind, pack_header, pack_holed_header, parse_header
 
@@ -186,7 +187,7 @@ class SegmentFile:
     """The file of a large content, open for reading, by segments.
 
     Args:
-        path: Of the file.
+        file: The file, closed with this, or its path.
         content: What the catalog says of it.
         basis: It holds a delta of that content against the one with this digest.
         is_headless: Believe what the catalog says, whatever the header does: for a whole
@@ -204,7 +205,7 @@ class SegmentFile:
 
     def __init__(
         self,
-        path: str,
+        file: str | RawFile,
         content: StoredContent,
         basis: bytes | None = None,
         *,
@@ -213,15 +214,12 @@ class SegmentFile:
         self.size, self.codec = content.size, int(Codec.NONE)
         self.has_holes = bool(content.has_holes)
         self._row = HOLED_INDEX if content.has_holes else INDEX
-        try:
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
+        self._file = opened(file)
         try:
             if not is_headless:
                 self._read_header(content, basis)
             self._index = self._read_index(content)
-        except IntegrityError:
+        except BaseException:
             self.close()
             raise
         self.count = len(self._index) // self._row.size
@@ -271,9 +269,7 @@ class SegmentFile:
 
     def close(self) -> None:
         """Release the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._file.close()
 
     def _read_header(self, content: StoredContent, basis: bytes | None) -> None:
         record = parse_header(self._read(HEADER.size, 0))
@@ -301,10 +297,7 @@ class SegmentFile:
         return index
 
     def _read(self, length: int, offset: int) -> bytes:
-        try:
-            data = os.pread(self._descriptor, length, offset)
-        except (OSError, OverflowError) as error:
-            raise IntegrityError(f"a large content cannot be read: {error}") from error
+        data = self._file.read_at(length, offset)
         if len(data) != length:
             raise IntegrityError("a large content's file is cut off")
         return data
@@ -330,14 +323,16 @@ class LargeContent:
 
     def __init__(
         self,
-        file: str | SegmentFile,
+        file: str | RawFile | SegmentFile,
         content: StoredContent,
         key: bytes,
         basis: bytes | None = None,
     ) -> None:
         self._digest = content.digest
         self._key = key
-        self._file = SegmentFile(file, content, basis) if isinstance(file, str) else file
+        if not isinstance(file, SegmentFile):
+            file = SegmentFile(file, content, basis)
+        self._file = file
         self.size, self.codec = self._file.size, self._file.codec
         self._last: tuple[int, bytes] = (-1, b"")
 

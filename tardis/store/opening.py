@@ -12,6 +12,7 @@ from tardis.crypto import KeyRing, KeysFile
 from tardis.model import CLASSIC, MODERN, StoreError
 
 from .catalog.connection import create_catalog
+from .directory import DirectoryStore
 from .flush import Flushers, sync_file
 from .keys import new_keys, write_keys
 from .layout import DB_NAME, JOURNAL_NAME, Layout
@@ -156,6 +157,15 @@ def open_reader(place: Place, client: str, ring: KeyRing | None = None) -> Store
         StoreError: There is none, or it cannot be used.
     """
     return StoreReader(place.layout(client), ring)
+
+
+def open_raw(place: Place, client: str) -> DirectoryStore:
+    """Open *client*'s store as it lies, for who has its keys elsewhere; the caller closes it.
+
+    Raises:
+        StoreError: There is none, or it cannot be used.
+    """
+    return DirectoryStore(place.layout(client))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from .appending import Appender
 from .backlog import Backlog
 from .catalog.group import Group
 from .layout import Layout
-from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_header
+from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_record
 
 PACK_BYTES: Final = 64 << 20
 """A pack that has grown to this many bytes is closed."""
@@ -242,8 +242,7 @@ class PackReader:
             IntegrityError: There is no such record.  The bytes behind its header are proved
                 by their digest alone.
         """
-        data, record = self._read(number, place, stored)
-        return record, data[HEADER.size :]
+        return parse_record(self.data(number, place, stored), number, place, stored)
 
     def raw(self, number: int, place: int, stored: int, digest: bytes) -> tuple[bytes, Record]:
         """Return the whole record of *digest* as it lies there, and its header.
@@ -251,28 +250,30 @@ class PackReader:
         Raises:
             IntegrityError: There is no such record.
         """
-        data, record = self._read(number, place, stored)
+        data = self.data(number, place, stored)
+        record, _ = parse_record(data, number, place, stored)
         if record.digest != digest:
             raise IntegrityError(f"pack {number} holds another content at {place}")
         return data, record
+
+    def data(self, number: int, place: int, stored: int) -> bytes:
+        """Return what lies where a record of *stored* bytes should, its header in front.
+
+        Raises:
+            IntegrityError: It cannot be read, or no record is that long.
+        """
+        if stored > _MAX_RECORD:
+            raise IntegrityError(f"pack {number} cannot hold a record of {stored} bytes")
+        try:
+            return os.pread(self._descriptor(number), HEADER.size + stored, place)
+        except (OSError, OverflowError) as error:
+            raise IntegrityError(f"pack {number} cannot be read: {_why(error)}") from error
 
     def close(self) -> None:
         """Close all files."""
         for descriptor in self._open.values():
             os.close(descriptor)
         self._open.clear()
-
-    def _read(self, number: int, place: int, stored: int) -> tuple[bytes, Record]:
-        if stored > _MAX_RECORD:
-            raise IntegrityError(f"pack {number} cannot hold a record of {stored} bytes")
-        try:
-            data = os.pread(self._descriptor(number), HEADER.size + stored, place)
-        except OSError as error:
-            raise IntegrityError(f"pack {number} cannot be read: {error.strerror}") from error
-        record = parse_header(data)
-        if record.stored != stored or len(data) != HEADER.size + stored:
-            raise IntegrityError(f"pack {number} holds another record at {place}")
-        return data, record
 
     def _descriptor(self, number: int) -> int:
         found = self._open.get(number)
@@ -282,3 +283,7 @@ class PackReader:
             path = self._layout.pack(number)
             found = self._open[number] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         return found
+
+
+def _why(error: OSError | OverflowError) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,4 +1,4 @@
-"""Reading one store's past from its directory: the `model.Reader` of the local disk."""
+"""Reading one store's past: a `model.Reader` over what a store holds as it lies."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -6,35 +6,35 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import Head, KeyRing, Seals, content_key
+from tardis.crypto import Envelope, Head, KeyRing, KeysFile, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
+    CLASSIC,
     SMALL,
     BackupSet,
     Content,
     Entry,
     IntegrityError,
+    RawStore,
     Repository,
     Root,
     StoredContent,
+    StoreError,
 )
 from tardis.streams import expand
 
-from .catalog import pruning, reading, searching
-from .catalog.connection import connect_reader
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
+from .classic_files import check_sealed
 from .classic_reading import ClassicContent, ProvenContent, StreamFile
+from .directory import DirectoryStore
 from .holed import HoledContent
-from .keys import check_scheme, read_keys
+from .keys import check_scheme
 from .large import LargeContent
 from .layout import Layout
-from .packs import PackReader
 from .paged import Paged
-from .records import Kind
-from .room import free_bytes
+from .records import Kind, Record, parse_record
 from .sealed import open_large
 from .sealed_deltas import check_links, look_at_links, open_sealed_delta
-from .trouble import store_trouble
 from .veil import Veil
 
 
@@ -42,25 +42,41 @@ class StoreReader:
     """See `model.Reader`; also a context manager. Never writes, takes no lock.
 
     Args:
-        layout: Of the store.
+        layout: Of a store on the local disk.
         ring: Keys of an encrypted one; without them it tells of sets, and of where contents
             lie, and raises AuthenticationError when it is asked for names or bytes.
     """
 
     def __init__(self, layout: Layout, ring: KeyRing | None = None) -> None:
-        with store_trouble(layout.directory):
-            self._db = connect_reader(layout.database)
-        self._repository = read_keys(layout.keys).repository
+        self._begin(DirectoryStore(layout), ring)
+
+    @classmethod
+    def over(cls, raw: RawStore, ring: KeyRing | None = None) -> Self:
+        """Return a reader of any store; *raw* is closed with it.
+
+        Raises:
+            StoreError: Its keys file is damaged, or belongs to another store.
+        """
+        self = cls.__new__(cls)
+        try:
+            self._begin(raw, ring)
+        except BaseException:
+            raw.close()
+            raise
+        return self
+
+    def _begin(self, raw: RawStore, ring: KeyRing | None) -> None:
+        self._raw = raw
+        identity = raw.identity()
+        self._repository = KeysFile.parse(identity.keys, identity.label).repository
         scheme = self._repository.scheme
-        check_scheme(self._repository, reading.scheme(self._db), layout.keys)
-        self._layout = layout.of_scheme(scheme)
+        check_scheme(self._repository, identity.scheme, identity.label)
+        self._is_classic = scheme == CLASSIC
         if ring is not None:
-            self._repository = replace(self._repository, digest_key=ring.digest)
+            self._repository = replace(self._repository, digest_key=ring.contents)
         is_sealed = self._repository.is_sealed
         self._veil = Veil(Seals(ring) if ring is not None else None) if is_sealed else None
         self._key = content_key(scheme, self._repository.digest_key)
-        self._packs = PackReader(layout)
-        self._newest = reading.newest_set(self._db)
 
     def __enter__(self) -> Self:
         return self
@@ -79,111 +95,91 @@ class StoreReader:
 
     def sets(self) -> list[BackupSet]:
         """See `model.Reader.sets`."""
-        with store_trouble(self._layout.directory):
-            found = reading.sets(self._db)
+        found = self._raw.sets()
         return found if self._veil is None else list(map(self._veil.backup, found))
 
     def newest_complete(self, lineage: bytes) -> tuple[str, int] | None:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
-        with store_trouble(self._layout.directory):
-            return reading.newest_complete(self._db, lineage)
+        return self._directory().newest_complete(lineage)
 
     def heads(self) -> list[Head]:
         """Return what is signed of each set that was ever completed, the newest last."""
-        with store_trouble(self._layout.directory):
-            return [Head(*one) for one in reading.heads(self._db, 0)]
+        return self._directory().heads()
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
-        with store_trouble(self._layout.directory):
-            found = reading.roots(self._db, number)
+        found = self._raw.roots(number)
         return found if self._veil is None else list(map(self._veil.root, found))
 
     def children(self, directory: int, number: int) -> Iterator[Entry]:
         """See `model.Reader.children`."""
-        with store_trouble(self._layout.directory):
-            is_late = 2 * number >= self._newest
-            yield from self._plain(reading.children(self._db, directory, number, is_late))
+        return self._plain(self._raw.rows(directory, number, number))
 
     def child(self, directory: int, number: int, name: bytes) -> Entry | None:
         """See `model.Reader.child`."""
-        with store_trouble(self._layout.directory):
-            found = reading.child(self._db, directory, number, self._sealed(name))
+        found = self._raw.child(directory, number, self._sealed(name))
         return found if self._veil is None or found is None else self._veil.entry(found)
 
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         """See `model.Reader.names`."""
-        with store_trouble(self._layout.directory):
-            found = reading.names(self._db, directory, number, 2 * number >= self._newest)
-            if self._veil is None:
-                yield from found
-            else:
-                yield from ((self._veil.name(name), child) for name, child in found)
+        found = self._raw.names(directory, number)
+        if self._veil is None:
+            return found
+        veil = self._veil
+        return ((veil.name(name), child) for name, child in found)
 
     def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """See `model.Reader.history`."""
-        is_late = 2 * first >= self._newest
-        with store_trouble(self._layout.directory):
-            yield from self._plain(reading.history(self._db, directory, (first, last), is_late))
+        return self._plain(self._raw.rows(directory, first, last))
 
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         """See `model.Reader.versions`."""
-        with store_trouble(self._layout.directory):
-            found = reading.versions(self._db, directory, self._sealed(name), (first, last))
-        return list(self._plain(found))
+        found = self._raw.versions(directory, self._sealed(name), first, last)
+        return list(self._plain(iter(found)))
 
     def holding(self, content: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.holding`."""
-        with store_trouble(self._layout.directory):
-            found = reading.holding(self._db, content)
+        found = self._raw.holding(content)
         return found if self._veil is None else self._veil.placed(found)
 
     def naming(self, directory: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.naming`."""
-        with store_trouble(self._layout.directory):
-            found = reading.naming(self._db, directory)
+        found = self._raw.naming(directory)
         return found if self._veil is None else self._veil.placed(found)
 
     def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
         """See `model.Reader.owners`."""
-        with store_trouble(self._layout.directory):
-            found = reading.owners(self._db, number)
+        found = self._raw.owners(number)
         veil = self._veil
         return found if veil is None else {who: veil.owner(one) for who, one in found.items()}
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
         """See `model.Reader.contents`."""
-        with store_trouble(self._layout.directory):
-            return reading.contents(self._db, ids)
+        return self._raw.contents(ids)
 
     def find_content(self, digest: bytes) -> StoredContent | None:
         """See `model.Reader.find_content`."""
-        with store_trouble(self._layout.directory):
-            return reading.content_of(self._db, digest)
+        return self._raw.find_content(digest)
 
     def names_of(self, content: int) -> list[bytes]:
         """See `model.Reader.names_of`."""
-        with store_trouble(self._layout.directory):
-            found = reading.names_of(self._db, content)
+        found = self._raw.names_of(content)
         return found if self._veil is None else list(map(self._veil.name, found))
 
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
         """See `model.Reader.unsettled`."""
-        with store_trouble(self._layout.directory):
-            found = reading.unsettled(self._db, number)
+        found = self._raw.unsettled(number)
         if self._veil is None:
             return found
         return [(directory, self._veil.name(name), why) for directory, name, why in found]
 
     def changed_rows(self, number: int, after: int) -> Iterator[tuple[int, Entry]]:
         """Yield (directory, row) of what set *number* shows and set *after* did not yet."""
-        with store_trouble(self._layout.directory):
-            yield from self._in_plain_words(searching.changed_rows(self._db, number, after))
+        yield from self._in_plain_words(self._raw.changed_rows(number, after))
 
     def all_rows(self, limits: tuple[int, int, int, int]) -> Iterator[tuple[int, Entry]]:
         """Yield (directory, row) of everything: least and greatest size, first and last mtime."""
-        with store_trouble(self._layout.directory):
-            yield from self._in_plain_words(searching.all_rows(self._db, limits))
+        yield from self._in_plain_words(self._raw.all_rows(limits))
 
     def rows_from(self, key: tuple[int, int, bytes], count: int) -> list[tuple[int, Entry]]:
         """Return (directory, row) of the next *count* rows of all, and how to go on.
@@ -192,8 +188,7 @@ class StoreReader:
             key: Directory, first set and stored name of the row before; zeros to begin.
             count: How many at the most; fewer mean that there are no more.
         """
-        with store_trouble(self._layout.directory):
-            return searching.rows_from(self._db, key, count)
+        return self._directory().rows_from(key, count)
 
     def in_plain_words(self, row: Entry) -> Entry:
         """Return a row of `rows_from` with its names opened."""
@@ -201,32 +196,27 @@ class StoreReader:
 
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return contents, plain and stored bytes that go with each of all sets, by number."""
-        with store_trouble(self._layout.directory):
-            return searching.only_needed(self._db, numbers)
+        return self._raw.only_needed(numbers)
 
     def tags(self) -> dict[str, int]:
         """Return the number of the set that each tag names."""
-        with store_trouble(self._layout.directory):
-            return searching.tags(self._db)
+        return self._raw.tags()
 
     def free_bytes(self) -> int:
         """Return the bytes that are free on the file system of the store."""
-        return free_bytes(self._layout)
+        return self._raw.free_bytes()
 
     def waste(self) -> tuple[int, int]:
         """Return files that are doomed, and bytes in packs that nobody needs."""
-        with store_trouble(self._layout.directory):
-            return searching.waste(self._db)
+        return self._raw.waste()
 
     def usage(self) -> tuple[int, int, int]:
         """Return the bytes that contents take, and how many rows and damages; looks at all."""
-        with store_trouble(self._layout.directory):
-            return reading.usage(self._db)
+        return self._raw.usage()
 
     def freed_by(self, numbers: Sequence[int]) -> tuple[int, int]:
         """Return how many contents, and stored bytes, only the sets *numbers* need."""
-        with store_trouble(self._layout.directory):
-            return pruning.freed_by(self._db, numbers)
+        return self._raw.freed_by(numbers)
 
     def read_small(self, content: StoredContent) -> bytes:
         """See `model.Reader.read_small`."""
@@ -241,7 +231,7 @@ class StoreReader:
     def open(self, content: StoredContent) -> Held:
         """See `model.Reader.open`."""
         opened = self.open_unproved(content)
-        return ProvenContent(opened) if self._layout.is_classic else opened
+        return ProvenContent(opened) if self._is_classic else opened
 
     def open_unproved(self, content: StoredContent) -> Held:
         """Open a content for whoever proves what is made of its parts; see `open`."""
@@ -261,12 +251,18 @@ class StoreReader:
         Raises:
             IntegrityError: It is damaged or gone.
         """
-        if self._veil is None or self._veil.is_open:
+        is_classic = self._is_classic
+        is_clear = self._veil is None or (is_classic and not content.cipher)
+        if is_clear or (self._veil is not None and self._veil.is_open):
             with closing(self.open(content)) as opened:
                 for _ in opened.pieces():
                     pass  # the digest is compared at the end
+        elif is_classic:
+            for one in links_of(content, self.contents):
+                for _ in check_sealed(self._raw.file(one.digest, one.place), one.stored):
+                    pass
         else:
-            check_links(self._layout, self._packs, links_of(content, self.contents))
+            check_links(self._raw, links_of(content, self.contents))
 
     def look_at(self, content: StoredContent) -> None:
         """Make sure by headers that an encrypted content is there, and all it stands on.
@@ -274,18 +270,23 @@ class StoreReader:
         Raises:
             IntegrityError: Something is gone, or is another one.
         """
-        look_at_links(self._layout, self._packs, links_of(content, self.contents))
+        look_at_links(self._raw, links_of(content, self.contents))
 
     def paged(self) -> Paged:
         """Return what answers in pages, for as long as this is open."""
-        return Paged(self._db, self._layout.directory, self._veil)
+        return self._directory().paged(self._veil)
 
     def close(self) -> None:
         """See `model.Reader.close`."""
-        self._packs.close()
-        self._db.close()
+        self._raw.close()
 
-    def _plain(self, rows: Iterable[Entry]) -> Iterable[Entry]:
+    def _directory(self) -> DirectoryStore:
+        """Return the store on the local disk, which alone can tell what is asked."""
+        if not isinstance(self._raw, DirectoryStore):
+            raise StoreError("that can be asked of a store on its own machine only")
+        return self._raw
+
+    def _plain(self, rows: Iterator[Entry]) -> Iterator[Entry]:
         return rows if self._veil is None else map(self._veil.entry, rows)
 
     def _in_plain_words(self, rows: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, Entry]]:
@@ -305,38 +306,51 @@ class StoreReader:
     def _open_at(self, content: StoredContent) -> Held:
         if content.basis is not None:
             links = links_of(content, self.contents)
-            return open_chain(links, self._open_whole, self._open_delta, self._key)
+            return open_chain(links, self._open_whole, self._open_delta, self._key_of(content))
         return self._open_whole(content)
 
     def _open_whole(self, content: StoredContent) -> Held:
         if content.pack is not None:
             return SmallContent(self._read_record(content), content.codec)
-        path = self._layout.large(content.digest, content.place)
-        if self._layout.is_classic:
-            return ClassicContent(path, content, self._key)
-        if self._veil is not None:
-            return open_large(path, content, self._key, self._veil.seals)
+        seals = self._veil.seals if self._veil is not None and content.cipher else None
+        file = self._raw.file(content.digest, content.place)
+        if self._is_classic:
+            return ClassicContent(file, content, self._key_of(content), self._envelope(content))
+        if seals is not None:
+            return open_large(file, content, self._key, seals)
         kind = HoledContent if content.has_holes else LargeContent
-        return kind(path, content, self._key)
+        return kind(file, content, self._key)
+
+    def _key_of(self, content: StoredContent) -> bytes:
+        """Return what a content is digested with; a store may be encrypted only in part."""
+        is_clear = self._is_classic and not content.cipher
+        return content_key(CLASSIC, b"") if is_clear else self._key
+
+    def _envelope(self, content: StoredContent) -> Envelope | None:
+        """Return what a classic content is sealed by, None for one that is not."""
+        if not content.cipher or self._veil is None:
+            return None
+        return self._veil.seals.envelope
 
     def _open_delta(self, content: StoredContent, basis: StoredContent) -> Content:
-        if self._layout.is_classic:
-            path = self._layout.large(content.digest, content.place)
-            return StreamFile(path, content.stored, content.codec, None, content.size)
+        if self._is_classic:
+            file = self._raw.file(content.digest, content.place)
+            facts = (content.stored, content.codec, None, content.size)
+            return StreamFile(file, *facts, envelope=self._envelope(content))
         if self._veil is not None:
             chain = (content, basis)
-            return open_sealed_delta(self._layout, self._packs, chain, self._key, self._veil.seals)
-        return open_delta(self._layout, self._packs, content, basis, self._key)
+            return open_sealed_delta(self._raw, chain, self._key, self._veil.seals)
+        return open_delta(self._raw, content, basis, self._key)
 
     def _read_record(self, content: StoredContent) -> bytes:
-        if self._layout.is_classic:
+        if self._is_classic:
             return self._read_file(content)
         if content.pack is None:
             raise IntegrityError("a content is not in a pack any more")
         if content.basis is not None:
             with closing(self._open_at(content)) as opened:
                 return b"".join(opened.chunks())
-        record, payload = self._packs.record(content.pack, content.place, content.stored)
+        record, payload = self._record(content)
         wanted = (Kind.DATA, content.digest)
         if (record.kind, record.digest) != wanted or not 0 <= content.size <= SMALL:
             raise IntegrityError(f"pack {content.pack} holds another content at {content.place}")
@@ -347,6 +361,11 @@ class StoreReader:
         if content_digest(self._key, plain) != content.digest:
             raise IntegrityError("stored bytes do not match their digest")
         return plain
+
+    def _record(self, content: StoredContent) -> tuple[Record, bytes]:
+        pack = content.pack or 0
+        data = self._raw.record(pack, content.place, content.stored)
+        return parse_record(data, pack, content.place, content.stored)
 
     def _read_file(self, content: StoredContent) -> bytes:
         if not 0 <= content.size <= SMALL:

@@ -10,8 +10,8 @@ from tardis.model import CLASSIC, DeltaError, IntegrityError, StoredContent
 from .catalog import rebuilding
 from .catalog.connection import Connection, transaction
 from .chains import open_delta
+from .directory import DirectoryStore
 from .layout import Layout
-from .packs import PackReader
 from .reader import StoreReader
 from .records import HAS_HOLES, Kind
 
@@ -27,13 +27,12 @@ class ContentFinder:
     """
 
     def __init__(self, layout: Layout, db: Connection) -> None:
-        self._layout = layout
         self._db = db
-        self._reader = StoreReader(layout)
+        self._raw = DirectoryStore(layout)
+        self._reader = StoreReader.over(self._raw)
         repository = self._reader.repository()
         self._is_classic = repository.scheme == CLASSIC
         self._key = content_key(repository.scheme, repository.digest_key)
-        self._packs = PackReader(layout)
 
     def find_all(self) -> int:
         """Look for every lost content, bases of deltas before what stands on them.
@@ -50,7 +49,6 @@ class ContentFinder:
 
     def close(self) -> None:
         """Release the store's files."""
-        self._packs.close()
         self._reader.close()
 
     def _add_bases(self) -> int:
@@ -96,6 +94,6 @@ class ContentFinder:
         content = content._replace(basis=basis.id, chain=basis.chain + 1)
         if self._is_classic or cipher:
             return content  # its size is told beside it, or in the header
-        with closing(open_delta(self._layout, self._packs, content, basis, self._key)) as delta:
+        with closing(open_delta(self._raw, content, basis, self._key)) as delta:
             made = made_size(delta.read_at, delta.size)
         return content._replace(size=made)

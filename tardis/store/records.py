@@ -116,6 +116,19 @@ def parse_header(data: bytes) -> Record:
     return Record(kind, codec, cipher, size, stored, checksum, digest, known_basis, flags)
 
 
+def parse_record(data: bytes, pack: int, place: int, stored: int) -> tuple[Record, bytes]:
+    """Return header and stored bytes of the record *data*, read at *place* of a pack.
+
+    Raises:
+        IntegrityError: It is none of *stored* bytes.  The bytes behind its header are proved
+            by their digest alone.
+    """
+    record = parse_header(data)
+    if record.stored != stored or len(data) != HEADER.size + stored:
+        raise IntegrityError(f"pack {pack} holds another record at {place}")
+    return record, data[HEADER.size :]
+
+
 class RecordWriter(Protocol):
     """Takes records of one sort, be it into packs or as files."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tardis.crypto import OVERHEAD, Seals, check_piece, places_digest
-from tardis.model import SEGMENT, SMALL, IntegrityError, StoredContent
+from tardis.model import SEGMENT, SMALL, IntegrityError, RawFile, StoredContent
 from tardis.streams import Codec, expand
 
 from .backlog import Backlog
@@ -81,7 +81,7 @@ class SealedSegments(SegmentFile):
     """The file of a sealed content, open for reading; see `SegmentFile`.
 
     Args:
-        path: Of the file.
+        file: See `SegmentFile`.
         content: What the catalog says of it.
         seals: Of the repository.
         basis: Digest of what the content stands on, whose delta the file holds.
@@ -94,15 +94,15 @@ class SealedSegments(SegmentFile):
     """
 
     def __init__(
-        self, path: str, content: StoredContent, seals: Seals, basis: bytes | None = None
+        self, file: str | RawFile, content: StoredContent, seals: Seals, basis: bytes | None = None
     ) -> None:
-        super().__init__(path, content, basis)
+        super().__init__(file, content, basis)
         self._seals = seals
         self._basis = basis or b""
         self._open_part = seals.open_delta_part if basis else seals.open_part
         try:
             self._open_end(content)
-        except IntegrityError:
+        except BaseException:
             self.close()
             raise
 
@@ -133,18 +133,20 @@ class SealedSegments(SegmentFile):
         return min(SEGMENT, self.size - number * SEGMENT), 0
 
 
-def check_large(path: str, content: StoredContent, basis: bytes | None = None) -> Iterator[int]:
+def check_large(
+    raw: str | RawFile, content: StoredContent, basis: bytes | None = None
+) -> Iterator[int]:
     """Compare each piece of a large content with its checksum, without a key; yield their bytes.
 
     Args:
-        path: Of the file.
+        raw: The file, or its path.
         content: What the catalog says of it.
         basis: Digest of what it stands on, if it is kept as a delta.
 
     Raises:
         IntegrityError: The file is absent, is another one, or is damaged.
     """
-    file = SegmentFile(path, content, basis)
+    file = SegmentFile(raw, content, basis)
     try:
         for number in range(file.count):
             _, piece = file.raw(number)
@@ -155,13 +157,13 @@ def check_large(path: str, content: StoredContent, basis: bytes | None = None) -
 
 
 def open_large(
-    path: str, content: StoredContent, key: bytes, seals: Seals
+    raw: str | RawFile, content: StoredContent, key: bytes, seals: Seals
 ) -> LargeContent | HoledContent:
     """Open a sealed content that is a file of its own.
 
     Raises:
         IntegrityError: It is absent, is another one, or is not whole.
     """
-    file = SealedSegments(path, content, seals)
+    file = SealedSegments(raw, content, seals)
     kind = HoledContent if content.has_holes else LargeContent
     return kind(file, content, key)

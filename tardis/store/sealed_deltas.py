@@ -13,15 +13,13 @@ from functools import partial
 from typing import Final
 
 from tardis.crypto import OVERHEAD, DeltaPlace, Seals, check_piece
-from tardis.model import SMALL, Content, IntegrityError, StoredContent
+from tardis.model import SMALL, Content, IntegrityError, RawStore, StoredContent
 from tardis.streams import Codec, expand
 
 from .backlog import Backlog
 from .chains import SmallContent
 from .large import LargeContent, LargeWriter, SegmentFile, stored_size
-from .layout import Layout
-from .packs import PackReader
-from .records import SEALED, Kind
+from .records import SEALED, Kind, parse_record
 from .sealed import SealedSegments, check_large
 
 
@@ -149,8 +147,7 @@ class SealedDeltaUpload:
 
 
 def open_sealed_delta(
-    layout: Layout,
-    packs: PackReader,
+    raw: RawStore,
     chain: tuple[StoredContent, StoredContent],
     key: bytes,
     seals: Seals,
@@ -158,8 +155,7 @@ def open_sealed_delta(
     """Open the delta itself that a content is kept as.
 
     Args:
-        layout: Of the store.
-        packs: Reads records.
+        raw: The store as it lies.
         chain: The content, and what it stands on.
         key: See `crypto.content_key`.
         seals: Of the repository.
@@ -169,9 +165,9 @@ def open_sealed_delta(
     """
     content, basis = chain
     if content.pack is None:
-        path = layout.large(content.digest, content.place)
-        return LargeContent(SealedSegments(path, content, seals, basis.digest), content, key)
-    codec, piece = _small_delta(packs, content, basis)
+        file = raw.file(content.digest, content.place)
+        return LargeContent(SealedSegments(file, content, seals, basis.digest), content, key)
+    codec, piece = _small_delta(raw, content, basis)
     place = DeltaPlace(codec, content.size, content.digest, basis.digest)
     size, data = seals.open_delta(place, piece)
     if size > SMALL:
@@ -179,12 +175,11 @@ def open_sealed_delta(
     return SmallContent(expand(codec, data, size))
 
 
-def check_links(layout: Layout, packs: PackReader, links: Sequence[StoredContent]) -> None:
+def check_links(raw: RawStore, links: Sequence[StoredContent]) -> None:
     """Compare each piece of a sealed content, and of all it stands on, with its checksum.
 
     Args:
-        layout: Of the store.
-        packs: Reads records.
+        raw: The store as it lies.
         links: What stands on what, the whole copy last.
 
     Raises:
@@ -192,19 +187,20 @@ def check_links(layout: Layout, packs: PackReader, links: Sequence[StoredContent
     """
     for content, basis in zip(links, [*links[1:], None], strict=True):
         if content.pack is None:
-            path = layout.large(content.digest, content.place)
-            for _ in check_large(path, content, None if basis is None else basis.digest):
+            file = raw.file(content.digest, content.place)
+            for _ in check_large(file, content, None if basis is None else basis.digest):
                 pass
         elif basis is not None:
-            check_piece(_small_delta(packs, content, basis)[1])
+            check_piece(_small_delta(raw, content, basis)[1])
         else:
-            record, payload = packs.record(content.pack, content.place, content.stored)
+            data = raw.record(content.pack, content.place, content.stored)
+            record, payload = parse_record(data, content.pack, content.place, content.stored)
             if (record.kind, record.digest) != (Kind.DATA, content.digest):
                 raise IntegrityError(f"pack {content.pack} holds another content")
             check_piece(payload)
 
 
-def look_at_links(layout: Layout, packs: PackReader, links: Sequence[StoredContent]) -> None:
+def look_at_links(raw: RawStore, links: Sequence[StoredContent]) -> None:
     """Make sure, by headers alone, that a sealed content and all it stands on are there.
 
     Raises:
@@ -212,19 +208,18 @@ def look_at_links(layout: Layout, packs: PackReader, links: Sequence[StoredConte
     """
     for content, basis in zip(links, [*links[1:], None], strict=True):
         if content.pack is None:
-            path = layout.large(content.digest, content.place)
-            with closing(SegmentFile(path, content, None if basis is None else basis.digest)):
+            file = raw.file(content.digest, content.place)
+            with closing(SegmentFile(file, content, None if basis is None else basis.digest)):
                 pass
         elif basis is not None:
-            _small_delta(packs, content, basis)
+            _small_delta(raw, content, basis)
 
 
-def _small_delta(
-    packs: PackReader, content: StoredContent, basis: StoredContent
-) -> tuple[int, bytes]:
+def _small_delta(raw: RawStore, content: StoredContent, basis: StoredContent) -> tuple[int, bytes]:
     """Return codec and sealed piece of a delta that lies in a pack."""
     number = content.pack or 0
-    record, piece = packs.record(number, content.place, content.stored)
+    data = raw.record(number, content.place, content.stored)
+    record, piece = parse_record(data, number, content.place, content.stored)
     wanted = (Kind.DELTA, SEALED, content.size, content.digest, basis.digest)
     if (record.kind, record.cipher, record.size, record.digest, record.basis) != wanted:
         raise IntegrityError(f"pack {number} holds another delta at {content.place}")

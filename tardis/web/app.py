@@ -29,6 +29,7 @@ from . import (
     old_routes,
     old_session,
     pages,
+    reader_routes,
     session_routes,
     set_routes,
     tree_routes,
@@ -58,6 +59,7 @@ BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
     old_routes.blueprint,
     old_changes.blueprint,
     pages.blueprint,
+    reader_routes.reading,
 )
 """All routes that there are."""
 

@@ -52,6 +52,7 @@ def test_sets_are_compared_name_by_name(store: MemoryStore) -> None:
     assert told(store, recurse=True) == [*wanted, (b"/r/sub/deep", "bytes", 0)]
 
 
+@pytest.mark.near
 def test_one_content_is_not_read(store: MemoryStore) -> None:
     told(store, recurse=True)
     assert store.calls.count("open") == 4  # two files, on two sides

@@ -19,6 +19,7 @@ def corrupt(store: MemoryStore, size: int, *, is_large: bool = False) -> StoredC
     return store.contents[number]
 
 
+@pytest.mark.near
 @pytest.mark.parametrize("is_large", [False, True])
 @pytest.mark.parametrize("damaged", ["keep", "rename", "delete"])
 def test_a_damaged_file_is_kept_renamed_or_left_out(
@@ -32,6 +33,7 @@ def test_a_damaged_file_is_kept_renamed_or_left_out(
     assert done.files == 0
 
 
+@pytest.mark.near
 def test_a_long_name_still_has_room_for_the_mark(store: MemoryStore, out: Path) -> None:
     number = store.add_content(b"a" * 10)
     store.file(1, b"n" * 255, content=number, size=10)
@@ -58,6 +60,7 @@ def test_nothing_is_kept_of_what_cannot_be_read_at_all(store: MemoryStore, out: 
     assert os.listdir(out / "home") == []
 
 
+@pytest.mark.near
 def test_a_content_longer_than_declared_stops_there(store: MemoryStore, out: Path) -> None:
     number = store.add_content(b"x" * 5_000_000, is_large=True)
     store.resize(number, 10)
@@ -67,6 +70,7 @@ def test_a_content_longer_than_declared_stops_there(store: MemoryStore, out: Pat
     assert os.listdir(out / "home") == []
 
 
+@pytest.mark.near
 def test_a_content_shorter_than_declared_is_damaged(store: MemoryStore, out: Path) -> None:
     number = store.add_content(b"x" * 10, is_large=True)
     store.resize(number, 20)

@@ -149,6 +149,7 @@ def test_what_waits_in_memory_is_bounded(
     assert max(size for _, size in given) <= extract_walk.BATCH_BYTES + 30_000 * 50
 
 
+@pytest.mark.near
 def test_contents_are_looked_up_by_the_batch(store: MemoryStore, out: Path) -> None:
     for number in range(400):
         store.file(1, b"f%d" % number, b"%d" % number)

@@ -87,6 +87,7 @@ def test_names_that_are_gone_are_left_out_on_request(store: MemoryStore) -> None
         assert [one.name for page in section.pages or () for one in page.shown] == wanted
 
 
+@pytest.mark.near
 def test_contents_are_looked_up_for_many_names_at_once(store: MemoryStore) -> None:
     for number in range(600):
         store.file(2, b"%d" % number, b"%d" % number)

@@ -355,6 +355,7 @@ def test_a_directory_swapped_after_the_plan_is_noticed(scene: Scene) -> None:
     assert os.listdir(elsewhere) == ["new"]
 
 
+@pytest.mark.near
 def test_a_damaged_content_leaves_the_live_file(scene: Scene) -> None:
     number = next(e for e in scene.store.entries[1] if e.name == b"a").content
     assert number is not None
@@ -365,6 +366,7 @@ def test_a_damaged_content_leaves_the_live_file(scene: Scene) -> None:
     assert (scene.home / "a").read_bytes() == b"the only copy"
 
 
+@pytest.mark.near
 def test_files_that_backups_would_take_as_unchanged_are_not_read(scene: Scene) -> None:
     for path in (scene.home / "a", scene.home / "b"):
         seen = path.stat()

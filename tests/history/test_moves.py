@@ -50,6 +50,7 @@ def test_copies_and_further_names_are_no_moves(store: MemoryStore) -> None:
     assert told(store, b"/r/sub/copy") == [("new", b"")]
 
 
+@pytest.mark.near
 def test_empty_files_and_lost_directories_have_no_elsewhere(store: MemoryStore) -> None:
     number = store.add_content(b"")
     store.file(1, b"empty", content=number, size=0, inode=7, last_set=1)

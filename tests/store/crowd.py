@@ -48,11 +48,11 @@ def cost(reader: StoreReader, question: Callable[[], object]) -> int:
         count += 1
         return 0
 
-    reader._db.set_progress_handler(step, _STEPS)
+    reader._directory()._db.set_progress_handler(step, _STEPS)
     try:
         question()
     finally:
-        reader._db.set_progress_handler(None, _STEPS)
+        reader._directory()._db.set_progress_handler(None, _STEPS)
     return count
 
 

@@ -85,9 +85,9 @@ def test_a_writer_between_two_pages_hides_nothing(paged: Workshop) -> None:
     files = {b"%03d" % number: b"x" for number in range(100)}
     paged.run(files)
     for is_late in (True, False):
-        with paged.reader() as reader:
-            newest = len(reader.sets())
-            pages = reading.children(reader._db, 1, newest, is_late)
+        with closing(paged.raw()) as raw:
+            newest = len(raw.sets())
+            pages = reading.children(raw._db, 1, newest, is_late)
             names = [next(pages).name for _ in range(5)]
             paged.run({})
             names += [one.name for one in pages]
@@ -97,46 +97,46 @@ def test_a_writer_between_two_pages_hides_nothing(paged: Workshop) -> None:
 
 def test_a_directory_that_fits_a_page_costs_one_question(shop: Workshop) -> None:
     shop.run({b"%03d" % number: b"x" for number in range(100)})
-    with shop.reader() as reader:
+    with closing(shop.raw()) as raw:
         asked: list[str] = []
-        reader._db.set_trace_callback(asked.append)
-        assert len(list(reader.children(1, 1))) == 100
+        raw._db.set_trace_callback(asked.append)
+        assert len(list(raw.rows(1, 1, 1))) == 100
     assert len(asked) == 1
 
 
 def test_questions_use_their_index(shop: Workshop) -> None:
     key = {"directory": 1, "from": 1, "to": 1, "limit": 5, "name": b"", "first_set": 0}
-    with shop.reader() as reader:
+    with closing(shop.raw()) as raw:
         for query, index in (
             (reading._ROWS[0], "USING PRIMARY KEY (directory=? AND last_set>?)"),
             (reading._ROWS[1], "USING INDEX entries_first (directory=?"),
             (reading._NAMES[0], "USING PRIMARY KEY (directory=? AND last_set>?)"),
             (reading._NAMES[1], "USING INDEX entries_first (directory=?"),
         ):
-            (plan,) = reader._db.execute(f"EXPLAIN QUERY PLAN {query}", key).fetchall()
+            (plan,) = raw._db.execute(f"EXPLAIN QUERY PLAN {query}", key).fetchall()
             assert index in plan[3] and "TEMP B-TREE" not in plan[3]
 
 
 def test_the_versions_of_a_name_are_looked_up_and_not_searched_for(shop: Workshop) -> None:
-    with shop.reader() as reader:
+    with closing(shop.raw()) as raw:
         key = {"directory": 1, "from": 1, "to": 9, "name": b"a"}
-        plan = reader._db.execute(f"EXPLAIN QUERY PLAN {reading._VERSIONS}", key).fetchall()
+        plan = raw._db.execute(f"EXPLAIN QUERY PLAN {reading._VERSIONS}", key).fetchall()
         steps = [step for *_, step in plan if "entries" in step]
         assert len(steps) == 3 and all("USING" in step and "directory=?" in step for step in steps)
         assert any("last_set=? AND name=?" in step for step in steps)
         for query in (reading._HOLDING, reading._NAMING):
-            ((*_, step),) = reader._db.execute(f"EXPLAIN QUERY PLAN {query}", (1,)).fetchall()
+            ((*_, step),) = raw._db.execute(f"EXPLAIN QUERY PLAN {query}", (1,)).fetchall()
             assert "SEARCH entries USING INDEX entries_c" in step
 
 
 def test_the_older_half_is_read_from_its_beginning(shop: Workshop) -> None:
     for number in range(10):
         shop.run({b"a": b"%d" % number})
-    with shop.reader() as reader:
+    with closing(shop.raw()) as raw:
         asked: list[str] = []
-        reader._db.set_trace_callback(asked.append)
+        raw._db.set_trace_callback(asked.append)
         for number in (2, 9):
-            list(reader.children(1, number))
+            list(raw.rows(1, number, number))
     assert ["entries_first" in text for text in asked] == [True, False]
 
 

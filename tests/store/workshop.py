@@ -12,6 +12,7 @@ from tardis.crypto import content_key, digest
 from tardis.model import MODERN, OPEN, SEGMENT, BackupSet
 from tardis.store import (
     Claim,
+    DirectoryStore,
     Flushers,
     Place,
     SetEnd,
@@ -20,6 +21,7 @@ from tardis.store import (
     StoreWriter,
     complete_set,
     create_store,
+    open_raw,
     open_reader,
     open_set,
     open_writer,
@@ -60,6 +62,9 @@ class Workshop:
 
     def reader(self) -> StoreReader:
         return open_reader(self.place(), BOX)
+
+    def raw(self) -> DirectoryStore:
+        return open_raw(self.place(), BOX)
 
     @contextmanager
     def running(self, **wish: Any) -> Iterator[StoreWriter]:

@@ -29,9 +29,9 @@ AFTER_OPENING = {
     "an upload nobody asked for": frame("upload.begin", 0, 0),
     "a part of no upload": frame("upload.part", 1, 0, b"x"),
     "the end of no upload": frame("upload.end", 0, b"", b"d" * 32, 1),
-    "counts that do not agree": frame("set.close", 5, 5, 5, 0),
-    "negative counts": frame("set.close", -1, -1, -1, -1),
-    "huge counts": frame("set.close", 2**63, 2**63, 2**63, 0),
+    "counts that do not agree": frame("set.close", 5, 5, 5, 0, []),
+    "negative counts": frame("set.close", -1, -1, -1, -1, []),
+    "huge counts": frame("set.close", 2**63, 2**63, 2**63, 0, []),
     "unread of nothing": frame("unread", ((7, 7, 0, "why"),)),
     "file systems out of order": frame("filesystem.add", ((-5, "x", b"k", True, True),)),
     "a verdict": frame("verdicts", 0, (), ()),
@@ -45,7 +45,7 @@ def test_nonsense_in_a_set_ends_the_visit_and_completes_nothing(alive: World, wo
         answer = opened(line)
         assert answer[0] == "set.opened", answer
         line.send(AFTER_OPENING[words])
-        line.send(frame("set.close", 0, 0, 0, 0))
+        line.send(frame("set.close", 0, 0, 0, 0, []))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
     assert "set.closed" not in heard, heard
@@ -71,7 +71,7 @@ def test_an_impossible_listing_is_refused(alive: World, words: str) -> None:
     with Line(alive) as line:
         begun(line)
         line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", LISTINGS[words], (), (), (), 0))
-        line.send(frame("set.close", 1, LISTINGS[words].count(b"\xff\xff\xff\xff"), 3, 0))
+        line.send(frame("set.close", 1, LISTINGS[words].count(b"\xff\xff\xff\xff"), 3, 0, []))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
     assert "set.closed" not in heard, heard
@@ -95,7 +95,7 @@ def test_contents_that_are_not_what_they_say_are_never_stored(alive: World, lie:
         line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0))
         wait_for(line, "verdicts")
         line.send(frame("contents", ((0, 0, 0, b"", digest, size, codec, data),)))
-        line.send(frame("set.close", 1, 1, 3, 0))
+        line.send(frame("set.close", 1, 1, 3, 0, []))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
     assert "set.closed" not in heard, heard

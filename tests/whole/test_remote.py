@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import random
 import re
 import socket
 import ssl
@@ -114,3 +115,44 @@ def test_it_shows_sets_while_one_is_being_made(world: World, tree: Path) -> None
             True,
             True,
         ]
+
+
+def test_deltas_holes_and_classic_contents_come_whole_and_in_part(world: World) -> None:
+    """However a content is kept, HTTP gives out its plain bytes."""
+    tree = world.place / "tree"
+    tree.mkdir()
+    data = bytearray(random.Random(1).randbytes(600_000))
+    (tree / "delta").write_bytes(data)
+    with open(tree / "holes", "wb") as file:
+        file.write(b"begin")
+        file.truncate(3 << 20)
+        file.seek(2 << 20)
+        file.write(b"middle")
+    for scheme in ("modern", "classic"):
+        world.run(
+            "sonic", "create", "--database", world.base, "--client", scheme, "--scheme", scheme
+        )
+    with serving(world) as port, closing(Visitor(port)) as one:
+        for scheme in ("modern", "classic"):
+            (tree / "delta").write_bytes(data)
+            world.backup(tree, client=scheme)
+            changed = bytearray(data)
+            changed[300_000:300_005] = b"hello"
+            (tree / "delta").write_bytes(changed)
+            world.backup(tree, client=scheme)
+            one.login(scheme)
+            home = f"/api/v1/clients/{scheme}/sets"
+            holes = (tree / "holes").read_bytes()
+            for number, name, wanted in (
+                (1, "delta", data),
+                (2, "delta", changed),
+                (2, "holes", holes),
+            ):
+                path = quote_from_bytes(bytes(tree / name))
+                told = one.get(f"{home}/{number}/entry?path={path}").json["entry"]
+                assert told["chain"] == int(name == "delta" and number == 2), (scheme, told)
+                url = f"{home}/{number}/content?path={path}"
+                assert one.get(url).body == wanted
+                part = one.get(url, Range="bytes=299990-300020")
+                assert (part.status, part.body) == (206, wanted[299_990:300_021])
+                assert one.get(url, Range="bytes=-10").body == wanted[-10:]

@@ -41,6 +41,7 @@ def open_set(name: str = "", **more: Any) -> bytes:
         "scheme": "",
         "session": "session",
         "keys": b"",
+        "head": 0,
     }
     assert more.keys() <= wanted.keys()
     return frame("set.open", name, *(wanted | more).values())

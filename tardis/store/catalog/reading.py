@@ -171,6 +171,32 @@ def history(
         yield from map(Entry._make, rows)
 
 
+def page(
+    db: sqlite3.Connection,
+    directory: int,
+    between: tuple[int, int],
+    cut: tuple[tuple[int, bytes], int],
+    is_late: bool,
+) -> list[Entry]:
+    """Return some of what `history` yields; fewer than asked for only if there are no more.
+
+    Args:
+        db: The catalog.
+        directory: Whose rows.
+        between: First and last set of the range.
+        cut: Behind which first set and name, (0, b"") for the first page, and how many.
+        is_late: As for `history`; first pages only.
+    """
+    (began, name), most = cut
+    key = {"directory": directory, "from": between[0], "to": between[1], "limit": most}
+    if is_late:
+        rows = db.execute(_ROWS[0], key).fetchall()
+        if len(rows) < most:
+            return list(map(Entry._make, rows))
+    rows = db.execute(_ROWS[1], key | {"first_set": began, "name": name}).fetchall()
+    return list(map(Entry._make, rows))
+
+
 def names(
     db: sqlite3.Connection, directory: int, number: int, is_late: bool
 ) -> Iterator[tuple[bytes, int | None]]:

@@ -19,6 +19,11 @@ _IDS: Final = 5_000
 Limits = tuple[int, int, int, int]
 """Least and greatest size, first and last mtime: of regular files and of all."""
 
+Key = tuple[int, int, bytes]
+"""Directory, first set and name of the last row that was looked at."""
+
+START: Final[Key] = (0, 0, b"")
+
 # Rows that began in a range of sets, directory by directory.
 _CHANGED: Final = f"""
     SELECT folder, {ENTRY_COLUMNS}
@@ -50,26 +55,49 @@ _FIRST: Final = Entry._fields.index("first_set")
 
 def changed_rows(db: sqlite3.Connection, number: int, after: int) -> Iterator[tuple[int, Entry]]:
     """Yield (directory, row) of what set *number* shows and set *after* did not yet."""
-    key: dict[str, Any] = {"number": number, "after": after}
-    key |= {"directory": 0, "first_set": 0, "name": b""}
-    while rows := db.execute(_CHANGED, key).fetchall():
-        for directory, *row in rows:
-            yield directory, Entry._make(row)
-        directory, *row = rows[-1]
-        key |= {"directory": directory, "first_set": row[_FIRST], "name": row[0]}
+    key: Key | None = START
+    while key is not None:
+        rows, key = changed_page(db, number, after, key)
+        yield from rows
+
+
+def changed_page(
+    db: sqlite3.Connection, number: int, after: int, key: Key
+) -> tuple[list[tuple[int, Entry]], Key | None]:
+    """Return what `changed_rows` yields next behind *key*, and the key to go on with."""
+    named = {"number": number, "after": after}
+    named |= {"directory": key[0], "first_set": key[1], "name": key[2]}  # type: ignore[dict-item]
+    rows = db.execute(_CHANGED, named).fetchall()
+    return [(directory, Entry._make(row)) for directory, *row in rows], _key_behind(rows)
 
 
 def all_rows(db: sqlite3.Connection, limits: Limits) -> Iterator[tuple[int, Entry]]:
     """Yield (directory, row) of everything any set holds within *limits*."""
+    key: Key | None = START
+    while key is not None:
+        rows, key = all_page(db, limits, key)
+        yield from rows
+
+
+def all_page(
+    db: sqlite3.Connection, limits: Limits, key: Key
+) -> tuple[list[tuple[int, Entry]], Key | None]:
+    """Return what `all_rows` yields next behind *key*, and the key to go on with."""
     least, most, first, last = limits
-    key: tuple[int, int, bytes] = (0, 0, b"")
-    while rows := db.execute(_ALL, key).fetchall():
-        for directory, *row in rows:
-            entry = Entry._make(row)
-            if least <= entry.size <= most and first <= entry.mtime <= last:
-                yield directory, entry
-        directory, *row = rows[-1]
-        key = (directory, row[_FIRST], row[0])
+    rows = db.execute(_ALL, key).fetchall()
+    found = []
+    for directory, *row in rows:
+        entry = Entry._make(row)
+        if least <= entry.size <= most and first <= entry.mtime <= last:
+            found.append((directory, entry))
+    return found, _key_behind(rows)
+
+
+def _key_behind(rows: Sequence[Sequence[Any]]) -> Key | None:
+    if not rows:
+        return None
+    directory, *row = rows[-1]
+    return directory, row[_FIRST], row[0]
 
 
 def rows_from(

@@ -38,15 +38,14 @@ def test_an_empty_catalog_answers_with_nothing() -> None:
 def test_both_ways_through_a_directory_show_the_same(shop: Workshop) -> None:
     for number in range(12):
         shop.run({b"a": b"%d" % (number // 3), b"b%d" % (number % 4): b"x"})
-    with shop.reader() as reader:
+    with closing(shop.raw()) as raw:
         for number in range(1, 13):
             late, early = (
-                sorted(reading.children(reader._db, 1, number, is_late))
-                for is_late in (True, False)
+                sorted(reading.children(raw._db, 1, number, is_late)) for is_late in (True, False)
             )
             assert late == early and len(late) == 2
             for one in late:
-                assert reading.child(reader._db, 1, number, one.name) == one
+                assert reading.child(raw._db, 1, number, one.name) == one
 
 
 def test_many_contents_are_looked_up_in_parts(shop: Workshop) -> None:

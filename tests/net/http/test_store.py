@@ -1,0 +1,206 @@
+"""A store read by HTTP: what it tells, how often it asks, and what it makes of nonsense."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tardis.model import IntegrityError, RemoteProtocolError, SchemaError
+from tardis.net.http.store import HttpStore
+from tardis.protocol import lookups
+from tardis.store import StoreReader, open_raw
+from tests.history.memory_raw import MemoryRaw
+from tests.history.memory_reader import MemoryStore, backup_set
+from tests.server.vault import CLIENT_NAME, PASSWORD, Vault
+from tests.web.lending import Far
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """Two sets of a tree of forty directories with five files each."""
+    made = MemoryStore(sets=[backup_set(1), backup_set(2, is_complete=False)])
+    for number in (1, 2):
+        made.root(b"/r", number=number)
+    for number in range(40):
+        made.folder(1, b"%02d" % number, 2 + number)
+        for name in range(5):
+            made.file(2 + number, b"%d" % name, b"%d %d" % (number, name))
+    return made
+
+
+@pytest.fixture
+def raw(far: Far, store: MemoryStore) -> Iterator[HttpStore]:
+    with closing(far.raw(MemoryRaw(store))) as made:
+        far.trouble.forget()
+        yield made
+
+
+def whole(raw: HttpStore, number: int) -> list[bytes]:
+    found = []
+    for one in sorted(raw.rows(1, number, number)):
+        assert one.child is not None
+        found += [one.name + b"/" + below.name for below in raw.rows(one.child, number, number)]
+    return found
+
+
+def test_everything_it_says_is_what_the_store_says(far: Far, store: MemoryStore) -> None:
+    near = MemoryRaw(store)
+    with closing(far.raw(near)) as raw:
+        assert raw.identity()[1:] == near.identity()[1:]
+        assert raw.sets() == near.sets() and raw.roots(1) == near.roots(1)
+        assert list(raw.names(2, 1)) == list(near.names(2, 1))
+        for ask in (
+            lambda one: one.child(1, 1, b"03"),
+            lambda one: one.child(1, 1, b"none"),
+            lambda one: one.versions(2, b"1", 1, 2),
+            lambda one: one.holding(3),
+            lambda one: one.naming(5),
+            lambda one: dict(one.owners(1)),
+            lambda one: one.contents([1, 2, 999]),
+            lambda one: one.names_of(4),
+            lambda one: one.unsettled(1),
+            lambda one: list(one.changed_rows(2, 0)),
+            lambda one: list(one.all_rows((0, 9, -9, 9))),
+            lambda one: one.only_needed([1, 2]),
+            lambda one: one.tags(),
+            lambda one: one.free_bytes(),
+            lambda one: one.waste(),
+            lambda one: one.usage(),
+            lambda one: one.freed_by([1]),
+        ):
+            assert ask(raw) == ask(near)
+        digest = near.contents([1])[1].digest
+        assert raw.find_content(digest) == near.find_content(digest)
+        assert raw.find_content(bytes(32)) is None
+
+
+def test_a_tree_takes_a_few_questions_and_one_directory_few_rows(far: Far, raw: HttpStore) -> None:
+    assert len(list(raw.rows(1, 1, 1))) == 40
+    first = len(far.trouble.sent)
+    assert len(whole(raw, 1)) == 200
+    assert far.trouble.count("tree") == 2, "the first brought what the second walk needed"
+    assert first < 30_000
+
+
+def test_what_may_still_change_is_never_told_ahead(far: Far, raw: HttpStore) -> None:
+    assert len(whole(raw, 2)) == 200
+    assert far.trouble.count("tree") == 41
+
+
+def test_large_directories_come_in_pages(
+    far: Far, raw: HttpStore, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "PAGE_ROWS", 7)
+    names = sorted(one.name for one in raw.rows(1, 1, 1))
+    assert names == [b"%02d" % number for number in range(40)]
+    assert far.trouble.count("tree") == 6
+    assert len(whole(raw, 1)) == 200
+
+
+def test_small_contents_come_together(far: Far, store: MemoryStore) -> None:
+    with far.memory(store) as reader:
+        far.trouble.forget()
+        contents = reader.contents(range(1, 201))
+        found = [reader.read_small(contents[number]) for number in range(200, 0, -1)]
+        assert sorted(found) == sorted(store.data.values())
+        assert (far.trouble.count("contents"), far.trouble.count("records")) == (1, 1)
+        store.data.pop(7)
+        with pytest.raises(IntegrityError, match="cannot be read"):
+            reader.read_small(contents[7])
+        store.damage(8, b"x")
+        with pytest.raises(IntegrityError):
+            reader.read_small(contents[8])
+
+
+def test_more_than_one_answer_may_hold_comes_in_several(
+    far: Far, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "MOST_RECORDS", 64)
+    with far.memory(store) as reader:
+        contents = reader.contents(range(1, 201))
+        found = [reader.read_small(one) for one in contents.values()]
+        assert found == [store.data[number] for number in contents]
+    assert far.trouble.count("records") == 4
+
+
+def test_an_answer_that_still_holds_is_not_told_again(far: Far, raw: HttpStore) -> None:
+    first = raw.sets()
+    size = len(far.trouble.sent)
+    assert raw.sets() == first and len(far.trouble.sent) == size
+    assert far.trouble.count("sets") == 2
+
+
+class Other:
+    """A line to a server that says whatever it is told to."""
+
+    server = "http://other"
+
+    def __init__(self, **answers: Any) -> None:
+        identity = MemoryRaw(MemoryStore()).identity()
+        known = (lookups.WIRE, identity.keys, identity.scheme, lookups.FIELDS)
+        self.answers: dict[str, Any] = {"open": known, "sets": (), **answers}
+
+    def get(self, path: str, _query: Any = None, _etag: str = "") -> tuple[bytes, str]:
+        return lookups.tell(self.answers[path.rpartition("/")[2]]), ""
+
+    def ask(self, path: str, _body: bytes) -> bytes:
+        return bytes(self.answers[path.rpartition("/")[2]])
+
+    def close(self) -> None:
+        pass
+
+
+def other(**answers: Any) -> HttpStore:
+    return HttpStore(Other(**answers), "box")  # type: ignore[arg-type]
+
+
+def test_a_server_of_another_version_is_refused() -> None:
+    for answer in ((99, b"", "modern", lookups.FIELDS), (lookups.WIRE, b"", "modern", (("a",),))):
+        with pytest.raises(SchemaError, match="another version"):
+            other(open=answer)
+
+
+def test_what_was_not_asked_for_is_refused() -> None:
+    block = lookups.tell(())
+    for answer in ((), ((2, False, block),)):
+        with pytest.raises(RemoteProtocolError, match="another directory"):
+            list(other(tree=answer).rows(1, 1, 1))
+    with pytest.raises(RemoteProtocolError, match="go round"):
+        list(other(changed_rows=(((0, 0, b""),), ())).changed_rows(1, 0))
+    for told in (b"", b"\0\0\0\5abc", b"\0\0"):
+        with pytest.raises(RemoteProtocolError):
+            other(records=told).record(1, 0, 5)
+
+
+def test_an_encrypted_store_tells_the_line_neither_names_nor_bytes(
+    far: Far, tmp_path: Path
+) -> None:
+    vault, tree = Vault(tmp_path / "vault"), tmp_path / "tree"
+    tree.mkdir()
+    (tree / "secret-name").write_bytes(b"secret content of this")
+    (tree / "large-secret").write_bytes(b"secret content of this" * 20_000)
+    vault.run(tree)
+    ring = vault.ring()
+    with closing(open_raw(vault.place, CLIENT_NAME)) as near:
+        with StoreReader.over(far.raw(near), ring) as reader:
+            [root] = reader.roots(1)
+            found = {}
+            for one in reader.children(root.directory, 1):
+                assert one.content is not None
+                content = reader.contents([one.content])[one.content]
+                with closing(reader.open(content)) as opened:
+                    found[one.name] = b"".join(opened.chunks())
+        assert found == {path.name.encode(): path.read_bytes() for path in tree.iterdir()}
+    heard = bytes(far.trouble.sent)
+    for secret in (
+        b"secret-name",
+        b"secret content",
+        PASSWORD,
+        ring.content,
+        ring.names,
+        ring.digest,
+    ):
+        assert secret not in heard
+    assert b"wrapped" in heard, "it is looked at what was really said"
