@@ -1135,6 +1135,10 @@ complete -c tardisfs -l current -x -d 'name of the link to the newest complete s
 
 complete -c tardisremote -l help -s h -d 'show this help and stop'
 complete -c tardisremote -l version -d 'show the version and stop'
+complete -c tardisremote -l check-config -d 'look through all that configures this program, list what is wrong with it, one line each, and stop: status 0 when nothing is, else 2'
+complete -c tardisremote -l no-check-config -d 'look through all that configures this program, list what is wrong with it, one line each, and stop: status 0 when nothing is, else 2'
+complete -c tardisremote -l json -d 'print what --check-config finds as JSON'
+complete -c tardisremote -l no-json -d 'print what --check-config finds as JSON'
 complete -c tardisremote -l config -r -F -d 'configuration file to read'
 complete -c tardisremote -l port -s p -x -d 'TCP port to listen on'
 complete -c tardisremote -l bind -x -d 'address to listen on; repeatable, 0.0.0.0 and :: for all'
@@ -1157,6 +1161,7 @@ complete -c tardisremote -l rights -x -d 'what clients may ask for unless `sonic
 complete -c tardisremote -l database -l basedir -s D -x -a '(__fish_complete_directories)' -d 'directory with one store per client'
 complete -c tardisremote -l dbdir -s Y -x -a '(__fish_complete_directories)' -d 'directory with the catalogs'
 complete -c tardisremote -l dbname -s N -x -d 'file name of a client\'s catalog'
+complete -c tardisremote -l journal -s j -x -d 'file name of a client\'s journal'
 complete -c tardisremote -l umask -x -d 'mask, in octal, of the mode of new files'
 complete -c tardisremote -l dbbackups -x -d 'copies of the catalog to keep'
 complete -c tardisremote -l verbose -s v -d 'say more: 0 warnings only, 1 a summary of each visit, 2 and above details'

@@ -291,7 +291,7 @@ def test_tardisremote_lives_in_the_background_too(bare: World) -> None:
         log = bare.place / "log"
         log.rename(bare.place / "rotated")
         os.kill(pid, signal.SIGHUP)
-        wait_until(lambda: log.exists() and "opened anew" in log.read_text(), "it has a new log")
+        wait_until(lambda: log.exists() and "read again" in log.read_text(), "it has a new log")
     finally:
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not running(pid), "it ends")
