@@ -63,6 +63,11 @@ class Paged:
         with store_trouble(self._directory):
             return paging.newer(self._db, number, steps)
 
+    def between(self, first_ns: int, last_ns: int) -> tuple[int, int] | None:
+        """Return first and last number of the sets that began within a time; None for none."""
+        with store_trouble(self._directory):
+            return paging.between(self._db, first_ns, last_ns)
+
     def count_sets(self) -> int:
         """Return how many sets there are."""
         with store_trouble(self._directory):

@@ -161,6 +161,13 @@ def newer(db: sqlite3.Connection, number: int, steps: int) -> int | None:
     return None if found is None else int(found)
 
 
+def between(db: sqlite3.Connection, first_ns: int, last_ns: int) -> tuple[int, int] | None:
+    """Return first and last number of the sets that began within a time; None for none."""
+    query = "SELECT min(number), max(number) FROM backup_sets WHERE started_ns BETWEEN ? AND ?"
+    first, last = db.execute(query, (first_ns, last_ns)).fetchone()
+    return None if first is None else (int(first), int(last))
+
+
 def count_sets(db: sqlite3.Connection) -> int:
     """Return how many sets there are."""
     (count,) = db.execute("SELECT count(*) FROM backup_sets").fetchone()

@@ -8,6 +8,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
+from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -59,6 +60,20 @@ class Arguments:
         if not _NUMBER.fullmatch(value):
             raise UsageError(f"the argument {name} is not a number")
         return int(value)
+
+    def day(self, name: str, zone: tzinfo) -> datetime | None:
+        """Return the beginning of a day, None when it is not given.
+
+        Raises:
+            UsageError: It is no day, as 2026-11-22.
+        """
+        value = self._values.get(name, "")
+        if not value:
+            return None
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
+        except ValueError as error:
+            raise UsageError(f"the argument {name} is not a day, as 2026-11-22") from error
 
     def text(self, name: str) -> str:
         """Return a text, empty when it is not given."""

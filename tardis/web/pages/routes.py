@@ -21,6 +21,7 @@ from tardis.model import (
     TardisError,
     UsageError,
 )
+from tardis.policy import LocalZone
 from tardis.render import is_binary
 from tardis.store import StoreReader
 from tardis.web.answers import status_of
@@ -32,7 +33,7 @@ from tardis.web.sessions import COOKIE, Access
 from . import browsing, comparing, files, finding, sending
 from .overview import Glance, glance_at
 from .slider import slider_of, window_around
-from .timeline import Range, timeline_of
+from .timeline import Range, range_of_days, timeline_of
 from .views import (
     arguments,
     chosen_set,
@@ -65,7 +66,7 @@ _NO_PAGE: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 def failed(error: TardisError) -> ResponseReturnValue:
     """Say what is wrong; who is not logged in is asked for the password."""
     status = status_of(error)
-    if isinstance(error, AuthenticationError) and flask.request.method == "GET":
+    if isinstance(error, AuthenticationError) and flask.request.method in ("GET", "HEAD"):
         client = (flask.request.view_args or {}).get("client", "")
         return flask.redirect(link("login", name=client, next=_here()), _SEE_OTHER)
     if status >= 500:  # noqa: PLR2004 - ours, so it goes to the log
@@ -153,7 +154,10 @@ def timeline(access: Access) -> ResponseReturnValue:
     given = arguments()
     first, last = given.number("first"), given.number("last")
     wanted = Range(min(first, last), max(first, last)) if first and last else None
+    zone = LocalZone()
+    days = given.day("from", zone), given.day("to", zone)
     with service().raw_reader(access) as reader:
+        wanted = wanted or range_of_days(reader, *days)
         shown = timeline_of(reader, wanted, given.number("below"))
         return page("timeline.html", client=access.client, shown=shown)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
+from tardis.history import moment_ns
 from tardis.model import ALARMED, BackupSet
 from tardis.store import SetColumn, StoreReader
 
@@ -17,6 +19,7 @@ PAGE: Final = 50
 """Rows of the table."""
 
 _NEWEST: Final = 1 << 62
+_EVER_NS: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,27 @@ def timeline_of(reader: StoreReader, wanted: Range | None, below: int = 0) -> Ti
         paged.count_sets(),
         _ways(reader, shown, usual, columns),
     )
+
+
+def range_of_days(
+    reader: StoreReader, first: datetime | None, last: datetime | None
+) -> Range | None:
+    """Return the sets that began from one day to another, both included.
+
+    Args:
+        reader: Of the store.
+        first: The beginning of the day; None for the beginning of time.
+        last: As *first*; None for today.
+
+    Returns:
+        None when no day is given; a range without sets when there are none.
+    """
+    if first is None and last is None:
+        return None
+    since = moment_ns(first) if first else -_EVER_NS
+    until = moment_ns(last + timedelta(days=1)) - 1 if last else _EVER_NS
+    found = reader.paged().between(min(since, until), max(since, until))
+    return Range(*found) if found else Range(0, 0)
 
 
 def line_of(backup: BackupSet, tags: Sequence[str], damages: Sequence[tuple[int, int]]) -> Line:

@@ -61,6 +61,7 @@ def helpers() -> dict[str, Any]:
         "when": lambda ns: words.moment_ns(ns, zone),
         "day": lambda ns: words.moment_ns(ns, zone, "%a %d %b %Y"),
         "clock": lambda ns: words.moment_ns(ns, zone, "%H:%M"),
+        "date": lambda ns: words.moment_ns(ns, zone, "%Y-%m-%d"),
         "when_s": lambda seconds: words.moment(seconds, zone),
         "told": chart.told,
         "WIDTH": chart.WIDTH,

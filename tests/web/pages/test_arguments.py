@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,18 @@ def test_what_is_no_number_is_refused(query: bytes) -> None:
 def test_paths_that_lead_elsewhere_are_refused(query: bytes) -> None:
     with pytest.raises(UsageError):
         Arguments(query).path()
+
+
+def test_days_are_read_in_a_zone() -> None:
+    given = Arguments(b"from=2026-11-22&to=")
+    assert given.day("from", UTC) == datetime(2026, 11, 22, tzinfo=UTC)
+    assert given.day("to", UTC) is None and given.day("none", UTC) is None
+
+
+@pytest.mark.parametrize("query", [b"from=2026-13-01", b"from=yesterday", b"from=2026-1-1%00"])
+def test_what_is_no_day_is_refused(query: bytes) -> None:
+    with pytest.raises(UsageError):
+        Arguments(query).day("from", UTC)
 
 
 def test_names_with_dots_are_names() -> None:

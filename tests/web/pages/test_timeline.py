@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -6,10 +7,11 @@ from tardis.model import ALARMED
 from tardis.store import StoreReader
 from tardis.web.pages import timeline
 from tardis.web.pages.chart import MOST
-from tardis.web.pages.timeline import PAGE, Range, timeline_of
+from tardis.web.pages.timeline import PAGE, Range, range_of_days, timeline_of
 from tests.facilities import counts
 from tests.store.crowd import cost, crowded
 from tests.store.workshop import Workshop
+from tests.web.pages.story import DAY, FIRST
 
 
 def test_a_story_is_shown_whole(reader: StoreReader) -> None:
@@ -72,6 +74,32 @@ def test_the_table_goes_on_where_it_ended(tmp_path: Path) -> None:
         assert rest.further == 0 and rest.shown == first.shown
         below = timeline_of(reader, Range(3, 20), 9)
         assert [line.backup.number for line in below.lines] == list(range(8, 2, -1))
+
+
+@pytest.mark.parametrize(
+    "days, shown",
+    [
+        ((2, 4), Range(2, 4)),
+        ((7, None), Range(7, 8)),
+        ((None, 1), Range(1, 1)),
+        ((1, 1), Range(1, 1)),
+        ((20, 30), Range(0, 0)),
+    ],
+)
+def test_a_range_of_days_is_one_of_sets(
+    reader: StoreReader, days: tuple[int | None, int | None], shown: Range
+) -> None:
+    begins = [
+        datetime.fromtimestamp(FIRST + day * DAY, UTC).replace(hour=0, minute=0, second=0)
+        if day
+        else None
+        for day in days
+    ]
+    assert range_of_days(reader, *begins) == shown
+
+
+def test_without_days_there_is_no_range(reader: StoreReader) -> None:
+    assert range_of_days(reader, None, None) is None
 
 
 def test_many_sets_make_few_columns_and_few_rows(tmp_path: Path) -> None:
