@@ -10,7 +10,7 @@ from tardis.model import DONE, PROBLEMS, IntegrityError, Observer
 from tardis.render import ProgressView, checked_json, checked_lines
 from tardis.store import Checked, Level, Reading
 
-from .head_book import warn_of_faults
+from .head_faults import warn_of_faults
 from .restore_store import place_of
 from .unlocking import unlock
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tardis.cli import unlocking
-from tardis.cli.head_book import FileBook, faults, warn_of_faults
+from tardis.cli.head_book import FileBook
+from tardis.cli.head_faults import faults, warn_of_faults
 from tardis.cli.main import run
 from tardis.cli.sonic import command
 from tardis.model import RemoteProtocolError, Report
