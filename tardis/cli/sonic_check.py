@@ -34,9 +34,9 @@ def check_store(settings: Settings) -> int:
         for line in checked_lines(done):
             print(line)
     sys.stdout.flush()
+    ring = None if done.at(Level.DAMAGE) else unlock(settings, place, client, may_ask=False)
+    faults = 0 if ring is None else warn_of_faults(place, client, ring)
     if done.is_whole:
-        ring = unlock(settings, place, client, may_ask=False)
-        faults = 0 if ring is None else warn_of_faults(place, client, ring)
         return PROBLEMS if done.at(Level.KNOWN) or faults else DONE
     raise damage(done)
 

@@ -207,3 +207,7 @@ def test_check_and_the_tools_say_what_does_not_hold(
     forget()
     assert looked_at(desk, "check") == 3
     assert "older state of the backup: set 2" in capsys.readouterr().err
+    (desk.catalog.parent / "tardis.journal").unlink()
+    forget()
+    assert looked_at(desk, "check") == 30
+    assert "older state of the backup: set 2" in capsys.readouterr().err

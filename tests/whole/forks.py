@@ -81,6 +81,8 @@ class Nursery:
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(far.fileno())],
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,  # as those of programs are: Python would seek in a file
+            stderr=subprocess.PIPE,
             pass_fds=[far.fileno()],
             env=environment,
             start_new_session=True,

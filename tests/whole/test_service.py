@@ -182,7 +182,8 @@ def test_in_the_background_it_is_another_user_and_stands_when_its_starter_return
     bare.base.mkdir()
     os.chown(bare.base, user.pw_uid, user.pw_gid)
     pid_file = bare.place / "pid"
-    config = configure(bare, "Daemon = True", "User = nobody", f"PidFile = {pid_file}")
+    who = ("User = nobody", f"Group = {user.pw_gid}")
+    config = configure(bare, "Daemon = True", *who, f"PidFile = {pid_file}")
     tardisd = for_everybody(bare)
     done = bare.run(str(tardisd), "--config", config.name)
     assert (done.out, done.err) == ("", "")
