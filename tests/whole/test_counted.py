@@ -201,10 +201,13 @@ RAW = re.compile(
 @pytest.mark.guard(120)
 def test_nobody_but_sqlite_opens_the_catalog(bare: World) -> None:
     """A descriptor of somebody else's would drop SQLite's locks when it is closed."""
+    tree = grow(bare.place / "tree", 60)
+    bare.start_daemon()
+    bare.backup(tree)  # it is made by plain calls, before anybody has it open
+    bare.stop_daemon()
     trace = bare.place / "trace"
     calls = ["-e", "trace=open,openat,openat2", "-o", str(trace)]
     bare.start_daemon(before=["strace", "-f", "-D", "-I", "1", "-s", "4096", "-qq", *calls])
-    tree = grow(bare.place / "tree", 60)
     for _ in range(2):
         bare.backup(tree)
         edit(tree, 5)

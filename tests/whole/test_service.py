@@ -182,7 +182,8 @@ def test_in_the_background_it_is_another_user_and_stands_when_its_starter_return
     bare.base.mkdir()
     os.chown(bare.base, user.pw_uid, user.pw_gid)
     pid_file = bare.place / "pid"
-    config = configure(bare, "Daemon = True", "User = nobody", f"PidFile = {pid_file}")
+    who = ("User = nobody", f"Group = {user.pw_gid}")
+    config = configure(bare, "Daemon = True", *who, f"PidFile = {pid_file}")
     tardisd = for_everybody(bare)
     done = bare.run(str(tardisd), "--config", config.name)
     assert (done.out, done.err) == ("", "")
@@ -290,7 +291,7 @@ def test_tardisremote_lives_in_the_background_too(bare: World) -> None:
         log = bare.place / "log"
         log.rename(bare.place / "rotated")
         os.kill(pid, signal.SIGHUP)
-        wait_until(lambda: log.exists() and "opened anew" in log.read_text(), "it has a new log")
+        wait_until(lambda: log.exists() and "read again" in log.read_text(), "it has a new log")
     finally:
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not running(pid), "it ends")
