@@ -26,6 +26,7 @@ FLOORS = (  # top to bottom; rooms that share a floor are strangers
     {"protocol", "config", "policy", "render"},
     {"crypto", "delta", "streams"},
     {"model"},
+    {"rooms"},  # no room, but how each of them is furnished
 )
 DEPTH = {room: depth for depth, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS = sorted({name.split(".")[1] for name in MODULES if "." in name})

@@ -1,31 +1,46 @@
 """The one place that changes a store outside a backup."""
 
-from .alarms import Limits, alarms_of
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
 from .check import check
-from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
 from .encrypt import EncryptAgree, Stages, encrypt
-from .fingerprints import fingerprint_directories
 from .forget import forget
-from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys, wrapped_key
-from .passwords import (
-    KnownPassword,
-    NewPassword,
-    add_password,
-    change_password,
-    first_keys,
-    remove_password,
-    renew_login,
-    set_password,
-)
 from .recover import recover
-from .recovery import SHEET_SLOT, add_recovery
 from .repair import RepairPlan, plan_repair, repair
 from .replicate import replicate
-from .rotation import lost_by_rotation, rotate_keys
-from .sets import Judge, lock, purge_after_backup, purge_by_wish, remove, rename, set_priority, tag
-from .state import ClientState, state_of
 from .upgrade import upgrade
+
+if TYPE_CHECKING:
+    from .alarms import Limits, alarms_of
+    from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
+    from .fingerprints import fingerprint_directories
+    from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys, wrapped_key
+    from .passwords import (
+        KnownPassword,
+        NewPassword,
+        add_password,
+        change_password,
+        first_keys,
+        remove_password,
+        renew_login,
+        set_password,
+    )
+    from .recovery import SHEET_SLOT, add_recovery
+    from .rotation import lost_by_rotation, rotate_keys
+    from .sets import (
+        Judge,
+        lock,
+        purge_after_backup,
+        purge_by_wish,
+        remove,
+        rename,
+        set_priority,
+        tag,
+    )
+    from .state import ClientState, state_of
 
 __all__ = [
     "SHEET_SLOT",
@@ -78,3 +93,6 @@ __all__ = [
     "upgrade",
     "wrapped_key",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

@@ -1,10 +1,15 @@
 """The client's side of a backup: one job over one line."""
 
-from .access import Access, KeyKeeper
-from .ahead import explain, preview
-from .due import ask_newest
-from .job import BackupJob
-from .options import JobOptions, PurgeWish, SetWish
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .access import Access, KeyKeeper
+    from .ahead import explain, preview
+    from .due import ask_newest
+    from .job import BackupJob
+    from .options import JobOptions, PurgeWish, SetWish
 
 __all__ = [
     "Access",
@@ -17,3 +22,6 @@ __all__ = [
     "explain",
     "preview",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

@@ -1,13 +1,19 @@
 """Settings: one table of options, and what is read off it."""
 
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
 from . import checking, table
-from .files import Section, check_keys, read_section, section_names
-from .option import Kind, Layer, Option, Settings, effective_text
-from .overrides import OVERRIDABLE, find_overridable, overlaid, read_override
-from .parser import Parsed, parse
 from .resolve import Given, Layers, resolve
-from .values import SMART, Secret
-from .words import Role, Walk, expand_arguments
+
+if TYPE_CHECKING:
+    from .files import Section, check_keys, read_section, section_names
+    from .option import Kind, Layer, Option, Settings, effective_text
+    from .overrides import OVERRIDABLE, find_overridable, overlaid, read_override
+    from .parser import Parsed, parse
+    from .values import SMART, Secret
+    from .words import Role, Walk, expand_arguments
 
 __all__ = [
     "OVERRIDABLE",
@@ -36,3 +42,6 @@ __all__ = [
     "section_names",
     "table",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

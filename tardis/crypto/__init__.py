@@ -1,49 +1,53 @@
 """Digests, keys, sealing and the login proof."""
 
-from .certificates import make_certificate, pin_of
-from .classic_keys import cost_and_salt
-from .detached import DetachedKey, DetachedKeys
-from .digests import (
-    MD5_SIZE,
-    Digester,
-    HoledDigester,
-    content_key,
-    digest,
-    fingerprint,
-    is_modern,
-    new_digest_key,
-    new_repository_id,
-)
-from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
-from .envelope import LEAST as ENVELOPE
-from .heads import START, Head, HeadSigner, broken_links
-from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
-from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
-from .keys import KeyRing, new_master, rotated, rotations_of
-from .login import LoginClient, LoginServer, new_verifier
-from .names import SEALED_NAME_MAX, NameSealer
-from .recovery import canonical, new_code
-from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-from .seals import DeltaPlace, Sealing, Seals, places_digest
-from .slots import (
-    MAIN,
-    Keyslot,
-    Stretched,
-    is_password_of,
-    kept_elsewhere,
-    make_slot,
-    open_master,
-    unwrap,
-    wrong_password,
-)
-from .strength import Strength, strength_of
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .certificates import make_certificate, pin_of
+    from .classic_keys import cost_and_salt
+    from .detached import DetachedKey, DetachedKeys
+    from .digests import (
+        MD5_SIZE,
+        Digester,
+        HoledDigester,
+        content_key,
+        digest,
+        fingerprint,
+        is_modern,
+        new_digest_key,
+        new_repository_id,
+    )
+    from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
+    from .envelope import LEAST as ENVELOPE
+    from .heads import START, Head, HeadSigner, broken_links
+    from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
+    from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
+    from .keys import KeyRing, new_master, rotated, rotations_of
+    from .login import LoginClient, LoginServer, new_verifier
+    from .names import SEALED_NAME_MAX, NameSealer
+    from .recovery import canonical, new_code
+    from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
+    from .seals import DeltaPlace, Sealing, Seals, places_digest
+    from .slots import (
+        MAIN,
+        Keyslot,
+        Stretched,
+        is_password_of,
+        kept_elsewhere,
+        make_slot,
+        open_master,
+        unwrap,
+        wrong_password,
+    )
+    from .strength import Strength, strength_of
 
 __all__ = [
     "CHECK",
     "CLASSIC_COST",
     "COSTS",
     "ENVELOPE",
-    "KEY_SIZE",
     "MAIN",
     "MD5_SIZE",
     "MOST_ROTATIONS",
@@ -107,3 +111,6 @@ __all__ = [
     "whole_context",
     "wrong_password",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

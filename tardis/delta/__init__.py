@@ -1,17 +1,22 @@
 """What changed inside a file: rsync's signatures, deltas and patches, as `rdiff` writes them."""
 
-from .librsync import SignatureMaker, has_librsync, iter_delta, iter_signature
-from .patching import Patch, made_size, parse_delta
-from .signatures import (
-    CLASSIC,
-    MODERN,
-    MOST,
-    Style,
-    block_size,
-    check_signature,
-    signature_size,
-    style_of,
-)
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .librsync import SignatureMaker, has_librsync, iter_delta, iter_signature
+    from .patching import Patch, made_size, parse_delta
+    from .signatures import (
+        CLASSIC,
+        MODERN,
+        MOST,
+        Style,
+        block_size,
+        check_signature,
+        signature_size,
+        style_of,
+    )
 
 __all__ = [
     "CLASSIC",
@@ -30,3 +35,6 @@ __all__ = [
     "signature_size",
     "style_of",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

@@ -1,68 +1,73 @@
 """Nouns, errors and the reader interface, shared by every floor."""
 
-from .errors import (
-    DIFFERENCES,
-    DONE,
-    OUR_BUG,
-    PROBLEMS,
-    SIGNALLED,
-    AuthenticationError,
-    ConfigError,
-    DeltaError,
-    HookError,
-    IntegrityError,
-    LineLostError,
-    LocalProtocolError,
-    NoSourceError,
-    NoSpaceError,
-    NoSuchPathError,
-    NoSuchSetError,
-    PeerError,
-    ProtocolError,
-    QuotaError,
-    RemoteProtocolError,
-    RightsError,
-    SchemaError,
-    SourceError,
-    StaleError,
-    StoreBusyError,
-    StoreError,
-    TardisError,
-    UnavailableError,
-    UsageError,
-    error_classes,
-    from_wire,
-)
-from .outcome import COMPLETE, FAILED, OUTCOMES, SKIPPED, WITH_PROBLEMS, Outcome
-from .preview import Branch, Explained, LeftOut, Preview, Weight
-from .raw import Identity, RawFile, RawStore
-from .reader import Content, Reader
-from .records import (
-    ACKNOWLEDGED,
-    ALARMED,
-    CAPTURED_ACLS,
-    CAPTURED_PRIVILEGED,
-    CAPTURED_XATTRS,
-    CLASSIC,
-    CURRENT,
-    DIGEST_SIZE,
-    MODERN,
-    OPEN,
-    RESUMABLE,
-    SCHEMES,
-    SEGMENT,
-    SMALL,
-    Ancestor,
-    BackupSet,
-    Entry,
-    Listed,
-    Repository,
-    Root,
-    StoredContent,
-)
-from .report import Observer, Problem, Report
-from .rights import USUAL_RIGHTS, Right, read_right
-from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .errors import (
+        DIFFERENCES,
+        DONE,
+        OUR_BUG,
+        PROBLEMS,
+        SIGNALLED,
+        AuthenticationError,
+        ConfigError,
+        DeltaError,
+        HookError,
+        IntegrityError,
+        LineLostError,
+        LocalProtocolError,
+        NoSourceError,
+        NoSpaceError,
+        NoSuchPathError,
+        NoSuchSetError,
+        PeerError,
+        ProtocolError,
+        QuotaError,
+        RemoteProtocolError,
+        RightsError,
+        SchemaError,
+        SourceError,
+        StaleError,
+        StoreBusyError,
+        StoreError,
+        TardisError,
+        UnavailableError,
+        UsageError,
+        error_classes,
+        from_wire,
+    )
+    from .outcome import COMPLETE, FAILED, OUTCOMES, SKIPPED, WITH_PROBLEMS, Outcome
+    from .preview import Branch, Explained, LeftOut, Preview, Weight
+    from .raw import Identity, RawFile, RawStore
+    from .reader import Content, Reader
+    from .records import (
+        ACKNOWLEDGED,
+        ALARMED,
+        CAPTURED_ACLS,
+        CAPTURED_PRIVILEGED,
+        CAPTURED_XATTRS,
+        CLASSIC,
+        CURRENT,
+        DIGEST_SIZE,
+        MODERN,
+        OPEN,
+        RESUMABLE,
+        SCHEMES,
+        SEGMENT,
+        SMALL,
+        Ancestor,
+        BackupSet,
+        Entry,
+        Listed,
+        Repository,
+        Root,
+        StoredContent,
+    )
+    from .report import Observer, Problem, Report
+    from .rights import USUAL_RIGHTS, Right, read_right
+    from .versions import CHANGED, GONE, KEPT, MOVED, NEW, Shown, Version
 
 __all__ = [
     "ACKNOWLEDGED",
@@ -147,3 +152,6 @@ __all__ = [
     "from_wire",
     "read_right",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

@@ -1,68 +1,73 @@
 """Decisions as pure functions of values: no files, sockets or clocks."""
 
-from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
-from .attributes import ACLS, capture_level, is_kept
-from .dates import LocalZone, local_time, parse_moment
-from .deltas import (
-    LEAST,
-    DeltaRules,
-    flattens,
-    keeps_whole,
-    may_make,
-    wants_delta,
-    wants_sealed_delta,
-)
-from .episodes import Change, Episode, after, changes
-from .flags import Flags, flag_letters, pack_flags, unpack_flags
-from .heads import UNKNOWN, SignedRoot, facts_of, judge_heads, judge_sets, set_facts
-from .health import Records, age_seconds, findings, last_good
-from .kinds import SET_KINDS, SetKind, kind_of
-from .logins import Failures, one_more, remembered, wait_after
-from .media import FORMATS, Dense, check_type, dense, parse_types
-from .mending import (
-    Doing,
-    Extra,
-    Mending,
-    Shape,
-    Step,
-    may_replace,
-    mend,
-    remove,
-)
-from .naming import check_client_name, check_set_name, final_name, provisional_name
-from .permissions import (
-    READ,
-    SEARCH,
-    AclEntry,
-    Person,
-    Protected,
-    acl_entries,
-    common,
-    may,
-    narrowed,
-    pack_acl,
-    renumbered,
-)
-from .retention import (
-    Fate,
-    PurgeWish,
-    Schedule,
-    doomed,
-    may_go,
-    plan_by_age,
-    plan_by_schedule,
-    plan_by_wish,
-    plan_incomplete,
-    plan_named,
-)
-from .rights import changed_rights, needed_rights
-from .roots import Reach, Seen, lineage, stored_paths, walked
-from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
-from .scrubbing import Part, choose_parts
-from .space import make_room
-from .unattended import Supply, runs_on_battery, waits, worst
-from .verdicts import Verdict, judge_changed, judge_new
-from .weighing import LeftOutWeigher, TreeWeigher, is_within
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .alarms import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
+    from .attributes import ACLS, capture_level, is_kept
+    from .dates import LocalZone, local_time, parse_moment
+    from .deltas import (
+        LEAST,
+        DeltaRules,
+        flattens,
+        keeps_whole,
+        may_make,
+        wants_delta,
+        wants_sealed_delta,
+    )
+    from .episodes import Change, Episode, after, changes
+    from .flags import Flags, flag_letters, pack_flags, unpack_flags
+    from .heads import UNKNOWN, SignedRoot, facts_of, judge_heads, judge_sets, set_facts
+    from .health import Records, age_seconds, findings, last_good
+    from .kinds import SET_KINDS, SetKind, kind_of
+    from .logins import Failures, one_more, remembered, wait_after
+    from .media import FORMATS, Dense, check_type, dense, parse_types
+    from .mending import (
+        Doing,
+        Extra,
+        Mending,
+        Shape,
+        Step,
+        may_replace,
+        mend,
+        remove,
+    )
+    from .naming import check_client_name, check_set_name, final_name, provisional_name
+    from .permissions import (
+        READ,
+        SEARCH,
+        AclEntry,
+        Person,
+        Protected,
+        acl_entries,
+        common,
+        may,
+        narrowed,
+        pack_acl,
+        renumbered,
+    )
+    from .retention import (
+        Fate,
+        PurgeWish,
+        Schedule,
+        doomed,
+        may_go,
+        plan_by_age,
+        plan_by_schedule,
+        plan_by_wish,
+        plan_incomplete,
+        plan_named,
+    )
+    from .rights import changed_rights, needed_rights
+    from .roots import Reach, Seen, lineage, stored_paths, walked
+    from .rules import Judged, Rule, RuleSet, Scope, cvs_rules, parse_rules
+    from .scrubbing import Part, choose_parts
+    from .space import make_room
+    from .unattended import Supply, runs_on_battery, waits, worst
+    from .verdicts import Verdict, judge_changed, judge_new
+    from .weighing import LeftOutWeigher, TreeWeigher, is_within
 
 __all__ = [
     "ACLS",
@@ -171,3 +176,6 @@ __all__ = [
     "wants_sealed_delta",
     "worst",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

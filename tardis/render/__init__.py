@@ -1,36 +1,42 @@
 """Text for people: names, listings, reports."""
 
-from .colors import Palette, read_colors
-from .columns import table, width
-from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
-from .fates import fate_json, fate_lines, freed_line
-from .findings import checked_json, checked_lines, mended_line, plan_json, plan_lines
-from .listing import ListStyle, ListView
-from .listing_json import bytes_fields, entry_fields, shown_json
-from .names import escape_controls, escape_name, escape_names
-from .notices import (
-    ALARM,
-    EVENTS,
-    FAILURE,
-    INCOMPLETE,
-    NOTICE_FIELDS,
-    SPACE,
-    STALE,
-    Notice,
-    notice_json,
-    notice_subject,
-    notice_text,
-    notice_variables,
-)
-from .preview import explained_json, explained_text, preview_json, preview_text
-from .progress import ProgressView
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
 from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
-from .set_info import info_fields, info_lines
-from .sets import set_json, set_lines
-from .sheet import FORMS, Sheet
-from .sizes import human_size, human_time
-from .stats import report_text, stats_text
-from .status import human_age, status_json, status_lines
+
+if TYPE_CHECKING:
+    from .colors import Palette, read_colors
+    from .columns import table, width
+    from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
+    from .fates import fate_json, fate_lines, freed_line
+    from .findings import checked_json, checked_lines, mended_line, plan_json, plan_lines
+    from .listing import ListStyle, ListView
+    from .listing_json import bytes_fields, entry_fields, shown_json
+    from .names import escape_controls, escape_name, escape_names
+    from .notices import (
+        ALARM,
+        EVENTS,
+        FAILURE,
+        INCOMPLETE,
+        NOTICE_FIELDS,
+        SPACE,
+        STALE,
+        Notice,
+        notice_json,
+        notice_subject,
+        notice_text,
+        notice_variables,
+    )
+    from .preview import explained_json, explained_text, preview_json, preview_text
+    from .progress import ProgressView
+    from .set_info import info_fields, info_lines
+    from .sets import set_json, set_lines
+    from .sheet import FORMS, Sheet
+    from .sizes import human_size, human_time
+    from .stats import report_text, stats_text
+    from .status import human_age, status_json, status_lines
 
 __all__ = [
     "ALARM",
@@ -94,3 +100,6 @@ __all__ = [
     "table",
     "width",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

@@ -1,29 +1,34 @@
 """Looking at source trees: walking, reading, and what a file system can be trusted with."""
 
-from .attributes import AttributeReader
-from .bodies import Advance, Body
-from .counting import count_ahead
-from .exclusions import Exclusions, read_rules
-from .filesystems import Filesystems, Origin
-from .flags import FlagReader
-from .holes import ZEROS
-from .opening import DENIED, GONE, trouble
-from .places import Place, WalkRules
-from .power import read_supplies
-from .ranges import Identity, Range, cut, range_of
-from .reading import (
-    ATTEMPTS,
-    CHANGED,
-    HEADER,
-    FolderReader,
-    Open,
-    Read,
-)
-from .snapshot_plan import plan_snapshots
-from .snapshots import FOLDER, Snapshot, shown
-from .sources import Source, ancestors, look_at, real_path
-from .trail import Stop, Trail
-from .walker import Unlisted, Walker
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .attributes import AttributeReader
+    from .bodies import Advance, Body
+    from .counting import count_ahead
+    from .exclusions import Exclusions, read_rules
+    from .filesystems import Filesystems, Origin
+    from .flags import FlagReader
+    from .holes import ZEROS
+    from .opening import DENIED, GONE, trouble
+    from .places import Place, WalkRules
+    from .power import read_supplies
+    from .ranges import Identity, Range, cut, range_of
+    from .reading import (
+        ATTEMPTS,
+        CHANGED,
+        HEADER,
+        FolderReader,
+        Open,
+        Read,
+    )
+    from .snapshot_plan import plan_snapshots
+    from .snapshots import FOLDER, Snapshot, shown
+    from .sources import Source, ancestors, look_at, real_path
+    from .trail import Stop, Trail
+    from .walker import Unlisted, Walker
 
 __all__ = [
     "ATTEMPTS",
@@ -65,3 +70,6 @@ __all__ = [
     "shown",
     "trouble",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

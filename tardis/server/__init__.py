@@ -1,9 +1,14 @@
 """The daemon's side: visits, one client each, from hello to goodbye."""
 
-from .daemon import Daemon
-from .login import LOGIN_SECONDS, Attempts, fake_slot, note_refusal
-from .options import DaemonOptions, Log
-from .permits import Permit
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .daemon import Daemon
+    from .login import LOGIN_SECONDS, Attempts, fake_slot, note_refusal
+    from .options import DaemonOptions, Log
+    from .permits import Permit
 
 __all__ = [
     "LOGIN_SECONDS",
@@ -15,3 +20,6 @@ __all__ = [
     "fake_slot",
     "note_refusal",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

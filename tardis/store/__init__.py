@@ -1,55 +1,73 @@
 """Where backups live: one directory, one catalog and one writer for each client."""
 
-from .catalog.paging import FoundName, SetColumn
-from .catalog.reading import pack_ancestors
-from .classic_sealed import SealedClassicUpload
-from .copies import copy_catalog
-from .daemon_state import WEB_LOGINS, DaemonState
-from .delta_uploads import DeltaUpload
-from .deltas import DeltaKeeper
-from .directory import DirectoryStore
-from .discarding import discard_set
-from .encrypting import Encrypted, Encrypting, ToEncrypt
-from .findings import Checked, Finding, Level, Touched
-from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
-from .flush import Flushers
-from .forgetting import Agree as ForgetAgree
-from .forgetting import Forgotten, forget_paths
-from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
-from .key_file import KeyFile
-from .metadata import SetChange, change_set, change_tags
-from .opening import (
-    Claim,
-    Place,
-    client_names,
-    create_store,
-    has_store,
-    open_raw,
-    open_reader,
-    open_writer,
-    read_schema,
-)
-from .overrides import read_facts, read_settings, store_setting
-from .paged import Paged
-from .pruning import Pruned, compact_catalog, prune
-from .reader import StoreReader
-from .rebuild import Rebuild, Rebuilt
-from .rebuild_survey import Survey
-from .refreshing import begin_refresh
-from .rekeying import change_keys, keys_of
-from .replica import Replicated, replicate_store
-from .room import free_bytes
-from .sampling import iter_sample, note_sample
-from .scrub import Scrub, open_scrub
-from .scrub_mending import Mended, Mending, forecast, restore_keys
-from .scrub_reading import Reading, read_data
-from .sealed import SealedUpload
-from .sealed_deltas import SealedDeltaUpload
-from .sets import Naming, SetEnd, SetWish, complete_set, mark_full, open_set, write_full_manifest
-from .signatures import check_sealed_signature, drop_signatures, keep_signature, stored_signature
-from .trouble import store_trouble
-from .upgrade import Upgrade, upgrade_store
-from .writer import StoreWriter, Upload
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .catalog.paging import FoundName, SetColumn
+    from .catalog.reading import pack_ancestors
+    from .classic_sealed import SealedClassicUpload
+    from .copies import copy_catalog
+    from .daemon_state import WEB_LOGINS, DaemonState
+    from .delta_uploads import DeltaUpload
+    from .deltas import DeltaKeeper
+    from .directory import DirectoryStore
+    from .discarding import discard_set
+    from .encrypting import Encrypted, Encrypting, ToEncrypt
+    from .findings import Checked, Finding, Level, Touched
+    from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
+    from .flush import Flushers
+    from .forgetting import Agree as ForgetAgree
+    from .forgetting import Forgotten, forget_paths
+    from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
+    from .key_file import KeyFile
+    from .metadata import SetChange, change_set, change_tags
+    from .opening import (
+        Claim,
+        Place,
+        client_names,
+        create_store,
+        has_store,
+        open_raw,
+        open_reader,
+        open_writer,
+        read_schema,
+    )
+    from .overrides import read_facts, read_settings, store_setting
+    from .paged import Paged
+    from .pruning import Pruned, compact_catalog, prune
+    from .reader import StoreReader
+    from .rebuild import Rebuild, Rebuilt
+    from .rebuild_survey import Survey
+    from .refreshing import begin_refresh
+    from .rekeying import change_keys, keys_of
+    from .replica import Replicated, replicate_store
+    from .room import free_bytes
+    from .sampling import iter_sample, note_sample
+    from .scrub import Scrub, open_scrub
+    from .scrub_mending import Mended, Mending, forecast, restore_keys
+    from .scrub_reading import Reading, read_data
+    from .sealed import SealedUpload
+    from .sealed_deltas import SealedDeltaUpload
+    from .sets import (
+        Naming,
+        SetEnd,
+        SetWish,
+        complete_set,
+        mark_full,
+        open_set,
+        write_full_manifest,
+    )
+    from .signatures import (
+        check_sealed_signature,
+        drop_signatures,
+        keep_signature,
+        stored_signature,
+    )
+    from .trouble import store_trouble
+    from .upgrade import Upgrade, upgrade_store
+    from .writer import StoreWriter, Upload
 
 __all__ = [
     "WEB_LOGINS",
@@ -143,3 +161,6 @@ __all__ = [
     "write_full_manifest",
     "write_grant",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

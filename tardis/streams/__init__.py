@@ -1,10 +1,15 @@
 """Tools on bytes: compression by name and number, extents and plain values packed; in bounds."""
 
-from .attributes import pack_attributes, unpack_attributes
-from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
-from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
-from .packing import FramePacker, pack, unpack
-from .whole import StreamExpander, iter_stream
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from .attributes import pack_attributes, unpack_attributes
+    from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
+    from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
+    from .packing import FramePacker, pack, unpack
+    from .whole import StreamExpander, iter_stream
 
 __all__ = [
     "CODECS",
@@ -26,3 +31,6 @@ __all__ = [
     "unpack",
     "unpack_attributes",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)
