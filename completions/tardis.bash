@@ -41,9 +41,10 @@ _tardis_options() {
     "sonic upgrade") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --dry-run -n --no-dry-run --json --no-json" ;;
     "sonic replicate") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --to --json --no-json" ;;
     "sonic forget") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --confirm --no-confirm --dry-run -n --no-dry-run --json --no-json" ;;
+    "sonic encrypt") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --names --no-names --dirs --no-dirs --files --no-files --sigs --no-sigs --meta --no-meta --all --no-all --confirm --no-confirm --dry-run -n --no-dry-run --json --no-json" ;;
     "sonic drill") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --backup -b --date -d --files --scratch --live --no-live --json --no-json" ;;
     "tardisfs") echo "--help -h --version --config --job --verbose -v --exceptions --no-exceptions --log --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys -o --foreground -f --no-foreground --debug -d --no-debug --single -s --no-single --repoint --no-repoint --cachetime --auth --no-auth --current" ;;
-    "tardisremote") echo "--help -h --version --config --port -p --bind --ssl --no-ssl --certfile --keyfile --make-certificate --compress --no-compress --cache --no-cache --metrics-token-file --request-rate --allow-open --no-allow-open --require-password --no-require-password --rights --database --basedir -D --dbdir -Y --dbname -N --umask --dbbackups --verbose -v --logfile -l --exceptions --no-exceptions --daemon --no-daemon --user --group --pidfile" ;;
+    "tardisremote") echo "--help -h --version --check-config --no-check-config --json --no-json --config --port -p --bind --ssl --no-ssl --certfile --keyfile --make-certificate --compress --no-compress --cache --no-cache --metrics-token-file --request-rate --allow-open --no-allow-open --require-password --no-require-password --rights --database --basedir -D --dbdir -Y --dbname -N --journal -j --umask --dbbackups --verbose -v --logfile -l --exceptions --no-exceptions --daemon --no-daemon --user --group --pidfile" ;;
     esac
 }
 
@@ -172,6 +173,9 @@ _tardis_value() {
     "sonic forget --database"|"sonic forget -D"|"sonic forget --dbdir"|"sonic forget -Y") echo "folder" ;;
     "sonic forget --client"|"sonic forget -C"|"sonic forget --dbname"|"sonic forget -N"|"sonic forget --pin"|"sonic forget --password-prog"|"sonic forget --slot") echo "any" ;;
     "sonic forget --password-file"|"sonic forget -F"|"sonic forget --keys") echo "file" ;;
+    "sonic encrypt --database"|"sonic encrypt -D"|"sonic encrypt --dbdir"|"sonic encrypt -Y") echo "folder" ;;
+    "sonic encrypt --client"|"sonic encrypt -C"|"sonic encrypt --dbname"|"sonic encrypt -N"|"sonic encrypt --pin"|"sonic encrypt --password-prog"|"sonic encrypt --slot") echo "any" ;;
+    "sonic encrypt --password-file"|"sonic encrypt -F"|"sonic encrypt --keys") echo "file" ;;
     "sonic drill --database"|"sonic drill -D"|"sonic drill --dbdir"|"sonic drill -Y"|"sonic drill --scratch") echo "folder" ;;
     "sonic drill --client"|"sonic drill -C"|"sonic drill --dbname"|"sonic drill -N"|"sonic drill --pin"|"sonic drill --password-prog"|"sonic drill --slot"|"sonic drill --backup"|"sonic drill -b"|"sonic drill --date"|"sonic drill -d"|"sonic drill --files") echo "any" ;;
     "sonic drill --password-file"|"sonic drill -F"|"sonic drill --keys") echo "file" ;;
@@ -179,7 +183,7 @@ _tardis_value() {
     "tardisfs --job"|"tardisfs --client"|"tardisfs -C"|"tardisfs --dbname"|"tardisfs -N"|"tardisfs --pin"|"tardisfs --password-prog"|"tardisfs --slot"|"tardisfs -o"|"tardisfs --cachetime"|"tardisfs --current") echo "any" ;;
     "tardisfs --database"|"tardisfs -D"|"tardisfs --dbdir"|"tardisfs -Y") echo "folder" ;;
     "tardisremote --config"|"tardisremote --certfile"|"tardisremote --keyfile"|"tardisremote --metrics-token-file"|"tardisremote --logfile"|"tardisremote -l"|"tardisremote --pidfile") echo "file" ;;
-    "tardisremote --port"|"tardisremote -p"|"tardisremote --bind"|"tardisremote --make-certificate"|"tardisremote --request-rate"|"tardisremote --rights"|"tardisremote --dbname"|"tardisremote -N"|"tardisremote --umask"|"tardisremote --dbbackups"|"tardisremote --user"|"tardisremote --group") echo "any" ;;
+    "tardisremote --port"|"tardisremote -p"|"tardisremote --bind"|"tardisremote --make-certificate"|"tardisremote --request-rate"|"tardisremote --rights"|"tardisremote --dbname"|"tardisremote -N"|"tardisremote --journal"|"tardisremote -j"|"tardisremote --umask"|"tardisremote --dbbackups"|"tardisremote --user"|"tardisremote --group") echo "any" ;;
     "tardisremote --basedir"|"tardisremote --database"|"tardisremote -D"|"tardisremote --dbdir"|"tardisremote -Y") echo "folder" ;;
     esac
 }
@@ -187,7 +191,7 @@ _tardis_value() {
 # _tardis_verbs PROGRAM: its commands.
 _tardis_verbs() {
     case $1 in
-    sonic) echo "create setpass chpass keys rotate-keys decrypt-names fingerprints list files info find tag purge delete check repair orphans lock unlock getconfig setconfig rights quota status acknowledge priority rename recover upgrade replicate forget drill" ;;
+    sonic) echo "create setpass chpass keys rotate-keys decrypt-names fingerprints list files info find tag purge delete check repair orphans lock unlock getconfig setconfig rights quota status acknowledge priority rename recover upgrade replicate forget encrypt drill" ;;
     esac
 }
 

@@ -65,16 +65,73 @@ CASES: Final[dict[int, str]] = {
         history/test_restore_rules.py a_second_run_writes_only_what_is_not_as_it_should_be""",
     22: """history/test_access.py a_tree_has_what_the_user_may_read_and_the_rest_is_told
         history/test_access.py what_is_asked_for_by_its_path_needs_search_on_the_way""",
+    # Store and crash safety
+    23: """whole/test_crash_points.py a_daemon_killed_in_any_durable_step_harms_nothing
+        store/test_crash_steps.py a_later_run_may_end_at_any_step
+        a_first_run_may_end_at_any_step whole/test_crash.py
+        the_next_run_takes_over_number_and_uploads_of_a_killed_one""",
+    24: """whole/test_crash.py a_kill_at_any_instant_harms_no_completed_set
+        a_power_cut_at_any_instant_harms_no_completed_set
+        a_power_cut_right_after_the_answer_loses_nothing""",
+    25: """whole/test_full_disk.py a_disk_that_fills_up_at_any_byte_spares_the_sets
+        a_full_disk_fails_the_run_and_spares_the_sets whole/test_low_space.py
+        purging_works_with_no_byte_left""",
     # Damage to a store
     26: """whole/test_damage.py damage_is_told_restored_around_and_healed
         store/test_scrub_reading.py a_sector_that_cannot_be_read_costs_what_lies_there""",
+    27: """whole/test_crash_points.py a_call_that_fails_once_fails_the_run_and_nothing_else
+        store/test_flush.py a_lost_write_is_never_forgotten
+        those_who_wait_for_a_flush_that_fails_fail_with_it store/test_committer.py
+        what_was_written_before_a_failed_flush_is_never_appended_to""",
+    28: """whole/test_full_disk.py a_disk_that_becomes_read_only_in_the_middle_fails_the_run""",
     29: """museum/test_check.py each_exhibit_is_told_as_it_was_pinned
         museum/test_repair.py a_damaged_catalog_is_left_alone""",
+    30: """store/test_rebuild.py everything_comes_back_without_any_copy lost_manifests_are_told
+        whole/test_recover.py every_set_comes_back_without_a_catalog
+        an_encrypted_store_comes_back_without_anybodys_password""",
     31: """museum/test_check.py what_damage_hits_is_just_what_cannot_be_restored
         museum/test_repair.py after_a_repair_all_that_is_left_is_told
         whole/test_damage.py damage_is_told_restored_around_and_healed""",
     32: """museum/test_check.py each_exhibit_is_told_as_it_was_pinned
         store/test_scrub_classic.py strangers_are_told""",
+    33: """store/test_pruning.py a_file_that_a_row_names_again_is_not_removed
+        purging_needs_the_writers_lock random_histories_and_purges
+        a_reader_finds_what_was_moved_meanwhile""",
+    34: """store/test_pruning.py the_end_at_any_step_harms_no_set_and_the_next_purge_finishes
+        whole/test_purge_crash.py no_set_that_stays_is_harmed""",
+    35: """whole/test_busy.py a_second_run_is_refused_at_once_with_who_and_since_when
+        after_the_daemon_was_killed_the_next_run_just_works
+        a_local_run_and_the_daemon_are_never_two_writers store/test_lock.py
+        it_ends_with_its_process""",
+    36: """policy/test_retention.py what_is_sheltered_stays_whatever_is_asked policy/test_naming.py
+        a_provisional_name_tells_the_time_and_is_free
+        the_first_format_whose_name_is_free_names_a_set store/test_copies.py
+        the_new_copy_stays_though_the_clock_went_back""",
+    37: """policy/test_naming.py a_set_name_that_means_something_else_is_refused
+        the_first_format_whose_name_is_free_names_a_set server/test_checks.py
+        a_set_is_not_opened_under_a_name_that_cannot_be whole/test_hostile_client.py
+        a_set_name_never_reaches_a_path""",
+    38: """store/test_upgrade.py it_is_refused_until_it_is_upgraded
+        the_copy_is_the_catalog_as_it_was a_newer_store_is_refused it_may_end_at_any_step
+        store/catalog/test_migrations.py
+        a_newer_catalog_is_read_only_if_it_says_that_we_understand_it""",
+    39: """store/test_copies.py every_copy_is_whole_and_holds_its_own_time
+        a_copy_is_made_while_the_writer_has_the_catalog_open
+        rows_that_are_not_committed_are_not_in_a_copy whole/test_counted.py
+        nobody_but_sqlite_opens_the_catalog""",
+    40: """store/catalog/test_connection.py a_catalog_left_in_wal_is_turned_back
+        a_catalog_held_in_wal_by_others_is_not_written a_mode_that_does_not_change_is_refused""",
+    41: """whole/test_store_places.py a_store_works_on_every_file_system
+        a_writer_that_was_killed_harms_no_set_on_any_file_system
+        what_lies_in_a_store_any_file_system_can_name""",
+    42: """store/test_copies.py only_the_newest_few_are_kept
+        none_asked_for_makes_none_and_keeps_what_is_there
+        copies_lie_beside_a_catalog_that_lies_elsewhere
+        a_disk_that_fills_up_leaves_the_older_copies_and_no_half_one""",
+    43: """whole/test_odd_names.py any_depth_comes_back a_directory_of_very_many_entries_comes_back
+        whole/test_sparse.py one_program_needs_little_memory_for_many_extents""",
+    44: """server/test_signed_sets.py an_older_state_is_told_to_clients_and_tools
+        another_history_is_told store/test_rebuild.py keys_of_another_store_are_refused""",
     # Reading sources
     45: """scan/test_reading.py
         a_file_that_is_written_to_while_it_is_read_is_read_again_and_then_marked
@@ -117,6 +174,15 @@ CASES: Final[dict[int, str]] = {
         policy/test_globs.py patterns_made_to_be_slow_are_not""",
     57: """whole/test_excludes.py the_store_itself_is_left_out_wherever_it_shows
         scan/test_places.py a_view_of_backups_is_never_entered""",
+    # Hostile peers
+    58: """whole/test_hostile_client.py half_a_frame_and_silence_hold_nobody_up
+        server/test_visit.py who_does_not_greet_is_dropped net/test_listener.py
+        too_many_visits_are_turned_away""",
+    59: """whole/test_hostile_client.py noise_is_dropped an_impossible_length_is_refused_at_once
+        what_is_no_greeting_is_refused_in_words protocol/test_codec.py
+        a_length_over_the_limit_is_refused_before_the_rest_comes deep_nesting_is_refused
+        empty_claims_and_odd_types_are_refused what_has_another_shape_is_no_message
+        a_bomb_is_refused_within_bounds""",
     # Who gets in
     60: """server/test_login.py nothing_is_answered_before_the_login
         nothing_is_answered_after_a_login_that_failed
@@ -140,6 +206,33 @@ CASES: Final[dict[int, str]] = {
         versions_that_are_too_old_are_refused
         whole/test_tls.py a_backup_and_what_is_not_trusted
         a_server_without_tls_is_never_fallen_back_to""",
+    65: """whole/test_hostile_client.py a_name_that_is_no_client_is_refused policy/test_naming.py
+        a_client_name_that_could_lead_elsewhere_is_refused
+        whatever_passes_is_one_component_of_a_path server/test_checks.py
+        a_store_is_never_looked_for_under_a_name_that_cannot_be""",
+    66: """server/test_intake.py a_directory_of_another_time_cannot_be_listed server/test_offers.py
+        a_delta_stands_on_what_was_offered web/test_hostile.py
+        another_client_is_never_answered_for""",
+    67: """whole/test_rights.py a_refused_purge_leaves_a_complete_set_and_a_trace
+        server/test_purging.py a_refused_purge_never_spoils_the_set server/test_permits.py
+        a_denial_goes_to_the_log_and_is_noted a_refused_wish_leaves_no_set_and_not_even_a_store""",
+    68: """policy/test_retention.py sets_without_a_format_of_the_server policy/test_rights.py
+        a_wish_needs_what_it_asks_for server/test_permits.py
+        a_kind_has_the_priority_of_the_server_or_its_own""",
+    69: """server/test_settling.py bytes_that_do_not_match_their_digest_are_refused
+        server/test_receiving.py a_wrong_digest_or_size_is_refused""",
+    70: """server/test_intake.py a_directory_of_another_time_cannot_be_listed
+        a_hostile_listing_ends_the_visit_and_changes_nothing server/test_receiving.py
+        an_upload_that_nobody_asked_for_is_refused_before_its_bytes server/test_settling.py
+        a_file_that_nobody_asked_for_is_refused""",
+    71: """server/test_allowance.py a_run_over_the_quota_fails_and_what_it_brought_goes
+        versions_of_files_are_counted_too""",
+    72: """server/test_visit.py every_message_border_is_a_safe_place_to_stop
+        what_was_sent_before_the_line_was_lost_is_not_sent_again server/test_receiving.py
+        a_line_that_is_cut_within_an_upload_leaves_nothing""",
+    73: """server/test_visit.py a_second_writer_is_refused_with_who_and_since_when
+        a_forced_run_asks_the_holder_to_stop""",
+    74: """server/test_visit.py a_client_of_another_version_is_told_so""",
     # What is served by HTTP
     75: """web/test_hostile.py no_way_leads_out_of_a_backup_or_a_client
         odd_bytes_in_urls_are_refused_or_not_there

@@ -18,9 +18,6 @@ from tardis.config import Option, table
 TESTS = Path(__file__).parent
 MANUAL = tomllib.loads((TESTS / "data/manual-0.33.toml").read_text(encoding="utf-8"))
 
-BACKGROUND = {"Daemon", "User", "Group", "PidFile"}
-"""Keys that wait for the servers to run in the background."""
-
 KEYS = [(program, name) for program, names in MANUAL["keys"].items() for name in names]
 OPTIONS = [(program, name) for program, names in MANUAL["options"].items() for name in names]
 
@@ -55,8 +52,6 @@ def test_a_key_has_its_row_and_its_test(program: str, name: str) -> None:
     row = getattr(table, constant)
     assert row in table.PROGRAMS[program]
     assert name in row.keys
-    if name in BACKGROUND and table.DAEMON.later:
-        pytest.skip("the servers do not run in the background yet")
     assert row.later == "", f"{name} is refused: {row.later}"
     assert_tried(spoken_names(constant, row), place)
 

@@ -4,6 +4,7 @@ from .alarms import Limits, alarms_of
 from .check import check
 from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
 from .drill import Drilled, Wish, drill
+from .encrypt import EncryptAgree, Stages, encrypt
 from .fingerprints import fingerprint_directories
 from .forget import forget
 from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys, wrapped_key
@@ -30,12 +31,14 @@ __all__ = [
     "SHEET_SLOT",
     "ClientState",
     "Drilled",
+    "EncryptAgree",
     "Inserted",
     "Judge",
     "KnownPassword",
     "Limits",
     "NewPassword",
     "RepairPlan",
+    "Stages",
     "Wish",
     "acknowledge",
     "add_password",
@@ -47,6 +50,7 @@ __all__ = [
     "check",
     "create_client",
     "drill",
+    "encrypt",
     "extract_keys",
     "fingerprint_directories",
     "first_keys",

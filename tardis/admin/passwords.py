@@ -10,6 +10,7 @@ from tardis.crypto import (
     Keyslot,
     Stretch,
     Stretched,
+    cost_and_salt,
     kept_elsewhere,
     make_slot,
     new_master,
@@ -17,7 +18,7 @@ from tardis.crypto import (
     new_verifier,
     open_master,
 )
-from tardis.model import StoreError
+from tardis.model import CLASSIC, StoreError
 from tardis.store import KeyFile, Place, change_keys
 
 
@@ -39,14 +40,19 @@ class NewPassword:
     cost: KdfCost
     key_file: KeyFile | None = None
 
-    def slot(self, master: bytes, repository: bytes) -> Keyslot:
-        """Return a new keyslot of *master* for it; the key file has its key by then."""
+    def slot(self, master: bytes, repository: bytes, client: str = "") -> Keyslot:
+        """Return a new keyslot of *master* for it; the key file has its key by then.
+
+        In encrypted classic repositories the name of the *client* makes the salt.
+        """
         password = self.find()
+        cost, salt = cost_and_salt(master, self.cost, client)
 
         def stretched(salt: bytes) -> Stretched:
-            return Stretched.of(self.stretch(password, salt, self.cost))
+            return Stretched.of(self.stretch(password, salt, cost))
 
-        made = make_slot(self.label, self.cost, stretched, (master, repository), time.time_ns())
+        secrets = (master, repository)
+        made = make_slot(self.label, cost, stretched, secrets, time.time_ns(), salt)
         if self.key_file is not None:
             self.key_file.keep(repository, [made])
         return made
@@ -101,10 +107,13 @@ def slot_with_key(keys: KeysFile, label: str, key_file: KeyFile | None) -> Keysl
     return slot
 
 
-def first_keys(new: NewPassword, scheme: str, *, is_sealed: bool = False) -> KeysFile:
-    """Return the keys of a client that is made with a password, in one of `model.SCHEMES`."""
+def first_keys(
+    new: NewPassword, scheme: str, *, is_sealed: bool = False, client: str = ""
+) -> KeysFile:
+    """Return the keys of *client*, made with a password, in one of `model.SCHEMES`."""
     repository = new_repository(scheme, is_sealed=is_sealed)
-    slot = new.slot(new_master(), repository.id)
+    master = new_master(is_pair=is_sealed and scheme == CLASSIC)
+    slot = new.slot(master, repository.id, client)
     return KeysFile(repository, (_first(slot, new),))
 
 
@@ -138,7 +147,7 @@ def change_password(place: Place, client: str, known: KnownPassword, new: NewPas
     """
 
     def change(keys: KeysFile) -> KeysFile:
-        slot = new.slot(known.master(keys), keys.repository.id)
+        slot = new.slot(known.master(keys), keys.repository.id, client)
         return keys.with_slot(stored_like(keys, known.label, slot, new))
 
     tidy(new.key_file, change_keys(place, client, change))
@@ -156,7 +165,7 @@ def add_password(place: Place, client: str, known: KnownPassword, new: NewPasswo
     def change(keys: KeysFile) -> KeysFile:
         if keys.slot(new.label) is not None:
             raise StoreError(f"{client} has a keyslot {new.label!r} already")
-        slot = new.slot(known.master(keys), keys.repository.id)
+        slot = new.slot(known.master(keys), keys.repository.id, client)
         return keys.with_slot(stored_like(keys, known.label, slot, new))
 
     change_keys(place, client, change)

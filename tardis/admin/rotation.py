@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tardis.crypto import MOST_ROTATIONS, KeyRing, KeysFile, rotated
-from tardis.model import MODERN, StoreError
+from tardis.model import CLASSIC, StoreError
 from tardis.store import Place, change_keys, keys_of
 
 from .key_files import prove
@@ -22,8 +22,11 @@ def lost_by_rotation(place: Place, client: str, label: str) -> list[str]:
             f"the backup of {client} is kept in clear: it has no keys to rotate",
             hint="Use `sonic chpass` for another password.",
         )
-    if keys.repository.scheme != MODERN:
-        raise StoreError("keys of a classic backup cannot be rotated")
+    if keys.repository.scheme == CLASSIC:
+        raise StoreError(
+            f"the backup of {client} is a classic one: its format has one key for all contents",
+            hint="Begin a new backup under another client name.",
+        )
     return [slot.label for slot in keys.slots if slot.label != label]
 
 

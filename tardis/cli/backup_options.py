@@ -1,6 +1,7 @@
 """From the settings of `tardis` to what its backup job needs to know."""
 
 import glob
+import importlib
 import json
 import os
 import shlex
@@ -14,8 +15,7 @@ from tardis.cli.backup_excludes import exclusions
 from tardis.cli.backup_purge import purge_wish
 from tardis.cli.head_book import FileBook
 from tardis.cli.passwords import PasswordSource
-from tardis.cli.unlocking import key_file_of
-from tardis.client import Access, JobOptions, SetWish
+from tardis.client import Access, JobOptions, KeyKeeper, SetWish
 from tardis.config import Secret, Settings, effective_text, table
 from tardis.crypto import COSTS, stretch
 from tardis.model import UsageError
@@ -90,8 +90,19 @@ def access_of(settings: Settings) -> Access:
         COSTS[settings[table.KDF]],
         settings[table.SLOT],
         settings[table.CRYPT],
-        key_file_of(settings),
+        _key_file(settings),
     )
+
+
+def _key_file(settings: Settings) -> KeyKeeper | None:
+    """Return the key file that *settings* name, if any.
+
+    Hardly a run has one, and what reads it brings the whole room of the store along.
+    """
+    if not settings[table.KEYS]:
+        return None
+    found: KeyKeeper = importlib.import_module("tardis.cli.unlocking").key_file_of(settings)
+    return found
 
 
 def expand(directories: Sequence[str]) -> list[bytes]:

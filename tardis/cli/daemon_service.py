@@ -45,6 +45,7 @@ PATHS: Final[tuple[Option[str], ...]] = (
     table.BASE_DIR,
     table.DBDIR,
     table.LOG_FILE,
+    table.LOG_CFG,
     table.CERT_FILE,
     table.TLS_KEY_FILE,
     table.PID_FILE,

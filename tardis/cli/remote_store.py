@@ -3,7 +3,7 @@
 from functools import cache
 
 from tardis.config import Settings, table
-from tardis.crypto import KdfCost, KeyRing, KeysFile, Stretched, stretch, unwrap
+from tardis.crypto import KdfCost, KeyRing, KeysFile, Stretched, open_master, stretch
 from tardis.model import AuthenticationError, RawStore
 from tardis.net import HttpPlace, Ticket, open_http, parse_http_url
 from tardis.policy import check_client_name
@@ -11,6 +11,7 @@ from tardis.render import escape_name
 from tardis.store import StoreReader
 
 from .passwords import PasswordSource
+from .unlocking import key_file_of
 
 
 def open_remote(settings: Settings) -> StoreReader:
@@ -24,7 +25,7 @@ def open_remote(settings: Settings) -> StoreReader:
     place, ticket = remote_place(settings), ticket_of(settings)
     raw = open_http(place, ticket, settings[table.REMOTE_PIN])
     try:
-        ring = _ring(raw, settings[table.SLOT], ticket)
+        ring = _ring(raw, settings, ticket)
     except BaseException:
         raw.close()
         raise
@@ -52,14 +53,16 @@ def ticket_of(settings: Settings) -> Ticket:
     return Ticket(client, settings[table.SLOT], secret)
 
 
-def _ring(raw: RawStore, label: str, ticket: Ticket) -> KeyRing | None:
+def _ring(raw: RawStore, settings: Settings, ticket: Ticket) -> KeyRing | None:
     """Return the keys of an encrypted backup; None for one in clear."""
     identity = raw.identity()
     keys = KeysFile.parse(identity.keys, identity.label)
-    repository, slot = keys.repository, keys.slot(label)
+    repository, slot = keys.repository, keys.slot(settings[table.SLOT])
     if not repository.is_sealed:
         return None
     if slot is None:
         raise AuthenticationError("the password that was given is not of this backup any more")
+    key_file = key_file_of(settings)
+    wrapped = slot.wrapped if key_file is None else key_file.wrapped(repository.id, slot.salt)
     stretched = ticket.stretch(slot.salt, slot.cost)
-    return KeyRing.of(unwrap(slot, stretched, repository.id), repository.id)
+    return KeyRing.of(open_master(wrapped, stretched, repository.id), repository.id)

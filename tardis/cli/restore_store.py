@@ -10,7 +10,7 @@ from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
-from .head_book import warn_of_faults
+from .head_faults import warn_of_faults
 from .settings import is_remote
 from .unlocking import unlock
 from .user_store import user_base

@@ -1,5 +1,6 @@
 """What the daemons have in common: where and as whom they serve, and what they log to."""
 
+import importlib
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -79,6 +80,10 @@ class Service:
             ConfigError: It cannot be written.
         """
         path = settings[table.LOG_FILE]
+        if table.LOG_CFG in settings and settings[table.LOG_CFG]:  # noqa: RUF019 - no dictionary
+            module = importlib.import_module("tardis.cli.logging_target")
+            chosen: Target = module.LoggingTarget(self._program, settings[table.LOG_CFG])
+            return chosen
         if self.is_behind and not path:
             return SystemTarget(self._program)
         is_new = bool(path) and not os.path.exists(path)

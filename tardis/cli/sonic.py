@@ -19,6 +19,7 @@ from .restore_store import open_client, place_of
 from .settings import is_remote, load
 from .sonic_check import check_store
 from .sonic_drill import run_drill
+from .sonic_encrypt import run_encrypt
 from .sonic_forget import run_forget
 from .sonic_recover import run_recover
 from .sonic_repair import repair_store
@@ -111,13 +112,17 @@ _VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
     "upgrade": run_upgrade,
     "replicate": run_replicate,
     "drill": run_drill,
+    "encrypt": run_encrypt,
     "forget": run_forget,
 }
 """What each subcommand does; it returns an exit status, None for 0."""
 
 
-FROM_AFAR: Final = ("list", "files", "info", "find")
-"""What can be said of a store that is read by HTTP."""
+FROM_AFAR: Final = (
+    *("list", "files", "info", "find", "status"),
+    *("tag", "lock", "unlock", "rename", "priority", "delete"),
+)
+"""What can be said of a store that is read by HTTP; the server asks for the right to it."""
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from tardis.model import DONE, PROBLEMS, IntegrityError, Observer
 from tardis.render import ProgressView, checked_json, checked_lines
 from tardis.store import Checked, Level, Reading
 
-from .head_book import warn_of_faults
+from .head_faults import warn_of_faults
 from .restore_store import place_of
 from .unlocking import unlock
 
@@ -34,9 +34,9 @@ def check_store(settings: Settings) -> int:
         for line in checked_lines(done):
             print(line)
     sys.stdout.flush()
+    ring = None if done.at(Level.DAMAGE) else unlock(settings, place, client, may_ask=False)
+    faults = 0 if ring is None else warn_of_faults(place, client, ring)
     if done.is_whole:
-        ring = unlock(settings, place, client, may_ask=False)
-        faults = 0 if ring is None else warn_of_faults(place, client, ring)
         return PROBLEMS if done.at(Level.KNOWN) or faults else DONE
     raise damage(done)
 

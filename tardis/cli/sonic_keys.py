@@ -17,8 +17,8 @@ from tardis.admin import (
     set_password,
 )
 from tardis.config import Settings, table
-from tardis.crypto import COSTS, KeysFile, stretch
-from tardis.model import MODERN, UsageError
+from tardis.crypto import CLASSIC_COST, COSTS, KeysFile, stretch
+from tardis.model import UsageError
 from tardis.policy import LocalZone
 from tardis.render import escape_name
 from tardis.store import keys_of
@@ -29,22 +29,19 @@ from .restore_store import require_store
 from .sonic_key_files import extract, insert, make_sheet, print_key, tell
 from .unlocking import key_file_of
 
-NO_ENCRYPTION = "encrypting classic backups is not part of this version yet"
-
 
 def keys_for_new(settings: Settings) -> KeysFile | None:
     """Return the keys of a client that `sonic create` makes; None without a password.
 
     Raises:
-        UsageError: It is too weak, or classic backups were to be encrypted.
+        UsageError: It is too weak.
     """
     source = _source(settings)
     if not source.is_given:
         return None
-    is_sealed, scheme = settings[table.CRYPT], settings[table.SCHEME]
-    if is_sealed and scheme != MODERN:
-        raise UsageError(NO_ENCRYPTION, hint="Say --nocrypt: the password is for logging in only.")
-    return first_keys(_new(settings, source, settings[table.SLOT]), scheme, is_sealed=is_sealed)
+    new, client = _new(settings, source, settings[table.SLOT]), settings[table.TOOL_CLIENT]
+    scheme, is_sealed = settings[table.SCHEME], settings[table.CRYPT]
+    return first_keys(new, scheme, is_sealed=is_sealed, client=client)
 
 
 def setpass(settings: Settings) -> None:
@@ -147,7 +144,8 @@ def _list(settings: Settings, found: KeysFile | None) -> None:
         made = datetime.fromtimestamp(slot.created_ns // 10**9, tz=UTC)
         when = made.astimezone(LocalZone()).strftime("%Y-%m-%d %H:%M")
         where = "" if slot.wrapped else "  in a key file"
-        print(f"{slot.label}  {when}  {slot.cost.memory >> 10} MiB{where}")
+        cost = "PBKDF2" if slot.cost == CLASSIC_COST else f"{slot.cost.memory >> 10} MiB"
+        print(f"{slot.label}  {when}  {cost}{where}")
 
 
 def _source(settings: Settings) -> PasswordSource:

@@ -48,7 +48,12 @@ def _plan_lines(survey: Survey) -> Iterator[str]:
     else:
         yield "catalog   it is whole"
     if survey.keys_fault:
-        yield f"keys      {survey.keys_fault}; taken from pack {survey.keys_pack}"
+        source = (
+            f"taken from pack {survey.keys_pack}"
+            if survey.keys_pack
+            else ("made anew, without a password")
+        )
+        yield f"keys      {survey.keys_fault}; {source}"
     if survey.gap is not None:
         yield f"doubt     records are gone: from set {survey.gap} on files may be missing"
 

@@ -1,10 +1,12 @@
 """The verbs of sonic that remove sets or change what is said of them."""
 
+import importlib
 import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Final
 
 from tardis.admin import Judge, lock, remove, rename, set_priority, tag
@@ -28,6 +30,7 @@ from tardis.store import read_settings
 
 from .asking import confirm
 from .restore_store import open_client, place_of
+from .settings import is_remote
 
 _NO_TAGS: Final[Mapping[str, int]] = {}
 
@@ -70,7 +73,10 @@ def change_priority(settings: Settings) -> None:
     if priority is None:
         raise UsageError("--priority is missing")
     backup = _one(settings)
-    set_priority(place_of(settings), settings[table.TOOL_CLIENT], backup.number, priority)
+    if is_remote(settings):
+        sonic_remote().change(settings, backup.number, "priority", {"priority": priority})
+    else:
+        set_priority(place_of(settings), settings[table.TOOL_CLIENT], backup.number, priority)
     _tell(settings, f"{backup.name}: priority {priority}", backup, priority=priority)
 
 
@@ -79,8 +85,11 @@ def change_name(settings: Settings) -> None:
     if not settings[table.NEW_NAME]:
         raise UsageError("--name is missing")
     backup = _one(settings)
-    rename(place_of(settings), settings[table.TOOL_CLIENT], backup.number, settings[table.NEW_NAME])
     name = settings[table.NEW_NAME]
+    if is_remote(settings):
+        sonic_remote().change(settings, backup.number, "name", {"name": name})
+    else:
+        rename(place_of(settings), settings[table.TOOL_CLIENT], backup.number, name)
     _tell(settings, f"{backup.name} is {name} now", backup, name=name)
 
 
@@ -90,7 +99,11 @@ def change_lock(settings: Settings, *, is_locked: bool) -> None:
         raise UsageError("name the sets")
     with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
-    lock(place_of(settings), settings[table.TOOL_CLIENT], chosen, is_locked=is_locked)
+    if is_remote(settings):
+        for number in chosen:
+            sonic_remote().change(settings, number, "lock" if is_locked else "unlock", {})
+    else:
+        lock(place_of(settings), settings[table.TOOL_CLIENT], chosen, is_locked=is_locked)
     if settings[table.JSON]:
         print(json.dumps({"numbers": chosen, "is_locked": is_locked}, indent=2))
     else:
@@ -99,10 +112,9 @@ def change_lock(settings: Settings, *, is_locked: bool) -> None:
 
 def change_tags(settings: Settings) -> None:
     """Let tags name a set, take them away, or list them all."""
-    place, client, tags = place_of(settings), settings[table.TOOL_CLIENT], settings[table.TAGS]
+    tags = settings[table.TAGS]
     if tags:
-        number = 0 if settings[table.TAG_REMOVE] else _one(settings).number
-        tag(place, client, number, tags, moves=settings[table.TAG_MOVE])
+        _tag(settings, tags)
     with open_client(settings, may_ask=False) as reader:
         names = {one.number: one.name for one in reader.sets()}
         found = {text: names[number] for text, number in reader.tags().items()}
@@ -111,6 +123,24 @@ def change_tags(settings: Settings) -> None:
         return
     for text, name in found.items():
         print(f"{escape_controls(text)}: {escape_controls(name)}")
+
+
+def _tag(settings: Settings, tags: Sequence[str]) -> None:
+    moves, removes = settings[table.TAG_MOVE], settings[table.TAG_REMOVE]
+    if is_remote(settings):
+        with open_client(settings, may_ask=False) as reader:
+            named = reader.sets()[-1:] if removes else [_one(settings)]
+        fields = {"tags": list(tags), "move": moves, "remove": removes}
+        for one in named:
+            sonic_remote().change(settings, one.number, "tags", fields)
+        return
+    number = 0 if removes else _one(settings).number
+    tag(place_of(settings), settings[table.TOOL_CLIENT], number, tags, moves=moves)
+
+
+def sonic_remote() -> ModuleType:
+    """Return what asks a server; most runs need none of it."""
+    return importlib.import_module("tardis.cli.sonic_remote")
 
 
 def _tell(settings: Settings, text: str, backup: BackupSet, **changed: object) -> None:
@@ -142,8 +172,11 @@ def _remove(settings: Settings, judge: Judge) -> None:
     if settings[table.CONFIRM] and not confirm(f"Remove these {len(numbers)} sets?"):
         _say(settings, "nothing was removed")
         return
-    client = settings[table.TOOL_CLIENT]
-    done = remove(place_of(settings), client, _only(judge, numbers), table.DB_BACKUPS.default)
+    if is_remote(settings):
+        done = sonic_remote().remove(settings, numbers)
+    else:
+        client = settings[table.TOOL_CLIENT]
+        done = remove(place_of(settings), client, _only(judge, numbers), table.DB_BACKUPS.default)
     _say(settings, freed_line(done))
 
 

@@ -2,8 +2,9 @@
 
 import json
 import time
+from collections.abc import Sequence
 
-from tardis.admin import acknowledge, change_quota, state_of
+from tardis.admin import ClientState, acknowledge, change_quota, state_of
 from tardis.config import Settings, table
 from tardis.model import PROBLEMS, StaleError, StoreError
 from tardis.policy import check_client_name
@@ -11,6 +12,8 @@ from tardis.render import escape_controls, human_size, status_json, status_lines
 from tardis.store import client_names, has_store, read_grant
 
 from .restore_store import open_client, place_of
+from .settings import is_remote
+from .sonic_sets import sonic_remote
 
 
 def show_status(settings: Settings) -> int:
@@ -19,7 +22,11 @@ def show_status(settings: Settings) -> int:
     Raises:
         StaleError: The newest good set of one is older than asked for.
     """
-    place, max_age = place_of(settings), settings[table.MAX_AGE]
+    max_age = settings[table.MAX_AGE]
+    if is_remote(settings):
+        states = [sonic_remote().state_of(settings, time.time_ns())]
+        return _shown(settings, states, max_age)
+    place = place_of(settings)
     if settings.is_given(table.TOOL_CLIENT):
         names = [check_client_name(settings[table.TOOL_CLIENT])]
         if not has_store(place, names[0]):
@@ -30,6 +37,10 @@ def show_status(settings: Settings) -> int:
             raise StoreError(f"there are no backups in {escape_controls(place.base)}")
     now_ns = time.time_ns()
     states = [state_of(place, name, now_ns) for name in names]
+    return _shown(settings, states, max_age)
+
+
+def _shown(settings: Settings, states: Sequence[ClientState], max_age: int | None) -> int:
     if settings[table.JSON]:
         print(status_json(states, max_age))
     else:

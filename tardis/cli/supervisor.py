@@ -4,6 +4,7 @@ Signal handlers only note that a signal came and wake the loop of the program; t
 `Supervisor.tick`, which does what was asked for, between two other things.
 """
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -13,10 +14,13 @@ from typing import Final
 from .notify import Notifier
 
 _STOP: Final = (signal.SIGTERM, signal.SIGINT)
+_STANDARD_ERROR: Final = 2
 
 
 class Supervisor:
     """Hears SIGTERM and SIGINT (stop), and SIGHUP (reload); feeds systemd's watchdog.
+
+    SIGHUP that comes because the terminal has gone on which it was started ends it.
 
     Args:
         notifier: Tells the service manager.
@@ -35,7 +39,7 @@ class Supervisor:
         self._notifier = notifier
         self._stop, self._reload = stop, reload
         self._clock = clock
-        self._wants_end = self._wants_reload = self._has_ended = False
+        self._wants_end = self._wants_reload = self._has_ended = self._has_terminal = False
         self._fed = float("-inf")
         self._status = ""
 
@@ -45,6 +49,8 @@ class Supervisor:
         Args:
             wake: Makes the loop call `tick` soon; takes no lock, a handler calls it.
         """
+
+        self._has_terminal = os.isatty(_STANDARD_ERROR)
 
         def end(_number: int, _frame: FrameType | None) -> None:
             self._wants_end = True
@@ -65,6 +71,8 @@ class Supervisor:
 
     def tick(self) -> float | None:
         """Do what signals have asked for; return the seconds until it wants to be called again."""
+        if self._wants_reload and self._has_terminal and not os.isatty(_STANDARD_ERROR):
+            self._wants_end = True
         if self._wants_end and not self._has_ended:
             self._has_ended = True
             self._notifier.stopping()

@@ -56,9 +56,12 @@ def _secrets(settings: Settings, path: str) -> Iterator[checking.Finding]:
     is_written = settings.origin(table.PASSWORD) is Layer.FILE
     if is_written and secret is not None and secret.reveal() and path:
         yield from private(table.PASSWORD, path)
+    if settings.origin(table.NOTIFY_WEBHOOK) is Layer.FILE and path:
+        yield from private(table.NOTIFY_WEBHOOK, path)
     place = settings[table.PASSWORD_FILE]
     if place and not place.startswith(_URLS):
         yield from private(table.PASSWORD_FILE, place.removeprefix("file://"))
     yield from runnable(table.PASSWORD_PROG, settings[table.PASSWORD_PROG])
-    if settings[table.KEYS]:
-        yield from private(table.KEYS, settings[table.KEYS])
+    for row in (table.KEYS, table.NOTIFY_PASSWORD_FILE):
+        if settings[row]:
+            yield from private(row, settings[row])

@@ -91,7 +91,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         rights=settings[table.RIGHTS],
         after_set=after_set(settings),
         min_free=min_free,
-        max_backups=settings[table.MAX_BACKUPS],
+        max_backups=settings[table.MAX_BACKUPS] if settings[table.THREADS] else 1,
         vacuum_interval=settings[table.VACUUM_INTERVAL],
         is_disabled=settings[table.DISABLED],
         of_client=overriding(settings),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from tardis.config import Settings, checking, table
+from tardis.config import Layer, Settings, checking, table
 from tardis.server import DaemonOptions
 from tardis.store import read_schema
 
@@ -30,6 +30,8 @@ def probe_daemon(
         options_of: What the daemon makes of settings; raises `ConfigError`.
     """
     yield from safe_from_others(path)
+    if settings.origin(table.NOTIFY_WEBHOOK) is Layer.FILE and path:
+        yield from private(table.NOTIFY_WEBHOOK, path, _MORE_THAN_GROUP_READS)
     yield from _lists(settings)
     found = checking.found_in(partial(options_of, settings))
     yield from found
@@ -62,6 +64,9 @@ def _connection(settings: Settings) -> Iterator[checking.Finding]:
     key = settings[table.TLS_KEY_FILE]
     if settings[table.SSL] and key:
         yield from private(table.TLS_KEY_FILE, key, _MORE_THAN_GROUP_READS)
+    if settings[table.NOTIFY_PASSWORD_FILE]:
+        secret = settings[table.NOTIFY_PASSWORD_FILE]
+        yield from private(table.NOTIFY_PASSWORD_FILE, secret, _MORE_THAN_GROUP_READS)
     if settings[table.SOCKET]:
         yield from makeable(table.SOCKET, settings[table.SOCKET])
 

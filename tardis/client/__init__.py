@@ -1,6 +1,6 @@
 """The client's side of a backup: one job over one line."""
 
-from .access import Access
+from .access import Access, KeyKeeper
 from .ahead import explain, preview
 from .due import ask_newest
 from .job import BackupJob
@@ -10,6 +10,7 @@ __all__ = [
     "Access",
     "BackupJob",
     "JobOptions",
+    "KeyKeeper",
     "PurgeWish",
     "SetWish",
     "ask_newest",

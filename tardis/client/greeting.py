@@ -13,12 +13,14 @@ from tardis.crypto import (
     Seals,
     Stretched,
     check_cost,
+    cost_and_salt,
     make_slot,
     new_master,
     new_repository,
     open_master,
 )
 from tardis.model import (
+    CLASSIC,
     MODERN,
     SCHEMES,
     AuthenticationError,
@@ -79,6 +81,8 @@ def open_set(line: Talk, options: JobOptions) -> tuple[SetOpened, Seals | None]:
         return opened, None
     if opened.repository != seals.ring.repository:
         raise RemoteProtocolError("the server opened another store than the one with our keys")
+    if (opened.scheme == CLASSIC) != seals.ring.is_classic:
+        raise RemoteProtocolError("the server opened a store of another format than our keys are")
     return open_opened(seals, opened), seals
 
 
@@ -119,13 +123,7 @@ def enter(line: Talk, options: JobOptions) -> tuple[bytes, Seals | None]:
             f"the backup of {options.client} has no password, and one was given",
             hint="Leave it out, or let the administrator set one with `sonic setpass`.",
         )
-    scheme = options.wish.scheme or MODERN
-    if access.is_sealing and scheme != MODERN:
-        raise UsageError(
-            "encrypting classic backups is not part of this version yet",
-            hint="Say --nocrypt, or Crypt = False: the password is for logging in only.",
-        )
-    return _new_keys(access, scheme)
+    return _new_keys(access, options.wish.scheme or MODERN, options.client)
 
 
 def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
@@ -158,18 +156,19 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
     return Seals(KeyRing.of(master, welcome.repository))
 
 
-def _new_keys(access: Access, scheme: str) -> tuple[bytes, Seals | None]:
+def _new_keys(access: Access, scheme: str, client: str) -> tuple[bytes, Seals | None]:
     """Return the keys file of a client that is made now, and what it seals with."""
     password = access.password.fresh()
+    is_sealed = access.is_sealing
+    master = new_master(is_pair=is_sealed and scheme == CLASSIC)
+    cost, salt = cost_and_salt(master, access.cost, client)
 
     def stretched(salt: bytes) -> Stretched:
-        return Stretched.of(access.stretch(password, salt, access.cost))
+        return Stretched.of(access.stretch(password, salt, cost))
 
-    is_sealed = access.is_sealing
     repository = new_repository(scheme, is_sealed=is_sealed)
-    master = new_master()
     secrets = (master, repository.id)
-    slot = make_slot(access.slot, access.cost, stretched, secrets, time.time_ns())
+    slot = make_slot(access.slot, cost, stretched, secrets, time.time_ns(), salt)
     seals = Seals(KeyRing.of(master, repository.id)) if is_sealed else None
     if access.keeper is not None:  # before the server can have a store that nobody opens
         access.keeper.keep(repository.id, [slot])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from tardis.crypto import Sealing, Seals
+from tardis.crypto import EnvelopeSealing, Sealing, Seals
 from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
@@ -107,13 +107,18 @@ class LargeSender:
             self._line.say(UploadAbort(keeps=held is not None))
 
     def _say_parts(
-        self, name: bytes, body: Body, segments: Iterator[bytes], sealing: Sealing | None
+        self,
+        name: bytes,
+        body: Body,
+        segments: Iterator[bytes],
+        sealing: Sealing | EnvelopeSealing | None,
     ) -> tuple[int, bytes]:
         """Send *segments*; return how many of them are whole, and what stands for these."""
         parts, looks = 0, body.so_far()
+        has_extents = body.has_holes and self._pack is pack_segments
         for data, codec, stored in self._pack(self._packer, name, segments):
             if sealing is not None:
-                offset = parse_extents(data)[0][0][0] if body.has_holes else 0
+                offset = parse_extents(data)[0][0][0] if has_extents else 0
                 piece = sealing.part(codec, len(data), offset, stored)
                 self._line.say(UploadPart(len(data), codec, piece, offset))
                 continue

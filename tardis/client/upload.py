@@ -52,7 +52,8 @@ class Uploader:
     def __init__(self, run: Run) -> None:
         self.outstanding = 0
         self._run = run
-        self._key = content_key(run.opened.scheme, run.opened.digest_key)
+        key = run.opened.digest_key if run.seals is None else run.seals.ring.contents
+        self._key = content_key(run.opened.scheme, key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
         is_classic = run.opened.scheme == CLASSIC

@@ -138,7 +138,8 @@ CRYPT = switch("crypt", "Crypt", "", True,
 SLOT = Option("slot", "", "", "main", required, "label of the keyslot that the password is of",
     metavar="LABEL", group="Encryption")
 KDF = Option("kdf", "", "TARDIS_KDF", "usual", choice("usual", "low", "strong"),
-    "memory that each guess of a new password takes: usual 256 MiB, low 64 MiB, strong 2 GiB",
+    "memory that each guess of a new password takes: usual 256 MiB, low 64 MiB, strong 2 GiB; "
+    "encrypted classic backups have PBKDF2 instead",
     metavar="COST", group="Encryption")
 KEYS = text("keys", "KeyFile", "", "", "key file that keeps the wrapped keys instead of the store",
     metavar="FILE", secret=True, group="Encryption")

@@ -56,8 +56,9 @@ SOCKET = text("local", "Local", "", "", "Unix socket to listen on instead of the
 SINGLE = switch("single", "Single", "", False, "serve one visit, then stop", group="Connection")
 REUSE_ADDR = switch("reuseaddr", "ReuseAddr", "", False,
     "listen although an old connection still holds the port", group="Connection")
-THREADS = switch("threads", "", "", True, "serve several visits at once", group="Connection",
-    later="serving without threads is not part of this version yet")
+THREADS = switch("threads", "", "", True,
+    "back up several clients at once; without it who comes later waits for its turn",
+    group="Connection")
 SSL = switch("ssl", "SSL", "", False, "encrypt connections by TLS", group="Connection")
 CERT_FILE = text("certfile", "CertFile", "", "", "file with the certificate for TLS",
     metavar="FILE", group="Connection")
@@ -135,8 +136,9 @@ MIN_FREE_SPACE = Option("min-free-space", "MinFreeSpace", "", 0, byte_count,
 AUTO_PURGE = switch("autopurge", "AutoPurge", "", False, "remove old sets after each backup",
     group="Sets")
 
-LOG_CFG = text("logcfg", "LogCfg", "", "", "file that configures logging", metavar="FILE",
-    later="configuring logging by a file is not part of this version yet", group="Messages")
+LOG_CFG = text("logcfg", "LogCfg", "", "",
+    "file that configures logging in place of LogFile, as Python's logging has it", metavar="FILE",
+    group="Messages")
 PROFILE = switch("profile", "Profile", "", False,
     "print a profile of each visit to standard output", group="Messages")
 
@@ -185,10 +187,10 @@ TARDISD: Rows = (
     DAEMON, USER, GROUP, PID_FILE,
 )
 TARDISREMOTE: Rows = (
-    *BASICS, REMOTE_CONFIG, DEFAULTS,
+    *BASICS, CHECK_CONFIG, CHECK_JSON, REMOTE_CONFIG, DEFAULTS,
     REMOTE_PORT, BIND, SSL, CERT_FILE, TLS_KEY_FILE, MAKE_CERTIFICATE, COMPRESS, CACHE,
     METRICS_TOKEN_FILE, REQUEST_RATE, ALLOW_OPEN, REQUIRE_PASSWORD, RIGHTS,
-    REMOTE_BASE, DBDIR, DBNAME, ALLOW_SCHEMA_UPGRADES, UMASK, DB_BACKUPS,
+    REMOTE_BASE, DBDIR, DBNAME, JOURNAL, ALLOW_SCHEMA_UPGRADES, UMASK, DB_BACKUPS,
     SERVER_VERBOSE, LOG_FILE, EXCEPTIONS,
     DAEMON, USER, GROUP, REMOTE_PID_FILE,
 )

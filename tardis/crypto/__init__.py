@@ -1,6 +1,7 @@
 """Digests, keys, sealing and the login proof."""
 
 from .certificates import make_certificate, pin_of
+from .classic_keys import cost_and_salt
 from .detached import DetachedKey, DetachedKeys
 from .digests import (
     MD5_SIZE,
@@ -9,11 +10,14 @@ from .digests import (
     content_key,
     digest,
     fingerprint,
+    is_modern,
     new_digest_key,
     new_repository_id,
 )
+from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
+from .envelope import LEAST as ENVELOPE
 from .heads import START, Head, HeadSigner, broken_links
-from .kdf import COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
+from .kdf import CLASSIC_COST, COSTS, KdfCost, Stretch, check_cost, password_bytes, stretch
 from .keyfile import MOST_ROTATIONS, KeysFile, new_repository
 from .keys import KeyRing, new_master, rotated, rotations_of
 from .login import LoginClient, LoginServer, new_verifier
@@ -35,7 +39,11 @@ from .slots import (
 from .strength import Strength, strength_of
 
 __all__ = [
+    "CHECK",
+    "CLASSIC_COST",
     "COSTS",
+    "ENVELOPE",
+    "KEY_SIZE",
     "MAIN",
     "MD5_SIZE",
     "MOST_ROTATIONS",
@@ -46,6 +54,8 @@ __all__ = [
     "DetachedKey",
     "DetachedKeys",
     "Digester",
+    "Envelope",
+    "EnvelopeSealing",
     "Head",
     "HeadSigner",
     "HoledDigester",
@@ -65,11 +75,14 @@ __all__ = [
     "broken_links",
     "canonical",
     "check_cost",
+    "check_object",
     "check_piece",
     "content_key",
+    "cost_and_salt",
     "digest",
     "end_context",
     "fingerprint",
+    "is_modern",
     "is_password_of",
     "kept_elsewhere",
     "make_certificate",
@@ -81,6 +94,7 @@ __all__ = [
     "new_repository_id",
     "new_verifier",
     "open_master",
+    "padded",
     "part_context",
     "password_bytes",
     "pin_of",

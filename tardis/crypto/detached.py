@@ -12,9 +12,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tardis.model import AuthenticationError
+from tardis.model import AuthenticationError, StoreError
 
-from .kdf import KdfCost
+from .kdf import CLASSIC_COST, KdfCost
 from .slots import Keyslot, check_label
 
 _SECTION: Final = "Key "
@@ -45,7 +45,16 @@ class DetachedKey:
 
     @classmethod
     def of(cls, slot: Keyslot, repository: bytes) -> "DetachedKey":
-        """Return what *slot* of that repository holds."""
+        """Return what *slot* of that repository holds.
+
+        Raises:
+            StoreError: It is one of an encrypted classic repository, whose salts are no names.
+        """
+        if slot.cost == CLASSIC_COST:
+            raise StoreError(
+                "the keys of an encrypted classic backup stay in its keys file",
+                hint="Keep a copy of tardis.db.keys instead: no key in it opens without password.",
+            )
         return cls(repository, slot.label, slot.cost, slot.salt, slot.wrapped, slot.created_ns)
 
     def fields(self) -> dict[str, str]:

@@ -2,14 +2,18 @@
 
 Contents of the modern scheme by BLAKE3, keyed per repository.  Those of the classic one by
 MD5 and SHA-256 together, 48 bytes: the first 16 give the file its name, as is documented,
-and all of them tell contents apart, because people can make two files with one MD5.
+and all of them tell contents apart, because people can make two files with one MD5.  Where
+contents are sealed, HMACs under the content key take the place of both.
 """
 
+import hmac
 import os
 from hashlib import md5, sha256
 from typing import Final
 
 import blake3
+
+_KEY_SIZE: Final = 32
 
 FINGERPRINT_SIZE: Final = 16
 """Bytes of a directory's fingerprint."""
@@ -20,15 +24,19 @@ MD5_SIZE: Final = 16
 CLASSIC_KEY: Final = b""
 """In place of a key: contents are named as in the classic scheme, which has none."""
 
+_KEYED: Final = b"hmac"
+"""Before a key: contents are named as in a classic repository that is encrypted."""
+
 _HOLED: Final = "Tardis 2026-11-22 content id of a file with holes"
 
 
 class _Classic:
-    """MD5 and SHA-256 of the same bytes."""
+    """MD5 and SHA-256 of the same bytes, or HMACs by them where there is a key."""
 
-    def __init__(self) -> None:
-        self._name = md5(usedforsecurity=False)
-        self._strong = sha256()
+    def __init__(self, key: bytes) -> None:
+        own = key.removeprefix(_KEYED)
+        self._name = hmac.new(own, digestmod="md5") if own else md5(usedforsecurity=False)
+        self._strong = hmac.new(own, digestmod="sha256") if own else sha256()
 
     def update(self, data: bytes) -> None:
         self._name.update(data)
@@ -46,7 +54,7 @@ class Digester:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._state = blake3.blake3(key=key) if key else _Classic()
+        self._state = blake3.blake3(key=key) if is_modern(key) else _Classic(key)
 
     def update(self, data: bytes) -> None:
         """Add *data*, any number of bytes."""
@@ -87,14 +95,30 @@ class HoledDigester:
 
 def digest(key: bytes, data: bytes | memoryview) -> bytes:
     """Return the content digest of *data* under the *key* that `content_key` returned."""
-    if key:
+    if is_modern(key):
         return blake3.blake3(data, key=key).digest()
+    if key:
+        own = key.removeprefix(_KEYED)
+        return hmac.digest(own, data, "md5") + hmac.digest(own, data, "sha256")
     return md5(data, usedforsecurity=False).digest() + sha256(data).digest()
 
 
 def content_key(scheme: str, key: bytes) -> bytes:
-    """Return what contents of a repository are digested with: its *key*, or `CLASSIC_KEY`."""
-    return CLASSIC_KEY if scheme == "classic" else key
+    """Return what contents of a repository are digested with.
+
+    Its *key*; in the classic scheme that of `keyed_classic`, or `CLASSIC_KEY` without one.
+    """
+    return CLASSIC_KEY if scheme == "classic" and not key.startswith(_KEYED) else key
+
+
+def keyed_classic(key: bytes) -> bytes:
+    """Return what contents of an encrypted classic repository are digested with."""
+    return _KEYED + key
+
+
+def is_modern(key: bytes) -> bool:
+    """Tell whether what contents are digested with is the key of a modern repository."""
+    return len(key) == _KEY_SIZE
 
 
 def fingerprint(key: bytes, parts: list[bytes]) -> bytes:

@@ -1,5 +1,9 @@
-"""Stretching passwords: Argon2id (RFC 9106) in a process of its own, within bounds."""
+"""Stretching passwords: Argon2id (RFC 9106) in a process of its own, within bounds.
 
+Encrypted classic repositories have PBKDF2 (RFC 8018) instead, as is documented.
+"""
+
+import hashlib
 import struct
 import subprocess
 import sys
@@ -49,6 +53,9 @@ COSTS: Final = {
 """By the name that the person chooses: the second and first recommendation of RFC 9106 are
 ``low``, for machines with little memory, and ``strong``."""
 
+CLASSIC_COST: Final = KdfCost(0, 20_000, 1)
+"""The documented KDF of encrypted classic repositories: PBKDF2, with so many rounds."""
+
 Stretch = Callable[[bytes, bytes, KdfCost], bytes]
 """(password, salt, cost) → 64 bytes; `stretch`, or what stands in for it."""
 
@@ -59,9 +66,11 @@ def check_cost(cost: KdfCost) -> None:
     A server or a damaged file may ask for anything: nothing is stretched before this.
 
     Raises:
-        AuthenticationError: *cost* lies outside of 19 MiB in 2 passes and 4 GiB, or half a
-            minute.
+        AuthenticationError: *cost* is not `CLASSIC_COST`, and lies outside of 19 MiB in 2
+            passes and 4 GiB, or half a minute.
     """
+    if cost == CLASSIC_COST:
+        return
     is_enough = cost.memory >= _LEAST_MEMORY and cost.passes >= _LEAST_PASSES
     is_strong_once = cost.passes == 1 and cost.memory >= COSTS["strong"].memory
     if not (is_enough or is_strong_once) or cost.lanes < 1:
@@ -92,6 +101,8 @@ def stretch(password: bytes, salt: bytes, cost: KdfCost) -> bytes:
     check_cost(cost)
     if len(salt) not in _SALT_SIZES:
         raise AuthenticationError("the keys of this backup have a salt of an impossible length")
+    if cost == CLASSIC_COST:
+        return hashlib.pbkdf2_hmac("sha1", password, salt, cost.passes, STRETCHED_SIZE)
     asked = _HEAD.pack(cost.memory, cost.passes, cost.lanes, len(salt)) + salt + password
     command = [sys.executable, "-P", _CHILD]
     done = subprocess.run(command, input=asked, capture_output=True, check=False)

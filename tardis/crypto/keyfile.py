@@ -11,15 +11,18 @@ from typing import Final
 
 from tardis.model import CLASSIC, DIGEST_SIZE, MODERN, Repository, SchemaError, StoreError
 
+from .classic_keys import documented_section
 from .digests import new_digest_key, new_repository_id
-from .kdf import KdfCost
-from .slots import Keyslot, check_label
+from .kdf import CLASSIC_COST, KdfCost
+from .slots import MAIN, Keyslot, check_label
 
 _SECTION: Final = "Repository"
 _SLOT: Final = "Slot "
 _FORMAT: Final = "1"
 _DIGESTS: Final = {MODERN: "blake3-256-keyed", CLASSIC: "md5-sha256"}
+_SEALED_DIGESTS: Final = {**_DIGESTS, CLASSIC: "hmac-md5-sha256"}
 _KDF: Final = "argon2id"
+_CLASSIC_KDF: Final = "pbkdf2-sha1"
 _ID_SIZE: Final = 16
 MOST_SLOTS: Final = 32
 """Passwords that one repository can have."""
@@ -80,7 +83,7 @@ class KeysFile:
             "format": _FORMAT,
             "scheme": repository.scheme,
             "id": repository.id.hex(),
-            "digest": _DIGESTS[repository.scheme],
+            "digest": _digest_of(repository),
             **(
                 {"sealed": "yes"}
                 if repository.is_sealed
@@ -90,6 +93,9 @@ class KeysFile:
         }
         for slot in self.slots:
             parser[_SLOT + slot.label] = _slot_fields(slot)
+        first = self.slot(MAIN) or next(iter(self.slots), None)
+        if first is not None:
+            parser.read_dict(documented_section(first.wrapped, repository.id))
         text = io.StringIO()
         parser.write(text)
         return text.getvalue().encode()
@@ -114,7 +120,7 @@ class KeysFile:
             )
         except (ValueError, KeyError, configparser.Error) as error:
             raise StoreError(f"{place} is damaged: {error}") from error
-        if form != (_FORMAT, _DIGESTS.get(repository.scheme)):
+        if form != (_FORMAT, _digest_of(repository)):
             raise SchemaError(
                 f"{place} describes a store in a form that this program does not know",
                 hint="Use the version that made it, or a later one.",
@@ -144,9 +150,14 @@ def _repository(section: Mapping[str, str]) -> tuple[Repository, tuple[str, str]
     return repository, (section["format"], section["digest"])
 
 
+def _digest_of(repository: Repository) -> str:
+    """Return how contents are named, empty for a scheme that there is not."""
+    return (_SEALED_DIGESTS if repository.is_sealed else _DIGESTS).get(repository.scheme, "")
+
+
 def _slot_fields(slot: Keyslot) -> dict[str, str]:
     return {
-        "kdf": _KDF,
+        "kdf": _CLASSIC_KDF if slot.cost == CLASSIC_COST else _KDF,
         "memory": str(slot.cost.memory),
         "passes": str(slot.cost.passes),
         "lanes": str(slot.cost.lanes),
@@ -165,8 +176,6 @@ def _slot(label: str, section: Mapping[str, str]) -> Keyslot:
     Raises:
         ValueError, KeyError: It is not whole.
     """
-    if section["kdf"] != _KDF:
-        raise ValueError(f"the keyslot {label} is stretched in an unknown way")
     slot = Keyslot(
         check_label(label),
         KdfCost(int(section["memory"]), int(section["passes"]), int(section["lanes"])),
@@ -176,6 +185,8 @@ def _slot(label: str, section: Mapping[str, str]) -> Keyslot:
         bytes.fromhex(section["verifier"]),
         int(section["created"]),
     )
+    if section["kdf"] != _slot_fields(slot)["kdf"]:
+        raise ValueError(f"the keyslot {label} is stretched in an unknown way")
     if section["sum"] != slot.checksum():
         raise ValueError(f"the keyslot {label} does not match its checksum")
     return slot

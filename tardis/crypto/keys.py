@@ -6,8 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import Final
 
+from .digests import keyed_classic
+
 KEY_SIZE: Final = 32
 """Bytes of the master key, and of every key but that of names."""
+
+PAIR_SIZE: Final = 2 * KEY_SIZE
+"""Bytes of what a classic repository has instead: a key of contents and one of names."""
 
 _NAMES_SIZE: Final = 64
 _PREFIX: Final = b"tardis/5/"
@@ -26,9 +31,9 @@ def hkdf(key: bytes, label: bytes, size: int, salt: bytes = b"") -> bytes:
     return found[:size]
 
 
-def new_master() -> bytes:
-    """Return a fresh random master key, 32 bytes."""
-    return os.urandom(KEY_SIZE)
+def new_master(*, is_pair: bool = False) -> bytes:
+    """Return a fresh random master key, 32 bytes, or the two of a classic repository, 64."""
+    return os.urandom(PAIR_SIZE if is_pair else KEY_SIZE)
 
 
 def rotated(secrets: bytes) -> bytes:
@@ -61,9 +66,9 @@ class KeyRing:
 
     Attributes:
         repository: Id of the repository, 16 bytes; every key is bound to it.
-        digest: Of content digests and fingerprints, 32 bytes.
+        digest: Of fingerprints, and of the digests of modern contents, 32 bytes.
         content: Of sealed bytes, 32 bytes.
-        names: Of sealed names, 64 bytes.
+        names: Of sealed names, 64 bytes; in a classic repository 32.
         older: Keys of bytes that were sealed before the keys were rotated, the newest first.
     """
 
@@ -78,9 +83,14 @@ class KeyRing:
         """Return the keys of the repository with that id.
 
         Args:
-            secrets: What its keyslots wrap: the master key, or what `rotated` made of it.
+            secrets: What its keyslots wrap: the master key, or what `rotated` made of it, or the
+                two keys of a classic one.
             repository: The id.
         """
+        if len(secrets) == PAIR_SIZE:
+            content, names = secrets[:KEY_SIZE], secrets[KEY_SIZE:]
+            looks = hkdf(content, b"tardis/1/id", KEY_SIZE, repository)
+            return cls(repository, looks, content, names)
         master, *later = _parted(secrets)
 
         def derive(label: bytes, size: int = KEY_SIZE, secret: bytes = master) -> bytes:
@@ -88,6 +98,16 @@ class KeyRing:
 
         newest, *older = (derive(b"content", secret=one) for one in reversed((master, *later)))
         return cls(repository, derive(b"id"), newest, derive(b"name", _NAMES_SIZE), tuple(older))
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether it is that of a classic repository."""
+        return len(self.names) == KEY_SIZE
+
+    @property
+    def contents(self) -> bytes:
+        """What contents are digested with, see `digests.content_key`."""
+        return keyed_classic(self.content) if self.is_classic else self.digest
 
     def __repr__(self) -> str:
         return "KeyRing(***)"

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from tardis.model import IntegrityError
 
+from .classic_names import ClassicNameSealer
 from .digests import derive, fingerprint
+from .envelope import Envelope, EnvelopeSealing
 from .keys import KeyRing
 from .names import NameSealer
 from .sealing import OVERHEAD, Sealer, end_context, part_context, whole_context
@@ -57,12 +59,21 @@ class Seals:
 
     Args:
         ring: Its keys.
+
+    Attributes:
+        names: Seals names and what belongs to them.
+        envelope: What a classic repository seals its objects with, None for a modern one.
     """
 
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
-        self.names = NameSealer(ring.names)
-        self._contents = Sealer(ring.content, older=ring.older)
+        self.envelope = Envelope(ring.content) if ring.is_classic else None
+        self._contents = self.envelope or Sealer(ring.content, older=ring.older)
+        self.names = (
+            NameSealer(ring.names)
+            if self.envelope is None
+            else ClassicNameSealer(ring.names, self.envelope)
+        )
 
     def seal_small(self, codec: int, size: int, digest: bytes, data: bytes) -> bytes:
         """Return a content of *size* plain bytes, compressed to *data*, as a sealed piece."""
@@ -142,9 +153,10 @@ class Seals:
         """
         return self._contents.open(piece, part_context(DELTA, codec, size, place, whole))
 
-    def begin(self, basis: bytes = b"") -> "Sealing":
+    def begin(self, basis: bytes = b"") -> "Sealing | EnvelopeSealing":
         """Return what seals the segments of one large content, or of a delta against *basis*."""
-        return Sealing(self._contents, basis)
+        contents = self._contents
+        return contents.begin() if isinstance(contents, Envelope) else Sealing(contents, basis)
 
     def lineage(self, lineage: bytes) -> bytes:
         """Return what stands for *lineage*, which names paths or a job."""

@@ -13,8 +13,9 @@ from typing import Final
 
 from tardis.model import AuthenticationError, StoreError
 
-from .kdf import KdfCost
-from .keys import KEY_SIZE, hkdf, is_possible
+from .classic_keys import WRAPPED_SIZE, unwrap_pair, wrap_pair
+from .kdf import STRETCHED_SIZE, KdfCost
+from .keys import KEY_SIZE, PAIR_SIZE, hkdf, is_possible
 from .login import new_verifier
 
 MAIN: Final = "main"
@@ -36,7 +37,8 @@ class Keyslot:
         cost: Of stretching the password.
         salt: Of stretching it, 32 bytes.
         wrapped: The master key and those of later contents, see `KeyRing.of`, sealed; empty
-            where that is kept in a key file.
+            where that is kept in a key file; of a classic repository its two keys, see
+            `classic_keys`.
         login_salt: Of the login, 16 bytes.
         verifier: What the server checks a login with.
         created_ns: When, nanoseconds since 1970.
@@ -65,17 +67,19 @@ class Stretched:
     Attributes:
         wrapping: Key of the master key.
         login: Secret of the login.
+        classic: Key of the two keys of a classic repository.
     """
 
     wrapping: bytes
     login: bytes
+    classic: bytes
 
     @classmethod
     def of(cls, stretched: bytes) -> "Stretched":
         """Return both halves of the 64 bytes *stretched*."""
-        return cls(
-            hkdf(stretched, b"tardis/5/wrap", KEY_SIZE), hkdf(stretched, b"tardis/5/login", 32)
-        )
+        wrapping = hkdf(stretched, b"tardis/5/wrap", KEY_SIZE)
+        login = hkdf(stretched, b"tardis/5/login", KEY_SIZE)
+        return cls(wrapping, login, stretched[: STRETCHED_SIZE // 2])
 
     def __repr__(self) -> str:
         return "Stretched(***)"
@@ -93,12 +97,13 @@ def check_label(label: str) -> str:
     return label
 
 
-def make_slot(
+def make_slot(  # noqa: PLR0913, PLR0917 - all that a slot is made of
     label: str,
     cost: KdfCost,
     stretched: Callable[[bytes], Stretched],
     secrets: tuple[bytes, bytes],
     now_ns: int,
+    salt: bytes = b"",
 ) -> Keyslot:
     """Return a new slot, with salts of its own.
 
@@ -108,11 +113,13 @@ def make_slot(
         stretched: What the password becomes under a salt.
         secrets: (master key, repository id).
         now_ns: The time.
+        salt: Of stretching; empty for a random one, see `classic_keys.cost_and_salt`.
     """
-    salt = os.urandom(SALT_SIZE)
+    salt = salt or os.urandom(SALT_SIZE)
     made = stretched(salt)
     login_salt, verifier = new_verifier(made.login)
-    wrapped = wrap(made.wrapping, *secrets)
+    is_pair = len(secrets[0]) == PAIR_SIZE
+    wrapped = wrap_pair(made.classic, *secrets) if is_pair else wrap(made.wrapping, *secrets)
     return Keyslot(check_label(label), cost, salt, wrapped, login_salt, verifier, now_ns)
 
 
@@ -129,7 +136,7 @@ def unwrap(slot: Keyslot, stretched: Stretched, repository: bytes) -> bytes:
 
 
 def open_master(wrapped: bytes, stretched: Stretched, repository: bytes) -> bytes:
-    """Return the master key of a repository.
+    """Return the master key of a repository, or the two keys of a classic one.
 
     Raises:
         AuthenticationError: The password was a wrong one.
@@ -140,6 +147,11 @@ def open_master(wrapped: bytes, stretched: Stretched, repository: bytes) -> byte
 
     if not wrapped:
         raise kept_elsewhere()
+    if len(wrapped) == WRAPPED_SIZE:
+        pair = unwrap_pair(stretched.classic, wrapped, repository)
+        if pair is None:
+            raise wrong_password()
+        return pair
     try:
         master = ChaCha20Poly1305(stretched.wrapping).decrypt(_NONCE, wrapped, _about(repository))
     except InvalidTag:

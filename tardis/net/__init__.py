@@ -2,7 +2,7 @@
 
 from .address import parse_server_url
 from .http_login import Ticket
-from .http_opening import open_http
+from .http_opening import HttpAsker, open_http, open_http_line
 from .http_place import HttpPlace, parse_http_url
 from .line import HEARTBEAT, SILENCE, Line
 from .listener import Listener
@@ -15,6 +15,7 @@ __all__ = [
     "HEARTBEAT",
     "LEAST_RATE",
     "SILENCE",
+    "HttpAsker",
     "HttpPlace",
     "Line",
     "Listener",
@@ -29,6 +30,7 @@ __all__ = [
     "dial_unix",
     "memory_pair",
     "open_http",
+    "open_http_line",
     "parse_http_url",
     "parse_server_url",
     "secured",

@@ -30,8 +30,8 @@ NAME_MAX: Final = SEALED_NAME_MAX
 ATTRIBUTES_MAX: Final = 128 << 10
 """Bytes of the extended attributes of one entry, packed, at most."""
 
-ATTRIBUTES_SEAL: Final = 16
-"""Bytes that sealing adds to them."""
+ATTRIBUTES_SEAL: Final = 96
+"""Bytes that sealing adds to them, at most."""
 
 ATTRIBUTE_HEAD: Final = 16
 """Bytes that packing adds to name and value of an attribute, at most."""

@@ -131,7 +131,8 @@ class UploadEnd(Message):
     Attributes:
         size: Of the file, holes included.
         seal: Of a sealed content, or of a large delta that is sealed, its last piece, which
-            tells what is whole; else empty.
+            tells what is whole; in a classic store SHA-256 and last bytes of its object; else
+            empty.
     """
 
     KIND = "upload.end"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tardis.crypto import Digester, HoledDigester
+from tardis.crypto import Digester, HoledDigester, is_modern
 
 from .holes import find_extents, iter_filled, iter_sections, size_reached
 from .reading import Open, iter_segments, kept_still
@@ -36,7 +36,7 @@ class Body:
         self.size = self.data_bytes = 0
         self.digest = b""
         self._state: Digester | HoledDigester = (
-            HoledDigester(key) if self.has_holes and key else Digester(key)
+            HoledDigester(key) if self.has_holes and is_modern(key) else Digester(key)
         )
 
     def segments(self) -> Iterator[bytes]:

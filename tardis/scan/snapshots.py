@@ -6,7 +6,6 @@ that a killed run left behind is found by its name and removed by the next run.
 
 import fcntl
 import os
-import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -189,7 +188,7 @@ def volume_of(source: bytes) -> Volume | None:
 
 def fresh_name() -> str:
     """Return a name for a snapshot that no other one has."""
-    return MARK + secrets.token_hex(8)
+    return MARK + os.urandom(8).hex()
 
 
 def run_tool(name: str, *words: str | bytes) -> str:

@@ -77,8 +77,7 @@ def new_client_keys(hello: Hello, wish: OpenSet) -> KeysFile | None:
         raise RemoteProtocolError(str(error)) from error
     repository = keys.repository
     is_wished = repository.scheme == (wish.scheme or MODERN)
-    is_odd = repository.is_sealed and repository.scheme != MODERN
-    if len(keys.slots) != 1 or is_odd or not is_wished:
+    if len(keys.slots) != 1 or not is_wished:
         raise RemoteProtocolError("a new client sent keys of an unknown kind")
     return keys
 

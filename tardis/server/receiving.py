@@ -27,6 +27,7 @@ from tardis.protocol.messages import (
 from tardis.store import (
     DeltaKeeper,
     DeltaUpload,
+    SealedClassicUpload,
     SealedDeltaUpload,
     SealedUpload,
     StoreWriter,
@@ -122,7 +123,7 @@ class Receiving:
         churn = self._settling.churn
         if churn is not None and isinstance(upload, Upload) and not upload.data_bytes:
             churn.look(message.codec, message.data)
-        if isinstance(upload, SealedUpload):
+        if isinstance(upload, SealedUpload | SealedClassicUpload):
             upload.add_at(message.offset, message.codec, message.size, message.data)
         else:
             upload.add(message.codec, message.size, message.data)
@@ -169,14 +170,14 @@ class Receiving:
     def _end_whole(self, upload: Upload, message: UploadEnd, known: int | None) -> int:
         if message.size < 0 or (message.size != upload.size and not upload.has_holes):
             raise IntegrityError("an upload is not as long as it should be")
-        if isinstance(upload, SealedUpload):
+        if isinstance(upload, SealedUpload | SealedClassicUpload):
             upload.end(message.seal, message.digest, message.size)
         else:
             upload.prove(message.digest, message.size)
         if known is not None:
             self.abort()
             content = known
-        elif upload.size == 0 and not upload.has_holes and not isinstance(upload, SealedUpload):
+        elif upload.size == 0 and not upload.has_holes and not upload.cipher:
             self.abort()
             content = self._writer.add_small(message.digest, 0, Codec.NONE, b"")
             self._writer.count_new(1, 0, 0)

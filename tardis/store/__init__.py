@@ -2,12 +2,14 @@
 
 from .catalog.paging import FoundName, SetColumn
 from .catalog.reading import pack_ancestors
+from .classic_sealed import SealedClassicUpload
 from .copies import copy_catalog
 from .daemon_state import WEB_LOGINS, DaemonState
 from .delta_uploads import DeltaUpload
 from .deltas import DeltaKeeper
 from .directory import DirectoryStore
 from .discarding import discard_set
+from .encrypting import Encrypted, Encrypting, ToEncrypt
 from .findings import Checked, Finding, Level, Touched
 from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
 from .flush import Flushers
@@ -58,6 +60,8 @@ __all__ = [
     "DeltaUpload",
     "Denial",
     "DirectoryStore",
+    "Encrypted",
+    "Encrypting",
     "Finding",
     "Fingerprint",
     "Fingerprinted",
@@ -79,6 +83,7 @@ __all__ = [
     "Rebuilt",
     "Replicated",
     "Scrub",
+    "SealedClassicUpload",
     "SealedDeltaUpload",
     "SealedUpload",
     "SetChange",
@@ -88,6 +93,7 @@ __all__ = [
     "StoreReader",
     "StoreWriter",
     "Survey",
+    "ToEncrypt",
     "Touched",
     "Upgrade",
     "Upload",

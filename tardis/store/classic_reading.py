@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tardis.crypto import Digester
+from tardis.crypto import Digester, Envelope
 from tardis.model import IntegrityError, RawFile, StoredContent
 from tardis.streams import Codec, StreamExpander
 
 from .chains import Held
-from .files import opened
+from .classic_files import PlainFile, SealedFile
 
 _BLOCK: Final = 256 << 10
 _GRAIN: Final = 4096
@@ -26,23 +26,30 @@ class StreamFile:
         codec: Of the stream.
         size: Plain bytes; None: they are counted, and may be *most*.
         most: Plain bytes at the most.
+        envelope: That it is sealed by; None: it is not.
 
     Raises:
-        IntegrityError: The file is absent, has another length, or other plain bytes.
+        IntegrityError: The file is absent, has another length, other plain bytes, or was changed.
     """
 
-    def __init__(
-        self, file: str | RawFile, stored: int, codec: int, size: int | None, most: int = 0
+    def __init__(  # noqa: PLR0913, PLR0917 - all that there is to say of a stream
+        self,
+        file: str | RawFile,
+        stored: int,
+        codec: int,
+        size: int | None,
+        most: int = 0,
+        envelope: Envelope | None = None,
     ) -> None:
         self.codec = codec
-        self._file = opened(file)
-        self._path = self._file.name
-        self._stored = stored
         self._pieces: Iterator[bytes] = iter(())
         self._piece, self._begin = b"", most
+        if envelope is None:
+            self._file = PlainFile(file, stored)
+        else:
+            self._file = SealedFile(file, stored, envelope)
+        self._path = self._file.name
         try:
-            if self._file.length() != stored:
-                raise IntegrityError(f"{self._path} is not as long as it should be")
             self.size = self._count(most) if size is None else size
         except BaseException:
             self.close()
@@ -55,7 +62,7 @@ class StreamFile:
         if offset >= end:
             return b""
         if self.codec == Codec.NONE:
-            return self._read(end - offset, offset)
+            return self._file.read(end - offset, offset)
         return self._read_stream(offset, end)
 
     def chunks(self) -> Iterator[bytes]:
@@ -80,14 +87,15 @@ class StreamFile:
 
     def _count(self, most: int) -> int:
         if self.codec == Codec.NONE:
-            return self._stored
+            return self._file.size
         return sum(map(len, self._plain(most)))
 
     def _plain(self, most: int) -> Iterator[bytes]:
         """Yield the plain bytes, never more than *most*."""
         expander, size = StreamExpander(self.codec), 0
-        for offset in range(0, self._stored, _BLOCK):
-            data = self._read(min(_BLOCK, self._stored - offset), offset)
+        stored = self._file.size
+        for offset in range(0, stored, _BLOCK):
+            data = self._file.read(min(_BLOCK, stored - offset), offset)
             for piece in expander.feed(data):
                 size += len(piece)
                 if size > most:
@@ -113,12 +121,6 @@ class StreamFile:
                 self._piece = piece
         return b"".join(parts)
 
-    def _read(self, length: int, offset: int) -> bytes:
-        data = self._file.read_at(length, offset)
-        if len(data) != length:
-            raise IntegrityError(f"{self._path} is cut off")
-        return data
-
 
 class ClassicContent(StreamFile):
     """A whole content that is a file of its own; only `chunks` proves it; see `model.Content`.
@@ -127,14 +129,22 @@ class ClassicContent(StreamFile):
         file: See `StreamFile`.
         content: What the catalog says of it.
         key: See `crypto.content_key`.
+        envelope: That it is sealed by; None: it is not.
 
     Raises:
-        IntegrityError: The file is absent or has another length.
+        IntegrityError: The file is absent, has another length, or was changed.
     """
 
-    def __init__(self, file: str | RawFile, content: StoredContent, key: bytes) -> None:
-        super().__init__(file, content.stored, content.codec, content.size)
-        if content.basis is not None or content.cipher:
+    def __init__(
+        self,
+        file: str | RawFile,
+        content: StoredContent,
+        key: bytes,
+        envelope: Envelope | None = None,
+    ) -> None:
+        facts = (content.stored, content.codec, content.size)
+        super().__init__(file, *facts, envelope=envelope)
+        if content.basis is not None or bool(content.cipher) != (envelope is not None):
             self.close()
             raise IntegrityError(f"{self._path} is stored in a way that this program does not know")
         self._digest = content.digest

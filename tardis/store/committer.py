@@ -119,8 +119,8 @@ class Committer:
     def commit(self, group: Group) -> None:
         """Make *group* durable and true, in the calling thread."""
         tools = self.tools
-        modern = partial(content_line, cipher=tools.cipher)
-        line = classic_line if tools.layout.is_classic else modern
+        say = classic_line if tools.layout.is_classic else content_line
+        line = partial(say, cipher=tools.cipher)
         tools.journal.append("".join(map(line, group.journal)))
         self._add_manifest(group)
         tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))

@@ -1,5 +1,6 @@
 """``BaseDir/.server``: what the daemon keeps for itself, whichever client it is about."""
 
+import fcntl
 import json
 import os
 from collections.abc import Mapping
@@ -39,14 +40,21 @@ class DaemonState:
         """
         path = os.path.join(self._folder, _SECRET)
         with store_trouble(self._folder):
-            with suppress(FileNotFoundError), open(path, "rb") as file:
-                found = file.read()
-                if len(found) == _SECRET_SIZE:
-                    return found
-            self._make_folder()
-            fresh = os.urandom(_SECRET_SIZE)
-            replace_durably(path, fresh, _PRIVATE)
-        return fresh
+            return _secret_at(path) or self._make_secret(path)
+
+    def _make_secret(self, path: str) -> bytes:
+        """Make what is to be at *path*; of several that do so at once, one does."""
+        self._make_folder()
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            found = _secret_at(path)
+            if not found:
+                found = os.urandom(_SECRET_SIZE)
+                replace_durably(path, found, _PRIVATE)
+            return found
+        finally:
+            os.close(folder)
 
     def logins(self) -> dict[str, tuple[int, float]]:
         """Return what `keep_logins` was given last; empty when that cannot be read.
@@ -106,3 +114,12 @@ class DaemonState:
         os.makedirs(os.path.dirname(self._folder), exist_ok=True)
         with suppress(FileExistsError):
             os.mkdir(self._folder, _PRIVATE_FOLDER)
+
+
+def _secret_at(path: str) -> bytes:
+    """Return the secret that a file holds; empty when it holds none."""
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        found = file.read()
+        if len(found) == _SECRET_SIZE:
+            return found
+    return b""

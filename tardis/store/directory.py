@@ -1,13 +1,15 @@
 """One client's directory as it lies: the `model.RawStore` of the local disk."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from tardis.crypto import Head
 from tardis.model import BackupSet, Entry, Identity, Root, StoredContent
 
-from .catalog import pruning, reading, searching
+from .catalog import encrypting, pruning, reading, searching
 from .catalog.connection import connect_reader
 from .files import DiskFile
+from .keys import ruling
 from .layout import Layout
 from .packs import PackReader
 from .paged import Paged
@@ -30,7 +32,8 @@ class DirectoryStore:
         place = layout.directory
         with store_trouble(place):
             self._db = connect_reader(layout.database)
-        with store_trouble(layout.keys), open(layout.keys, "rb") as file:
+        path = ruling(layout.keys, partial(encrypting.is_begun, self._db))
+        with store_trouble(layout.keys), open(path, "rb") as file:
             keys = file.read()
         with store_trouble(place):
             self._identity = Identity(layout.keys, keys, reading.scheme(self._db))

@@ -49,7 +49,7 @@ def renew_fingerprints(place: Place, client: str, look: Look) -> Fingerprinted:
     layout = place.layout(client)
     lock = WriterLock(layout.lock)
     lock.take(f"making the fingerprints of {client} anew")
-    done = left = last = 0
+    done = last = 0
     with (
         closing(lock),
         store_trouble(layout.directory),
@@ -65,5 +65,5 @@ def renew_fingerprints(place: Place, client: str, look: Look) -> Fingerprinted:
                         found = look(fingerprinting.open_rows(db, directory))
                     rows = [(directory, *one, epoch) for one in found]
                     fingerprinting.replace(db, directory, rows)
-                    done, left = done + bool(rows), left + (not rows)
-    return Fingerprinted(done, left)
+                    done += bool(rows)
+        return Fingerprinted(done, fingerprinting.count_today(db) - done)

@@ -17,11 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from tardis.crypto import KeyRing
-from tardis.model import IntegrityError, NoSuchPathError, StoreError
+from tardis.crypto import MD5_SIZE, KeyRing
+from tardis.model import IntegrityError, NoSuchPathError
 
 from .catalog import forgetting, pruning
 from .catalog.connection import transaction
+from .classic_walk import remove_unnamed
 from .copies import copies, copy_catalog
 from .deltas import DeltaKeeper
 from .flush import sync_file
@@ -79,10 +80,8 @@ def forget_paths(
 
     Raises:
         NoSuchPathError: No set ever held one of the paths.
-        StoreError: The store cannot be written, or is a classic one.
+        StoreError: The store cannot be written.
     """
-    if writer.layout.is_classic:
-        raise StoreError("forgetting paths of a classic store is not part of this version yet")
     with store_trouble(writer.layout.directory):
         work = _Forgetting(writer, ring)
         plan = work.plan(paths)
@@ -149,7 +148,8 @@ class _Forgetting:
         self._remove_files(digests)
         work.renew_manifests()
         work.sweep()
-        self._rewrite_packs(work, digests)
+        if not self._layout.is_classic:
+            self._rewrite_packs(work, digests)
         work.sweep()
         forgetting.rewrite(self._db)
         self._cut_journal(digests)
@@ -163,6 +163,8 @@ class _Forgetting:
         before = forgetting.figures(self._db, number)
         with closing(DeltaKeeper(self._writer, self._ring)) as keeper:
             for content in forgetting.standing_on(self._db, digests):
+                if self._layout.is_classic and forgetting.is_sealed(self._db, content):
+                    continue  # who has no key leaves what it stands on, which nobody can name
                 if not keeper.flatten(content):
                     self._lose(content)
                 self._writer.seal_if_due()
@@ -181,6 +183,8 @@ class _Forgetting:
     def _remove_files(self, digests: set[bytes]) -> None:
         """Remove every representation of contents that go, dead ones too."""
         folders: set[str] = set()
+        if self._layout.is_classic:  # what nobody names may hold it, too
+            remove_unnamed(self._db, self._layout)
         for digest, place, _ in list(iter_large(self._layout)):
             if digest in digests and not pruning.names_file(self._db, digest, place):
                 path = self._layout.large(digest, place)
@@ -227,7 +231,8 @@ class _Forgetting:
     def _cut_journal(self, digests: set[bytes]) -> None:
         """Write the journal anew without the lines of what goes, and without torn ones."""
         path = self._layout.journal
-        hexed = {digest.hex().encode() for digest in digests}
+        length = MD5_SIZE if self._layout.is_classic else None
+        hexed = {digest[:length].hex().encode() for digest in digests}
         with open(path, "rb") as old, open(f"{path}.new", "wb") as new:
             for line in old:
                 first, _, rest = line.partition(b":")

@@ -87,7 +87,7 @@ def content_line(content: tuple[Any, ...], cipher: int = 0) -> str:
     return f"{digest.hex()}:{below}:{codec}:{cipher}:{where}:{size}:{stored}\n"
 
 
-def classic_line(content: tuple[Any, ...]) -> str:
+def classic_line(content: tuple[Any, ...], cipher: int = 0) -> str:
     """Return the line of a content of the classic scheme; see `content_line`.
 
     ``MD5:basis:encrypted:compression`` is documented; place, sizes and SHA-256 follow, and
@@ -99,7 +99,7 @@ def classic_line(content: tuple[Any, ...]) -> str:
     below, proof = ("", "")
     if basis:
         below, proof = basis[0][:MD5_SIZE].hex(), f":{basis[0][MD5_SIZE:].hex()}"
-    return f"{name}:{below}:0:{method}:file-{place}:{size}:{stored}:{strong}{proof}\n"
+    return f"{name}:{below}:{cipher}:{method}:file-{place}:{size}:{stored}:{strong}{proof}\n"
 
 
 def header_line(number: int, name: str, session: str, date: str, version: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tardis.crypto import Head, KeyRing, KeysFile, Seals, content_key
+from tardis.crypto import Envelope, Head, KeyRing, KeysFile, Seals, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import (
     CLASSIC,
@@ -24,6 +24,7 @@ from tardis.model import (
 from tardis.streams import expand
 
 from .chains import Held, SmallContent, links_of, open_chain, open_delta
+from .classic_files import check_sealed
 from .classic_reading import ClassicContent, ProvenContent, StreamFile
 from .directory import DirectoryStore
 from .holed import HoledContent
@@ -72,7 +73,7 @@ class StoreReader:
         check_scheme(self._repository, identity.scheme, identity.label)
         self._is_classic = scheme == CLASSIC
         if ring is not None:
-            self._repository = replace(self._repository, digest_key=ring.digest)
+            self._repository = replace(self._repository, digest_key=ring.contents)
         is_sealed = self._repository.is_sealed
         self._veil = Veil(Seals(ring) if ring is not None else None) if is_sealed else None
         self._key = content_key(scheme, self._repository.digest_key)
@@ -250,10 +251,16 @@ class StoreReader:
         Raises:
             IntegrityError: It is damaged or gone.
         """
-        if self._veil is None or self._veil.is_open:
+        is_classic = self._is_classic
+        is_clear = self._veil is None or (is_classic and not content.cipher)
+        if is_clear or (self._veil is not None and self._veil.is_open):
             with closing(self.open(content)) as opened:
                 for _ in opened.pieces():
                     pass  # the digest is compared at the end
+        elif is_classic:
+            for one in links_of(content, self.contents):
+                for _ in check_sealed(self._raw.file(one.digest, one.place), one.stored):
+                    pass
         else:
             check_links(self._raw, links_of(content, self.contents))
 
@@ -299,25 +306,37 @@ class StoreReader:
     def _open_at(self, content: StoredContent) -> Held:
         if content.basis is not None:
             links = links_of(content, self.contents)
-            return open_chain(links, self._open_whole, self._open_delta, self._key)
+            return open_chain(links, self._open_whole, self._open_delta, self._key_of(content))
         return self._open_whole(content)
 
     def _open_whole(self, content: StoredContent) -> Held:
         if content.pack is not None:
             return SmallContent(self._read_record(content), content.codec)
-        seals = self._veil.seals if self._veil is not None else None
+        seals = self._veil.seals if self._veil is not None and content.cipher else None
         file = self._raw.file(content.digest, content.place)
         if self._is_classic:
-            return ClassicContent(file, content, self._key)
+            return ClassicContent(file, content, self._key_of(content), self._envelope(content))
         if seals is not None:
             return open_large(file, content, self._key, seals)
         kind = HoledContent if content.has_holes else LargeContent
         return kind(file, content, self._key)
 
+    def _key_of(self, content: StoredContent) -> bytes:
+        """Return what a content is digested with; a store may be encrypted only in part."""
+        is_clear = self._is_classic and not content.cipher
+        return content_key(CLASSIC, b"") if is_clear else self._key
+
+    def _envelope(self, content: StoredContent) -> Envelope | None:
+        """Return what a classic content is sealed by, None for one that is not."""
+        if not content.cipher or self._veil is None:
+            return None
+        return self._veil.seals.envelope
+
     def _open_delta(self, content: StoredContent, basis: StoredContent) -> Content:
         if self._is_classic:
             file = self._raw.file(content.digest, content.place)
-            return StreamFile(file, content.stored, content.codec, None, content.size)
+            facts = (content.stored, content.codec, None, content.size)
+            return StreamFile(file, *facts, envelope=self._envelope(content))
         if self._veil is not None:
             chain = (content, basis)
             return open_sealed_delta(self._raw, chain, self._key, self._veil.seals)

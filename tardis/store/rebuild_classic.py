@@ -4,7 +4,6 @@ See `rebuild_scan`.  A manifest is known by its set and the n of its name; of on
 later has the higher n.
 """
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -13,24 +12,21 @@ from typing import Any, Final
 
 from tardis.crypto import MD5_SIZE
 from tardis.model import IntegrityError
-from tardis.streams import CODECS, Codec
+from tardis.streams import Codec
 
 from .layout import Layout
-from .meta import SUFFIX
+from .meta import SUFFIX, read_meta
 from .rebuild_scan import Found, Manifest, Scan, mark_of, value_of
-from .records import HAS_HOLES, Kind
+from .records import HAS_HOLES, SEALED, Kind
 
 _MANIFEST: Final = re.compile(r"(\d{1,18})-(\d{1,9})")
 _META: Final = re.compile(rf"([0-9a-f]{{{2 * MD5_SIZE}}})(?:-(\d{{1,9}}))?{re.escape(SUFFIX)}")
 _FOLDER: Final = re.compile(r"[0-9a-f]{2}")
-_LONGEST_META: Final = 4096
 _BATCH: Final = 2000
 _BLOCK: Final = 512
 """Bytes that `st_blocks` counts in."""
 
 _ZLIB: Final = 1
-
-_NAMES: Final = {name: number for number, name in enumerate(CODECS)}
 
 
 def scan_classic(layout: Layout, keep: Callable[[list[Found]], object]) -> Scan:
@@ -54,6 +50,7 @@ def scan_classic(layout: Layout, keep: Callable[[list[Found]], object]) -> Scan:
         found = _found(path, place)
         if found is not None:
             scan.files += 1
+            scan.sealed += found[3]
             batch.append(found)
         if len(batch) >= _BATCH:
             keep(batch)
@@ -100,20 +97,17 @@ def _folders(path: str) -> list[str]:
 
 def _found(path: str, place: int) -> Found | None:
     """Return what a ``.meta`` says, None where it or the file beside it is no good."""
+    name = path.removesuffix(SUFFIX)
     try:
-        with open(path, "rb") as text:
-            told = json.loads(text.read(_LONGEST_META))
-        digest = bytes.fromhex(told["checksum"]) + bytes.fromhex(told["sha256"])
-        basis = None
-        if "basis" in told:
-            basis = bytes.fromhex(told["basis"]) + bytes.fromhex(told["basis_sha256"])
-        codec, size, stored = _NAMES[told["compression"]], int(told["size"]), int(told["disksize"])
-        status = os.stat(path.removesuffix(SUFFIX))
-    except (OSError, ValueError, KeyError, TypeError):
+        told = read_meta(name)
+        status = os.stat(name)
+    except (OSError, IntegrityError):
         return None
-    if status.st_size != stored:
+    if status.st_size != told.stored:
         return None
-    has_holes = codec == Codec.NONE and basis is None and status.st_blocks * _BLOCK < stored
+    is_raw = told.codec == Codec.NONE and not told.basis and not told.check
+    has_holes = is_raw and status.st_blocks * _BLOCK < told.stored
     flags = HAS_HOLES if has_holes else 0  # nothing else tells
-    kind = Kind.DATA if basis is None else Kind.DELTA
-    return (digest, kind, codec, 0, size, stored, basis, flags, None, place)
+    kind, cipher = Kind.DELTA if told.basis else Kind.DATA, SEALED if told.check else 0
+    where = (told.basis or None, flags, None, place)
+    return (told.digest, kind, told.codec, cipher, told.size, told.stored, *where)

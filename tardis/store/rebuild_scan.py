@@ -71,6 +71,7 @@ class Scan:
         keys: Keys texts by pack number.
         files: Large contents seen.
         unreadable: Manifest records that could not be read.
+        sealed: Contents of a classic store that are encrypted.
     """
 
     ends: dict[int, int] = field(default_factory=dict)
@@ -78,6 +79,7 @@ class Scan:
     keys: dict[int, bytes] = field(default_factory=dict)
     files: int = 0
     unreadable: int = 0
+    sealed: int = 0
 
 
 def scan_store(layout: Layout, keep: Callable[[list[Found]], object]) -> Scan:

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tardis.crypto import KeysFile
+from tardis.crypto import KeysFile, new_repository
 from tardis.model import CLASSIC, MODERN, Repository, SchemaError, StoreError
 
 from .catalog import rebuilding, writing
@@ -35,7 +35,7 @@ class Survey:
         last_set: Highest set number ever given out, as far as is known.
         gap: First set that manifest records are missing of; it and all later ones are in doubt.
         keys_fault: What is wrong with the keys file.
-        keys_pack: Pack whose head the keys are taken from.
+        keys_pack: Pack whose head the keys are taken from; 0: they are made anew.
         packs, files: Packs, and files of large contents, that are there.
     """
 
@@ -138,10 +138,26 @@ class Findings:
             with suppress(StoreError):
                 self.keys = KeysFile.parse(text, f"pack {pack}").text()
                 return fault, pack
-        raise StoreError(
-            f"the keys {path} cannot be used, and no pack has a copy of them",
-            hint="Put a copy of that file back.",
-        )
+        return fault, self._made_anew(path)
+
+    def _made_anew(self, path: str) -> int:
+        """Make keys for a classic store in clear, where they key nothing that lasts; return 0.
+
+        Raises:
+            StoreError: It is none: what is sealed, or named by a key, needs that key.
+        """
+        if self.scheme != CLASSIC:
+            raise StoreError(
+                f"the keys {path} cannot be used, and no pack has a copy of them",
+                hint="Put a copy of that file back.",
+            )
+        if self.scan.sealed:
+            raise StoreError(
+                f"the keys {path} cannot be used, and without them nobody opens what is encrypted",
+                hint="Put a copy of that file back: the password alone does not replace it.",
+            )
+        self.keys = KeysFile(new_repository(CLASSIC)).text()
+        return 0
 
     def _refuse_strangers(self, repository: Repository) -> None:
         """Make sure that the keys are those of the packs."""

@@ -1,14 +1,19 @@
 """Changing the keys file of a store that is there."""
 
+import os
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
 from tardis.crypto import KeysFile
+from tardis.model import StoreError
 
+from .catalog import encrypting
 from .heads import repeat_keys
-from .keys import read_keys, write_keys
+from .keys import STAGED, present_keys, read_keys, write_keys
 from .lock import WriterLock
 from .opening import Place, has_store
+from .trouble import store_trouble
 
 
 def keys_of(place: Place, client: str) -> KeysFile | None:
@@ -17,7 +22,11 @@ def keys_of(place: Place, client: str) -> KeysFile | None:
     Raises:
         StoreError: It cannot be read.
     """
-    return read_keys(place.layout(client).keys) if has_store(place, client) else None
+    if not has_store(place, client):
+        return None
+    layout = place.layout(client)
+    with store_trouble(layout.directory):
+        return present_keys(layout.keys, partial(encrypting.is_begun_in, layout.database))
 
 
 def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile]) -> KeysFile:
@@ -40,6 +49,10 @@ def change_keys(place: Place, client: str, change: Callable[[KeysFile], KeysFile
     lock = WriterLock(layout.lock)
     lock.take(f"changing the keys of {client}")
     with closing(lock):
+        if os.path.exists(layout.keys + STAGED):
+            raise StoreError(
+                "this store is being encrypted", hint="Let `sonic encrypt` come to its end first."
+            )
         keys = change(read_keys(layout.keys))
         write_keys(layout.keys, keys)
         repeat_keys(layout, keys)

@@ -11,24 +11,24 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
-from tardis.model import CLASSIC, IntegrityError, StoreError
+from tardis.model import IntegrityError, StoreError
 
-from .catalog import pruning, replicating, writing
+from .catalog import pruning, replicating, scrubbing, writing
 from .catalog.connection import Connection, connect_any, connect_reader
-from .flush import replace_durably, sync_file
+from .classic_walk import named_as, remove_unnamed
+from .flush import Flushers, replace_durably, sync_file
 from .heads import repeat_keys
-from .keys import read_keys
+from .keys import STAGED, read_keys
 from .layout import Layout
 from .lock import WriterLock
 from .opening import Place, make_reserve
-from .packs import PackReader
-from .reader import StoreReader
-from .rebuild_scan import Manifest, iter_large, pack_numbers, read_manifest
+from .rebuild_scan import Manifest, iter_large, pack_numbers
 from .records import HEADER
+from .replica_proof import Prover, copy_beside, holds, is_manifest_file, is_other
 from .trouble import store_trouble
 
 _CHUNK: Final = 1 << 20
@@ -74,6 +74,8 @@ def replicate_store(source: Place, target: Place, client: str) -> Replicated:
         IntegrityError: What was written could not be read back.
     """
     theirs, ours = source.layout(client), target.layout(client)
+    scheme = read_keys(theirs.keys).repository.scheme
+    theirs, ours = theirs.of_scheme(scheme), ours.of_scheme(scheme)
     if os.path.realpath(theirs.directory) == os.path.realpath(ours.directory):
         raise StoreError("a store cannot be a copy of itself", hint="Name another directory.")
     with ExitStack() as held, store_trouble(ours.directory):
@@ -98,7 +100,8 @@ class _Copy:
         self._theirs, self._ours = theirs, ours
         self.done = Replicated()
         self._folder = f"{ours.database}.replicating"
-        self._work = Layout(ours.directory, os.path.join(self._folder, "tardis.db"))
+        self._work = replace(ours, database=os.path.join(self._folder, "tardis.db"))
+        self._beside: list[str] = []
 
     def run(self) -> Replicated:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -129,7 +132,7 @@ class _Copy:
     def _copy_all(self, db: Connection) -> None:
         """Copy what is missing, and prove what was copied; deltas once all is there."""
         deltas: list[tuple[int, str]] = []
-        with closing(_Prover(self._theirs, self._work)) as prover:
+        with closing(Prover(self._theirs, self._work)) as prover:
             for number, length, _ in replicating.packs(db):
                 ids = replicating.contents_in(db, number)
                 rows = replicating.manifests_in(db, number)
@@ -142,8 +145,12 @@ class _Copy:
                     self._prove_manifests(prover, rows, number)
             for content, digest, place, stored, basis in replicating.iter_files(db):
                 path = self._ours.large(digest, place)
-                size = HEADER.size + stored
-                if self._copy(self._theirs.large(digest, place), path, size, 1):
+                source = self._theirs.large(digest, place)
+                is_classic = self._ours.is_classic
+                size = stored + (0 if is_classic else HEADER.size)
+                if self._copy(source, path, size, 1, anew=is_classic and is_other(source, path)):
+                    if is_classic:
+                        self._beside += copy_beside(source, path)
                     self.done.files += 1
                     if basis is None:
                         self._prove(prover, [content], path)
@@ -151,20 +158,33 @@ class _Copy:
                         deltas.append((content, path))
             for content, path in deltas:
                 self._prove(prover, [content], path)
+            for number, place, stored in scrubbing.manifest_files(db):
+                path = self._ours.manifest(number, place)
+                if self._copy(self._theirs.manifest(number, place), path, stored, 1):
+                    self._prove_manifest_file(number, place)
 
-    def _copy(self, source: str, target: str, length: int, records: int) -> bool:
+    def _prove_manifest_file(self, number: int, place: int) -> None:
+        """Read a manifest that is a file back; see `_prove`."""
+        one = Manifest(number, place, 0, number, 0, "")
+        if not is_manifest_file(self._ours, one):
+            if is_manifest_file(self._theirs, one):
+                raise _unlike(self._ours.manifest(number, place))
+            self.done.damaged += 1
+
+    def _copy(
+        self, source: str, target: str, length: int, records: int, *, anew: bool = False
+    ) -> bool:
         """Copy the first *length* bytes of a file of *records* unless it is there; tell whether.
+
+        With *anew* it is copied in any case.
 
         Raises:
             _GoneError: It is gone because sets were removed.
         """
         with suppress(FileNotFoundError):
-            if os.path.getsize(target) == length:
+            if os.path.getsize(target) == length and not anew:
                 return False
-        folder = os.path.dirname(target)
-        if not os.path.isdir(folder):
-            os.mkdir(folder)
-            sync_file(folder)
+        self._make_folder(os.path.dirname(target))
         part = os.path.join(self._ours.incoming, "part")
         try:
             _copy_head(source, part, length)
@@ -180,17 +200,25 @@ class _Copy:
         self.done.size_bytes += length
         return True
 
+    def _make_folder(self, path: str) -> None:
+        if not os.path.isdir(path):
+            self._make_folder(os.path.dirname(path))
+            os.mkdir(path)
+            sync_file(path)
+
     def _is_lost(self, source: str) -> bool:
         """Tell whether the source's catalog of this moment still names a file that is gone."""
         with closing(connect_reader(self._theirs.database)) as db:
             name = os.path.basename(source)
             if name.endswith(".pack"):
                 return replicating.names_pack(db, int(name.removesuffix(".pack")))
+            if self._theirs.is_classic:
+                return pruning.names_file(db, *named_as(source))
             digest, _, place = name.partition("-")
             return pruning.names_file(db, bytes.fromhex(digest), int(place or 0))
 
     def _prove_manifests(
-        self, prover: "_Prover", rows: list[tuple[int, int, int, int]], pack: int
+        self, prover: Prover, rows: list[tuple[int, int, int, int]], pack: int
     ) -> None:
         """Read manifests back; see `_prove`."""
         for number, sequence, place, stored in rows:
@@ -200,7 +228,7 @@ class _Copy:
                     raise _unlike(self._ours.pack(pack))
                 self.done.damaged += 1
 
-    def _prove(self, prover: "_Prover", ids: list[int], path: str) -> None:
+    def _prove(self, prover: Prover, ids: list[int], path: str) -> None:
         """Read contents from the copy; those that are damaged in the source too are counted."""
         for content in ids:
             is_good = prover.is_good(content)
@@ -213,9 +241,11 @@ class _Copy:
 
     def _publish(self) -> None:
         """Let the copy be what was copied: keys and journal, then the catalog."""
+        folders = sorted({os.path.dirname(path) for path in self._beside})
+        Flushers().below(self._ours.directory).flush(self._beside, folders)
         with open(self._work.keys, "rb") as file:
             keys = file.read()
-        if not _holds(self._ours.keys, keys):
+        if not holds(self._ours.keys, keys):
             replace_durably(self._ours.keys, keys)
         journal = os.path.join(self._folder, "journal")
         if os.path.exists(journal):
@@ -227,6 +257,9 @@ class _Copy:
 
     def _remove_rest(self, db: Connection) -> None:
         """Remove packs and files that the new catalog does not name."""
+        if self._ours.is_classic:
+            self.done.removed += remove_unnamed(db, self._ours)
+            return
         for number in pack_numbers(self._ours):
             if not replicating.names_pack(db, number):
                 os.unlink(self._ours.pack(number))
@@ -237,59 +270,10 @@ class _Copy:
                 self.done.removed += 1
 
 
-class _Prover:
-    """Reads contents from the copy, and again from the source where that fails."""
-
-    def __init__(self, theirs: Layout, work: Layout) -> None:
-        self._theirs = theirs
-        self._copy = StoreReader(work)
-        self._packs = PackReader(work)
-        self._source_packs = PackReader(theirs)
-        self._source: StoreReader | None = None
-
-    def is_good(self, content: int) -> bool:
-        return _can_be_read(self._copy, content)
-
-    def is_good_in_source(self, content: int) -> bool:
-        if self._source is None:
-            self._source = StoreReader(self._theirs)
-        return _can_be_read(self._source, content)
-
-    def is_manifest(self, one: Manifest) -> bool:
-        return _is_manifest(self._packs, one)
-
-    def is_manifest_in_source(self, one: Manifest) -> bool:
-        return _is_manifest(self._source_packs, one)
-
-    def close(self) -> None:
-        self._packs.close()
-        self._source_packs.close()
-        self._copy.close()
-        if self._source is not None:
-            self._source.close()
-
-
-def _can_be_read(reader: StoreReader, content: int) -> bool:
-    found = reader.contents([content]).get(content)
-    if found is None:
-        return False
-    try:
-        reader.prove(found)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _is_manifest(packs: PackReader, one: Manifest) -> bool:
-    try:
-        read_manifest(packs, one)
-    except IntegrityError:
-        return False
-    return True
-
-
 def _make_folders(ours: Layout, target: Place) -> None:
     os.makedirs(ours.incoming, exist_ok=True)
+    if ours.is_classic:
+        os.makedirs(ours.manifests, exist_ok=True)
     for name in os.listdir(ours.incoming):
         os.unlink(os.path.join(ours.incoming, name))
     if target.skip_name:
@@ -302,8 +286,11 @@ def _make_folders(ours: Layout, target: Place) -> None:
 def _refuse_others(theirs: Layout, ours: Layout) -> None:
     """Make sure that what is at the copy's place is an older state of the same store."""
     source = read_keys(theirs.keys).repository
-    if source.scheme == CLASSIC:
-        raise StoreError("copying a classic store is not part of this version yet")
+    if os.path.exists(theirs.keys + STAGED):
+        raise StoreError(
+            f"{theirs.directory} is being encrypted",
+            hint="Let `sonic encrypt` come to its end first.",
+        )
     if os.path.exists(ours.keys) and read_keys(ours.keys).repository != source:
         raise StoreError(f"{ours.directory} holds another store", hint="Name another directory.")
     if not os.path.exists(ours.database):
@@ -361,11 +348,3 @@ def _chunks(descriptor: int, length: int) -> Iterator[bytes]:
             return
         yield chunk
         place += len(chunk)
-
-
-def _holds(path: str, data: bytes) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read() == data
-    except FileNotFoundError:
-        return False

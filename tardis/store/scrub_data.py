@@ -20,6 +20,7 @@ from tardis.streams import Codec, expand, unpack
 from .catalog import scrubbing
 from .catalog.connection import connect_plain
 from .catalog.scrubbing import Packed
+from .classic_files import check_sealed
 from .layout import Layout
 from .reader import StoreReader
 from .records import HEADER, Kind, pack_header, parse_header
@@ -178,11 +179,15 @@ class _DataReader:
     def _rebuild(self, number: int) -> None:
         """Read a content as restoring does, through its chain."""
         content = self._reader.contents([number])[number]
-        if self._is_sealed:
+        if content.cipher:
             path = self._copy.large(content.digest, content.place)
             below = self._reader.contents([content.basis] if content.basis else [])
             basis = below[content.basis].digest if content.basis else None
-            for length in check_large(path, content, basis):
+            if self._copy.is_classic:
+                lengths = check_sealed(path, content.stored)
+            else:
+                lengths = check_large(path, content, basis)
+            for length in lengths:
                 self._pace.spend(length)
             return
         with closing(self._reader.open(content)) as opened:

@@ -8,13 +8,13 @@ from itertools import groupby
 from typing import Final
 
 from tardis.crypto import KeysFile
-from tardis.model import SchemaError, StoredContent, StoreError
+from tardis.model import IntegrityError, SchemaError, StoredContent, StoreError
 
 from .findings import Finding, Level, counted
 from .heads import stale_heads
 from .keys import read_keys
 from .layout import Layout
-from .meta import BASIS, SIGNATURE, SUFFIX, meta_text
+from .meta import BASIS, LONGEST, SIGNATURE, SUFFIX, Meta, meta_text, parse_meta
 from .records import HEADER, Kind, parse_header
 from .scrub_packs import look_at_large
 
@@ -157,9 +157,10 @@ class LargeCheck:
             ]
 
 
-def meta_of(content: StoredContent, basis: bytes | None) -> bytes:
-    """Return what the file beside a classic content says."""
-    return meta_text(content.digest, content.codec, content.size, content.stored, basis or b"")
+def meta_of(content: StoredContent, basis: bytes | None) -> Meta:
+    """Return what the file beside a classic content says, but for a sealed one's checksum."""
+    facts = (content.digest, content.codec, content.size, content.stored)
+    return Meta(*facts, basis or b"")
 
 
 def is_meta_whole(path: str, content: StoredContent, basis: bytes | None) -> bool:
@@ -167,9 +168,12 @@ def is_meta_whole(path: str, content: StoredContent, basis: bytes | None) -> boo
     wanted = meta_of(content, basis)
     try:
         with open(path, "rb") as file:
-            return file.read(len(wanted) + 1) == wanted
-    except OSError:
+            text = file.read(LONGEST)
+        found = parse_meta(text)
+    except (OSError, IntegrityError):
         return False
+    is_same = found._replace(check=b"") == wanted and bool(found.check) == bool(content.cipher)
+    return is_same and text == meta_text(found)
 
 
 def look_at_manifests(layout: Layout, rows: Iterable[tuple[int, int, int]]) -> list[Finding]:

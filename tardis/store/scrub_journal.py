@@ -27,7 +27,7 @@ def journal_lines(db: Connection, layout: Layout) -> Iterator[str]:
         below = () if basis is None else (basis,)
         where = (content.digest, content.codec, content.pack, content.place)
         told = (*where, size, content.stored, *below)
-        yield classic_line(told) if layout.is_classic else content_line(told, content.cipher)
+        yield (classic_line if layout.is_classic else content_line)(told, content.cipher)
     for one in waiting:
         yield _header(one)
 

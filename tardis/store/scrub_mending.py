@@ -20,12 +20,13 @@ from tardis.model import SMALL, IntegrityError, StoredContent, TardisError
 from .catalog import mending, pruning
 from .catalog.connection import transaction
 from .chains import LONGEST
+from .classic_files import file_digest
 from .delta_uploads import segments
 from .flush import replace_durably, sync_file
 from .keys import write_keys
 from .layout import Layout
 from .lock import WriterLock
-from .meta import BASIS, SUFFIX
+from .meta import BASIS, SUFFIX, meta_text
 from .opening import Place
 from .reader import StoreReader
 from .scrub_files import find_keys, meta_of
@@ -105,8 +106,11 @@ class Mending:
             below = reader.contents(one.basis for one in contents.values() if one.basis is not None)
             for one in contents.values():
                 basis = None if one.basis is None else below[one.basis].digest
-                path = self._layout.large(one.digest, one.place) + SUFFIX
-                replace_durably(path, meta_of(one, basis))
+                path = self._layout.large(one.digest, one.place)
+                told = meta_of(one, basis)
+                if one.cipher:  # only who has the key could tell whether the file is whole
+                    told = told._replace(check=file_digest(path))
+                replace_durably(path + SUFFIX, meta_text(told))
         self.done.renewed.append("notes beside contents")
 
     def journal(self) -> None:

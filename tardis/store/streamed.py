@@ -16,9 +16,11 @@ from .chains import Held
 from .classic_reading import StreamFile
 from .delta_uploads import KEEPS_PLAIN, DeltaUpload
 from .flush import write_all
-from .meta import BASIS, SUFFIX, meta_text
+from .meta import BASIS, SUFFIX, Meta, meta_text
 
-_FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+"""Flags to make a file by, which nothing may have made before."""
+
 _ZEROS: Final = bytes(SEGMENT)
 
 
@@ -59,6 +61,11 @@ class StreamWriter:
         write_all(self._descriptor, data)
         self._skipped = 0
 
+    def put(self, data: bytes) -> None:
+        """Append bytes of which only who has a key knows what they stand for."""
+        self._begun(Codec.NONE)
+        write_all(self._descriptor, data)
+
     def skip(self, size: int, see: Callable[[bytes], object]) -> None:
         """Leave a hole of *size* bytes, at most 1 MiB, in a file of plain bytes; see `add`."""
         self._begun(Codec.NONE)
@@ -94,7 +101,7 @@ class StreamWriter:
     def _begun(self, codec: int) -> StreamExpander:
         if self._expander is None:
             self._expander = StreamExpander(codec)
-            self._descriptor = os.open(self._path, _FRESH, 0o666)
+            self._descriptor = os.open(self._path, FRESH, 0o666)
             self._is_there = True
         return self._expander
 
@@ -116,6 +123,7 @@ class ClassicUpload:
         has_holes: Its zeros are to be holes where it is restored.
 
     Attributes:
+        cipher: 0, or `SEALED`.
         has_holes: Never: its segments are not those of extents.
         is_sparse: What was said of holes.
         size: Plain bytes so far.
@@ -124,6 +132,7 @@ class ClassicUpload:
     """
 
     has_holes: Final = False
+    cipher = 0
 
     def __init__(self, path: str, backlog: Backlog, key: bytes, *, has_holes: bool = False) -> None:
         self.is_sparse = has_holes
@@ -148,7 +157,7 @@ class ClassicUpload:
             IntegrityError: It changes its compression on the way.
             TardisError: An earlier segment, or something before, could not be kept.
         """
-        self.codec = _same_codec(self.codec if self.size else codec, codec)
+        self.codec = same_codec(self.codec if self.size else codec, codec)
         self.size += size
         see = self._digester.update
         if self.is_sparse and codec == Codec.NONE and not data:
@@ -187,7 +196,10 @@ class ClassicUpload:
     def _keep(self, digest: bytes, path: str) -> None:
         self._file.finish()
         self._file.rename(path)
-        write_file(path + SUFFIX, meta_text(digest, self.codec, self.size, self.stored))
+        write_file(path + SUFFIX, meta_text(self._meta(digest)))
+
+    def _meta(self, digest: bytes) -> Meta:
+        return Meta(digest, self.codec, self.size, self.stored)
 
 
 class ClassicDeltaUpload(DeltaUpload):
@@ -219,7 +231,7 @@ class ClassicDeltaUpload(DeltaUpload):
             IntegrityError: It changes its compression on the way.
             TardisError: Something before could not be kept.
         """
-        self._codec = _same_codec(self._codec if self._segments else codec, codec)
+        self._codec = same_codec(self._codec if self._segments else codec, codec)
         self.size += size
         self._segments += 1
         self._segment_bytes += len(data)
@@ -244,8 +256,8 @@ class ClassicDeltaUpload(DeltaUpload):
 
     def _place(self, content: StoredContent, basis: bytes, path: str) -> None:
         self._stream.rename(path)
-        text = meta_text(content.digest, self._codec, content.size, self.stored, basis)
-        write_file(path + SUFFIX, text)
+        meta = Meta(content.digest, self._codec, content.size, self.stored, basis)
+        write_file(path + SUFFIX, meta_text(meta))
         if self.linked:
             _link(path + BASIS, self.linked)
 
@@ -278,16 +290,21 @@ def stream_segments(chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, 
         yield codec, len(data), stored
 
 
-def write_file(path: str, data: bytes) -> None:
+def write_file(path: str, data: bytes | memoryview) -> None:
     """Make the file *path*, which nothing may have made before."""
-    descriptor = os.open(path, _FRESH, 0o666)
+    descriptor = os.open(path, FRESH, 0o666)
     try:
         write_all(descriptor, data)
     finally:
         os.close(descriptor)
 
 
-def _same_codec(before: int, codec: int) -> int:
+def same_codec(before: int, codec: int) -> int:
+    """Return *codec*, that of a stream which had the one *before*.
+
+    Raises:
+        IntegrityError: It is another one.
+    """
     if codec != before:
         raise IntegrityError("an upload changes its compression on the way")
     return codec

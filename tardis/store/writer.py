@@ -10,24 +10,26 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import Any, Final, TypeAlias
 
-from tardis.crypto import check_piece, content_key
+from tardis.crypto import CHECK, check_piece, content_key
 from tardis.crypto import digest as content_digest
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
 from tardis.streams import Codec, expand
 
 from .appending import DIRECT_TYPES
 from .backlog import Backlog
-from .catalog import reading, writing
+from .catalog import encrypting, reading, writing
 from .catalog.connection import Connection, connect_reader, connect_writer
 from .catalog.group import Group
 from .classic import ContentFiles, ManifestFiles
+from .classic_sealed import begin_classic, check_small_object
 from .committer import Committer, Tools
 from .flush import Flusher
 from .heads import padded
 from .journal import Journal
-from .keys import check_scheme, read_keys
+from .keys import check_scheme, present_keys
 from .layout import Layout
 from .lock import WriterLock
 from .names import Names
@@ -72,7 +74,7 @@ class StoreWriter:
         self._lock = lock
         self._flusher = flusher
         self.is_direct = flusher.kind in DIRECT_TYPES
-        keys = read_keys(layout.keys)
+        keys = present_keys(layout.keys, partial(encrypting.is_begun_in, layout.database))
         self.repository: Repository = keys.repository
         self._head = padded(keys.text())
         self.layout = layout.of_scheme(self.repository.scheme)
@@ -211,18 +213,15 @@ class StoreWriter:
             IntegrityError: A size is impossible, or an earlier content did not match.
         """
         if self.cipher:
-            check_small(size, data)
-        elif (
-            not 0 <= size <= SMALL
-            or len(data) > SMALL
-            or (codec == Codec.NONE and len(data) != size)
-        ):
+            (check_small_object if self.layout.is_classic else check_small)(size, data)
+        elif not 0 <= size <= SMALL >= len(data) or (codec == Codec.NONE and len(data) != size):
             raise IntegrityError("a small content has an impossible size")
         packs = self._packs
         packs.begin_record()
         place = packs.append(Kind.DATA, codec, size, digest, data)
-        self.group.size_bytes += len(data) + HEADER.size
-        return self._note_content(digest, (size, len(data), codec, packs.number, place))
+        stored = len(data) - CHECK * bool(self.cipher and self.layout.is_classic)
+        self.group.size_bytes += stored + HEADER.size
+        return self._note_content(digest, (size, stored, codec, packs.number, place))
 
     def count_new(self, contents: int, size: int, stored: int) -> None:
         """Count contents that were added, for the set's statistics."""
@@ -238,7 +237,7 @@ class StoreWriter:
         """
         path, backlog = self.incoming(), self._backlog
         if self.layout.is_classic:
-            return ClassicUpload(path, backlog, self.key, has_holes=has_holes)
+            return begin_classic(path, backlog, self.key, self.cipher, has_holes=has_holes)
         if self.cipher:
             return SealedUpload(path, backlog, has_holes=has_holes, is_direct=self.is_direct)
         proof = SegmentProof(self.key, has_holes=has_holes)
@@ -364,7 +363,8 @@ class StoreWriter:
     def _record_writer(self, holds: str) -> RecordWriter:
         if self.layout.is_classic:
             if holds == "contents":
-                return ContentFiles(self._names, self._backlog, self._prove)
+                prove = None if self.cipher else self._prove
+                return ContentFiles(self._names, self._backlog, prove)
             os.makedirs(self.layout.manifests, exist_ok=True)
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)

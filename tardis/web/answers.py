@@ -45,6 +45,8 @@ STATUSES: Final[dict[type[TardisError], int]] = {
 
 _INTERNAL: Final = 500
 _LOGIN_COST: Final = 25.0
+_EACH: Final = 2
+"""Level from which on each request is logged."""
 _WORTH_COMPRESSING: Final = 512
 _COMPRESSIBLE: Final = ("application/json", "text/", "image/svg+xml", "application/javascript")
 _LEVEL: Final = 4
@@ -125,8 +127,11 @@ def _limited() -> flask.Response | None:
 
 
 def _tardis_error(error: TardisError) -> flask.Response:
-    if status_of(error) >= _INTERNAL:
-        service().log(f"{flask.request.path}: {type(error).__name__}: {error}", is_trouble=True)
+    shared = service()
+    if status_of(error) >= _INTERNAL or shared.options.log_details:
+        told = "".join(traceback.format_exception(error)) if shared.options.log_details else ""
+        text = f"{flask.request.path}: {type(error).__name__}: {error}\n{told}"
+        shared.log(text.strip(), is_trouble=True)
     return error_answer(error)
 
 
@@ -151,7 +156,11 @@ def _our_bug(error: Exception) -> flask.Response:
 
 def _finished(answer: flask.Response) -> flask.Response:
     """Add what every answer carries; compress it where that is wanted."""
-    options = service().options
+    shared = service()
+    options = shared.options
+    if options.verbose >= _EACH:
+        asked = f"{flask.request.method} {flask.request.path}"
+        shared.log(f"{shared.caller().address}: {asked}: {answer.status_code}")
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")

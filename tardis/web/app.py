@@ -38,7 +38,7 @@ from .api import Api
 from .describe import described_by
 from .old_shapes import AnyPath
 from .options import BODY_BYTES, WebOptions
-from .service import Service
+from .service import SERVICE, Service
 
 APIS: Final[tuple[Api, ...]] = (
     session_routes.api,
@@ -62,6 +62,12 @@ BLUEPRINTS: Final[tuple[flask.Blueprint, ...]] = (
     reader_routes.reading,
 )
 """All routes that there are."""
+
+
+def renew(app: flask.Flask, options: WebOptions) -> None:
+    """Let *app* go by *options* from now on; sessions and the place of the stores stay."""
+    found: Service = app.extensions[SERVICE]
+    found.renew(options)
 
 
 def make_app(

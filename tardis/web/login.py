@@ -112,6 +112,10 @@ class Logins:
         self._stretching = threading.BoundedSemaphore(_MOST_STRETCHING)
         self._one_stretch = threading.Lock()
 
+    def renew(self, options: WebOptions) -> None:
+        """Go by *options* from now on; logins that were begun go on."""
+        self._options = options
+
     def begin(
         self,
         client: str,

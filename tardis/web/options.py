@@ -36,6 +36,8 @@ class WebOptions:
             gets none.
         db_backups: Copies of the catalog to keep.
         rate: Requests in a second that one address may make in the long run; 0: any number.
+        verbose: 2 logs every request.
+        log_details: Log the call chain of trouble too.
         open_store: How a store is opened.
         stretch: How a password that is entered in a page is stretched.
     """
@@ -52,6 +54,8 @@ class WebOptions:
     metrics_token: str = ""
     db_backups: int = 5
     rate: float = 500.0
+    verbose: int = 0
+    log_details: bool = False
     open_store: OpenStore = open_reader
     stretch: Stretch = stretch
 

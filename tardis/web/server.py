@@ -107,6 +107,19 @@ class WebServer:
                 thread.join()
             self.close()
 
+    def renew_tls(self, certificate: str, key: str) -> None:
+        """Show another certificate to those who come from now on, if there was one at all.
+
+        Raises:
+            ConfigError: The files cannot be used; the old ones stay.
+        """
+        for one in self._servers:
+            if one.ssl_adapter is not None:
+                try:
+                    one.ssl_adapter.renew(certificate, key)
+                except (OSError, ssl.SSLError) as error:
+                    raise ConfigError(f"cannot use {certificate} and {key}: {error}") from error
+
     def stop(self) -> None:
         """Let `serve` return, now or as soon as it is called; for signal handlers too."""
         self._is_stopping = True
@@ -186,6 +199,10 @@ class _Tls(BuiltinSSLAdapter):
     def __init__(self, certificate: str, key: str) -> None:
         super().__init__(certificate, key)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+
+    def renew(self, certificate: str, key: str) -> None:
+        """Use other files from now on."""
+        self.context.load_cert_chain(certificate, key)
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
         """Return *sock* with TLS on it, and what the application is told of that."""

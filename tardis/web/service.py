@@ -5,6 +5,7 @@ import hmac
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 import flask
@@ -20,7 +21,9 @@ from .options import WebOptions
 from .sessions import COOKIE, Access, Session, Sessions
 from .states import States
 
-_KEY: Final = "tardis"
+SERVICE: Final = "tardis"
+"""Where an application keeps its service."""
+
 _BURST: Final = 10.0
 """Seconds for which an address that has rested may ask as fast as it likes."""
 
@@ -46,9 +49,15 @@ class Service:
         self.buckets = Buckets(options.rate, _BURST * options.rate, clock)
         self.logins = Logins(options, self.state, Attempts(self.state), log, clock)
 
+    def renew(self, options: WebOptions) -> None:
+        """Go by *options* from now on; the place of the stores stays as it was."""
+        self.options = replace(options, place=self.options.place)
+        self.logins.renew(self.options)
+        self.buckets = Buckets(options.rate, _BURST * options.rate, self.clock)
+
     def install(self, app: flask.Flask) -> None:
         """Let requests of *app* find this by `service`."""
-        app.extensions[_KEY] = self
+        app.extensions[SERVICE] = self
 
     def caller(self) -> Caller:
         """Return who makes the present request."""
@@ -139,5 +148,5 @@ class Service:
 
 def service() -> Service:
     """Return the service of the present request's application."""
-    found: Service = flask.current_app.extensions[_KEY]
+    found: Service = flask.current_app.extensions[SERVICE]
     return found

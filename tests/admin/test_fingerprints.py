@@ -47,7 +47,7 @@ def catalog(vault: Vault) -> sqlite3.Connection:
 
 def test_what_is_made_anew_is_what_was_there(vault: Vault) -> None:
     before = rows(vault)
-    assert len({row[0] for row in before}) == 5 and len(before) > 7
+    assert len({row[0] for row in before}) == 5  # the large one has some more ranges
     with closing(catalog(vault)) as db:
         db.execute("UPDATE fingerprints SET fingerprint = x'00'")
     done = fingerprint_directories(vault.place, CLIENT_NAME, vault.ring())
@@ -61,9 +61,9 @@ def test_what_is_not_settled_gets_none(vault: Vault) -> None:
         name = db.execute("SELECT name FROM entries WHERE directory = ?", (few,)).fetchone()[0]
         db.execute("DELETE FROM fingerprints")
         db.execute("INSERT INTO unsettled VALUES (?, ?, 'racy', 1)", (few, name))
-    fingerprint_directories(vault.place, CLIENT_NAME, vault.ring())
+    done = fingerprint_directories(vault.place, CLIENT_NAME, vault.ring())
+    assert (done.directories, done.left) == (4, 1)
     assert few not in {row[0] for row in rows(vault)}
-    assert len({row[0] for row in rows(vault)}) == 4
 
 
 def test_damaged_contents_and_odd_captures_get_none(vault: Vault) -> None:

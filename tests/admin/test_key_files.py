@@ -194,3 +194,17 @@ def test_keys_of_a_clear_backup_can_be_kept_in_a_file_too(tmp_path: Path, file: 
     master = detach(place, file)
     assert insert_keys(place, BOX, known(b"one", key_file=file)).labels == ("main",)
     assert known(b"one").master(keys_in(place)) == master
+
+
+def test_keys_of_an_encrypted_classic_backup_stay_in_the_store(
+    tmp_path: Path, file: KeyFile
+) -> None:
+    with pytest.raises(StoreError, match="stay in its keys file"):
+        first_keys(new(b"one", "main", file), "classic", is_sealed=True)
+    place = Place(str(tmp_path / "base"))
+    keys = first_keys(new(b"one"), "classic", is_sealed=True, client=BOX)
+    create_client(place, BOX, scheme="classic", keys=keys)
+    with pytest.raises(StoreError, match="stay in its keys file"):
+        detach(place, file)
+    assert not Path(file.path).exists()
+    assert len(known(b"one").master(keys_in(place))) == 64

@@ -91,6 +91,11 @@ def test_what_cannot_be_rotated_is_said(place: Place, monkeypatch: pytest.Monkey
     with pytest.raises(AuthenticationError):
         rotate_keys(place, BOX, known(b"wrong"), new(b"two"))
     create_client(place, "clear", keys=first_keys(new(b"one"), "modern"))
+    create_client(
+        place, "classic", scheme="classic", keys=first_keys(new(b"one"), "classic", is_sealed=True)
+    )
+    with pytest.raises(StoreError, match="one key for all contents"):
+        rotate_keys(place, "classic", known(b"one"), new(b"two"))
     for client in ("clear", "nobody"):
         with pytest.raises(StoreError, match="no keys to rotate"):
             rotate_keys(place, client, known(b"one"), new(b"two"))

@@ -87,6 +87,7 @@ def test_all_that_is_wrong_is_told_one_line_each(
         (("Daemon = True", "PidFile = none/pid"), "PidFile: there is no directory"),
         (("Daemon = True", "PidFile = pid", "User = no such"), "there is no user no such"),
         (("Local = none/socket",), "Local: there is no directory"),
+        (("NotifyPasswordFile = gone",), "NotifyPasswordFile: cannot read gone"),
     ],
 )
 def test_of_the_server(
@@ -123,6 +124,8 @@ def test_the_key_of_a_certificate_is_private(capsys: pytest.CaptureFixture[str])
         (("Directories = base gone",), "Directories: there is no "),
         (("PasswordFile = gone",), "PasswordFile: cannot read gone"),
         (("PasswordFile = open",), "open holds a secret, and others can get at it (mode 644)"),
+        (("NotifyPasswordFile = open",), "NotifyPasswordFile: open holds a secret"),
+        (("KeyFile = open",), "KeyFile: open holds a secret"),
         (("PasswordFile = group",), "group holds a secret, and its group can get at it"),
         (("PasswordProg = no-such-program -x",), "there is no program no-such-program"),
         (("PasswordProg = 'cut",), "no end of a quotation"),
@@ -156,6 +159,15 @@ def test_a_password_in_the_file_makes_the_file_a_secret(
     assert client() == 2
     told = capsys.readouterr().out
     assert "Password: cfg holds a secret" in told and "plinth" not in told
+
+
+def test_so_does_the_address_of_a_webhook_for_both(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("NotifyWebhook = https://example.org/token", "BaseDir = base", mode=0o640)
+    assert (client(), server()) == (2, 0)
+    os.chmod("cfg", 0o644)
+    assert server() == 2
+    told = capsys.readouterr().out
+    assert "NotifyWebhook: cfg holds a secret" in told and "token" not in told
 
 
 def test_every_job_is_looked_at_and_one_that_is_not_there_is_told(

@@ -84,10 +84,21 @@ def test_keys_wants_to_know_what_to_do(box: Box) -> None:
 
 def test_a_client_can_be_made_with_a_password(box: Box) -> None:
     box.where[-1] = "other"
-    assert box.sonic("create", "--password", ONE, "--scheme", "classic") == USAGE
-    assert "--nocrypt" in box.err
     assert box.sonic("create", "--password", ONE, "--nocrypt") == 0
     assert box.sonic("list", "--password", ONE) == 0
+
+
+def test_a_classic_client_is_encrypted_as_documented(box: Box) -> None:
+    box.where[-1] = "other"
+    assert box.sonic("create", "--password", ONE, "--scheme", "classic") == 0
+    assert box.sonic("keys", "--list") == 0
+    assert "PBKDF2" in box.out
+    words = ["--password", ONE, "--newpassword", TWO]
+    assert box.sonic("chpass", *words) == 0
+    assert box.sonic("list", "--password", ONE) == WRONG
+    assert box.sonic("list", "--password", TWO) == 0
+    assert box.sonic("keys", "--add", "two", "--password", TWO, "--newpassword", ONE) == 0
+    assert box.sonic("list", "--password", ONE, "--slot", "two") == 0
 
 
 def test_a_client_that_is_not_there_is_said_so(box: Box) -> None:

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,3 +81,11 @@ def test_figures_and_files_are_shown_when_asked_for(
 def test_the_version_is_shown_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["--version"]) == 0
     assert capsys.readouterr().out.startswith("tardis ")
+
+
+def test_a_backup_starts_without_the_room_of_the_store() -> None:
+    """A run from cron pays for every module: nothing of a store is read by a client."""
+    script = "import sys, tardis.cli.tardis; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert not {"sqlite3", "tardis.store", "tardis.server", "smtplib", "email"} & loaded

@@ -33,3 +33,11 @@ def test_there_is_one_answer_for_each_format(tmp_path: Path, key: str) -> None:
     said = [f"{name} = {value}" for name, value in lines.items()]
     with pytest.raises(ConfigError, match=f"Formats has 2 entries and {key} 1"):
         options(tmp_path, "Formats = a%Y, b%Y", *said)
+
+
+def test_without_threads_one_client_backs_up_at_a_time(tmp_path: Path) -> None:
+    config = tmp_path / "tardisd.cfg"
+    config.write_text("[Tardis]\nMaxBackups = 7\n")
+    words = ["--config", str(config)]
+    assert daemon_options(load("tardisd", words).settings).max_backups == 7
+    assert daemon_options(load("tardisd", [*words, "--nothreads"]).settings).max_backups == 1

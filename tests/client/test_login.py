@@ -8,8 +8,8 @@ import pytest
 
 from tardis.client import Access, JobOptions, SetWish
 from tardis.client.greeting import open_set
-from tardis.crypto import KdfCost, KeysFile, Keyslot, LoginServer, Stretched, unwrap
-from tardis.model import AuthenticationError, TardisError, UsageError
+from tardis.crypto import CLASSIC_COST, KdfCost, KeysFile, Keyslot, LoginServer, Stretched, unwrap
+from tardis.model import AuthenticationError, RemoteProtocolError, TardisError, UsageError
 from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
     Hello,
@@ -178,12 +178,24 @@ def test_a_clear_backup_is_continued_only_by_those_who_say_so() -> None:
     assert not any(isinstance(one, OpenSet) for one in line.said)
 
 
-def test_a_classic_backup_cannot_be_encrypted_yet() -> None:
+def test_a_classic_backup_is_encrypted_by_two_keys() -> None:
+    def stretch(password: bytes, salt: bytes, cost: KdfCost) -> bytes:
+        assert cost == CLASSIC_COST and salt == hashlib.sha256(b"c").digest()
+        return quick(password, salt, FLOOR)
+
     line = Recorder()
-    line.answers.append(Welcome(PROTOCOL, "d", is_new=True))
-    chosen = options(Given(), is_sealing=True, is_creating=True)
-    with pytest.raises(UsageError, match="encrypting classic backups"):
-        open_set(line, replace(chosen, wish=SetWish(is_creating=True, scheme="classic")))
+    line.answers += [Welcome(PROTOCOL, "d", is_new=True), replace(OPENED, scheme="classic")]
+    chosen = options(Given(), is_sealing=True, is_creating=True, stretch=stretch)
+    wish = SetWish(is_creating=True, scheme="classic")
+    with pytest.raises(RemoteProtocolError, match="another store"):
+        open_set(line, replace(chosen, wish=wish))
+    asked = line.said[-1]
+    assert isinstance(asked, OpenSet)
+    keys = KeysFile.parse(asked.keys, "here")
+    [slot] = keys.slots
+    known = Stretched.of(quick(b"right", slot.salt, FLOOR))
+    assert len(unwrap(slot, known, keys.repository.id)) == 64
+    assert (keys.repository.scheme, keys.repository.is_sealed) == ("classic", True)
 
 
 def sealed(welcome: Welcome) -> Welcome:
@@ -254,6 +266,13 @@ def test_a_server_cannot_open_another_store_than_the_one_of_the_keys() -> None:
     line = Keeper(sealed)
     line.opened = replace(OPENED, repository=bytes(16), digest_key=b"")
     with pytest.raises(TardisError, match="another store"):
+        open_set(line, options(Given(), is_sealing=True))
+
+
+def test_a_server_cannot_pass_a_modern_backup_off_as_a_classic_one() -> None:
+    line = Keeper(sealed)
+    line.opened = replace(OPENED, repository=IDENTITY, digest_key=b"", scheme="classic")
+    with pytest.raises(RemoteProtocolError, match="another format"):
         open_set(line, options(Given(), is_sealing=True))
 
 

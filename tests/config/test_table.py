@@ -118,6 +118,7 @@ VERBS = {
     "repair": "read-data read-rate jobs anew confirm dry-run json progress",
     "orphans": "database D client C", "getconfig": "key sys json",
     "setconfig": "key value reset json",
+    "encrypt": "names dirs files sigs meta all confirm dry-run n json",
     "replicate": "to json", "drill": "backup date files scratch live json",
     "recover": "schema confirm dry-run n json", "forget": "confirm dry-run n json",
     "priority": "priority backup date", "rename": "name backup date",

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tardis.model import CLASSIC, MODERN, OPEN, SCHEMES, IntegrityError, Reader
+from tardis.store import Place, open_raw
 from tests.history.memory_reader import MemoryStore, backup_set
-from tests.store.workshop import Workshop, fill, put, put_large, root, row
+from tests.store.workshop import BOX, Workshop, fill, put, put_large, root, row
+from tests.web.lending import Far, lending
 
 SMALL, OTHER, LARGE = b"small", b"other", b"large " * 50_000
 
@@ -72,12 +74,28 @@ def memory(_: Path) -> tuple[Reader, Damage]:
     return store.reader(), damage
 
 
-@pytest.fixture(params=[modern, classic, memory], ids=lambda make: str(make.__name__))
+HOUSES: dict[str, House] = {"modern": modern, "classic": classic, "memory": memory}
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
+    with lending(tmp_path_factory.mktemp("far") / "base") as made:
+        yield made
+
+
+@pytest.fixture(params=["modern", "classic", "memory", "far modern", "far classic"])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Reader, Damage]]:
-    make: House = request.param
-    reader, damage = make(tmp_path / "base")
-    yield reader, damage
-    reader.close()
+    """Each sort of store, also read by HTTP."""
+    *away, name = request.param.split()
+    reader, damage = HOUSES[name](tmp_path / "base")
+    with closing(reader):
+        if not away:
+            yield reader, damage
+            return
+        server: Far = request.getfixturevalue("far")
+        raw = open_raw(Place(str(tmp_path / "base")), BOX)
+        with closing(raw), closing(server.reader(raw)) as other:
+            yield other, damage
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Names of contents and directories: keyed, and the same however the bytes arrive."""
 
 import hashlib
+import hmac
 
 import blake3
 from hypothesis import given
@@ -13,9 +14,11 @@ from tardis.crypto import (
     content_key,
     digest,
     fingerprint,
+    is_modern,
     new_digest_key,
     new_repository_id,
 )
+from tardis.crypto.digests import keyed_classic
 from tests import collisions
 
 KEY = bytes(range(32))
@@ -111,3 +114,27 @@ def test_no_plain_content_has_the_digest_of_one_with_holes(data: bytes, size: in
     )
     assert made != holed(KEY, size + 1, data)
     assert made != holed(bytes(32), size, data)
+
+
+@given(KEYS, st.lists(st.binary(max_size=50)))
+def test_sealed_classic_contents_are_named_by_hmacs(key: bytes, pieces: list[bytes]) -> None:
+    naming = content_key("classic", keyed_classic(key))
+    data = b"".join(pieces)
+    wanted = hmac.digest(key, data, "md5") + hmac.digest(key, data, "sha256")
+    assert digest(naming, data) == wanted
+    digester = Digester(naming)
+    for piece in pieces:
+        digester.update(piece)
+    assert digester.digest() == wanted
+
+
+def test_only_modern_keys_are_modern() -> None:
+    assert is_modern(KEY) and not is_modern(b"") and not is_modern(keyed_classic(KEY))
+    assert content_key("modern", KEY) == KEY and content_key("classic", KEY) == b""
+
+
+def test_the_vectors_of_rfc_2202_and_4231_come_out() -> None:
+    key, data = b"Jefe", b"what do ya want for nothing?"
+    found = digest(keyed_classic(key), data).hex()
+    assert found[:32] == "750c783e6ab0b503eaa86e310a5db738"
+    assert found[32:] == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"

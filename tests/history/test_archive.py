@@ -198,6 +198,7 @@ def test_kinds_that_a_format_cannot_hold_are_problems(store: MemoryStore) -> Non
     assert len(report.problems) == 3
 
 
+@pytest.mark.near
 @pytest.mark.parametrize("kind", [TarArchive, ZipArchive])
 def test_what_cannot_be_read_is_a_problem_and_the_rest_is_there(
     kind: Any, store: MemoryStore

@@ -49,6 +49,7 @@ def test_owners_go_by_name_where_this_machine_knows_it(store: MemoryStore, out: 
     assert (out / "home" / "g").stat().st_uid == 77
 
 
+@pytest.mark.near
 @pytest.mark.root
 def test_an_ordinary_user_gets_no_foreign_owner_and_no_set_id_bits(
     store: MemoryStore, out: Path

@@ -123,6 +123,7 @@ def test_the_observer_hears_of_every_file_and_byte(
     assert watcher.paths == [b"home", b"home/sub"]
 
 
+@pytest.mark.near
 def test_what_waits_in_memory_is_bounded(
     store: MemoryStore, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ def look(place: Place, number: int) -> Entry | None:
     return next((entry for mask, entry in place.rows if mask >> (number - 1) & 1), None)
 
 
+@pytest.mark.near
 @given(st.lists(row, max_size=25), roots)
 def test_a_place_is_in_each_set_what_the_tree_of_that_set_says(rows: Any, roots: Any) -> None:
     store = store_of(rows, roots)

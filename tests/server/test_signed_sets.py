@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tardis.cli import unlocking
-from tardis.cli.head_book import FileBook, faults, warn_of_faults
+from tardis.cli.head_book import FileBook
+from tardis.cli.head_faults import faults, warn_of_faults
 from tardis.cli.main import run
 from tardis.cli.sonic import command
 from tardis.model import RemoteProtocolError, Report
@@ -206,4 +207,8 @@ def test_check_and_the_tools_say_what_does_not_hold(
     desk.change("DELETE FROM heads WHERE sequence = 2")
     forget()
     assert looked_at(desk, "check") == 3
+    assert "older state of the backup: set 2" in capsys.readouterr().err
+    (desk.catalog.parent / "tardis.journal").unlink()
+    forget()
+    assert looked_at(desk, "check") == 30
     assert "older state of the backup: set 2" in capsys.readouterr().err

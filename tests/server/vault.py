@@ -69,8 +69,9 @@ class Tap:
 class Vault:
     """A daemon, and what it and the wire have got to see."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, scheme: str = "") -> None:
         kit = make_kit(base)
+        self._scheme = scheme
         self.base = base
         self.place = kit.place()
         self.log: list[str] = []
@@ -88,10 +89,13 @@ class Vault:
 
     def run(self, *roots: Path, change: Any = None, **how: Any) -> Report:
         """Back *roots* up; *change* may spoil what the daemon reads."""
-        access = Access(Told(how.pop("password", PASSWORD)), quick, FLOOR)
+        is_sealing = how.pop("is_sealing", True)
+        told = Told(how.pop("password", PASSWORD))
+        access = Access(told, quick, FLOOR, is_sealing=is_sealing)
         is_new = keys_of(self.place, CLIENT_NAME) is None
         wish = SetWish(
             is_creating=is_new,
+            scheme=self._scheme,
             is_full=how.pop("is_full", False),
             lineage=b"roots:" + b"".join(map(bytes, roots)),
             command_line=b"tardis --of-mine",
@@ -113,6 +117,12 @@ class Vault:
             assert not visit.is_alive()
             self.wire += tap.heard
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether nothing is read without the password."""
+        keys = keys_of(self.place, CLIENT_NAME)
+        return keys is not None and keys.repository.is_sealed
+
     def ring(self) -> KeyRing:
         keys = keys_of(self.place, CLIENT_NAME)
         assert keys is not None and keys.repository.is_sealed
@@ -121,7 +131,8 @@ class Vault:
         return KeyRing.of(unwrap(slot, known, keys.repository.id), keys.repository.id)
 
     def reader(self, *, is_open: bool = True) -> StoreReader:
-        return open_reader(self.place, CLIENT_NAME, self.ring() if is_open else None)
+        ring = self.ring() if is_open and self.is_sealed else None
+        return open_reader(self.place, CLIENT_NAME, ring)
 
     def flat(self, number: int) -> dict[bytes, object]:
         """Return what set *number* holds below its one root, by path."""

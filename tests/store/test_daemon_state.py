@@ -1,6 +1,7 @@
 """The daemon's own files: private, lasting, and no trouble when they are damaged."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,26 @@ def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
         with pytest.raises(StoreError):
             refused()
     assert os.path.getsize(tmp_path / ".server") == 0
+
+
+def secrets_of_many(base: str) -> list[bytes]:
+    """Let twelve threads ask for a secret at once that is not there yet."""
+    gate = threading.Barrier(12)
+    found: list[bytes] = []
+
+    def ask() -> None:
+        gate.wait(30)
+        found.append(DaemonState(base).secret())
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+    return found
+
+
+def test_of_many_who_need_a_secret_first_one_makes_it(tmp_path: Path) -> None:
+    for turn in range(10):
+        found = secrets_of_many(str(tmp_path / str(turn)))
+        assert len(found) == 12 and len(set(found)) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tardis.crypto import digest
-from tardis.model import IntegrityError, NoSuchPathError, StoreError
+from tardis.model import IntegrityError, NoSuchPathError
 from tardis.store import DeltaKeeper, Forgotten, Rebuild, copy_catalog, forget_paths
 from tests.facilities import counts
 from tests.store.fuse import CALLS, ends_at
@@ -294,11 +294,25 @@ def test_a_root_that_is_a_single_file_may_be_forgotten(shop: Workshop) -> None:
     assert found(shop, NAME, BYTES[:50]) == []
 
 
-def test_a_classic_store_is_refused(tmp_path: Path) -> None:
+def test_it_is_forgotten_from_a_classic_store(tmp_path: Path) -> None:
     shop = Workshop(tmp_path / "classic", scheme="classic").create()
-    shop.run(FILES)
-    with pytest.raises(StoreError, match="classic"):
-        forget(shop, b"top/a")
+    tell(shop)
+    assert len(found(shop, *NEEDLES)) > 5
+    before = everything(shop)
+    done = forget(shop, b"top/" + NAME, b"top/" + NAME + b"-large")
+    assert done.contents == 3 and not done.lost
+    assert found(shop, *NEEDLES) == []
+    assert everything(shop) == {number: FILES for number in before}
+    assert "SECRET" not in (shop.home / "tardis.journal").read_text()
+    names = {path.name for path in shop.home.glob("??/??/*")}
+    assert len(names) == 4 and {name.partition(".")[2] for name in names} == {"", "meta"}
+    check(shop)
+    (shop.home / "tardis.db").unlink()
+    for copy in shop.home.glob("tardis.db.*.gz"):
+        copy.unlink()
+    with closing(Rebuild(shop.place(), BOX)) as work:
+        work.put(work.build())
+    assert everything(shop) == {number: FILES for number in before}
 
 
 @pytest.mark.guard(240)

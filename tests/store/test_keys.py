@@ -1,11 +1,13 @@
 """The keys file is replaced whole; its text is `tardis.crypto.KeysFile`'s."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tardis.model import StoreError
-from tardis.store.keys import new_keys, read_keys, write_keys
+from tardis.store.keys import STAGED, new_keys, present_keys, read_keys, ruling, write_keys
 from tests.crypto.slots import sealed_keys
 
 
@@ -34,3 +36,29 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot use"):
         read_keys(str(tmp_path / "none"))
+
+
+def test_what_is_staged_rules_once_the_catalog_says_so(tmp_path: Path) -> None:
+    path = str(tmp_path / "keys")
+    old, new = new_keys(), new_keys()
+    write_keys(path, old)
+    asked: list[int] = []
+
+    def says(answer: bool) -> Callable[[], bool]:
+        def is_ruled() -> bool:
+            asked.append(1)
+            return answer
+
+        return is_ruled
+
+    assert present_keys(path, says(True)) == old and not asked  # nothing is staged
+    write_keys(path + STAGED, new)
+    assert present_keys(path, says(False)) == old
+    assert present_keys(path, says(True)) == new
+    assert ruling(path, says(True)) == path + STAGED and len(asked) == 3
+
+    def put_in_place() -> bool:
+        os.replace(path + STAGED, path)
+        return True
+
+    assert present_keys(path, put_in_place) == new

@@ -10,6 +10,8 @@ import pytest
 from tardis.crypto import digest
 from tardis.model import CLASSIC, IntegrityError, StoreError
 from tardis.store import DeltaKeeper, copy_catalog, prune
+from tardis.store.keys import read_keys
+from tardis.store.meta import meta_text, parse_meta
 from tardis.store.rebuild_classic import read_classic, scan_classic
 from tardis.store.rebuild_scan import SET, Found, Manifest
 from tardis.store.records import HAS_HOLES
@@ -144,12 +146,26 @@ def test_a_damaged_manifest_is_told(shop: Workshop) -> None:
     assert recover(shop)[0].gap == 2
 
 
-def test_lost_keys_must_be_put_back(shop: Workshop) -> None:
-    history(shop, 1)
+def test_lost_keys_of_a_store_in_clear_are_made_anew(shop: Workshop) -> None:
+    made = history(shop, 3)
+    before = read_keys(shop.layout.keys)
     lose(shop, keys=True)
-    with pytest.raises(StoreError, match="no pack has a copy") as caught:
-        survey(shop)
-    assert "Put a copy" in caught.value.hint
+    found, done = recover(shop)
+    assert (found.keys_fault, found.keys_pack, done.missing) == ("gone", 0, 0)
+    after = read_keys(shop.layout.keys)
+    assert after.repository.id != before.repository.id and not after.slots
+    check(shop, made)
+    shop.run({b"a": b"goes on"}, name="next")
+
+
+def test_lost_keys_of_an_encrypted_store_must_be_put_back(shop: Workshop) -> None:
+    history(shop, 1)
+    note = next(shop.home.glob("??/??/*.meta"))
+    told = parse_meta(note.read_bytes())
+    note.write_bytes(meta_text(told._replace(check=bytes(32))))
+    lose(shop, keys=True)
+    with pytest.raises(StoreError, match="nobody opens what is encrypted"):
+        recover(shop)
 
 
 def test_holes_and_contents_of_one_md5_come_back(shop: Workshop) -> None:

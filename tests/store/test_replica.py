@@ -230,10 +230,86 @@ def test_another_store_is_never_overwritten(shop: Workshop, tmp_path: Path) -> N
         replicate(shop, shop)
 
 
-def test_a_classic_store_is_refused(tmp_path: Path, copy: Workshop) -> None:
-    shop = Workshop(tmp_path / "base", scheme="classic").create()
-    with pytest.raises(StoreError, match="classic"):
+@pytest.fixture
+def classic(tmp_path: Path) -> tuple[Workshop, Workshop]:
+    """A classic store, and where its copy is to be."""
+    shop = Workshop(tmp_path / "classic", scheme="classic").create()
+    return shop, Workshop(tmp_path / "copy", scheme="classic")
+
+
+def names(shop: Workshop) -> set[Path]:
+    found = [*shop.home.glob("??/??/*"), *shop.home.glob("manifests/*")]
+    return {path.relative_to(shop.home) for path in found}
+
+
+def test_a_copy_of_a_classic_store_is_a_whole_one(classic: tuple[Workshop, Workshop]) -> None:
+    shop, copy = classic
+    shop.run({b"a": b"alpha", b"b": b"beta"})
+    add_large(shop, b"large" * 60_000, "large")
+    (shop.home / "ab").mkdir(exist_ok=True)
+    done = replicate(shop, copy)
+    assert (done.sets, done.files, done.proved, done.damaged) == (2, 4, 4, 0)
+    assert everything(copy) == everything(shop) and names(copy) == names(shop)
+    again = replicate(shop, copy)
+    assert (again.files, again.size_bytes, again.proved, again.removed) == (0, 0, 0, 0)
+    with closing(shop.writer()) as writer:
+        prune(writer, [1])
+    shop.run({b"a": b"gamma"}, name="last")
+    done = replicate(shop, copy)
+    assert done.removed >= 3 and names(copy) == names(shop)
+    assert everything(copy) == everything(shop)
+    (copy.home / "tardis.db").unlink()
+    with closing(Rebuild(copy.place(), BOX)) as work:
+        work.put(work.build())
+    assert everything(copy) == everything(shop)
+
+
+def test_what_stands_beside_another_file_of_one_name_comes_with_it(
+    classic: tuple[Workshop, Workshop],
+) -> None:
+    """A content that went and came again may be sealed otherwise: then both are copied anew."""
+    shop, copy = classic
+    shop.run({b"a": b"alpha"})
+    replicate(shop, copy)
+    (note,) = shop.home.glob("??/??/*.meta")
+    note.write_bytes(note.read_bytes() + b" ")
+    inode = note.with_suffix("").stat().st_ino
+    done = replicate(shop, copy)
+    assert done.files == 1 and done.proved == 1
+    assert (copy.home / note.relative_to(shop.home)).read_bytes() == note.read_bytes()
+    assert inode == note.with_suffix("").stat().st_ino
+    assert replicate(shop, copy).files == 0
+
+
+def test_damage_of_a_classic_store_is_told(classic: tuple[Workshop, Workshop]) -> None:
+    shop, copy = classic
+    shop.run({b"a": b"alpha", b"b": b"beta"})
+    one, *_ = (path for path in shop.home.glob("??/??/*") if not path.suffix)
+    one.unlink()
+    next(shop.home.glob("manifests/*")).write_bytes(b"x" * 9)
+    assert replicate(shop, copy).damaged >= 2
+    assert replicate(shop, copy).sets == 1
+
+
+def test_a_store_that_is_being_encrypted_is_not_copied(classic: tuple[Workshop, Workshop]) -> None:
+    shop, copy = classic
+    (shop.home / "tardis.db.keys.sealing").touch()
+    with pytest.raises(StoreError, match="is being encrypted"):
         replicate(shop, copy)
+
+
+@pytest.mark.guard(120)
+def test_a_copy_of_a_classic_store_may_end_at_any_step(classic: tuple[Workshop, Workshop]) -> None:
+    shop, copy = classic
+    shop.run({b"a": b"alpha"})
+    replicate(shop, copy)
+    add_large(shop, b"large" * 60_000, "large")
+    old, new = everything(copy), everything(shop)
+    for steps in range(3, 80, counts(11, 1)):
+        ends_at(lambda: replicate(shop, copy), steps)
+        assert everything(copy) in (old, new)
+    replicate(shop, copy)
+    assert everything(copy) == new and names(copy) == names(shop)
 
 
 def test_a_copy_with_sets_of_its_own_is_never_overwritten(shop: Workshop, copy: Workshop) -> None:

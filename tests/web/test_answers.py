@@ -1,6 +1,10 @@
 """What all answers have in common."""
 
+from dataclasses import replace
+
 from tardis.model import TardisError, error_classes
+from tardis.store import Place
+from tardis.web import make_app, renew
 from tardis.web.answers import status_of
 from tests.web.site import ALICE, Site
 from tests.web.visitor import Visitor
@@ -62,3 +66,24 @@ def test_long_answers_are_compressed_if_the_browser_takes_that(site: Site) -> No
         assert one.get(URL, Accept_Encoding="gzip;q=0").headers["Content-Encoding"] is None
         small = one.get("/api/v1/session", Accept_Encoding="gzip")
         assert small.headers["Content-Encoding"] is None
+
+
+def test_requests_and_call_chains_are_logged_where_that_is_wanted(site: Site) -> None:
+    options = replace(site.options, verbose=2, log_details=True)
+    loud = Site(site.base, options)
+    with loud.serving(), loud.visitor() as one:
+        one.get(f"{URL}?limit=7")
+        assert f"127.0.0.1: GET {URL}: 401" in loud.log
+        assert not [line for line in loud.log if "limit" in line]  # a query may hold names
+        [chain] = [line for line in loud.log if "AuthenticationError" in line]
+        assert "Traceback" in chain
+    assert not [line for line in site.log if "Traceback" in line and "not logged in" in line]
+
+
+def test_other_options_count_from_the_next_request_on(site: Site) -> None:
+    app = make_app(site.options, site.note)
+    client = app.test_client()
+    assert client.get("/healthz").status_code == 200
+    renew(app, replace(site.options, rate=0.1, place=Place("/nowhere")))
+    statuses = [client.get("/healthz").status_code for _ in range(2)]
+    assert statuses == [200, 429]  # the place of the stores has stayed, the rate has not

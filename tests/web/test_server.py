@@ -1,7 +1,10 @@
 """The HTTP server itself: addresses, TLS, and clients that say nothing, or nonsense."""
 
+import errno
+import http.client
 import socket
 import ssl
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 from tardis.crypto import make_certificate
 from tardis.model import ConfigError
 from tardis.web import WebServer, make_app
+from tardis.web import server as web_server
 from tests.web.site import ALICE, Site, make_site, password_of, small_stores
 from tests.web.visitor import Visitor
 
@@ -126,3 +130,53 @@ def test_it_asks_its_owner_now_and_when_it_is_woken(site: Site) -> None:
         socket.create_connection(server.ports[0], 5)
     server.close()
     server.stop()
+
+
+def has_ipv6() -> bool:
+    try:
+        with closing(socket.create_server(("::1", 0), family=socket.AF_INET6)):
+            return True
+    except OSError:
+        return False
+
+
+def test_it_listens_on_all_addresses_of_both_kinds(site: Site) -> None:
+    """Both wildcards at once: the one of IPv6 leaves IPv4 to the other."""
+    if not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    app = make_app(site.options, site.note)
+    server = WebServer(app, [("0.0.0.0", 0), ("::", 0)], None, site.note)
+    assert server.ports[0][1] == server.ports[1][1]
+    started = threading.Event()
+    thread = threading.Thread(target=server.serve, args=(started.set,))
+    thread.start()
+    try:
+        assert started.wait(30)
+        for host in ("127.0.0.1", "::1"):
+            line = http.client.HTTPConnection(host, server.ports[0][1], timeout=30)
+            with closing(line):
+                line.request("GET", "/healthz")
+                assert line.getresponse().status == 200
+    finally:
+        server.stop()
+        thread.join(30)
+    assert server.addresses[1].startswith("[::]:")
+
+
+def test_of_the_usual_addresses_one_that_there_is_not_is_left_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = web_server._one
+
+    def without_ipv6(host: str, port: int) -> socket.socket:
+        if ":" in host:
+            raise OSError(errno.EADDRNOTAVAIL, "no such address")
+        return usual(host, port)
+
+    monkeypatch.setattr(web_server, "_one", without_ipv6)
+    app = make_app(site.options, site.note)
+    with closing(WebServer(app, [("127.0.0.1", 0), ("::1", 0)], None, site.note)) as server:
+        assert len(server.addresses) == 1
+    for binds in ([("::1", 0)], [("127.0.0.1", 0), ("2001:db8::1", 0)]):
+        with pytest.raises(ConfigError, match="cannot listen on"):
+            WebServer(app, binds, None, site.note)

@@ -81,6 +81,8 @@ class Nursery:
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(far.fileno())],
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,  # as those of programs are: Python would seek in a file
+            stderr=subprocess.PIPE,
             pass_fds=[far.fileno()],
             env=environment,
             start_new_session=True,
@@ -135,7 +137,7 @@ class Nursery:
     def close(self) -> None:
         """Let the process go."""
         self._near.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 def main() -> None:

@@ -190,3 +190,30 @@ def test_a_file_costs_no_more_system_calls_than_it_must(world: World) -> None:
     (tree / "counted-7").write_bytes(b"other")
     beside = {"stat": count + 2, "llistxattr": count, **flags}
     assert calls_by(world, tree) == beside | {"openat": 1, "read": 1, "close": 1}
+
+
+RAW = re.compile(
+    rb'(?:openat2?|open)\((?:AT_FDCWD, )?"([^"]*/tardis\.db(?:-journal)?)", ([A-Z_|]+)'
+)
+
+
+@pytest.mark.strace
+@pytest.mark.guard(120)
+def test_nobody_but_sqlite_opens_the_catalog(bare: World) -> None:
+    """A descriptor of somebody else's would drop SQLite's locks when it is closed."""
+    tree = grow(bare.place / "tree", 60)
+    bare.start_daemon()
+    bare.backup(tree)  # it is made by plain calls, before anybody has it open
+    bare.stop_daemon()
+    trace = bare.place / "trace"
+    calls = ["-e", "trace=open,openat,openat2", "-o", str(trace)]
+    bare.start_daemon(before=["strace", "-f", "-D", "-I", "1", "-s", "4096", "-qq", *calls])
+    for _ in range(2):
+        bare.backup(tree)
+        edit(tree, 5)
+    bare.stop_daemon()
+    opened = [found.groups() for found in map(RAW.search, trace.read_bytes().splitlines()) if found]
+    assert len(opened) > 3
+    assert [
+        one for one in opened if b"O_NOFOLLOW" not in one[1]
+    ] == []  # which only SQLite asks for

@@ -1,6 +1,7 @@
 """tardisd as a service: started as systemd and as init scripts do, told new things, stopped."""
 
 import os
+import pty
 import pwd
 import re
 import signal
@@ -181,7 +182,8 @@ def test_in_the_background_it_is_another_user_and_stands_when_its_starter_return
     bare.base.mkdir()
     os.chown(bare.base, user.pw_uid, user.pw_gid)
     pid_file = bare.place / "pid"
-    config = configure(bare, "Daemon = True", "User = nobody", f"PidFile = {pid_file}")
+    who = ("User = nobody", f"Group = {user.pw_gid}")
+    config = configure(bare, "Daemon = True", *who, f"PidFile = {pid_file}")
     tardisd = for_everybody(bare)
     done = bare.run(str(tardisd), "--config", config.name)
     assert (done.out, done.err) == ("", "")
@@ -289,8 +291,23 @@ def test_tardisremote_lives_in_the_background_too(bare: World) -> None:
         log = bare.place / "log"
         log.rename(bare.place / "rotated")
         os.kill(pid, signal.SIGHUP)
-        wait_until(lambda: log.exists() and "opened anew" in log.read_text(), "it has a new log")
+        wait_until(lambda: log.exists() and "read again" in log.read_text(), "it has a new log")
     finally:
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not running(pid), "it ends")
     assert "tardisremote stopped" in log.read_text() and not pid_file.exists()
+
+
+def test_it_ends_with_the_terminal_that_it_was_started_on(bare: World) -> None:
+    bare.base.mkdir()
+    config = configure(bare)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        words = [str(bare.bin / "tardisd"), "--config", str(config)]
+        os.execve(words[0], words, bare.environment())
+    with open(terminal, "rb", buffering=0):
+        wait_until(lambda: bare.log.exists() and "serves" in bare.log.read_text(), "it serves")
+        os.kill(pid, signal.SIGHUP)  # the terminal is there: that is no reason to end
+        wait_until(lambda: "read again" in bare.log.read_text(), "it reads again")
+    assert os.waitpid(pid, 0) == (pid, 0)
+    assert bare.log.read_text().endswith("tardisd stopped\n")

@@ -148,6 +148,28 @@ class HttpLine:
         with self._send("POST", path, json=fields, is_login=True) as answer:
             return _json(answer, _read(answer))
 
+    def change(self, path: str, fields: Mapping[str, Any]) -> Any:
+        """Let the server change something; return the parsed answer. Asked once only.
+
+        Raises:
+            LineLostError: The line was cut: it may have been changed, or not.
+            TardisError: The server refuses.
+        """
+        try:
+            with self._send("POST", path, json=fields) as answer:
+                return _json(answer, _read(answer))
+        except requests.RequestException as error:
+            self._give_up(error)
+
+    def tell(self, path: str) -> Any:
+        """Return what the server tells in JSON; see `get`."""
+
+        def ask() -> Any:
+            with self._send("GET", path) as answer:
+                return _json(answer, _read(answer))
+
+        return self._patiently(ask)
+
     def close(self) -> None:
         """Let go of all connections."""
         self._session.close()

@@ -10,14 +10,18 @@ from .rows import ENTRY_COLUMNS
 
 _PAGE: Final = 1000
 
-# Directories of today that can be recognised, by id. Those that hold a root which is no
-# directory are told in part only, and anything unsettled below a name is looked at again.
+# Directories of today that can be recognised.
+_TODAY: Final = f"""
+    inode IS NOT NULL
+    AND (EXISTS (SELECT 1 FROM entries WHERE child = directories.id AND last_set = {OPEN})
+        OR id IN (SELECT directory FROM roots WHERE name IS NULL AND backup_set =
+            (SELECT max(number) FROM backup_sets WHERE is_complete)))"""
+
+# Those among them that have nothing unsettled, by id. A directory that holds a root which is
+# no directory is told in part only.
 _SETTLED: Final = f"""
     SELECT id FROM directories
-    WHERE id > ? AND inode IS NOT NULL
-        AND (EXISTS (SELECT 1 FROM entries WHERE child = directories.id AND last_set = {OPEN})
-            OR id IN (SELECT directory FROM roots WHERE name IS NULL AND backup_set =
-                (SELECT max(number) FROM backup_sets WHERE is_complete)))
+    WHERE id > ? AND {_TODAY}
         AND id NOT IN (SELECT directory FROM roots WHERE name IS NOT NULL)
         AND id NOT IN (SELECT directory FROM unsettled)
         AND NOT EXISTS (SELECT 1 FROM entries JOIN contents ON contents.id = content
@@ -37,6 +41,12 @@ _COUNT: Final = f"SELECT count(*) FROM entries WHERE directory = ? AND last_set 
 def settled_directories(db: sqlite3.Connection, above: int) -> list[int]:
     """Return the next directories after *above* whose open rows are all whole, by id."""
     return [number for (number,) in db.execute(_SETTLED, (above,))]
+
+
+def count_today(db: sqlite3.Connection) -> int:
+    """Return how many directories there are today, settled or not."""
+    (count,) = db.execute(f"SELECT count(*) FROM directories WHERE {_TODAY}").fetchone()
+    return int(count)
 
 
 def count_open(db: sqlite3.Connection, directory: int) -> int:

@@ -141,6 +141,12 @@ def standing_on(db: Connection, digests: Iterable[bytes]) -> list[int]:
     return [number for (number,) in db.execute(query).fetchall()]
 
 
+def is_sealed(db: Connection, content: int) -> bool:
+    """Tell whether a content cannot be read without a key."""
+    (cipher,) = db.execute("SELECT cipher FROM contents WHERE id = ?", (content,)).fetchone()
+    return bool(cipher)
+
+
 def lose(db: Connection, content: int) -> None:
     """Let a content that cannot be read be damaged, and lie nowhere; where it lay is doomed."""
     db.execute(
