@@ -133,21 +133,23 @@ def _begun(content: Content, part: Part | None) -> Iterator[bytes]:
     """
     if part is None and content.size <= _IN_MEMORY:
         return iter((b"".join(content.chunks()),))
-    chunks = _held_back(content.chunks()) if part is None else _parts(content, part)
+    chunks = _held_back(content.chunks(), content.size) if part is None else _parts(content, part)
     return chain((next(chunks, b""),), chunks)
 
 
-def _held_back(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield each of *chunks* once the next is there, and the last when all are proved.
+def _held_back(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Yield *chunks* of *size* bytes together, the last one when all are proved.
 
     The digest is compared behind the last one: what is damaged comes short, and whoever gets it
     is told so by the length.
     """
     held = b""
     for chunk in chunks:
-        if held:
-            yield held
-        held = chunk
+        size -= len(chunk)
+        if size > 0:
+            yield chunk
+        else:
+            held += chunk
     yield held
 
 

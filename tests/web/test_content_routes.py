@@ -174,7 +174,7 @@ def test_the_last_piece_waits_until_all_are_proved() -> None:
 
     got: list[bytes] = []
     with pytest.raises(IntegrityError):
-        got.extend(_held_back(chunks()))
+        got.extend(_held_back(chunks(), 6))
     assert got == [b"one"]
-    assert b"".join(_held_back(iter([b"one", b"two"]))) == b"onetwo"
-    assert b"".join(_held_back(iter(()))) == b""
+    assert b"".join(_held_back(iter([b"one", b"two"]), 6)) == b"onetwo"
+    assert b"".join(_held_back(iter(()), 0)) == b""
