@@ -133,6 +133,9 @@ environment() {
     say "making $folder with $("$python" --version)"
     rm -rf "$folder"
     "$python" -m venv "$folder" || return 1
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@" || return 1
+    local from=()
+    [ -z "${WHEELS:-}" ] || from=(--no-index --find-links "$WHEELS")
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "${from[@]}" "$@" ||
+        return 1
     printf '%s\n' "$stamp" >"$folder/.stamp"
 }
