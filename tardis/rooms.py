@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__all__ = ["furnish"]
+__all__ = ["furnish", "furnish_all"]
 
 
 def furnish(room: str) -> Callable[[str], Any]:
@@ -34,6 +34,20 @@ def furnish(room: str) -> Callable[[str], Any]:
         return found
 
     return fetch
+
+
+def furnish_all() -> None:
+    """Load all that the rooms which were entered offer, for programs that stay.
+
+    While they run, what lies on the disk may be replaced by another version, or they may
+    have become a user who cannot read it.
+    """
+    done: set[str] = set()
+    while rooms := {name for name in sys.modules if name.startswith("tardis.")} - done:
+        done |= rooms
+        for room in rooms:
+            for name in getattr(sys.modules[room], "__all__", ()):
+                getattr(sys.modules[room], name)
 
 
 def _offers(room: str) -> dict[str, tuple[str, str]]:

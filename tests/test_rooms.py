@@ -38,3 +38,14 @@ def test_nothing_is_loaded_before_it_is_wanted(room: str, most: int) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert int(done.stdout) <= most
+
+
+def test_a_program_that_stays_loads_all_it_may_want() -> None:
+    code = (
+        "import sys, tardis.store\nfrom tardis.rooms import furnish_all\nfurnish_all()\n"
+        "before = set(sys.modules)\n"
+        "[getattr(tardis.store, name) for name in tardis.store.__all__]\n"
+        "print(sorted(set(sys.modules) - before), 'tardis.store.opening' in before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "[] True\n"

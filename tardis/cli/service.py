@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from tardis.config import Option, Settings, table
+from tardis.rooms import furnish_all
 
 from .background import start_in_background
 from .daemon_log import FileTarget, Log, SystemTarget, Target
@@ -52,6 +53,7 @@ class Service:
         Returns:
             0, or the status of what kept it from serving in the background.
         """
+        furnish_all()
         if self.is_behind:
             return start_in_background(serve)
         serve(lambda: None)

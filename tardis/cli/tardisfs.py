@@ -12,6 +12,7 @@ from tardis.config import Settings, table
 from tardis.model import DONE, ConfigError, StoreError, UsageError
 from tardis.mount import View, mount_words
 from tardis.render import escape_name
+from tardis.rooms import furnish_all
 
 from .background import start_in_background
 from .main import run
@@ -29,6 +30,7 @@ def command(argv: Sequence[str]) -> int:
     mountpoint = os.path.abspath(places[-1])
     if not os.path.isdir(mountpoint):
         raise UsageError(f"there is no directory {mountpoint} to mount on")
+    furnish_all()
     with ToolLog("tardisfs", settings) as log:
         with open_client(settings):
             pass

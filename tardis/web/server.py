@@ -141,7 +141,10 @@ class WebServer:
 
     def _doze(self, seconds: float | None) -> None:
         """Wait for a call of `wake`, and no longer than that."""
-        if not self._is_stopping and select.select([self._bell[0]], [], [], seconds)[0]:
+        bell = select.poll()  # select itself knows no descriptor from 1024 on
+        bell.register(self._bell[0], select.POLLIN)
+        wait = None if seconds is None else max(0, round(seconds * 1000))
+        if not self._is_stopping and bell.poll(wait):
             os.read(self._bell[0], 4096)
 
 

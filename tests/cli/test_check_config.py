@@ -15,6 +15,8 @@ HERE = ("--config", "cfg", "--check-config")
 @pytest.fixture(autouse=True)
 def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("TARDIS_TEST_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("TARDIS_DEFAULTS", str(tmp_path / "defaults"))
     monkeypatch.setenv("TARDIS_GLOBAL_EXCLUDES", os.devnull)
     Path("defaults").write_text("[Tardis]\n")

@@ -36,7 +36,7 @@ def test_an_unknown_client_is_an_error_that_names_those_there_are(
         (["create", "-C", "../x"], 2),
         (["create", "-C", ".x"], 2),
         (["create", "-C", "x", "--schema", "/nowhere.sql"], 10),
-        (["list", "-D", "http://host/"], 2),
+        (["list", "-D", "http://127.0.0.1:9/"], 23),
         (["purge"], 10),
     ],
 )

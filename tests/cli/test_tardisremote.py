@@ -183,8 +183,10 @@ def test_another_certificate_is_shown_after_a_reload(tmp_path: Path) -> None:
 
 
 def test_a_configuration_is_checked_before_it_takes_effect(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in [name for name in os.environ if name.startswith("TARDIS_TEST_")]:
+        monkeypatch.delenv(name)
     config, token = tmp_path / "remote.cfg", tmp_path / "token"
     token.write_text("x\n")
     token.chmod(0o644)

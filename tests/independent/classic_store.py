@@ -86,7 +86,7 @@ def named(store: Path) -> Iterator[Path]:
     for path in sorted(store.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
         name, _, suffix = path.name.partition(".")
         digest, _, place = name.partition("-")
-        assert suffix in ("", "meta", "sig"), path
+        assert suffix in ("", "meta", "sig", "basis"), path
         assert len(digest) == 32 and (not place or place.isdigit()), path
         assert path.parts[-3:-1] == (digest[:2], digest[2:4]), path
         if not suffix:

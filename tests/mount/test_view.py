@@ -178,7 +178,7 @@ def test_a_file_that_never_could_be_read(desk: Desk) -> None:
 
 def test_a_store_that_goes_away_is_an_error_not_a_hang(desk: Desk) -> None:
     (desk.kit.base / "box").rename(desk.kit.base / "gone")
-    desk.view._reader._packs.close()  # type: ignore[attr-defined]
+    desk.view._reader._directory()._packs.close()  # type: ignore[attr-defined]
     assert refused(desk.read, b"/second/top/a") == errno.EIO
 
 

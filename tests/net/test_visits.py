@@ -15,7 +15,9 @@ def nothing(_: object) -> None:
 
 
 def is_ringing(visits: Visits) -> bool:
-    return bool(select.select([visits.alarm], [], [], 0)[0])
+    bell = select.poll()
+    bell.register(visits.alarm, select.POLLIN)
+    return bool(bell.poll(0))
 
 
 def test_there_is_room_for_so_many() -> None:

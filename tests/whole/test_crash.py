@@ -160,6 +160,7 @@ def test_a_local_run_that_is_killed_leaves_nothing_behind_that_hinders_the_next(
     life.check_all()
 
 
+@pytest.mark.unforked
 @pytest.mark.guard(180)
 def test_a_local_server_ends_though_its_client_was_killed_before_it_came(bare: World) -> None:
     bare.way = "local"

@@ -38,7 +38,7 @@ def test_a_refused_purge_leaves_a_complete_set_and_a_trace(guarded: World, tree:
         guarded.check(tree, tree)
         for refused in (["--name", "mine"], ["--priority", "50"], ["--daily"]):
             done = guarded.backup(*refused, tree, status=16)
-            assert "may not" in done.err and len(done.err.splitlines()) == 2
+            assert "may not" in done.err and len(done.err.splitlines()) == 3
         assert guarded.rows("SELECT count(*) FROM backup_sets") == [(3,)]
         sonic(guarded, "rights", "--grant", "purge")
         done = guarded.backup("-v", "--purge", "--keep-days", "0", "--purge-priority", "99", tree)
