@@ -26,6 +26,7 @@ from .catalog.connection import (
     create_catalog,
     transaction,
 )
+from .catalog.epochs import new_epoch
 from .copies import back_up, copies, copy_catalog
 from .flush import sync_file
 from .lock import WriterLock
@@ -168,7 +169,7 @@ class Rebuild:
             rebuilding.settle_sets(db, self.survey.last_set, replayed.gap)
             rebuilding.repair(db)
             rebuilding.mark(db, self._findings.known.last_set, RACY_SECONDS)
-            rebuilding.new_epoch(db)
+            new_epoch(db)
             rebuilding.raise_sequence(db, "backup_sets", self.survey.last_set)
             last_pack = max(self._findings.last_pack, *scan.ends, 0)
             rebuilding.raise_sequence(db, "packs", last_pack)

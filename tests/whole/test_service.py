@@ -208,7 +208,9 @@ def test_in_the_background_it_is_another_user_and_stands_when_its_starter_return
         try:
             wait_until(lambda: "read again" in bare.log.read_text(), "it reads again", 15)
         except AssertionError as error:
-            raise AssertionError(bare.log.read_text() + Path(f"/proc/{pid}/status").read_text()) from error
+            raise AssertionError(
+                bare.log.read_text() + Path(f"/proc/{pid}/status").read_text()
+            ) from error
         assert "not reloaded" not in bare.log.read_text(), bare.log.read_text()
     finally:
         os.kill(pid, signal.SIGTERM)

@@ -12,6 +12,7 @@ from tardis.model import OPEN
 from tardis.streams import pack, unpack
 
 from .connection import Connection
+from .epochs import new_epoch
 
 _PAGE: Final = 5000
 _PENDING: Final = "forgetting"
@@ -100,9 +101,7 @@ def redact(db: Connection, texts: Sequence[bytes]) -> None:
 def void_fingerprints(db: Connection) -> None:
     """Let every directory be listed anew by the next run."""
     db.execute("DELETE FROM fingerprints")
-    db.execute(
-        "INSERT INTO settings VALUES ('epoch', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
-    )
+    new_epoch(db)
 
 
 def pending(db: Connection) -> set[bytes]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from tardis.model import OPEN, StoredContent
 
+from .epochs import new_epoch
 from .rows import CONTENT_COLUMNS, stored_content
 
 # Names of today whose content is marked: the next run must not take them for unchanged.
@@ -15,10 +16,6 @@ _UNSETTLE: Final = f"""
     FROM contents CROSS JOIN entries ON content = contents.id
     WHERE is_damaged AND last_set = {OPEN}
     ON CONFLICT (directory, name) DO UPDATE SET why = excluded.why"""
-
-_EPOCH: Final = """
-    INSERT INTO settings VALUES ('epoch', 1)
-    ON CONFLICT (key) DO UPDATE SET value = value + 1"""
 
 
 def mark_damaged(db: sqlite3.Connection, ids: Iterable[int]) -> int:
@@ -38,7 +35,7 @@ def unsettle_damaged(db: sqlite3.Connection) -> None:
     All fingerprints are void from now on: what they vouched for may be gone.
     """
     db.execute(_UNSETTLE)
-    db.execute(_EPOCH)
+    new_epoch(db)
 
 
 def iter_contents(

@@ -363,13 +363,6 @@ def mark(db: Connection, after: int, window: int) -> None:
     db.execute(_DAMAGED)
 
 
-def new_epoch(db: Connection) -> None:
-    """Void all fingerprints."""
-    db.execute(
-        "INSERT INTO settings VALUES ('epoch', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
-    )
-
-
 def count(db: Connection, table: str) -> int:
     """Return how many rows *table* has."""
     (rows,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
