@@ -20,7 +20,7 @@ CALLS = (
     "syncfs", "fsync", "fdatasync", "writev", "write", "pwrite64", "ftruncate", "rename", "mkdir",
     "unlink", "flock", "fallocate",
 )  # fmt: skip
-POINTS = tuple(range(1, 41)) if LONG else (1, 3)
+POINTS = tuple(range(1, 41)) if LONG else (2,)
 CLASSIC = {call: POINTS for call in CALLS} if LONG else {
     "rename": (2,), "write": (40,),
 }  # fmt: skip
