@@ -153,6 +153,7 @@ def running(pid: int) -> bool:
 @pytest.fixture
 def open_to_all() -> Iterator[World]:
     """Give a world in a directory that other users may enter, which pytest's own forbid."""
+    before = os.umask(0o022)
     with TemporaryDirectory() as place:
         os.chmod(place, 0o755)
         world = World(Path(place))
@@ -160,6 +161,7 @@ def open_to_all() -> Iterator[World]:
             yield world
         finally:
             world.close()
+            os.umask(before)
 
 
 def for_everybody(world: World) -> Path:
