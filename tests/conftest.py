@@ -56,6 +56,15 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def _own_umask() -> Iterator[None]:
+    """Let no program that ran within a test leave its umask to the next one."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 class Hung(BaseException):
     """The test took longer than its guard allows; no `except Exception` may swallow that."""
 
