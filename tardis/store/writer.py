@@ -35,7 +35,7 @@ from .lock import WriterLock
 from .names import Names
 from .packs import PackWriter
 from .partials import Partial, Partials
-from .proofs import SegmentProof
+from .proofs import begin_proof
 from .questions import Questions
 from .records import HEADER, SEALED, Kind, RecordWriter
 from .sealed import SealedUpload, check_small
@@ -80,6 +80,7 @@ class StoreWriter:
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
         self.cipher = SEALED if self.repository.is_sealed else 0
+        self._takes = SealedUpload if self.cipher else SegmentUpload
         self._names = Names(self.layout)
         with ExitStack() as held:
             self._open(held)
@@ -110,7 +111,7 @@ class StoreWriter:
         check_scheme(self.repository, reading.scheme(self.db), layout.keys)
         os.makedirs(layout.incoming, exist_ok=True)
         with store_trouble(layout.incoming):
-            self.partials = Partials(layout.incoming, self.key)
+            self.partials = Partials(layout.incoming, self.key, is_sealed=bool(self.cipher))
         self._numbers = itertools.count(writing.last_pack(self.db) + 1)
         packs = ExitStack()
         held.push(packs)
@@ -238,14 +239,12 @@ class StoreWriter:
         path, backlog = self.incoming(), self._backlog
         if self.layout.is_classic:
             return begin_classic(path, backlog, self.key, self.cipher, has_holes=has_holes)
-        if self.cipher:
-            return SealedUpload(path, backlog, has_holes=has_holes, is_direct=self.is_direct)
-        proof = SegmentProof(self.key, has_holes=has_holes)
-        return SegmentUpload(path, backlog, proof, name=name, is_direct=self.is_direct)
+        proof = begin_proof(self.key, has_holes=has_holes, is_sealed=bool(self.cipher))
+        return self._takes(path, backlog, proof, name=name, is_direct=self.is_direct)
 
     def resume_large(self, found: Partial) -> Upload:
         """Return what goes on where an upload was cut off, see `begin_large`."""
-        return SegmentUpload.resumed(found, self._backlog, is_direct=self.is_direct)
+        return self._takes.resumed(found, self._backlog, is_direct=self.is_direct)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""

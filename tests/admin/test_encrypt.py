@@ -132,6 +132,38 @@ def test_whatever_ends_it_every_set_can_be_read_and_it_is_finished_later(vault: 
     assert rows(vault, "SELECT count(*), sum(cipher) FROM contents") == [(8, 8)]
 
 
+def sealed_objects(vault: Vault) -> dict[str, bytes]:
+    """Return the objects of contents that the catalog calls sealed."""
+    found = {}
+    for name, place in rows(vault, "SELECT hex(digest), place FROM contents WHERE cipher"):
+        path = (
+            vault.place.layout(CLIENT_NAME)
+            .of_scheme("classic")
+            .large(bytes.fromhex(str(name)), int(str(place)))
+        )
+        found[path] = Path(path).read_bytes()
+    return found
+
+
+def test_what_is_sealed_is_never_sealed_again(vault: Vault) -> None:
+    kept: dict[str, bytes] = {}
+    for steps in (60, 80, 100):  # each goes on where the one before has ended
+        assert ends_at(lambda: run(vault), steps)
+        now = sealed_objects(vault)
+        assert kept.items() <= now.items()
+        kept = now
+    assert len(kept) == 8
+    for steps in (3, 9, 1000):
+        ends_at(lambda: run(vault), steps)
+        assert sealed_objects(vault) == kept
+    key = vault.ring().content
+    for data in kept.values():
+        plain = by_openssl(key, data)
+        with pytest.raises(AssertionError):
+            by_openssl(key, plain)
+    assert run(vault).contents == 0 and sealed_objects(vault) == kept
+
+
 @pytest.mark.long
 def test_it_may_end_at_any_step(vault: Vault, tmp_path: Path) -> None:
     before, kept = everything(vault), tmp_path / "kept"
