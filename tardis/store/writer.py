@@ -294,6 +294,14 @@ class StoreWriter:
         """Make files written by the caller survive a power cut."""
         self._flusher.flush(files, folders)
 
+    def reopened(self) -> "StoreWriter":
+        """Return what writes the store by the keys that rule it now, in place of this one.
+
+        The lock is never let go; nothing may be waiting here.
+        """
+        self._held.close()
+        return StoreWriter(self.layout, self._lock, self._flusher)
+
     def close(self) -> None:
         """Give the store back; what was not committed is dead."""
         try:
@@ -349,15 +357,13 @@ class StoreWriter:
         """Append nothing to the present pack of contents: it may be removed."""
         self._packs.close()
 
-    def new_packs(self) -> PackWriter:
-        """Return what appends records to packs of its own, at once; the caller closes it."""
-        return PackWriter(
-            self.layout,
-            (0, 0),
-            lambda: next(self._numbers),
-            self._head,
-            is_direct=self.is_direct,
-        )
+    def new_packs(self, head: bytes = b"") -> PackWriter:
+        """Return what appends records to packs of its own, at once; the caller closes it.
+
+        What they repeat of the keys file is *head*, if it is not to be the present one.
+        """
+        head, number = head or self._head, self._numbers.__next__
+        return PackWriter(self.layout, (0, 0), number, head, is_direct=self.is_direct)
 
     def _record_writer(self, holds: str) -> RecordWriter:
         if self.layout.is_classic:
@@ -368,14 +374,8 @@ class StoreWriter:
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        packs = PackWriter(
-            self.layout,
-            last,
-            lambda: next(self._numbers),
-            self._head,
-            later,
-            is_direct=self.is_direct,
-        )
+        number, is_direct = self._numbers.__next__, self.is_direct
+        packs = PackWriter(self.layout, last, number, self._head, later, is_direct=is_direct)
         packs.cipher = self.cipher
         return packs
 

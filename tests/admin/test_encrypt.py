@@ -10,15 +10,31 @@ from pathlib import Path
 import pytest
 
 from tardis.admin import KnownPassword, Stages, encrypt
+from tardis.cli.head_book import FileBook
+from tardis.cli.head_faults import faults
+from tardis.crypto import Seals
 from tardis.model import AuthenticationError, Observer, StoreError
-from tardis.store import Encrypted, Level, Reading, ToEncrypt, keys_of, open_scrub, read_data
+from tardis.store import (
+    Encrypted,
+    Encrypting,
+    EncryptingModern,
+    Flushers,
+    Level,
+    Reading,
+    ToEncrypt,
+    keys_of,
+    open_scrub,
+    open_writer,
+    read_data,
+)
 from tardis.store.catalog.scrubbing import set_names
-from tests.crypto.slots import slot_of
+from tests.crypto.slots import ring, slot_of
 from tests.crypto.test_envelope import by_openssl
 from tests.delta.shapes import edited, noise
 from tests.facilities import counts
 from tests.server.vault import CLIENT_NAME, PASSWORD, Vault, quick
 from tests.store.fuse import ends_at
+from tests.store.workshop import CLAIM
 
 KNOWN = KnownPassword("main", lambda: PASSWORD, quick)
 SECRET = b"contents-of-mine " * 20
@@ -240,10 +256,22 @@ def test_only_who_knows_the_one_password_may(vault: Vault) -> None:
         run(vault, known=wrong)
 
 
-def test_a_modern_store_is_refused_with_a_reason(tmp_path: Path) -> None:
-    made, tree = Vault(tmp_path / "base"), tmp_path / "tree"
+def test_each_format_has_its_own_way(vault: Vault, tmp_path: Path) -> None:
+    made, tree = Vault(tmp_path / "modern"), tmp_path / "tree"
     tree.mkdir()
     (tree / "file").write_bytes(b"x")
     made.run(tree, is_sealing=False)
-    with pytest.raises(StoreError, match="from its first pack to its last"):
-        run(made)
+    for store, other in ((made, Encrypting), (vault, EncryptingModern)):
+        seals = Seals(ring())
+        keys = keys_of(store.place, CLIENT_NAME)
+        assert keys is not None
+        writer = open_writer(store.place, CLIENT_NAME, CLAIM, Flushers())
+        with closing(writer), pytest.raises(StoreError, match=r"modern|classic"):
+            other(writer, keys, seals)
+
+
+def test_the_sets_are_signed_as_they_were_found(vault: Vault, tmp_path: Path) -> None:
+    run(vault)
+    with vault.reader() as reader:
+        assert faults(reader, vault.ring(), FileBook(str(tmp_path / "book"))) == []
+        assert [head.number for head in reader.heads()] == [1, 2, 3]
