@@ -205,7 +205,7 @@ class Encrypting:
     def look_around(self) -> None:
         """Count what is left in clear."""
         self.done.left = encrypting.count_clear(self._db)[0]
-        quarantine = Path(self._layout.directory, "quarantine")
+        quarantine = Path(self._layout.quarantine)
         self.done.strays = sum(1 for one in quarantine.glob("*") if one.is_file())
 
     def _batches(self) -> Iterator[list[list[StoredContent]]]:
