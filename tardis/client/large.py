@@ -12,6 +12,7 @@ from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Re
 from tardis.streams import parse_extents
 
 from .packing import Pack, Packer, pack_segments
+from .proving import Prove, unproved
 from .run import Talk
 from .signing import Signer
 
@@ -61,7 +62,12 @@ class LargeSender:
         self._held[message.request, message.position] = message
 
     def send(
-        self, entry: tuple[int, int], reader: FolderReader, row: bytes, advance: Advance
+        self,
+        entry: tuple[int, int],
+        reader: FolderReader,
+        row: bytes,
+        advance: Advance,
+        prove: Prove = unproved,
     ) -> tuple[Read, int]:
         """Send the file of *row* as the entry (request, position), but for what is held.
 
@@ -93,7 +99,7 @@ class LargeSender:
                         read = reader.outcome(row, file, body.size, kept_still=still)
                         seal = b"" if sealing is None else sealing.end(body.digest, body.size)
                         told = (read.marks, read.state, body.digest, body.size, seal)
-                        self._line.say(UploadEnd(*told))
+                        self._line.say(UploadEnd(*told, prove(read, body.digest)))
                         return read, body.data_bytes
             except OSError as error:
                 if has_begun:
