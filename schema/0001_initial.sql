@@ -174,6 +174,7 @@ CREATE TABLE entries (
     target BLOB,                            -- of a symbolic link
     capture INTEGER NOT NULL DEFAULT 0,     -- what was looked for, bits: 1 extended attributes, 2 ACLs, 4 all namespaces
     xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs and file flags among them; NULL: none
+    mac BLOB,                               -- by which an encrypted modern backup proves the row; else NULL
     PRIMARY KEY (directory, last_set, name)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX entries_first ON entries (directory, first_set, name);

@@ -7,7 +7,7 @@ from tardis.model import BackupSet, Entry, StoredContent
 
 ENTRY_COLUMNS: Final = (
     "name, mode, uid, gid, size, mtime, mtime_ns, ctime, ctime_ns, filesystem, inode, nlink, "
-    "rdev, child, content, target, first_set, last_set, capture, xattrs"
+    "rdev, child, content, target, first_set, last_set, capture, xattrs, mac"
 )
 CONTENT_COLUMNS: Final = (
     "id, digest, size, stored, codec, cipher, basis, chain, pack, place, is_damaged, has_holes"
