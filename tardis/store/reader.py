@@ -105,12 +105,19 @@ class StoreReader:
 
     def heads(self) -> list[Head]:
         """Return what is signed of each set that was ever completed, the newest last."""
-        return self._directory().heads()
+        return [Head(*one) for one in self._raw.heads()]
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
         found = self._raw.roots(number)
         return found if self._veil is None else list(map(self._veil.root, found))
+
+    def roots_of(self, numbers: Sequence[int]) -> dict[int, list[Root]]:
+        """Return the roots of each of some sets, by path; see `roots`."""
+        found, veil = self._raw.roots_of(numbers), self._veil
+        if veil is None:
+            return found
+        return {number: list(map(veil.root, roots)) for number, roots in found.items()}
 
     def children(self, directory: int, number: int) -> Iterator[Entry]:
         """See `model.Reader.children`."""
