@@ -14,6 +14,8 @@ from tardis.crypto import MD5_SIZE
 from tardis.model import DIGEST_SIZE, OPEN
 from tardis.store.records import HEADER
 
+from .rows import DIGEST_HEAD, INDEXED
+
 PAGE: Final = 5_000
 """Rows that one transaction removes."""
 
@@ -203,7 +205,8 @@ def names_file(db: sqlite3.Connection, digest: bytes, place: int) -> bool:
     low = high = digest
     if len(digest) > DIGEST_SIZE:
         low, high = digest[:MD5_SIZE], digest[:MD5_SIZE] + b"\xff" * DIGEST_SIZE
-    query = "SELECT 1 FROM contents WHERE digest BETWEEN ? AND ? AND pack IS NULL AND place = ?"
+    query = f"""SELECT 1 FROM contents WHERE {DIGEST_HEAD} = substr(?1, 1, {INDEXED})
+        AND digest BETWEEN ?1 AND ?2 AND pack IS NULL AND place = ?3"""
     return db.execute(query, (low, high, place)).fetchone() is not None
 
 
