@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .directory import DirectoryStore
     from .discarding import discard_set
     from .encrypting import Encrypted, Encrypting, ToEncrypt
+    from .encrypting_modern import EncryptingModern
     from .findings import Checked, Finding, Level, Touched
     from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
     from .flush import Flushers
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .reader import StoreReader
     from .rebuild import Rebuild, Rebuilt
     from .rebuild_survey import Survey
+    from .records import RECORD_HEAD
     from .refreshing import begin_refresh
     from .rekeying import change_keys, keys_of
     from .replica import Replicated, replicate_store
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from .writer import StoreWriter, Upload
 
 __all__ = [
+    "RECORD_HEAD",
     "WEB_LOGINS",
     "Checked",
     "Claim",
@@ -79,6 +82,7 @@ __all__ = [
     "DirectoryStore",
     "Encrypted",
     "Encrypting",
+    "EncryptingModern",
     "Finding",
     "Fingerprint",
     "Fingerprinted",
