@@ -10,14 +10,12 @@ _LONGEST: Final = 255
 
 
 def chosen_set(reader: StoreReader, wanted: str) -> BackupSet:
-    """Return the set that *wanted* names: by name, number, tag, or ``Current`` for the newest.
+    """Return the set that *wanted* names: by name, tag, number, or ``Current`` for the newest.
 
     Raises:
         NoSuchSetError: None does.
+        UsageError: It is the name of one set and a tag of another.
     """
     if len(wanted) > _LONGEST:  # no name is; and Python reads no number that is much longer
         raise NoSuchSetError("there is no backup set with a name as long as that")
-    sets, tags = reader.sets(), reader.tags()
-    if wanted in tags and all(one.name != wanted for one in sets):
-        wanted = str(tags[wanted])
-    return find_set(sets, wanted)
+    return find_set(reader.sets(), wanted, tags=reader.tags())
