@@ -55,6 +55,7 @@ PLUGS = {  # each foreign library enters the house by one module, or by one room
 OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason
     "ctypes": {
         "tardis.store.flush",
+        "tardis.store.heap",
         "tardis.delta.librsync",
         "tardis.cli.memory",
         "tardis.cli.privileges",

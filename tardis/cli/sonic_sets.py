@@ -90,8 +90,17 @@ def change_name(settings: Settings) -> None:
     _tell(settings, f"{backup.name} is {name} now", backup, name=name)
 
 
-def change_lock(settings: Settings, *, is_locked: bool) -> None:
-    """Let sets never be removed, or let that be over."""
+def lock_sets(settings: Settings) -> None:
+    """Let sets never be removed."""
+    _change_lock(settings, is_locked=True)
+
+
+def unlock_sets(settings: Settings) -> None:
+    """Let sets be removed again as others are."""
+    _change_lock(settings, is_locked=False)
+
+
+def _change_lock(settings: Settings, *, is_locked: bool) -> None:
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets")
     with open_client(settings, may_ask=False) as reader:

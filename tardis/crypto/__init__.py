@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         MD5_SIZE,
         Digester,
         HoledDigester,
+        checksum,
         content_key,
         digest,
         fingerprint,
@@ -28,8 +29,17 @@ if TYPE_CHECKING:
     from .login import LoginClient, LoginServer, new_verifier
     from .names import SEALED_NAME_MAX, NameSealer
     from .recovery import canonical, new_code
-    from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-    from .seals import DeltaPlace, Sealing, Seals, places_digest
+    from .sealing import (
+        NO_PIECES,
+        OVERHEAD,
+        Sealer,
+        check_piece,
+        end_context,
+        link_piece,
+        part_context,
+        whole_context,
+    )
+    from .seals import MOST_MARK, DeltaPlace, Mark, Sealing, Seals, places_digest
     from .slots import (
         MAIN,
         Keyslot,
@@ -50,7 +60,9 @@ __all__ = [
     "ENVELOPE",
     "MAIN",
     "MD5_SIZE",
+    "MOST_MARK",
     "MOST_ROTATIONS",
+    "NO_PIECES",
     "OVERHEAD",
     "SEALED_NAME_MAX",
     "START",
@@ -69,6 +81,7 @@ __all__ = [
     "Keyslot",
     "LoginClient",
     "LoginServer",
+    "Mark",
     "NameSealer",
     "Sealer",
     "Sealing",
@@ -81,6 +94,7 @@ __all__ = [
     "check_cost",
     "check_object",
     "check_piece",
+    "checksum",
     "content_key",
     "cost_and_salt",
     "digest",
@@ -89,6 +103,7 @@ __all__ = [
     "is_modern",
     "is_password_of",
     "kept_elsewhere",
+    "link_piece",
     "make_certificate",
     "make_slot",
     "new_code",

@@ -7,6 +7,7 @@ from tardis.rooms import furnish
 if TYPE_CHECKING:
     from .catalog.paging import FoundName, SetColumn
     from .catalog.reading import pack_ancestors
+    from .claiming import Claim, open_writer
     from .classic_sealed import SealedClassicUpload
     from .copies import copy_catalog
     from .daemon_state import WEB_LOGINS, DaemonState
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .directory import DirectoryStore
     from .discarding import discard_set
     from .encrypting import Encrypted, Encrypting, ToEncrypt
+    from .encrypting_modern import EncryptingModern
     from .findings import Checked, Finding, Level, Touched
     from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
     from .flush import Flushers
@@ -24,14 +26,12 @@ if TYPE_CHECKING:
     from .key_file import KeyFile
     from .metadata import SetChange, change_set, change_tags
     from .opening import (
-        Claim,
         Place,
         client_names,
         create_store,
         has_store,
         open_raw,
         open_reader,
-        open_writer,
         read_schema,
     )
     from .overrides import read_facts, read_settings, store_setting
@@ -80,6 +80,7 @@ __all__ = [
     "DirectoryStore",
     "Encrypted",
     "Encrypting",
+    "EncryptingModern",
     "Finding",
     "Fingerprint",
     "Fingerprinted",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
-from tardis.crypto import Seals
+from tardis.crypto import Head, Seals
 from tardis.model import OPEN, StoredContent
 
 from .connection import Connection, connect_reader
@@ -80,6 +80,11 @@ def note_keys(db: Connection) -> None:
     db.execute("DELETE FROM settings WHERE key = ?", (_SEALING,))
 
 
+def add_head(db: Connection, head: Head) -> None:
+    """Note what is signed of a set, within the caller's transaction."""
+    db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?)", head)
+
+
 def seal_names(db: Connection, seals: Seals) -> None:
     """Seal all that names anything, within the caller's transaction."""
     names = seals.names
@@ -134,10 +139,14 @@ def count_clear(db: Connection) -> tuple[int, int, int]:
 
 
 def unsigned(db: Connection, after: int, least: int) -> list[StoredContent]:
-    """Return a page of sealed contents of more than *least* bytes that files have today."""
+    """Return a page of sealed contents of more than *least* bytes that files have today.
+
+    Those whose signature the catalog has are left out: a modern one.
+    """
     query = f"""SELECT {_COLUMNS} FROM contents AS one
         WHERE id > ? AND cipher AND NOT is_damaged AND NOT has_holes AND size > ? AND EXISTS (
             SELECT 1 FROM entries WHERE content = one.id AND last_set = {OPEN})
+            AND NOT EXISTS (SELECT 1 FROM signatures WHERE content = one.id)
         ORDER BY id LIMIT {_PAGE}"""
     return [StoredContent._make(row) for row in db.execute(query, (after, least)).fetchall()]
 
