@@ -277,11 +277,7 @@ class View:
         if not below:
             return Place(b"/", backup, self._listings.top(backup))
         inner = b"/" + below
-        folder, _, last = inner.rpartition(b"/")
-        found = self._listings.at(backup, folder or b"/").get(last)
-        if found is None:
-            raise NoSuchPathError("the set does not hold that")
-        return Place(inner, backup, node_of(inner, found))
+        return Place(inner, backup, node_of(inner, self._listings.find(backup, inner)))
 
     def _find_beside(self, name: bytes, below: bytes) -> Place:
         """Return what is at *below* in what is called *name* beside the sets."""
