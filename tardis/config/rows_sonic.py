@@ -115,7 +115,7 @@ INCOMPLETE = switch("incomplete", "", "", False, "remove incomplete sets",
 PLAN_ONLY = switch("dry-run n", "", "", False, "show what would be done, and do nothing",
     group="What to change")
 CONFIRM = switch("confirm", "", "", True, "ask before it is done", group="What to change")
-DELETED_SETS = names("", "", "", "names or numbers of sets", positional="*", metavar="SET",
+DELETED_SETS = names("", "", "", "names, tags or numbers of sets", positional="*", metavar="SET",
     group="What to change")
 GET_KEYS = names("key", "", "", "name of a setting; repeatable", metavar="KEY",
     group="What to show")
