@@ -1,7 +1,6 @@
 """What an encrypted store says, put into plain words for those who have its keys."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from tardis.crypto import Seals
 from tardis.model import Ancestor, AuthenticationError, BackupSet, Entry, Root
@@ -73,10 +72,9 @@ class Veil:
     def backup(self, one: BackupSet) -> BackupSet:
         """Return a set in plain words; without keys, without what cannot be read."""
         if self._seals is None:
-            return replace(one, command_line=b"", client_config=b"")
+            return one._replace(command_line=b"", client_config=b"")
         names = self._seals.names
-        return replace(
-            one,
+        return one._replace(
             command_line=names.open_value(one.command_line, b"command line"),
             client_config=names.open_value(one.client_config, b"config"),
         )
