@@ -516,6 +516,8 @@ complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l kdf -x -a 'usu
 complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l newpassword -d 'new password; asked for when bare'
 complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l newpassword-file -r -F -d 'file or URL whose first line is the new password'
 complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l newpassword-prog -x -d 'command whose first line of output is the new password'
+complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l reencrypt -d 'make no new key, but seal all that older keys have sealed with the newest one'
+complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l no-reencrypt -d 'make no new key, but seal all that older keys have sealed with the newest one'
 complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l confirm -d 'ask before it is done'
 complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l no-confirm -d 'ask before it is done'
 complete -c sonic -n '__fish_seen_subcommand_from rotate-keys' -l dry-run -s n -d 'show what would be done, and do nothing'
