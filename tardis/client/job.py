@@ -177,7 +177,7 @@ class BackupJob:
             case DigestVerdicts():
                 self._uploader.on_digest_verdicts(message)
             case UploadHeld():
-                self._uploader.large.on_held(message)
+                self._uploader.large.offered.add(message)
             case SignaturePart():
                 self._uploader.signatures.on_part(message)
             case SignatureEnd():

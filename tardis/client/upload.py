@@ -58,7 +58,8 @@ class Uploader:
         self.large = LargeSender(run.line, self._key, self._packer, pack, run.seals, signs=signs)
         form = Form(style_of(run.opened.scheme), pack, self._packer, run.seals)
         self.signatures = Signatures(run.line, form)
-        self._deltas = DeltaSender(run.line, self._key, form, options.delta_percent, signs=signs)
+        known = self.large.offered, options.delta_percent
+        self._deltas = DeltaSender(run.line, self._key, form, *known, signs=signs)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         self._seal_small = seal = None if run.seals is None else run.seals.seal_small
@@ -284,8 +285,8 @@ class Uploader:
             row = found.rows[position]
             with closing(_open(self._run, found)) as reader:
                 told = (row, self._advance, self._prove(found, position))
-                read, data_bytes = self.large.send((request, position), reader, *told)
-            self._sent(request, position, read, data_bytes)
+                sent = self.large.send((request, position), reader, *told)
+            self._sent(request, position, *sent)
             return True
         if isinstance(result, SourceError):
             raise result
