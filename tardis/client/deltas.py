@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from tardis.crypto import OVERHEAD, DeltaPlace, Seals
-from tardis.delta import Style, iter_delta, signature_size
+from tardis.delta import SPREADS, Style, iter_delta, iter_matched, signature_size
 from tardis.model import SEGMENT, SMALL, IntegrityError, RemoteProtocolError
 from tardis.policy import may_make
 from tardis.protocol.messages import (
@@ -20,8 +20,10 @@ from tardis.protocol.messages import (
     WantSignatures,
 )
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
+from tardis.streams import iter_ahead, iter_spread
 
 from .packing import Pack, Packer
+from .proving import Prove, unproved
 from .run import Talk
 from .signing import Signer
 
@@ -193,8 +195,14 @@ class DeltaSender:
         self._threshold = threshold_percent
         self.size = 0
 
-    def send(
-        self, one: Wanted, signature: Signature, reader: FolderReader, row: bytes, advance: Advance
+    def send(  # noqa: PLR0913, PLR0917 - what it works with
+        self,
+        one: Wanted,
+        signature: Signature,
+        reader: FolderReader,
+        row: bytes,
+        advance: Advance,
+        prove: Prove = unproved,
     ) -> Read | None:
         """Send the file of *row* as a delta; None: that did not pay, or the file has holes.
 
@@ -220,7 +228,8 @@ class DeltaSender:
                     if still or (has_paid and not left):
                         signer.say(self._line, self._form.seals)
                         read = reader.outcome(row, file, body.size, kept_still=still)
-                        end = (body.digest, body.size, parts.seal(self.size))
+                        seal, mac = parts.seal(self.size), prove(read, body.digest)
+                        end = (body.digest, body.size, seal, mac)
                         self._line.say(UploadEnd(read.marks, read.state, *end))
                         return read
             except OSError as error:
@@ -237,7 +246,11 @@ class DeltaSender:
     def _pieces(
         self, one: Wanted, signature: bytes, segments: Iterator[bytes]
     ) -> Generator[bytes, None, None]:
-        return iter_delta(signature, one.size, segments, self._form.style)
+        if one.size < SPREADS:
+            yield from iter_delta(signature, one.size, segments, self._form.style)
+            return
+        with closing(iter_ahead(segments)) as ahead:
+            yield from iter_matched(signature, one.size, ahead, self._form.style, iter_spread)
 
     def _say_parts(
         self, parts: "_Parts", delta: Generator[bytes, None, None], name: bytes, most: int

@@ -4,6 +4,7 @@ Ranges are told in the order of the walk, parents first.  What was told and not 
 yet is kept, and bounded: a range is dropped as soon as it is known to be the same.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from tardis.crypto import fingerprint
@@ -16,9 +17,6 @@ from .attributes import read_attributes
 from .links import read_links
 from .run import Run
 from .sealing import in_order, seal_listing, seal_rows
-
-BATCH: Final = 1000
-"""Ranges told in one message."""
 
 LISTING_BYTES: Final = MAX_FRAME // 2
 """Bytes of entries, link targets and attributes in one listing, at most."""
@@ -38,7 +36,8 @@ class Directories:
         self._run = run
         self._key = run.opened.digest_key
         self._capture = run.attributes.level
-        self._is_first = run.opened.is_first
+        self._most = run.options.clones
+        self._is_listing_all = run.opened.is_first or not self._most
         self._batch: list[tuple[Range, bytes]] = []
         self._asked: dict[int, list[tuple[Range, bytes]]] = {}
         self._asked_count = 0
@@ -64,11 +63,11 @@ class Directories:
         blob = b"".join(found.rows)
         parts = listing.fingerprint_parts(self._capture, found.start, found.end, blob)
         looks = fingerprint(self._key, parts)
-        if self._is_first:
+        if self._is_listing_all:
             self._list(found, looks)
             return
         self._batch.append((found, looks))
-        if len(self._batch) >= BATCH:
+        if len(self._batch) >= self._most:
             self.flush()
 
     def flush(self) -> None:
@@ -134,6 +133,8 @@ class Directories:
         if attributes.size > left:
             self._list_halves(found)
             return
+        if self._run.prover is not None and attributes.items:
+            found = found._replace(attributes=dict(attributes.items))
         for position, error in attributes.problems:
             path = found.path + b"/" + found.rows[position][HEADER:]
             self._run.report.add_problem(path, error.reason)
@@ -146,11 +147,16 @@ class Directories:
         young = tuple(sorted({*racy, *attributes.racy}))
         message = Listing(
             request, found.directory, *borders, looks, entries,
-            targets, young, attributes.items, self._capture,
+            targets, young, attributes.items, self._capture, self._macs(found, targets),
         )  # fmt: skip
         if seals is not None:
             message = seal_listing(seals, message, found.rows)
         self._run.line.say(message)
+
+    def _macs(self, found: Range, targets: Sequence[tuple[int, bytes]]) -> bytes:
+        """Return the codes of what is listed and is no regular file."""
+        prover = self._run.prover
+        return b"" if prover is None else prover.others(found, targets)
 
     def _list_halves(self, found: Range) -> None:
         """List in two messages a range whose links are too much for one."""

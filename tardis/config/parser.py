@@ -40,7 +40,7 @@ def parse(program: str, argv: Sequence[str]) -> Parsed:
     Raises:
         SystemExit: Help or version was shown (0), or the words make no sense (2).
     """
-    parser = build_parser(program, debug="--debug" in argv)
+    parser = build_parser(program, debug="--debug" in argv, words=argv)
     found = vars(parser.parse_args(_in_order(program, argv)))
     subcommand = found.pop("subcommand", None)
     row = _positional(table.options_of(program, subcommand or ""))
@@ -51,12 +51,16 @@ def parse(program: str, argv: Sequence[str]) -> Parsed:
     return Parsed(flags, given, subcommand)
 
 
-def build_parser(program: str, *, debug: bool = False) -> argparse.ArgumentParser:
+def build_parser(
+    program: str, *, debug: bool = False, words: Sequence[str] | None = None
+) -> argparse.ArgumentParser:
     """Return the parser of *program*; what is not given leaves no attribute.
 
     Args:
         program: Its name in the table.
         debug: Whether help shows the options for debugging.
+        words: What will be parsed: subcommands that are none of them get no options, since
+            those of all take longer to make than most runs; None: all get theirs.
     """
     about = table.ABOUT[program]
     options = table.PROGRAMS[program]
@@ -67,11 +71,13 @@ def build_parser(program: str, *, debug: bool = False) -> argparse.ArgumentParse
             title="Commands", dest="subcommand", required=True, metavar="COMMAND", prog=program
         )
         for verb in about.subcommands.values():
-            text = verb.help + (" (later)" if verb.later else "")
+            if words is not None and verb.name not in words:
+                verbs.add_parser(verb.name, help=verb.help, add_help=False)
+                continue
             model = _new_parser(f"{program} {verb.name}", verb.help, verb.options, False)
             below = verbs.add_parser(
                 verb.name,
-                help=text,
+                help=verb.help,
                 usage=model.usage,
                 description=f"{verb.help[0].upper()}{verb.help[1:]}.",
                 allow_abbrev=False,
@@ -89,8 +95,8 @@ def help_of(option: Option[Any]) -> str:
         facts.append(f"default: {option.default_text}")
     facts += option.variables[:1]
     facts += [f"key {key}" for key in option.keys[:1]]
-    if option.later:
-        facts.append("later")
+    if option.fixed:
+        facts.append(f"fixed: {option.fixed}")
     return option.help + (f" [{'; '.join(facts)}]" if facts else "")
 
 

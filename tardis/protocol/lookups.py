@@ -60,7 +60,7 @@ MAX_RECORD: Final = 1 << 20
 GONE: Final = 0xFFFF_FFFF
 """Length of a record that cannot be read; none of its bytes follow."""
 
-FIELDS: Final = (Entry._fields, StoredContent._fields, tuple(BackupSet.__dataclass_fields__))
+FIELDS: Final = (Entry._fields, StoredContent._fields, BackupSet._fields)
 """Names of what rows are made of; both sides must have the same."""
 
 

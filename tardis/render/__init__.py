@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING
 
 from tardis.rooms import furnish
 
-from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
-
 if TYPE_CHECKING:
     from .colors import Palette, read_colors
     from .columns import table, width
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     )
     from .preview import explained_json, explained_text, preview_json, preview_text
     from .progress import ProgressView
+    from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
     from .set_info import info_fields, info_lines
     from .sets import set_json, set_lines
     from .sheet import FORMS, Sheet

@@ -45,6 +45,7 @@ class Freed(Protocol):
     flattened: int
     moved: int
     damaged: int
+    given_up: int
 
 
 def fate_lines(fates: Sequence[PlannedFate], zone: tzinfo, *, shows_all: bool) -> Iterator[str]:
@@ -95,4 +96,6 @@ def freed_line(done: Freed) -> str:
         text += f", {done.moved} contents moved together"
     if done.damaged:
         text += f", {done.damaged} damaged packs left as they are"
+    if done.given_up:
+        text += f", {done.given_up} damaged records put into the quarantine"
     return text

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tardis.crypto import MD5_SIZE, KeyRing
+from tardis.crypto import MD5_SIZE, KeyRing, Seals
 from tardis.model import IntegrityError, NoSuchPathError
 
 from .catalog import forgetting, pruning
@@ -29,6 +29,7 @@ from .rebuild_scan import iter_headers, iter_large, pack_numbers
 from .records import HEADER, Kind
 from .renewing import renew_copies
 from .trouble import store_trouble
+from .veil import Veil
 from .writer import StoreWriter
 
 _BLOCK: Final = 1 << 20
@@ -95,6 +96,8 @@ class _Forgetting:
     def __init__(self, writer: StoreWriter, ring: KeyRing | None) -> None:
         self._writer = writer
         self._ring = ring
+        has_macs = ring is not None and writer.repository.has_macs
+        self._prove = Veil(Seals(ring)).prove_again if has_macs and ring is not None else None
         self._db = writer.writing_db
         self._layout = writer.layout
         self._lost = 0
@@ -123,7 +126,8 @@ class _Forgetting:
             if not spans and not roots:
                 raise NoSuchPathError(f"no set ever held {os.fsdecode(path)!a}")
         spans = [span for some, _ in found for span in some]
-        rows = forgetting.remove(db, spans, [root for _, some in found for root in some])
+        inside = [root for _, some in found for root in some]
+        rows = forgetting.remove(db, spans, inside, self._prove)
         gone = forgetting.forgotten(db)
         forgetting.redact(db, _texts(paths))
         forgetting.void_fingerprints(db)
@@ -138,7 +142,7 @@ class _Forgetting:
         number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
         self._writer.begin(number, groups)
         self._free(digests, number)
-        work = Pruning(self._writer)
+        work = Pruning(self._writer, keeps_damaged=False)
         work.drop_rows()
         work.drop_contents()
         work.sweep()
@@ -200,7 +204,7 @@ class _Forgetting:
                 if not listed.get(number):
                     os.unlink(self._layout.pack(number))
                     continue
-                while not work.empty_pack(number, reader, new):
+                while not work.empty_pack(number, new):
                     self._give_up_in(number, reader)
         self._writer.flush([], [self._layout.packs])
 
@@ -218,7 +222,7 @@ class _Forgetting:
 
     def _give_up_in(self, number: int, reader: PackReader) -> None:
         """Let the first content of a pack that cannot be moved be damaged."""
-        for content, digest, place, stored in pruning.records_of(self._db, number):
+        for content, digest, place, stored, _ in pruning.records_of(self._db, number):
             try:
                 reader.raw(number, place, stored, digest)
             except IntegrityError:

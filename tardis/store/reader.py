@@ -1,8 +1,9 @@
 """Reading one store's past: a `model.Reader` over what a store holds as it lies."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,7 @@ from tardis.model import (
     Root,
     StoredContent,
     StoreError,
+    content_id,
 )
 from tardis.streams import expand
 
@@ -98,6 +100,11 @@ class StoreReader:
         found = self._raw.sets()
         return found if self._veil is None else list(map(self._veil.backup, found))
 
+    def tell_faults(self, on_fault: Callable[[str], None]) -> None:
+        """Have *on_fault* called with a sentence for each row that is not what was backed up."""
+        if self._veil is not None:
+            self._veil.on_fault = on_fault
+
     def newest_complete(self, lineage: bytes) -> tuple[str, int] | None:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
         return self._directory().newest_complete(lineage)
@@ -146,7 +153,7 @@ class StoreReader:
 
     def holding(self, content: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.holding`."""
-        found = self._raw.holding(content)
+        found = self._raw.holding(content_id(content))
         return found if self._veil is None else self._veil.placed(found)
 
     def naming(self, directory: int) -> list[tuple[int, Entry]]:
@@ -162,7 +169,8 @@ class StoreReader:
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
         """See `model.Reader.contents`."""
-        return self._raw.contents(ids)
+        veil = self._veil
+        return self._raw.contents(ids) if veil is None else veil.contents(self._raw, ids)
 
     def find_content(self, digest: bytes) -> StoredContent | None:
         """See `model.Reader.find_content`."""
@@ -170,7 +178,7 @@ class StoreReader:
 
     def names_of(self, content: int) -> list[bytes]:
         """See `model.Reader.names_of`."""
-        found = self._raw.names_of(content)
+        found = self._raw.names_of(content_id(content))
         return found if self._veil is None else list(map(self._veil.name, found))
 
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
@@ -237,18 +245,24 @@ class StoreReader:
 
     def open(self, content: StoredContent) -> Held:
         """See `model.Reader.open`."""
-        opened = self.open_unproved(content)
+        opened = self._open_found(content)
         return ProvenContent(opened) if self._is_classic else opened
 
     def open_unproved(self, content: StoredContent) -> Held:
-        """Open a content for whoever proves what is made of its parts; see `open`."""
+        """Open a content for whoever proves what is made of its parts; see `open`.
+
+        Its `chunks` are proved by its digest as ever, what else is read of it by nothing.
+        """
+        return self._open_found(content, is_proved_elsewhere=True)
+
+    def _open_found(self, content: StoredContent, *, is_proved_elsewhere: bool = False) -> Held:
         try:
-            return self._open_at(content)
+            return self._open_at(content, is_proved_elsewhere)
         except IntegrityError:
             moved = self._moved(content)
             if moved is None:
                 raise
-        return self._open_at(moved)
+        return self._open_at(moved, is_proved_elsewhere)
 
     def prove(self, content: StoredContent) -> None:
         """Read all of a content and compare it with its digest.
@@ -310,13 +324,14 @@ class StoreReader:
             return None
         return found
 
-    def _open_at(self, content: StoredContent) -> Held:
+    def _open_at(self, content: StoredContent, is_proved_elsewhere: bool = False) -> Held:
+        whole = partial(self._open_whole, is_proved_elsewhere=is_proved_elsewhere)
         if content.basis is not None:
             links = links_of(content, self.contents)
-            return open_chain(links, self._open_whole, self._open_delta, self._key_of(content))
-        return self._open_whole(content)
+            return open_chain(links, whole, self._open_delta, self._key_of(content))
+        return whole(content)
 
-    def _open_whole(self, content: StoredContent) -> Held:
+    def _open_whole(self, content: StoredContent, *, is_proved_elsewhere: bool) -> Held:
         if content.pack is not None:
             return SmallContent(self._read_record(content), content.codec)
         seals = self._veil.seals if self._veil is not None and content.cipher else None
@@ -325,8 +340,9 @@ class StoreReader:
             return ClassicContent(file, content, self._key_of(content), self._envelope(content))
         if seals is not None:
             return open_large(file, content, self._key, seals)
-        kind = HoledContent if content.has_holes else LargeContent
-        return kind(file, content, self._key)
+        if content.has_holes:
+            return HoledContent(file, content, self._key)
+        return LargeContent(file, content, self._key, is_proved_elsewhere=is_proved_elsewhere)
 
     def _key_of(self, content: StoredContent) -> bytes:
         """Return what a content is digested with; a store may be encrypted only in part."""

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tardis.crypto import digest
@@ -30,7 +30,7 @@ CHUNK = 1 << 20
 
 def backup_set(number: int, **more: Any) -> BackupSet:
     """Return a complete set that began *number* hours after 1970."""
-    fields: dict[str, Any] = dict.fromkeys(BackupSet.__dataclass_fields__, 0)
+    fields: dict[str, Any] = dict.fromkeys(BackupSet._fields, 0)
     fields |= {
         "number": number,
         "name": f"Set-{number}",
@@ -98,6 +98,7 @@ class MemoryStore:
     contents: dict[int, StoredContent] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     opened: int = 0
+    tags: dict[str, int] = field(default_factory=dict)
 
     def reader(self) -> "MemoryReader":
         """Open it."""
@@ -192,7 +193,7 @@ class MemoryStore:
 
     def rename_set(self, number: int, **more: Any) -> None:
         """Change fields of a set."""
-        self.sets = [replace(one, **more) if one.number == number else one for one in self.sets]
+        self.sets = [one._replace(**more) if one.number == number else one for one in self.sets]
 
 
 class MemoryReader:
@@ -207,6 +208,9 @@ class MemoryReader:
 
     def sets(self) -> list[BackupSet]:
         return list(self._store.sets)
+
+    def tags(self) -> Mapping[str, int]:
+        return self._store.tags
 
     def roots(self, number: int) -> list[Root]:
         return list(self._store.roots.get(number, []))

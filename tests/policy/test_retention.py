@@ -33,8 +33,8 @@ SET = BackupSet(
 
 def backup(number: int, age_days: float, **more: Any) -> BackupSet:
     ended = NOW - round(age_days * DAY)
-    made = replace(SET, number=number, name=f"set {number}", started_ns=ended - 5, ended_ns=ended)
-    return replace(made, **more)
+    made = SET._replace(number=number, name=f"set {number}", started_ns=ended - 5, ended_ns=ended)
+    return made._replace(**more)
 
 
 def gone(fates: list[Fate]) -> list[int]:
@@ -136,7 +136,7 @@ def test_a_client_that_may_asks_for_ages_priorities_or_the_schedule() -> None:
 def test_the_incomplete_set_goes_only_when_that_is_asked() -> None:
     left = backup(2, 3, is_complete=False, ended_ns=None)
     assert gone(plan_incomplete([backup(1, 3), left], NOW)) == [2]
-    assert gone(plan_incomplete([replace(left, is_locked=True)], NOW)) == []
+    assert gone(plan_incomplete([left._replace(is_locked=True)], NOW)) == []
 
 
 def test_those_that_are_named_go_even_the_newest() -> None:

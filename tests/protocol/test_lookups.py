@@ -1,7 +1,6 @@
 """Questions and answers of readers: told, read, and refused when they make no sense."""
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ CONTENT = StoredContent(1, bytes(32), 5, 5, 0, 0, None, 0, 1, 96, False)
 
 def test_what_is_told_comes_back() -> None:
     root = Root(b"/a", None, 1, (Ancestor(b"a", 0o40755, 0, 0, 1, 2, b""),))
-    sets = [replace(backup_set(3), format="D-%d", command_line=b"\xff"), backup_set(4)]
+    sets = [backup_set(3)._replace(format="D-%d", command_line=b"\xff"), backup_set(4)]
     rows = lookups.read_answer("roots", lookups.tell((lookups.root_row(root),)))
     assert list(map(lookups.read_root, rows)) == [root]
     rows = lookups.read_answer("sets", lookups.tell(tuple(map(lookups.set_row, sets))))

@@ -2,15 +2,15 @@
 
 import os
 import random
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tardis.model import SMALL, IntegrityError, NoSpaceError, StoreError
-from tardis.store import Pruned, prune, pruning
+from tardis.model import SMALL, NoSpaceError, StoreError
+from tardis.store import Pruned, prune, pruning, repacking
 from tardis.store.catalog import pruning as statements
-from tardis.store.packs import PackReader
 from tests.facilities import counts
 from tests.store.workshop import Workshop, put_large, root, row, shown
 
@@ -164,20 +164,6 @@ def test_nothing_is_touched_that_the_catalog_never_knew(shop: Workshop) -> None:
     assert stray.exists() and (orphan / ("ab" * 32)).exists()
 
 
-def test_a_damaged_record_keeps_its_pack(shop: Workshop) -> None:
-    shop.run({b"a": b"A" * 5000, b"b": b"B" * 5000, b"c": b"C" * 5000}, name="1")
-    shop.run({b"a": b"A" * 5000}, name="2")
-    ((place,),) = shop.rows("SELECT place FROM contents ORDER BY id LIMIT 1")
-    with open(shop.layout.pack(1), "r+b") as pack:
-        pack.seek(place)
-        pack.write(b"rubbish")
-    done = remove(shop, 1)
-    assert (done.damaged, done.moved) == (1, 0)
-    assert os.path.exists(shop.layout.pack(1))
-    with shop.reader() as reader, pytest.raises(IntegrityError):
-        shown(reader, 2)
-
-
 def test_a_reader_finds_what_was_moved_meanwhile(shop: Workshop) -> None:
     shop.run({b"a": b"A" * 5000, b"b": b"B" * 5000}, name="1")
     shop.run({b"a": b"A" * 5000}, name="2")
@@ -209,7 +195,7 @@ def interrupted(shop: Workshop, steps: int, monkeypatch: pytest.MonkeyPatch) -> 
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "unlink", burning(os.unlink))
-        patch.setattr(PackReader, "raw", burning(PackReader.raw))
+        patch.setattr(repacking, "_read", burning(repacking._read))
         for name in ("delete_sets", "delete_rows", "doom", "forget_files", "forget_packs",
                      "move_contents", "forget_manifests", "delete_directories"):  # fmt: skip
             patch.setattr(statements, name, burning(getattr(statements, name)))
@@ -294,3 +280,26 @@ def test_what_a_purge_would_free_is_told_before(shop: Workshop) -> None:
         assert count == 1 and 5000 < size < 5200
         assert reader.freed_by([]) == (0, 0)
     assert remove(shop, 1).contents == 1
+
+
+def test_a_small_catalog_is_pruned_in_few_transactions(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.run({b"%d" % name: b"%d" % name for name in range(30)}, name="1")
+    shop.run({}, name="2")
+    with shop.changing() as db:
+        assert statements.rows_at_once(db) == 10 * statements.PAGE
+        monkeypatch.setattr(statements, "_SMALL_CATALOG", 0)
+        assert statements.rows_at_once(db) == statements.PAGE
+    deleted = []
+    whole = statements.delete_rows
+
+    def delete(db: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
+        deleted.append(len(rows))
+        whole(db, rows)
+
+    monkeypatch.setattr(statements, "PAGE", 20)
+    monkeypatch.setattr(statements, "delete_rows", delete)
+    done = remove(shop, 1)
+    assert deleted == [20, 10] and (done.rows, done.contents) == (30, 30)
+    check(shop, {2: {}})

@@ -4,17 +4,25 @@ Open rows are never touched: they are what the next run compares with.
 """
 
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tardis.crypto import MD5_SIZE
 from tardis.model import DIGEST_SIZE, OPEN
 from tardis.store.records import HEADER
 
+from .rows import DIGEST_HEAD, INDEXED
+
 PAGE: Final = 5_000
-"""Rows that one transaction removes."""
+"""Rows that one transaction removes: what it changes is in memory until it is committed."""
+
+_SMALL_CATALOG: Final = 32 << 20
+_MANY_PAGES: Final = 10
+"""In a catalog that small a transaction may remove as many pages of rows: a commit costs more
+than they do."""
 
 MANIFEST_SIZE: Final = 8
 """Bytes of what stands in place of a digest for a manifest that is a file."""
@@ -24,14 +32,14 @@ _DEAD_ROWS: Final = f"""
     SELECT directory, last_set, name FROM entries
     WHERE last_set < {OPEN} AND (directory, last_set, name) > (?, ?, ?)
         AND NOT EXISTS (SELECT 1 FROM backup_sets WHERE number BETWEEN first_set AND last_set)
-    ORDER BY directory, last_set, name LIMIT {PAGE}"""
+    ORDER BY directory, last_set, name LIMIT ?"""
 
 # Contents that no row names and no delta stands on.
-_DEAD_CONTENTS: Final = f"""
+_DEAD_CONTENTS: Final = """
     SELECT id, digest, pack, place, stored FROM contents AS one
     WHERE id > ? AND NOT EXISTS (SELECT 1 FROM entries WHERE content = one.id)
         AND NOT EXISTS (SELECT 1 FROM contents WHERE basis = one.id)
-    ORDER BY id LIMIT {PAGE}"""
+    ORDER BY id LIMIT ?"""
 
 # Directories that nothing names any more.
 _DEAD_DIRECTORIES: Final = f"""
@@ -60,11 +68,9 @@ _BESIDE_ROOTS: Final = f"""
             AND (roots.name IS NULL OR roots.name = one.name))
     LIMIT {PAGE}"""
 
-# Tells of a content *one* that other sets than the given ones need.
-_NEEDED: Final = f"""EXISTS (
-        SELECT 1 FROM entries WHERE content = one.id AND (last_set = {OPEN} OR EXISTS (
-            SELECT 1 FROM backup_sets WHERE number BETWEEN first_set AND last_set
-                AND number NOT IN (%s))))"""
+# Tells of a content *one* that something needs which stays.
+_NEEDED: Final = f"""EXISTS (SELECT 1 FROM entries
+        WHERE content = one.id AND (last_set = {OPEN} OR stays(first_set, last_set)))"""
 
 # Bytes of contents that only the given sets need; what a needed delta stands on is needed.
 _FREED: Final = f"""
@@ -80,16 +86,31 @@ def delete_sets(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
     db.executemany("DELETE FROM backup_sets WHERE number = ?", [(one,) for one in numbers])
 
 
-def freed_by(db: sqlite3.Connection, numbers: Sequence[int]) -> tuple[int, int]:
+def freed_by(db: sqlite3.Connection, numbers: Iterable[int]) -> tuple[int, int]:
     """Return how many contents, and stored bytes, only the sets *numbers* need."""
-    wanted = ", ".join(str(int(one)) for one in numbers) or "0"
-    row: tuple[int, int] = db.execute(_FREED % (wanted, wanted)).fetchone()
+    gone = set(numbers)
+    known = db.execute("SELECT number FROM backup_sets ORDER BY number").fetchall()
+    kept = [number for (number,) in known if number not in gone]
+
+    def stays(first: int, last: int) -> bool:
+        at = bisect_left(kept, first)
+        return at < len(kept) and kept[at] <= last
+
+    db.create_function("stays", 2, stays, deterministic=True)
+    row: tuple[int, int] = db.execute(_FREED).fetchone()
     return row
 
 
-def dead_rows(db: sqlite3.Connection, after: tuple[int, int, bytes]) -> list[tuple[Any, ...]]:
-    """Return a page of (directory, last set, name) that no set shows, behind *after*."""
-    return db.execute(_DEAD_ROWS, after).fetchall()
+def rows_at_once(db: sqlite3.Connection) -> int:
+    """Return how many rows or contents one transaction may remove."""
+    return PAGE if spare_bytes(db)[1] > _SMALL_CATALOG else PAGE * _MANY_PAGES
+
+
+def dead_rows(
+    db: sqlite3.Connection, after: tuple[int, int, bytes], most: int
+) -> list[tuple[Any, ...]]:
+    """Return at *most* so many (directory, last set, name) that no set shows, behind *after*."""
+    return db.execute(_DEAD_ROWS, (*after, most)).fetchall()
 
 
 def delete_rows(db: sqlite3.Connection, keys: Sequence[tuple[Any, ...]]) -> None:
@@ -142,9 +163,9 @@ def rows_beside_roots(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     return db.execute(_BESIDE_ROOTS).fetchall()
 
 
-def dead_contents(db: sqlite3.Connection, after: int) -> list[tuple[Any, ...]]:
-    """Return a page of (id, digest, pack, place, stored) that nothing needs, behind *after*."""
-    return db.execute(_DEAD_CONTENTS, (after,)).fetchall()
+def dead_contents(db: sqlite3.Connection, after: int, most: int) -> list[tuple[Any, ...]]:
+    """Return at *most* so many (id, digest, pack, place, stored) that nothing needs."""
+    return db.execute(_DEAD_CONTENTS, (after, most)).fetchall()
 
 
 def doom(db: sqlite3.Connection, contents: Sequence[tuple[Any, ...]]) -> None:
@@ -196,7 +217,8 @@ def names_file(db: sqlite3.Connection, digest: bytes, place: int) -> bool:
     low = high = digest
     if len(digest) > DIGEST_SIZE:
         low, high = digest[:MD5_SIZE], digest[:MD5_SIZE] + b"\xff" * DIGEST_SIZE
-    query = "SELECT 1 FROM contents WHERE digest BETWEEN ? AND ? AND pack IS NULL AND place = ?"
+    query = f"""SELECT 1 FROM contents WHERE {DIGEST_HEAD} = substr(?1, 1, {INDEXED})
+        AND digest BETWEEN ?1 AND ?2 AND pack IS NULL AND place = ?3"""
     return db.execute(query, (low, high, place)).fetchone() is not None
 
 
@@ -228,13 +250,24 @@ def forget_packs(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
     db.executemany("DELETE FROM packs WHERE number = ?", rows)
 
 
-def records_of(db: sqlite3.Connection, pack: int) -> list[tuple[int, bytes, int, int]]:
-    """Return (id, digest, place, stored) of the contents in *pack*, by place."""
-    query = "SELECT id, digest, place, stored FROM contents WHERE pack = ? ORDER BY place"
-    return db.execute(query, (pack,)).fetchall()
+class PackedRow(NamedTuple):
+    """Where a record should lie in a pack: of the content, or of its signature."""
+
+    content: int
+    digest: bytes
+    place: int
+    stored: int
+    is_damaged: int = 0
 
 
-def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]]) -> None:
+def records_of(db: sqlite3.Connection, pack: int) -> list[PackedRow]:
+    """Return the contents in *pack*, by place."""
+    query = """SELECT id, digest, place, stored, is_damaged FROM contents
+        WHERE pack = ? ORDER BY place"""
+    return list(map(PackedRow._make, db.execute(query, (pack,))))
+
+
+def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int | None, int, int]]) -> None:
     """Let contents lie elsewhere: (pack, place, id) of each; where they lay is doomed."""
     db.executemany(
         "INSERT INTO doomed (digest, pack, place, stored)"
@@ -242,6 +275,17 @@ def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]])
         [one[2:] for one in moves],
     )
     db.executemany("UPDATE contents SET pack = ?, place = ? WHERE id = ?", moves)
+
+
+def move_file(db: sqlite3.Connection, content: int, place: int, stored: int) -> None:
+    """Let a content lie in another file of its own, of *stored* bytes; the old one is doomed."""
+    move_contents(db, [(None, place, content)])
+    db.execute("UPDATE contents SET stored = ? WHERE id = ?", (stored, content))
+
+
+def has_doomed(db: sqlite3.Connection, pack: int) -> bool:
+    """Tell whether records that nothing names are known to lie in *pack*."""
+    return db.execute("SELECT 1 FROM doomed WHERE pack = ?", (pack,)).fetchone() is not None
 
 
 def add_packs(db: sqlite3.Connection, lengths: Iterable[tuple[int, int]]) -> None:
