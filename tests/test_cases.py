@@ -297,6 +297,10 @@ CASES: Final[dict[int, str]] = {
         whole/test_passwords.py the_password_is_found_nowhere
         whole/test_sealed_deltas.py
         a_change_costs_its_change_and_nothing_of_it_is_found_anywhere""",
+    83: """admin/test_encrypt.py
+        whatever_ends_it_every_set_can_be_read_and_it_is_finished_later
+        what_is_sealed_is_never_sealed_again
+        it_goes_stage_by_stage_and_runs_may_come_between""",
     84: """whole/test_keys.py no_key_that_left_the_store_is_found_in_it
         admin/test_recovery.py what_is_scanned_brings_a_lost_keyslot_back""",
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Encrypt a classic backup that was kept in clear: `sonic encrypt` under its older name.
+"""Encrypt a backup that was kept in clear: `sonic encrypt` under its older name.
 
 python tools/encryptDB.py -D DATABASE -C CLIENT --password-file FILE --all
 """

@@ -776,9 +776,9 @@ class Contents:
         index = source.read(row.size * count)
         if len(index) != row.size * count or zlib.crc32(index) != check:
             raise Trouble("its index is damaged")
-        rows, whole, left = list(row.iter_unpack(index)), b"", 0
+        rows, wholes, left = list(row.iter_unpack(index)), [(0, b"")], 0
         if cipher:
-            rows, whole, left = self._end(
+            rows, wholes, left = self._end(
                 source, rows, end, row.size * count, (kind, digest, basis)
             )
         at = HEADER.size
@@ -791,6 +791,7 @@ class Contents:
             size, offset = more or (min(SEGMENT, left), 0)
             if cipher:
                 left -= size
+                whole = [shared for first, shared in wholes if first <= number][-1]
                 told = struct.pack("<BBQQQ16s", kind, codec, size, number, offset, whole)
                 data = self.keys.open(data, b"P" + told)
             yield expand(codec, data), number * SEGMENT
@@ -802,14 +803,20 @@ class Contents:
         end: int,
         index: int,
         place: tuple[int, bytes, bytes],
-    ) -> tuple[list[IndexRow], bytes, int]:
-        """Open the last piece of a sealed content; return its rows, its random bytes, its size."""
+    ) -> tuple[list[IndexRow], list[tuple[int, bytes]], int]:
+        """Open the last piece of a sealed content.
+
+        Returns:
+            Its rows; (number of the first segment, random bytes that it and those behind it
+            share); its size.
+        """
         kind, digest, basis = place
         length, *_ = rows[-1]
         source.seek(end - 12 - index - length)
         about = b"E" + bytes([kind]) + digest + (basis if kind == DELTA else b"")
         told = self.keys.open(source.read(length), about)
-        return rows[:-1], told[:16], int.from_bytes(told[16:24], "little")
+        later = struct.iter_unpack("<Q16s", told[64:])
+        return rows[:-1], [(0, told[:16]), *later], int.from_bytes(told[16:24], "little")
 
     def _patch(
         self,

@@ -1,8 +1,7 @@
 """Encrypts a store that was kept in clear, after its plan was shown."""
 
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tardis.crypto import (
     CLASSIC_COST,
@@ -14,14 +13,16 @@ from tardis.crypto import (
     new_master,
     wrong_password,
 )
-from tardis.model import CLASSIC, Repository, StoreError
+from tardis.model import CLASSIC, MODERN, Repository, StoreError
 from tardis.policy import check_client_name
 from tardis.store import (
     Claim,
     Encrypted,
     Encrypting,
+    EncryptingModern,
     Flushers,
     Place,
+    StoreWriter,
     ToEncrypt,
     keys_of,
     open_writer,
@@ -54,53 +55,101 @@ class Stages:
 def encrypt(
     place: Place, client: str, known: KnownPassword, stages: Stages, agree: EncryptAgree
 ) -> tuple[ToEncrypt, Encrypted | None]:
-    """Encrypt the store of *client*, which has the password *known*; see `store.Encrypting`.
+    """Encrypt the store of *client*, which has the password *known*.
+
+    See `store.Encrypting` for classic stores, `store.EncryptingModern` for modern ones.
 
     Returns:
         What there was to do, and what was done; None when *agree* said no.
 
     Raises:
         AuthenticationError: The password is wrong.
-        StoreError: It is no classic store, has no password or several, or names are not
-            sealed yet and are not to be.
+        StoreError: It has no password, or not all is to be done of what goes together only.
         StoreBusyError: Somebody writes it.
     """
     name = check_client_name(client)
-    with closing(
-        open_writer(place, name, Claim(f"encrypting the backup of {name}"), Flushers())
-    ) as writer:
-        keys = keys_of(place, name)
-        assert keys is not None
-        fresh, seals = _unlocked(keys, name, known)
-        work = Encrypting(writer, fresh, seals)
+    writer = open_writer(place, name, Claim(f"encrypting the backup of {name}"), Flushers())
+    try:
+        work, ring = _begun(writer, place, name, known)
+    except BaseException:
+        writer.close()
+        raise
+    try:
         plan = work.plan()
-        if plan.names and not stages.names:
-            raise StoreError("names come first", hint="Say --names, or --all.")
-        if not agree(plan):
-            return plan, None
-        if stages.names:
-            work.names()
-        if stages.files:
-            work.files()
-        if stages.signatures:
-            work.signatures()
-        if stages.notes:
-            work.notes()
-        work.look_around()
-    if stages.directories:
-        fingerprint_directories(place, name, seals.ring)
-    return plan, work.done
+        if isinstance(work, EncryptingModern):
+            is_done = _do_modern(work, plan, stages, agree)
+        else:
+            is_done = _do_classic(work, plan, stages, agree)
+    finally:
+        work.writer.close()
+    if is_done and stages.directories:
+        fingerprint_directories(place, name, ring)
+    return plan, work.done if is_done else None
+
+
+def _begun(
+    writer: StoreWriter, place: Place, client: str, known: KnownPassword
+) -> tuple[Encrypting | EncryptingModern, KeyRing]:
+    """Return what encrypts a store, and the keys that it does so with."""
+    keys = keys_of(place, client)
+    assert keys is not None
+    if keys.repository.scheme == CLASSIC:
+        keys, seals = _unlocked(keys, client, known)
+        return Encrypting(writer, keys, seals), seals.ring
+    keys, seals = _sealed(keys, known)
+    return EncryptingModern(writer, keys, seals), seals.ring
+
+
+def _do_modern(
+    work: EncryptingModern, plan: ToEncrypt, stages: Stages, agree: EncryptAgree
+) -> bool:
+    """Encrypt a modern store; tell whether *agree* said so."""
+    if not agree(plan):
+        return False
+    if plan.names and stages != Stages():
+        raise StoreError(
+            "a modern backup is encrypted as a whole, by one step that cannot be parted",
+            hint="Say --all; with --dry-run it tells what that does.",
+        )
+    work.run()
+    if stages.signatures:
+        work.signatures()
+    work.look_around()
+    return True
+
+
+def _do_classic(work: Encrypting, plan: ToEncrypt, stages: Stages, agree: EncryptAgree) -> bool:
+    """Encrypt a classic store by stages; tell whether *agree* said so."""
+    if plan.names and not stages.names:
+        raise StoreError("names come first", hint="Say --names, or --all.")
+    if not agree(plan):
+        return False
+    if stages.names:
+        work.names()
+    if stages.files:
+        work.files()
+    if stages.signatures:
+        work.signatures()
+    if stages.notes:
+        work.notes()
+    work.look_around()
+    return True
+
+
+def _sealed(keys: KeysFile, known: KnownPassword) -> tuple[KeysFile, Seals]:
+    """Return the keys of a modern store as an encrypted one has them, and their seals.
+
+    Every keyslot wraps a master key from its beginning, so that is the one and all stay.
+    """
+    repository = keys.repository
+    ring = KeyRing.of(known.master(keys), repository.id)
+    sealed = Repository(repository.id, MODERN, b"", is_sealed=True)
+    return replace(keys, repository=sealed), Seals(ring)
 
 
 def _unlocked(keys: KeysFile, client: str, known: KnownPassword) -> tuple[KeysFile, Seals]:
     """Return the keys of the encrypted store, new ones unless it has them, and their seals."""
     repository = keys.repository
-    if repository.scheme != CLASSIC:
-        raise StoreError(
-            "only classic stores can be encrypted later: a modern one would have to be written "
-            "anew from its first pack to its last",
-            hint="Make a new client with a password; the old backups stay readable beside it.",
-        )
     if repository.is_sealed:
         return keys, Seals(KeyRing.of(known.master(keys), repository.id))
     slot = keys.slot(known.label)

@@ -1,4 +1,4 @@
-"""sonic encrypt: seals what a classic store was kept in clear with, after showing the plan."""
+"""sonic encrypt: seals what a store was kept in clear with, after showing the plan."""
 
 import json
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from tardis.store import Encrypted, ToEncrypt
 from .asking import confirm
 from .passwords import PasswordSource
 from .restore_store import require_store
+from .unlocking import key_file_of
 
 _STAGES = (
     table.STAGE_NAMES,
@@ -31,7 +32,7 @@ def run_encrypt(settings: Settings) -> int:
         raise UsageError("say what to encrypt: --all, or --names, --dirs, --files, --sigs, --meta")
     place, client = require_store(settings)
     source = PasswordSource(settings, f"Password for {escape_name(client)}")
-    known = KnownPassword(settings[table.SLOT], source.known, stretch)
+    known = KnownPassword(settings[table.SLOT], source.known, stretch, key_file_of(settings))
     is_json = settings[table.JSON]
 
     def agree(plan: ToEncrypt) -> bool:
@@ -50,7 +51,8 @@ def run_encrypt(settings: Settings) -> int:
         print("\n".join(_done_lines(done)))
     elif not settings[table.PLAN_ONLY]:
         print("nothing was changed")
-    return PROBLEMS if done is not None and plan.damaged else DONE
+    is_left = done is not None and settings[table.STAGE_ALL] and done.left > 0
+    return PROBLEMS if is_left or (done is not None and plan.damaged) else DONE
 
 
 def _plan_lines(plan: ToEncrypt) -> Iterator[str]:
@@ -60,6 +62,10 @@ def _plan_lines(plan: ToEncrypt) -> Iterator[str]:
         yield f"{plan.contents} contents are in clear, {human_size(plan.size_bytes)}"
     else:
         yield "all contents are sealed"
+    if plan.room_bytes:
+        yield f"{human_size(plan.room_bytes)} of room are needed beside what is there"
+    if plan.is_unfinished:
+        yield "an earlier call has not come to its end: what lay in clear is still to be removed"
     if plan.damaged:
         yield f"{plan.damaged} of them are damaged, and stay as they are"
 

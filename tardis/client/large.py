@@ -2,17 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
-from tardis.crypto import EnvelopeSealing, Sealing, Seals
+from tardis.crypto import Seals
 from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
-from tardis.streams import parse_extents
 
 from .packing import Pack, Packer, pack_segments
 from .proving import Prove, unproved
+from .resuming import Beginning, Sent, begin, offset_of
 from .run import Talk
 from .signing import Signer
 
@@ -47,8 +46,8 @@ class LargeSender:
         self._key = key
         self._packer = packer
         self._pack = pack
-        self._is_plain = pack is pack_segments and seals is None
-        self._signs = signs and pack is pack_segments
+        self._is_modern = pack is pack_segments
+        self._signs = signs and self._is_modern
         self._held: dict[tuple[int, int], UploadHeld] = {}
 
     def on_held(self, message: UploadHeld) -> None:
@@ -85,18 +84,19 @@ class LargeSender:
                 body = Body(file, self._key, advance)
                 with Signer(body, file.before.st_size, is_wanted=self._signs) as signer:
                     segments = signer.segments()
-                    if held is not None and not _begins_with(held, body, segments):
-                        held = None
+                    beginning = begin(held, body, segments, self._seals)
+                    held = None
+                    if beginning is None:
                         continue
-                    skipped = held.parts if held else 0
+                    skipped = beginning.sent.parts
                     self._line.say(UploadBegin(*entry, body.has_holes, held=skipped))
                     has_begun, left = True, left - 1
-                    sealing = None if self._seals is None else self._seals.begin()
-                    parts, looks = self._say_parts(row[HEADER:], body, segments, sealing)
+                    sent = self._say_parts(row[HEADER:], body, segments, beginning)
                     still = body.kept_still()
                     if still or not left:
                         signer.say(self._line, self._seals)
                         read = reader.outcome(row, file, body.size, kept_still=still)
+                        sealing = beginning.sealing
                         seal = b"" if sealing is None else sealing.end(body.digest, body.size)
                         told = (read.marks, read.state, body.digest, body.size, seal)
                         self._line.say(UploadEnd(*told, prove(read, body.digest)))
@@ -107,39 +107,31 @@ class LargeSender:
                 raise trouble(error) from error
             finally:
                 os.close(file.descriptor)
-            parts += skipped
-            is_kept = parts >= RESUMABLE and self._is_plain
-            held = UploadHeld(*entry, parts, looks) if is_kept else None
+            held = sent.held(entry) if self._is_modern else None
             self._line.say(UploadAbort(keeps=held is not None))
 
     def _say_parts(
-        self,
-        name: bytes,
-        body: Body,
-        segments: Iterator[bytes],
-        sealing: Sealing | EnvelopeSealing | None,
-    ) -> tuple[int, bytes]:
-        """Send *segments*; return how many of them are whole, and what stands for these."""
-        parts, looks = 0, body.so_far()
-        has_extents = body.has_holes and self._pack is pack_segments
+        self, name: bytes, body: Body, segments: Iterator[bytes], beginning: Beginning
+    ) -> Sent:
+        """Send *segments*; return how far the whole ones among them reach."""
+        sent, sealing = beginning
+        parts = sent.parts
         for data, codec, stored in self._pack(self._packer, name, segments):
-            if sealing is not None:
-                offset = parse_extents(data)[0][0][0] if has_extents else 0
-                piece = sealing.part(codec, len(data), offset, stored)
-                self._line.say(UploadPart(len(data), codec, piece, offset))
+            is_whole = len(data) >= SEGMENT
+            parts += is_whole
+            if sealing is None:
+                part = b"" if stored is ZEROS else stored
+                self._line.say(UploadPart(len(data), codec, part))
+                if is_whole:
+                    sent = Sent(parts, body.so_far())
                 continue
-            part = b"" if stored is ZEROS else stored
-            self._line.say(UploadPart(len(data), codec, part))
-            if len(data) >= SEGMENT:
-                parts, looks = parts + 1, body.so_far()
-        return parts, looks
-
-
-def _begins_with(held: UploadHeld, body: Body, segments: Iterator[bytes]) -> bool:
-    """Read as much of a file as the server *held*; tell whether that is the same."""
-    for _ in islice(segments, held.parts):
-        pass
-    return body.so_far() == held.digest
+            offset = offset_of(body, data) if self._is_modern else 0
+            piece, mark = sealing.part(codec, len(data), offset, stored), b""
+            if is_whole and parts >= RESUMABLE:
+                mark = sealing.mark(body.so_far())
+                sent = Sent(parts, sealing.pieces, mark) if mark else sent
+            self._line.say(UploadPart(len(data), codec, piece, offset, mark))
+        return sent
 
 
 def digest_large(

@@ -142,18 +142,21 @@ READ_ANEW = switch("anew", "", "", False,
 FORGOTTEN = names("", "", "", "paths as they are stored", positional="*", metavar="PATH",
     group="What to change")
 STAGE_NAMES = switch("names", "", "", False,
-    "seal names, links, attributes and what sets say of themselves; comes first",
+    "classic: seal names, links, attributes and what sets say of themselves; comes first",
     group="What to encrypt")
 STAGE_DIRS = switch("dirs", "", "", False,
     "make the fingerprints of directories anew, so that the next run need not list them",
     group="What to encrypt")
-STAGE_FILES = switch("files", "", "", False, "seal contents and deltas",
+STAGE_FILES = switch("files", "", "", False,
+    "classic: seal contents and deltas",
     group="What to encrypt")
 STAGE_SIGS = switch("sigs", "", "", False,
     "write sealed signatures of large files where there are none", group="What to encrypt")
 STAGE_META = switch("meta", "", "", False,
-    "write the files beside contents, and the journal, anew", group="What to encrypt")
-STAGE_ALL = switch("all", "", "", False, "all of these", group="What to encrypt")
+    "classic: write the files beside contents, and the journal, anew",
+    group="What to encrypt")
+STAGE_ALL = switch("all", "", "", False, "all of it; a modern store knows no other way",
+    group="What to encrypt")
 COPY_TO = text("to", "", "", "", "base directory of the copy", metavar="DIR",
     group="What to change")
 DRILL_FILES = Option("files", "", "", 20, non_negative, "files that are tried", metavar="N",
@@ -222,7 +225,7 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, COPY_TO, JSON)),
     Subcommand("forget", "take paths out of all sets, copies and packs for ever",
         (*_COMMON, FORGOTTEN, *_PLANNED)),
-    Subcommand("encrypt", "encrypt a classic store that was kept in clear",
+    Subcommand("encrypt", "encrypt a store that was kept in clear",
         (*_COMMON, STAGE_NAMES, STAGE_DIRS, STAGE_FILES, STAGE_SIGS, STAGE_META,
             STAGE_ALL, *_PLANNED)),
     Subcommand("drill", "restore some files into a scratch directory and compare them",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         MD5_SIZE,
         Digester,
         HoledDigester,
+        checksum,
         content_key,
         digest,
         fingerprint,
@@ -29,8 +30,17 @@ if TYPE_CHECKING:
     from .login import LoginClient, LoginServer, new_verifier
     from .names import SEALED_NAME_MAX, NameSealer
     from .recovery import canonical, new_code
-    from .sealing import OVERHEAD, Sealer, check_piece, end_context, part_context, whole_context
-    from .seals import DeltaPlace, Sealing, Seals, places_digest
+    from .sealing import (
+        NO_PIECES,
+        OVERHEAD,
+        Sealer,
+        check_piece,
+        end_context,
+        link_piece,
+        part_context,
+        whole_context,
+    )
+    from .seals import MOST_MARK, DeltaPlace, Mark, Sealing, Seals, places_digest
     from .slots import (
         MAIN,
         Keyslot,
@@ -53,7 +63,9 @@ __all__ = [
     "FILE_MAC",
     "MAIN",
     "MD5_SIZE",
+    "MOST_MARK",
     "MOST_ROTATIONS",
+    "NO_PIECES",
     "OVERHEAD",
     "SEALED_NAME_MAX",
     "START",
@@ -74,6 +86,7 @@ __all__ = [
     "Keyslot",
     "LoginClient",
     "LoginServer",
+    "Mark",
     "NameSealer",
     "Sealer",
     "Sealing",
@@ -86,6 +99,7 @@ __all__ = [
     "check_cost",
     "check_object",
     "check_piece",
+    "checksum",
     "content_key",
     "cost_and_salt",
     "digest",
@@ -95,6 +109,7 @@ __all__ = [
     "is_modern",
     "is_password_of",
     "kept_elsewhere",
+    "link_piece",
     "make_certificate",
     "make_slot",
     "new_code",

@@ -34,6 +34,9 @@ _NONCE: Final = bytes(12)
 OVERHEAD: Final = _HEAD + _TAG
 """Bytes by which a sealed piece is longer than what it holds."""
 
+NO_PIECES: Final = bytes(32)
+"""Stands for no sealed piece, see `link_piece`."""
+
 _WHOLE = struct.Struct("<BBQ32s32s")
 _PART = struct.Struct("<BBQQQ16s")
 
@@ -103,6 +106,14 @@ def check_piece(piece: bytes | memoryview) -> None:
         raise IntegrityError("sealed bytes do not match their checksum")
 
 
+def link_piece(before: bytes, piece: bytes | memoryview) -> bytes:
+    """Return 32 bytes that stand for a sealed *piece* and, by *before*, for those ahead of it.
+
+    No key is needed: the checksum of a piece tells all of it.
+    """
+    return checksum(before, piece[:_CHECK])
+
+
 def best_cipher() -> int:
     """Return AES where the processor computes it itself, else ChaCha."""
     try:
@@ -147,3 +158,13 @@ def end_context(kind: int, digest: bytes, basis: bytes = b"") -> bytes:
         basis: Digest of what a delta stands on.
     """
     return b"E" + bytes((kind,)) + digest + basis
+
+
+def mark_context(kind: int, basis: bytes = b"") -> bytes:
+    """Return the context of what tells a client how far an upload had come.
+
+    Args:
+        kind: Of the record.
+        basis: Digest of what a delta stands on.
+    """
+    return b"M" + bytes((kind,)) + basis

@@ -21,7 +21,7 @@ _ITEM = tuple[int, int, int, bytes, bytes, int, int, int]
 
 TAILED: Final[dict[type[Message], tuple[Any, ...]]] = {
     Contents: (tuple[_ITEM, ...], bytes),
-    UploadPart: (int, int, int, int),
+    UploadPart: (int, int, int, int, bytes),
 }
 """The messages that have such bytes, and the types of their fields in the packed part."""
 

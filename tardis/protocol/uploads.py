@@ -52,7 +52,9 @@ class UploadHeld(Message):
         position: In that listing.
         parts: Whole segments that it has, each read again and digested by now.
         digest: Of these segments, expanded, one after another: BLAKE3 under the key for
-            digests of files without or with holes, whichever it is.
+            digests of files without or with holes, whichever it is.  Of sealed ones: BLAKE3
+            of such a digest, 32 zeros at first, and of the next piece's checksum, in turn.
+        mark: What the client sent with the last of these segments, if they are sealed.
     """
 
     KIND = "upload.held"
@@ -60,6 +62,7 @@ class UploadHeld(Message):
     position: int
     parts: int
     digest: bytes
+    mark: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -101,6 +104,8 @@ class UploadPart(Message):
         size: Plain bytes, of the content or of its delta; those that tell of extents included.
         codec: Number of the compression of *data*.
         offset: Where the first extent begins, told of what is sealed; else 0.
+        mark: Of a sealed segment what its client needs to go on behind it, should the upload
+            be cut off: sealed, 4 KiB at the most, only told back; empty where it is no use.
     """
 
     KIND = "upload.part"
@@ -108,6 +113,7 @@ class UploadPart(Message):
     codec: int
     data: bytes
     offset: int = 0
+    mark: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -14,7 +14,7 @@ from .shared import Shared
 from .turns import Turns
 from .visit import Visit
 
-QUEUE_BYTES = 8 << 20
+QUEUE_BYTES = 4 << 20
 """Received bytes that may wait in one visit before the server stops reading."""
 
 

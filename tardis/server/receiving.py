@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from tardis.crypto import FILE_MAC, OVERHEAD
+from tardis.crypto import FILE_MAC, MOST_MARK, OVERHEAD
 from tardis.delta import MOST, check_signature
 from tardis.model import (
     MODERN,
@@ -120,11 +120,14 @@ class Receiving:
         most = HOLED_SEGMENT if upload.has_holes else SEGMENT
         if self._is_last or not 0 < message.size <= most:
             raise RemoteProtocolError("a segment of an upload has the wrong size")
+        if message.mark and (len(message.mark) > MOST_MARK or message.size < SEGMENT):
+            raise RemoteProtocolError("a segment of an upload has a mark that cannot be")
         churn = self._settling.churn
         if churn is not None and isinstance(upload, Upload) and not upload.data_bytes:
             churn.look(message.codec, message.data)
         if isinstance(upload, SealedUpload | SealedClassicUpload):
-            upload.add_at(message.offset, message.codec, message.size, message.data)
+            told = (message.codec, message.size, message.data, message.mark)
+            upload.add_at(message.offset, *told)
         else:
             upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT

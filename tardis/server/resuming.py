@@ -1,13 +1,14 @@
 """Uploads that an earlier run did not finish: what is there of them is offered to the client.
 
 An upload is known again by what its file was when it was listed: file system, inode, size
-and times.  Whether the file still begins with what is here, the client finds out by digest.
+and times.  Whether the file still begins with what is here, the client finds out by digest;
+of sealed segments by the mark that it sent with them.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tardis.crypto import digest
+from tardis.crypto import checksum
 from tardis.model import SEGMENT, Listed, RemoteProtocolError
 from tardis.protocol.messages import UploadBegin, UploadHeld
 from tardis.store import DeltaUpload, SealedDeltaUpload, StoreWriter, Upload
@@ -41,7 +42,8 @@ class Resuming:
                 continue
             found = self._writer.partials.find(self.name_of(waits.listed), self._pulse)
             if found is not None:
-                yield UploadHeld(request, position, found.parts, found.proof.so_far())
+                told = (found.parts, found.proof.so_far(), found.mark)
+                yield UploadHeld(request, position, *told)
 
     def begin(self, message: UploadBegin, listed: Listed) -> Upload:
         """Return what takes the bytes of *listed*: from their beginning, or going on.
@@ -68,4 +70,4 @@ class Resuming:
     def name_of(self, listed: Listed) -> bytes:
         """Return what tells the upload of *listed* from others."""
         what = (listed.filesystem, listed.inode, listed.size, *listed[4:8])
-        return digest(self._writer.repository.digest_key, _MARK + pack(what))
+        return checksum(_MARK, pack(what))

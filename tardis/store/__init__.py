@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .directory import DirectoryStore
     from .discarding import discard_set
     from .encrypting import Encrypted, Encrypting, ToEncrypt
+    from .encrypting_modern import EncryptingModern
     from .findings import Checked, Finding, Level, Touched
     from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
     from .flush import Flushers
@@ -80,6 +81,7 @@ __all__ = [
     "DirectoryStore",
     "Encrypted",
     "Encrypting",
+    "EncryptingModern",
     "Finding",
     "Fingerprint",
     "Fingerprinted",

@@ -13,7 +13,7 @@ from tardis.model import TardisError
 
 from .trouble import failure_of
 
-LIMIT: Final = 12 << 20
+LIMIT: Final = 6 << 20
 """Bytes that waiting jobs may hold."""
 
 Job = Callable[[], object]

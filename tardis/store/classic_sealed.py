@@ -31,8 +31,8 @@ class SealedClassicUpload(ClassicUpload):
         super().__init__(path, backlog, b"", has_holes=has_holes)
         self._check = sha256()
 
-    def add_at(self, offset: int, codec: int, size: int, data: bytes) -> None:
-        """Append a piece; there are no extents, so *offset* says nothing."""
+    def add_at(self, offset: int, codec: int, size: int, data: bytes, mark: bytes = b"") -> None:
+        """Append a piece; there are no extents and no marks, so *offset* says nothing."""
         self.add(codec, size, data)
 
     def add(self, codec: int, size: int, data: bytes) -> None:

@@ -16,6 +16,7 @@ from .catalog import writing
 from .catalog.connection import Connection, transaction
 from .catalog.group import Group, apply
 from .flush import Flusher
+from .heap import release_memory
 from .journal import Journal, classic_line, content_line
 from .layout import Layout
 from .manifest import content_ids, pack_group
@@ -115,6 +116,7 @@ class Committer:
     def _finish(self, group: Group) -> None:
         self._await_written(self._mark)
         self.commit(group)
+        release_memory()
 
     def commit(self, group: Group) -> None:
         """Make *group* durable and true, in the calling thread."""

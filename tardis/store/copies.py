@@ -23,14 +23,16 @@ _FASTEST: Final = 1
 _TEMPORARY: Final = ".copy-"
 
 
-def copy_catalog(layout: Layout, keep: int) -> None:
+def copy_catalog(layout: Layout, keep: int) -> str:
     """Make a copy now and remove the oldest beyond *keep*; 0 keeps what is there, makes none.
+
+    Returns the path of the copy, empty for none.
 
     The caller holds the writer's lock, so that what a killed run left can be cleared away.
     The new copy stays whatever the clock says.
     """
     if keep < 1:
-        return
+        return ""
     folder = os.path.dirname(layout.database)
     for stale in Path(folder).glob(f"{_TEMPORARY}*"):
         shutil.rmtree(stale, ignore_errors=True)
@@ -47,6 +49,7 @@ def copy_catalog(layout: Layout, keep: int) -> None:
     others = [one for one in copies(layout) if one != name]
     for old in others[: max(0, len(others) + 1 - keep)]:
         os.unlink(old)
+    return name
 
 
 def copies(layout: Layout) -> list[str]:

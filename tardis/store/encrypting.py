@@ -26,7 +26,6 @@ from .catalog import encrypting, forgetting
 from .catalog.connection import transaction
 from .catalog.group import Group
 from .classic_files import SealedFile, file_digest
-from .copies import copies, copy_catalog
 from .flush import replace_durably, sync_file, write_all
 from .journal import classic_line
 from .keys import STAGED, write_keys
@@ -36,8 +35,10 @@ from .pruning import Pruning
 from .reader import StoreReader
 from .rebuild import take_after
 from .records import SEALED
+from .renewing import renew_copies, renew_journal
 from .scrub_files import is_meta_whole, meta_of
-from .scrub_journal import journal_lines
+from .scrub_mending import QUARANTINE
+from .sign_sets import sign_sets
 from .streamed import FRESH, write_file
 from .trouble import store_trouble
 from .writer import StoreWriter
@@ -62,17 +63,22 @@ class ToEncrypt:
         contents: In clear.
         size_bytes: Their stored bytes.
         damaged: Those of them that cannot be read, and stay.
+        room_bytes: That are needed beside what is there; 0: little.
+        is_unfinished: An earlier call has sealed what is to be sealed together, and has still
+            to make anew what repeats it, and to remove what lies in clear.
     """
 
     names: bool
     contents: int
     size_bytes: int
     damaged: int
+    room_bytes: int = 0
+    is_unfinished: bool = False
 
     @property
     def is_nothing(self) -> bool:
         """Whether all is sealed that can be."""
-        return not self.names and self.contents == self.damaged
+        return not self.names and self.contents == self.damaged and not self.is_unfinished
 
 
 @dataclass(slots=True)
@@ -105,13 +111,17 @@ class Encrypting:
         writer: Of the store, with nothing gathered.
         keys: Of the encrypted store: the present ones where its names are sealed.
         seals: That go with them.
+
+    Attributes:
+        writer: Of the store; the caller closes it.
+        done: What was done.
     """
 
     def __init__(self, writer: StoreWriter, keys: KeysFile, seals: Seals) -> None:
         if not writer.layout.is_classic or seals.envelope is None:
             raise StoreError("only classic stores can be encrypted later")
         self.done = Encrypted()
-        self._writer = writer
+        self.writer = writer
         self._db = writer.writing_db
         self._layout = writer.layout
         self._keys = keys
@@ -123,16 +133,18 @@ class Encrypting:
     def plan(self) -> ToEncrypt:
         """Return what there is to do; nothing has changed afterwards."""
         contents, size, damaged = encrypting.count_clear(self._db)
-        return ToEncrypt(not self._writer.cipher, contents, size, damaged)
+        is_begun = encrypting.is_begun(self._db)
+        return ToEncrypt(not self.writer.cipher, contents, size, damaged, 0, is_begun)
 
     def names(self) -> None:
         """Seal all names, unless they are; finish what an earlier call has begun of that."""
         staged = self._layout.keys + STAGED
         with store_trouble(self._layout.directory):
-            if not self._writer.cipher:
+            if not self.writer.cipher:
                 write_keys(staged, self._keys)
                 self._db.execute("PRAGMA cache_spill = ON")
                 with transaction(self._db):
+                    sign_sets(self._db, self._seals.ring)
                     encrypting.seal_names(self._db, self._seals)
                     encrypting.note_begun(self._db)
                 self._db.execute("PRAGMA cache_spill = OFF")
@@ -169,7 +181,7 @@ class Encrypting:
                 for content, basis in page:
                     self._note(content, basis)
                 last = page[-1][0].id
-            self._renew_journal()
+            renew_journal(self._db, self._layout)
 
     def signatures(self) -> None:
         """Write the sealed signature of each large content of today that has none."""
@@ -195,17 +207,17 @@ class Encrypting:
     def renew(self) -> None:
         """Make catalog, manifests and copies anew, then remove what waits for that."""
         forgetting.rewrite(self._db)
-        work = Pruning(self._writer)
-        if self._writer.ask.sets():
+        work = Pruning(self.writer)
+        if self.writer.ask.sets():
             work.renew_manifests()
-        self._renew_copies()
+        renew_copies(self._layout)
         work.sweep()
         self._has_moved = False
 
     def look_around(self) -> None:
         """Count what is left in clear."""
         self.done.left = encrypting.count_clear(self._db)[0]
-        quarantine = Path(self._layout.directory, "quarantine")
+        quarantine = Path(self._layout.directory, QUARANTINE)
         self.done.strays = sum(1 for one in quarantine.glob("*") if one.is_file())
 
     def _batches(self) -> Iterator[list[list[StoredContent]]]:
@@ -237,8 +249,8 @@ class Encrypting:
                     continue  # it stays in clear, and checking the store tells of it
         group = Group()
         self._files.seal_into(group)
-        self._writer.journal.append("".join(lines))
-        self._writer.flush([*files, self._layout.journal], sorted(group.folders))
+        self.writer.journal.append("".join(lines))
+        self.writer.flush([*files, self._layout.journal], sorted(group.folders))
         with transaction(self._db):
             self.done.known += encrypting.move(self._db, moved)
         self.done.contents += len(moved)
@@ -317,22 +329,3 @@ class Encrypting:
         """Return the SHA-256 of a sealed content's file, which is whole."""
         with closing(SealedFile(path, content.stored, self._envelope)):
             return file_digest(path)
-
-    def _renew_copies(self) -> None:
-        """Make a copy of the catalog, and remove those of before."""
-        old = copies(self._layout)
-        copy_catalog(self._layout, len(old) + 1)
-        folder, name = os.path.split(self._layout.database)
-        for path in [*old, *map(str, Path(folder).glob(f"{name}.before-*"))]:
-            if path != copies(self._layout)[-1]:
-                with suppress(FileNotFoundError):
-                    os.unlink(path)
-
-    def _renew_journal(self) -> None:
-        path, fresh = self._layout.journal, f"{self._layout.journal}.new"
-        with open(fresh, "w", encoding="ascii", errors="replace") as file:
-            file.writelines(journal_lines(self._db, self._layout))
-        take_after(fresh, os.stat(path))
-        sync_file(fresh)
-        os.replace(fresh, path)
-        sync_file(path)

@@ -9,12 +9,9 @@ journal.  The note goes last, so that a call that was ended is finished by the n
 
 import json
 import os
-import shutil
-import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 from tardis.crypto import MD5_SIZE, KeyRing, Seals
@@ -23,7 +20,6 @@ from tardis.model import IntegrityError, NoSuchPathError
 from .catalog import forgetting, pruning
 from .catalog.connection import transaction
 from .classic_walk import remove_unnamed
-from .copies import copies, copy_catalog
 from .deltas import DeltaKeeper
 from .flush import sync_file
 from .packs import PackReader
@@ -31,6 +27,7 @@ from .pruning import Pruning
 from .rebuild import take_after
 from .rebuild_scan import iter_headers, iter_large, pack_numbers
 from .records import HEADER, Kind
+from .renewing import renew_copies
 from .trouble import store_trouble
 from .veil import Veil
 from .writer import StoreWriter
@@ -157,7 +154,7 @@ class _Forgetting:
         work.sweep()
         forgetting.rewrite(self._db)
         self._cut_journal(digests)
-        self._renew_copies()
+        renew_copies(self._layout)
         with transaction(self._db):
             forgetting.end_pending(self._db)
         return self._lost
@@ -246,23 +243,6 @@ class _Forgetting:
         sync_file(f"{path}.new")
         os.replace(f"{path}.new", path)
         sync_file(path)
-
-    def _renew_copies(self) -> None:
-        """Make a copy of the catalog, and remove the others and whatever else was kept of it."""
-        old = copies(self._layout)
-        while old and old[-1].endswith(time.strftime(".%Y%m%d-%H%M%S.gz")):
-            time.sleep(0.05)  # a name of its own
-        copy_catalog(self._layout, len(old) + 1)
-        folder, name = os.path.split(self._layout.database)
-        for path in [*old, *map(str, Path(folder).glob(f"{name}.before-*"))]:
-            with suppress(FileNotFoundError):
-                os.unlink(path)
-        for left in (".recovering", ".replicating"):
-            shutil.rmtree(self._layout.database + left, ignore_errors=True)
-        for left in (".new", ".new-journal"):
-            with suppress(FileNotFoundError):
-                os.unlink(self._layout.database + left)
-        sync_file(self._layout.database + ".keys")
 
 
 def _texts(paths: Sequence[bytes]) -> list[bytes]:

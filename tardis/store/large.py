@@ -25,8 +25,8 @@ from tardis.streams import HOLED_SEGMENT, Codec, expand
 
 from .appending import Appender
 from .files import opened
-from .partials import HOLED_INDEX, INDEX, Partial, PartsList
-from .records import HAS_HOLES, HEADER, Kind, pack_header, pack_holed_header, parse_header
+from .partials import HOLED_INDEX, INDEX, Partial, PartsList, pack_mark
+from .records import HAS_HOLES, HEADER, SEALED, Kind, pack_header, pack_holed_header, parse_header
 
 _TAIL = struct.Struct("<II4s")
 _MAGIC: Final = b"TdI1"
@@ -74,7 +74,9 @@ class LargeWriter:
         """
         self = cls.__new__(cls)
         self._begin(partial.path, partial.has_holes, partial.upload)
-        self._index += partial.rows
+        self.cipher = SEALED if partial.is_sealed else 0
+        self._index += partial.index
+        self._rows += partial.rows
         self._segments, self._codec, self.stored = partial.parts, partial.codec, partial.stored
         end = HEADER.size + self.stored
         self._descriptor = os.open(partial.path, os.O_WRONLY | os.O_CLOEXEC)
@@ -94,26 +96,28 @@ class LargeWriter:
         self._upload = upload
         self._list: PartsList | None = None
         self._index = bytearray()
+        self._rows = bytearray()
         self._segments = 0
         self._codec = int(Codec.NONE)
         self.stored = 0
 
-    def add(self, codec: int, data: bytes) -> None:
+    def add(self, codec: int, data: bytes, mark: bytes = b"") -> None:
         """Append one segment.
 
-        Raises:
-            IntegrityError: There are too many already.
-        """
-        self._write(codec, data, INDEX.pack(len(data), zlib.crc32(data), codec))
-
-    def add_holed(self, codec: int, data: bytes, size: int, offset: int) -> None:
-        """Append one segment of *size* bytes whose first extent begins at *offset*.
+        Args:
+            codec: How it is compressed.
+            data: Its stored bytes.
+            mark: By which a client knows it and all before again, if they are sealed.
 
         Raises:
             IntegrityError: There are too many already.
         """
+        self._write(codec, data, INDEX.pack(len(data), zlib.crc32(data), codec), mark)
+
+    def add_holed(self, codec: int, data: bytes, size: int, offset: int, mark: bytes = b"") -> None:
+        """Append one segment of *size* bytes whose first extent begins at *offset*; see `add`."""
         row = HOLED_INDEX.pack(len(data), zlib.crc32(data), codec, size, offset)
-        self._write(codec, data, row)
+        self._write(codec, data, row, mark)
 
     def finish(self, size: int, digest: bytes, basis: bytes = b"") -> int:
         """Write index and header; return the stored bytes behind the header.
@@ -165,7 +169,7 @@ class LargeWriter:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _write(self, codec: int, data: bytes, row: bytes) -> None:
+    def _write(self, codec: int, data: bytes, row: bytes, mark: bytes) -> None:
         if self._segments >= MAX_SEGMENTS:
             raise IntegrityError(f"a content has more than {MAX_SEGMENTS} segments")
         self._appender.add(data)
@@ -173,14 +177,22 @@ class LargeWriter:
         self._codec = max(self._codec, codec)
         self.stored += len(data)
         self._index += row
+        if self._upload:
+            self._tell(row + pack_mark(mark) if self.cipher else row)
+
+    def _tell(self, row: bytes) -> None:
+        """Put a segment into the list, which is made when there is enough for it."""
         if self._list is not None:
             self._list.add(row)
-        elif self._upload and self._segments == RESUMABLE:
+            return
+        self._rows += row
+        if self._segments == RESUMABLE:
             self._list_parts()
 
     def _list_parts(self) -> None:
-        rows = bytes(self._index)
-        self._list = PartsList(self.path, self._upload, rows, has_holes=self._has_holes)
+        kinds = {"has_holes": self._has_holes, "is_sealed": bool(self.cipher)}
+        self._list = PartsList(self.path, self._upload, bytes(self._rows), **kinds)
+        self._rows.clear()
 
 
 class SegmentFile:

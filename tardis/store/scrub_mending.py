@@ -123,7 +123,7 @@ class Mending:
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileNotFoundError):
-                os.link(path, self._free_name(os.path.basename(path)))
+                os.link(path, quarantined(self._layout, os.path.basename(path)))
             os.rename(fresh, path)
             sync_file(path)
         self.done.renewed.append("journal")
@@ -210,20 +210,21 @@ class Mending:
         for path in self._replaced:
             for one in (path, path + SUFFIX, path + BASIS):
                 with suppress(FileNotFoundError):
-                    os.rename(one, self._free_name(os.path.basename(one)))
+                    os.rename(one, quarantined(self._layout, os.path.basename(one)))
                     self.done.moved_files += 1
         self._replaced.clear()
 
-    def _free_name(self, name: str) -> str:
-        """Return a path in the quarantine that nothing has."""
-        folder = os.path.join(self._layout.directory, QUARANTINE)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        path, count = os.path.join(folder, f"{name}.{stamp}"), 0
-        while os.path.lexists(path):
-            count += 1
-            path = os.path.join(folder, f"{name}.{stamp}-{count}")
-        return path
+
+def quarantined(layout: Layout, name: str) -> str:
+    """Return a path in the quarantine of a store that nothing has, for a file called *name*."""
+    folder = os.path.join(layout.directory, QUARANTINE)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    path, count = os.path.join(folder, f"{name}.{stamp}"), 0
+    while os.path.lexists(path):
+        count += 1
+        path = os.path.join(folder, f"{name}.{stamp}-{count}")
+    return path
 
 
 def forecast(layout: Layout, ids: Iterable[int]) -> tuple[list[int], list[int]]:

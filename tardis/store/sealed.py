@@ -1,16 +1,14 @@
 """Contents of encrypted stores: taken in without a key, read with one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from tardis.crypto import OVERHEAD, Seals, check_piece, places_digest
 from tardis.model import SEGMENT, SMALL, IntegrityError, RawFile, StoredContent
 from tardis.streams import Codec, expand
 
-from .backlog import Backlog
 from .holed import HoledContent
 from .large import LargeContent, SegmentFile
-from .proofs import SegmentProof
 from .records import SEALED
 from .uploads import SegmentUpload
 
@@ -18,28 +16,26 @@ from .uploads import SegmentUpload
 class SealedUpload(SegmentUpload):
     """Takes sealed segments, and proves of each that it arrived as it was sealed.
 
-    What it holds is proved by whoever reads it.
-
-    Args:
-        path: Of the temporary file.
-        backlog: Does the work; after a failure the group is never committed.
-        has_holes: Its segments are those of a file with holes.
-        is_direct: Write past the page cache.
+    What it holds is proved by whoever reads it.  Its proof is a `PieceProof`.
     """
 
     cipher = SEALED
 
-    def __init__(
-        self, path: str, backlog: Backlog, *, has_holes: bool = False, is_direct: bool = False
-    ) -> None:
-        proof = SegmentProof(bytes(32), has_holes=has_holes)
-        super().__init__(path, backlog, proof, is_direct=is_direct)
-        self._next_offset = 0
+    def add(self, codec: int, size: int, data: bytes) -> None:
+        """See `SegmentUpload.add`; the content has no holes."""
+        self.add_at(0, codec, size, data)
 
-    def add_at(self, offset: int, codec: int, size: int, data: bytes) -> None:
-        """Append one segment whose first extent begins at *offset*; see `add`."""
-        self._next_offset = offset
-        self.add(codec, size, data)
+    def add_at(self, offset: int, codec: int, size: int, data: bytes, mark: bytes = b"") -> None:
+        """Append one segment whose first extent begins at *offset*; see `add`.
+
+        Args:
+            offset: 0 where the content has no holes.
+            codec: How it was compressed before it was sealed.
+            size: Its plain bytes.
+            data: The sealed piece.
+            mark: By which the client knows it and all before again; empty: it cannot.
+        """
+        self._put(partial(self._take, (offset, mark), codec, size, data), size, len(data))
 
     def end(self, piece: bytes, digest: bytes, size: int) -> None:
         """Append the last piece, which tells what the content of *size* bytes is.
@@ -47,24 +43,16 @@ class SealedUpload(SegmentUpload):
         Raises:
             TardisError: A segment, or something before, could not be kept.
         """
-        data_bytes = self.data_bytes
-        self._next_offset = 0
-        self.add(Codec.NONE, 0, piece)
-        self.data_bytes = data_bytes
+        self.add_at(0, Codec.NONE, 0, piece)
         self.prove(digest, size)
 
-    def _adding(self, codec: int, size: int, data: bytes) -> Callable[[], object]:
-        return partial(self._take, self._next_offset, codec, size, data)
-
-    def _take(self, offset: int, codec: int, size: int, data: bytes) -> None:
-        check_piece(data)
+    def _take(self, told: tuple[int, bytes], codec: int, size: int, data: bytes) -> None:
+        offset, mark = told
+        self._proof.take(codec, size, data)
         if self.has_holes:
-            self._begun().add_holed(codec, data, size, offset)
+            self._begun().add_holed(codec, data, size, offset, mark)
         else:
-            self._begun().add(codec, data)
-
-    def _prove(self, digest: bytes, size: int) -> None:
-        """Do nothing: that needs the key."""
+            self._begun().add(codec, data, mark)
 
 
 def check_small(size: int, data: bytes | memoryview) -> None:
@@ -110,7 +98,7 @@ class SealedSegments(SegmentFile):
         """See `SegmentFile.segment`."""
         codec, piece = self.raw(number)
         place = (number, self._place(number)[1])
-        data = self._open_part(codec, size, place, self._whole, piece)
+        data = self._open_part(codec, size, place, self._end.whole_of(number), piece)
         return expand(codec, data, size)
 
     def _open_end(self, content: StoredContent) -> None:
@@ -122,10 +110,9 @@ class SealedSegments(SegmentFile):
         if self._basis:
             self.size = end.size  # the header tells that of the content which it makes
         places = [self._place(number) for number in range(self.count)]
-        told = (self.size, self.count, places_digest(places))
-        if told != end[1:]:
+        if (end.size, end.segments, end.places) != (self.size, self.count, places_digest(places)):
             raise IntegrityError("a sealed content is not whole")
-        self._whole = end.whole
+        self._end = end
 
     def _place(self, number: int) -> tuple[int, int]:
         if self.has_holes:

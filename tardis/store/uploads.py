@@ -3,15 +3,15 @@
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from tardis.model import TardisError
-from tardis.streams import Codec, expand
+from tardis.streams import Codec
 
 from .backlog import Backlog
 from .large import LargeWriter, stored_size
 from .partials import Partial
-from .proofs import SegmentProof
+from .proofs import Proof
 
 
 class SegmentUpload:
@@ -38,7 +38,7 @@ class SegmentUpload:
         self,
         path: str,
         backlog: Backlog,
-        proof: SegmentProof,
+        proof: Proof,
         *,
         name: bytes = b"",
         is_direct: bool = False,
@@ -55,10 +55,8 @@ class SegmentUpload:
         self._segments = self._segment_bytes = 0
 
     @classmethod
-    def resumed(
-        cls, found: Partial, backlog: Backlog, *, is_direct: bool = False
-    ) -> "SegmentUpload":
-        """Return what goes on behind the segments of *found*."""
+    def resumed(cls, found: Partial, backlog: Backlog, *, is_direct: bool = False) -> Self:
+        """Return what goes on behind the segments of *found*, sealed or not as this is."""
         self = cls(found.path, backlog, found.proof, name=found.upload, is_direct=is_direct)
         self._segments, self._segment_bytes = found.parts, found.stored
         backlog.put(partial(self._go_on, found), 0)
@@ -80,11 +78,7 @@ class SegmentUpload:
         Raises:
             TardisError: An earlier segment, or something before, could not be kept.
         """
-        self._backlog.put(self._adding(codec, size, data), len(data))
-        self.size += 0 if self.has_holes else size
-        self.data_bytes += size
-        self._segments += 1
-        self._segment_bytes += len(data)
+        self._put(partial(self._add, codec, size, data), size, len(data))
 
     def prove(self, digest: bytes, size: int) -> None:
         """Compare what has arrived, of a file of *size* bytes, with *digest*.
@@ -122,14 +116,17 @@ class SegmentUpload:
             self._backlog.put(self._leave, 0, always=True)
         return self._path
 
-    def _adding(self, codec: int, size: int, data: bytes) -> Callable[[], object]:
-        """Return the job that takes one segment."""
-        return partial(self._add, codec, size, data)
+    def _put(self, job: Callable[[], object], size: int, stored: int) -> None:
+        """Let *job* take a segment of *size* plain bytes, *stored* as they travel."""
+        self._backlog.put(job, stored)
+        self.size += 0 if self.has_holes else size
+        self.data_bytes += size
+        self._segments += 1
+        self._segment_bytes += stored
 
     def _add(self, codec: int, size: int, data: bytes) -> None:
         file = self._begun()
-        plain = data if codec == Codec.NONE and len(data) == size else expand(codec, data, size)
-        offset = self._proof.add(plain)
+        offset = self._proof.take(codec, size, data)
         if self.has_holes:
             file.add_holed(codec, data, size, offset)
         else:

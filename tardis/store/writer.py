@@ -35,7 +35,7 @@ from .lock import WriterLock
 from .names import Names
 from .packs import PackWriter
 from .partials import Partial, Partials
-from .proofs import SegmentProof
+from .proofs import begin_proof
 from .questions import Questions
 from .records import HEADER, SEALED, Kind, RecordWriter
 from .sealed import SealedUpload, check_small
@@ -80,6 +80,7 @@ class StoreWriter:
         self.layout = layout.of_scheme(self.repository.scheme)
         self.key = content_key(self.repository.scheme, self.repository.digest_key)
         self.cipher = SEALED if self.repository.is_sealed else 0
+        self._takes = SealedUpload if self.cipher else SegmentUpload
         self._names = Names(self.layout)
         with ExitStack() as held:
             self._open(held)
@@ -110,7 +111,7 @@ class StoreWriter:
         check_scheme(self.repository, reading.scheme(self.db), layout.keys)
         os.makedirs(layout.incoming, exist_ok=True)
         with store_trouble(layout.incoming):
-            self.partials = Partials(layout.incoming, self.key)
+            self.partials = Partials(layout.incoming, self.key, is_sealed=bool(self.cipher))
         self._numbers = itertools.count(writing.last_pack(self.db) + 1)
         packs = ExitStack()
         held.push(packs)
@@ -238,14 +239,12 @@ class StoreWriter:
         path, backlog = self.incoming(), self._backlog
         if self.layout.is_classic:
             return begin_classic(path, backlog, self.key, self.cipher, has_holes=has_holes)
-        if self.cipher:
-            return SealedUpload(path, backlog, has_holes=has_holes, is_direct=self.is_direct)
-        proof = SegmentProof(self.key, has_holes=has_holes)
-        return SegmentUpload(path, backlog, proof, name=name, is_direct=self.is_direct)
+        proof = begin_proof(self.key, has_holes=has_holes, is_sealed=bool(self.cipher))
+        return self._takes(path, backlog, proof, name=name, is_direct=self.is_direct)
 
     def resume_large(self, found: Partial) -> Upload:
         """Return what goes on where an upload was cut off, see `begin_large`."""
-        return SegmentUpload.resumed(found, self._backlog, is_direct=self.is_direct)
+        return self._takes.resumed(found, self._backlog, is_direct=self.is_direct)
 
     def keep_large(self, upload: Upload, digest: bytes) -> int:
         """Store what *upload* has taken and the caller has let it prove; return its content id."""
@@ -294,6 +293,14 @@ class StoreWriter:
     def flush(self, files: Sequence[str], folders: Sequence[str]) -> None:
         """Make files written by the caller survive a power cut."""
         self._flusher.flush(files, folders)
+
+    def reopened(self) -> "StoreWriter":
+        """Return what writes the store by the keys that rule it now, in place of this one.
+
+        The lock is never let go; nothing may be waiting here.
+        """
+        self._held.close()
+        return StoreWriter(self.layout, self._lock, self._flusher)
 
     def close(self) -> None:
         """Give the store back; what was not committed is dead."""
@@ -350,15 +357,13 @@ class StoreWriter:
         """Append nothing to the present pack of contents: it may be removed."""
         self._packs.close()
 
-    def new_packs(self) -> PackWriter:
-        """Return what appends records to packs of its own, at once; the caller closes it."""
-        return PackWriter(
-            self.layout,
-            (0, 0),
-            lambda: next(self._numbers),
-            self._head,
-            is_direct=self.is_direct,
-        )
+    def new_packs(self, head: bytes = b"") -> PackWriter:
+        """Return what appends records to packs of its own, at once; the caller closes it.
+
+        What they repeat of the keys file is *head*, if it is not to be the present one.
+        """
+        head, number = head or self._head, self._numbers.__next__
+        return PackWriter(self.layout, (0, 0), number, head, is_direct=self.is_direct)
 
     def _record_writer(self, holds: str) -> RecordWriter:
         if self.layout.is_classic:
@@ -369,14 +374,8 @@ class StoreWriter:
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)
         later = (self._backlog, self._prove) if holds == "contents" else None
-        packs = PackWriter(
-            self.layout,
-            last,
-            lambda: next(self._numbers),
-            self._head,
-            later,
-            is_direct=self.is_direct,
-        )
+        number, is_direct = self._numbers.__next__, self.is_direct
+        packs = PackWriter(self.layout, last, number, self._head, later, is_direct=is_direct)
         packs.cipher = self.cipher
         return packs
 

@@ -10,15 +10,31 @@ from pathlib import Path
 import pytest
 
 from tardis.admin import KnownPassword, Stages, encrypt
+from tardis.cli.head_book import FileBook
+from tardis.cli.head_faults import faults
+from tardis.crypto import Seals
 from tardis.model import AuthenticationError, Observer, StoreError
-from tardis.store import Encrypted, Level, Reading, ToEncrypt, keys_of, open_scrub, read_data
+from tardis.store import (
+    Encrypted,
+    Encrypting,
+    EncryptingModern,
+    Flushers,
+    Level,
+    Reading,
+    ToEncrypt,
+    keys_of,
+    open_scrub,
+    open_writer,
+    read_data,
+)
 from tardis.store.catalog.scrubbing import set_names
-from tests.crypto.slots import slot_of
+from tests.crypto.slots import ring, slot_of
 from tests.crypto.test_envelope import by_openssl
 from tests.delta.shapes import edited, noise
 from tests.facilities import counts
 from tests.server.vault import CLIENT_NAME, PASSWORD, Vault, quick
 from tests.store.fuse import ends_at
+from tests.store.workshop import CLAIM
 
 KNOWN = KnownPassword("main", lambda: PASSWORD, quick)
 SECRET = b"contents-of-mine " * 20
@@ -116,6 +132,38 @@ def test_whatever_ends_it_every_set_can_be_read_and_it_is_finished_later(vault: 
     assert rows(vault, "SELECT count(*), sum(cipher) FROM contents") == [(8, 8)]
 
 
+def sealed_objects(vault: Vault) -> dict[str, bytes]:
+    """Return the objects of contents that the catalog calls sealed."""
+    found = {}
+    for name, place in rows(vault, "SELECT hex(digest), place FROM contents WHERE cipher"):
+        path = (
+            vault.place.layout(CLIENT_NAME)
+            .of_scheme("classic")
+            .large(bytes.fromhex(str(name)), int(str(place)))
+        )
+        found[path] = Path(path).read_bytes()
+    return found
+
+
+def test_what_is_sealed_is_never_sealed_again(vault: Vault) -> None:
+    kept: dict[str, bytes] = {}
+    for steps in (60, 80, 100):  # each goes on where the one before has ended
+        assert ends_at(lambda: run(vault), steps)
+        now = sealed_objects(vault)
+        assert kept.items() <= now.items()
+        kept = now
+    assert len(kept) == 8
+    for steps in (3, 9, 1000):
+        ends_at(lambda: run(vault), steps)
+        assert sealed_objects(vault) == kept
+    key = vault.ring().content
+    for data in kept.values():
+        plain = by_openssl(key, data)
+        with pytest.raises(AssertionError):
+            by_openssl(key, plain)
+    assert run(vault).contents == 0 and sealed_objects(vault) == kept
+
+
 @pytest.mark.long
 def test_it_may_end_at_any_step(vault: Vault, tmp_path: Path) -> None:
     before, kept = everything(vault), tmp_path / "kept"
@@ -208,10 +256,22 @@ def test_only_who_knows_the_one_password_may(vault: Vault) -> None:
         run(vault, known=wrong)
 
 
-def test_a_modern_store_is_refused_with_a_reason(tmp_path: Path) -> None:
-    made, tree = Vault(tmp_path / "base"), tmp_path / "tree"
+def test_each_format_has_its_own_way(vault: Vault, tmp_path: Path) -> None:
+    made, tree = Vault(tmp_path / "modern"), tmp_path / "tree"
     tree.mkdir()
     (tree / "file").write_bytes(b"x")
     made.run(tree, is_sealing=False)
-    with pytest.raises(StoreError, match="from its first pack to its last"):
-        run(made)
+    for store, other in ((made, Encrypting), (vault, EncryptingModern)):
+        seals = Seals(ring())
+        keys = keys_of(store.place, CLIENT_NAME)
+        assert keys is not None
+        writer = open_writer(store.place, CLIENT_NAME, CLAIM, Flushers())
+        with closing(writer), pytest.raises(StoreError, match=r"modern|classic"):
+            other(writer, keys, seals)
+
+
+def test_the_sets_are_signed_as_they_were_found(vault: Vault, tmp_path: Path) -> None:
+    run(vault)
+    with vault.reader() as reader:
+        assert faults(reader, vault.ring(), FileBook(str(tmp_path / "book"))) == []
+        assert [head.number for head in reader.heads()] == [1, 2, 3]

@@ -40,10 +40,37 @@ def test_it_is_shown_and_done_and_then_there_is_nothing_to_do(box: Box) -> None:
     assert box.sonic("files", "--password", ONE) == 0
 
 
+def test_a_modern_store_is_encrypted_as_a_whole(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TARDIS_KDF", "low")
+    shop = Workshop(tmp_path / "base").create()
+    shop.run({b"a": b"one", b"b": b"two"})
+    made = Box(tmp_path / "base", capsys)
+    assert made.sonic("encrypt", "--all", *GO) == STORE
+    assert "no password" in made.err and "setpass" in made.err
+    known = ["--password", ONE, "--keys", str(tmp_path / "keys")]
+    assert made.sonic("setpass", *known) == 0
+    assert made.sonic("encrypt", "--all", "--dry-run", *known) == 0
+    assert "2 contents are in clear, 6 B\n" in made.out and "of room are needed" in made.out
+    assert made.sonic("encrypt", "--names", "--noconfirm", *known) == STORE
+    assert "as a whole" in made.err and "--all" in made.err
+    assert made.sonic("list") == 0
+    assert made.sonic("encrypt", "--all", "--noconfirm", *known) == 0
+    assert "2 contents were sealed" in made.out and "nothing is read without" in made.out
+    assert made.sonic("encrypt", "--all", "--noconfirm", *known) == 0
+    assert made.out == "names are sealed\nall contents are sealed\n0 contents were sealed\n"
+    assert made.sonic("check", "--read-data", *known) == 0
+    assert made.sonic("files", *known) == 0
+
+
 def test_programs_read_what_was_done(box: Box) -> None:
     assert box.sonic("encrypt", "--names", "--json", *GO) == 0
     told = json.loads(box.out)
-    assert told["plan"] == {"names": True, "contents": 2, "size_bytes": 6, "damaged": 0}
+    plan = {"names": True, "contents": 2, "size_bytes": 6, "damaged": 0}
+    assert told["plan"] == {**plan, "room_bytes": 0, "is_unfinished": False}
     assert told["done"]["names"] and told["done"]["left"] == 2
     assert box.sonic("encrypt", "--files", *GO) == 0
     assert "2 contents were sealed" in box.out

@@ -1,6 +1,7 @@
 """A large file whose beginning the server has: only the rest is sent, if it is the same."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tardis.client import large as module
 from tardis.client.large import LargeSender
 from tardis.client.packing import Packer, pack_stream
-from tardis.crypto import HoledDigester, digest
+from tardis.crypto import NO_PIECES, HoledDigester, Seals, digest, link_piece
 from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
 from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
 from tardis.scan import CHANGED, Filesystems, FolderReader, Open, Range, Read, bodies
@@ -16,6 +17,7 @@ from tardis.scan.reading import iter_segments
 from tests.client.fakes import KEY
 from tests.client.recorder import Recorder
 from tests.client.test_upload import Desk
+from tests.crypto.slots import ring
 from tests.delta.shapes import noise
 from tests.scan.trees import walk
 
@@ -35,8 +37,8 @@ class Big:
         self.reader = FolderReader(found.path, found.directory, rows, 0.0)
         self.line = Recorder()
 
-    def send(self, held: UploadHeld | None = None) -> Read:
-        sender = LargeSender(self.line, KEY, Packer(0, 4096))
+    def send(self, held: UploadHeld | None = None, seals: Seals | None = None) -> Read:
+        sender = LargeSender(self.line, KEY, Packer(0, 4096), seals=seals)
         if held is not None:
             sender.on_held(held)
         return sender.send((4, 2), self.reader, self.row, lambda size: None)[0]
@@ -182,3 +184,89 @@ def test_a_server_offers_no_more_than_a_run_can_leave(
         desk.uploader.large.on_held(UploadHeld(0, position, 8, b""))
     with pytest.raises(RemoteProtocolError, match="too much"):
         desk.uploader.large.on_held(UploadHeld(0, 2, 8, b""))
+
+
+SEALS = Seals(ring())
+
+
+def parts_of(big: Big) -> list[UploadPart]:
+    """Return the segments that went out since the last beginning."""
+    found: list[UploadPart] = []
+    for message in big.line.said:
+        if isinstance(message, UploadBegin):
+            found = []
+        elif isinstance(message, UploadPart):
+            found.append(message)
+    return found
+
+
+def sealed_held(parts: list[UploadPart], count: int) -> UploadHeld:
+    """Return what a server says of the first *count* of *parts*."""
+    linked = NO_PIECES
+    for part in parts[:count]:
+        linked = link_piece(linked, part.data)
+    return UploadHeld(4, 2, count, linked, parts[count - 1].mark)
+
+
+def plain_of(big: Big, parts: list[UploadPart]) -> bytes:
+    """Open all *parts* of an upload that has just ended."""
+    end = big.line.said[-1]
+    assert isinstance(end, UploadEnd)
+    told = SEALS.open_end(end.digest, end.seal)
+    return b"".join(
+        SEALS.open_part(part.codec, part.size, (at, 0), told.whole_of(at), part.data)
+        for at, part in enumerate(parts)
+    )
+
+
+def test_sealed_segments_have_marks_once_they_are_enough(big: Big) -> None:
+    big.send(seals=SEALS)
+    marks = [bool(part.mark) for part in parts_of(big)]
+    assert marks == [False] * (RESUMABLE - 1) + [True] * 3 + [False]
+    assert plain_of(big, parts_of(big)) == DATA
+
+
+@pytest.mark.parametrize("count", [RESUMABLE, RESUMABLE + 2])
+def test_sealed_ones_are_gone_on_with(big: Big, count: int) -> None:
+    big.send(seals=SEALS)
+    parts = parts_of(big)
+    big.send(sealed_held(parts, count), SEALS)
+    assert big.begins()[-1] == UploadBegin(4, 2, False, held=count)
+    assert plain_of(big, parts[:count] + parts_of(big)) == DATA
+
+
+def test_what_is_not_ours_is_sent_anew(big: Big) -> None:
+    big.send(seals=SEALS)
+    good = sealed_held(parts_of(big), RESUMABLE)
+    other = sealed_held(parts_of(big), RESUMABLE + 1)
+    for wrong in (
+        replace(good, mark=b""),
+        replace(good, mark=good.mark[:-1] + b"?"),
+        replace(good, mark=other.mark),
+        replace(good, digest=other.digest),
+        replace(good, parts=RESUMABLE + 1),
+    ):
+        big.send(wrong, SEALS)
+        assert big.begins()[-1] == UploadBegin(4, 2, False)
+        assert plain_of(big, parts_of(big)) == DATA
+
+
+def test_another_file_with_the_same_mark_is_sent_anew(big: Big) -> None:
+    big.send(seals=SEALS)
+    held = sealed_held(parts_of(big), RESUMABLE)
+    for fresh in (b"!" + DATA[1:], DATA[:SEGMENT]):
+        big.file.write_bytes(fresh)
+        big.send(held, SEALS)
+        assert big.begins()[-1] == UploadBegin(4, 2, False)
+        assert plain_of(big, parts_of(big)) == fresh
+
+
+def test_of_a_sealed_file_that_grows_only_what_grew_is_sent_again(
+    big: Big, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "iter_segments", writer_beside(big, 2, None))
+    big.send(seals=SEALS)
+    whole = RESUMABLE + 2
+    assert [begin.held for begin in big.begins()] == [0, whole, whole]
+    first = [message for message in big.line.said if isinstance(message, UploadPart)][:whole]
+    assert plain_of(big, first + parts_of(big)) == DATA + b"++"

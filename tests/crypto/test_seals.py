@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.crypto import DeltaPlace, KeyRing, Seals, check_piece, digest, places_digest
+from tardis.crypto import (
+    MOST_MARK,
+    NO_PIECES,
+    DeltaPlace,
+    KeyRing,
+    Sealing,
+    Seals,
+    check_piece,
+    digest,
+    link_piece,
+    places_digest,
+)
 from tardis.crypto.digests import checksum
 from tardis.crypto.seals import DATA, DELTA, SIGNATURE
 from tardis.model import IntegrityError
@@ -84,6 +95,74 @@ def test_the_last_piece_belongs_to_its_content_and_is_no_other_piece() -> None:
         SEALS.open_end(DIGEST, small)
 
 
+def gone_on(times: int, basis: bytes = b"") -> tuple[list[bytes], Sealing]:
+    """Return the pieces of an upload that was gone on with so often, one piece each time."""
+    sealing, pieces = SEALS.begin(basis), []
+    assert isinstance(sealing, Sealing)
+    for number in range(times + 1):
+        if number:
+            mark = SEALS.open_mark(sealing.mark(DIGEST), basis)
+            sealing = SEALS.go_on(mark, [(9, 0)] * number, basis)
+        pieces.append(sealing.part(0, 9, 0, b"part %d" % number))
+    return pieces, sealing
+
+
+def test_a_mark_tells_how_far_it_was() -> None:
+    pieces, sealing = gone_on(2)
+    mark = SEALS.open_mark(sealing.mark(DIGEST))
+    assert (mark.parts, mark.looks) == (3, DIGEST)
+    assert [first for first, _ in mark.wholes] == [0, 1, 2]
+    assert len({whole for _, whole in mark.wholes}) == 3
+    linked = NO_PIECES
+    for piece in pieces:
+        linked = link_piece(linked, piece)
+    assert mark.pieces == linked == sealing.pieces
+
+
+@pytest.mark.parametrize("basis", [b"", DIGEST[::-1]])
+def test_what_was_gone_on_with_comes_back_and_has_a_place_of_its_own(basis: bytes) -> None:
+    pieces, sealing = gone_on(2, basis)
+    end = SEALS.open_end(DIGEST, sealing.end(DIGEST, 27), basis)
+    opened = SEALS.open_delta_part if basis else SEALS.open_part
+    assert (end.size, end.segments, end.places) == (27, 3, places_digest([(9, 0)] * 3))
+    for number, piece in enumerate(pieces):
+        whole = end.whole_of(number)
+        assert opened(0, 9, (number, 0), whole, piece) == b"part %d" % number
+        for other in {end.whole_of(one) for one in range(3)} - {whole}:
+            with pytest.raises(IntegrityError):
+                opened(0, 9, (number, 0), other, piece)
+
+
+def test_a_place_is_never_sealed_for_twice_though_a_mark_is_used_twice() -> None:
+    sealing = SEALS.begin()
+    sealing.part(0, 9, 0, b"beginning")
+    mark = SEALS.open_mark(sealing.mark(DIGEST))
+    one, other = (SEALS.go_on(mark, [(9, 0)]) for _ in range(2))
+    piece = one.part(0, 9, 0, b"one")
+    other.part(0, 9, 0, b"two")
+    whole = SEALS.open_end(DIGEST, other.end(DIGEST, 18)).whole_of(1)
+    with pytest.raises(IntegrityError):
+        SEALS.open_part(0, 9, (1, 0), whole, piece)
+
+
+def test_a_mark_belongs_to_its_kind_and_its_basis() -> None:
+    whole, delta = SEALS.begin().mark(DIGEST), SEALS.begin(DIGEST).mark(DIGEST)
+    assert SEALS.open_mark(whole).parts == SEALS.open_mark(delta, DIGEST).parts == 0
+    for piece, basis in ((whole, DIGEST), (delta, b""), (delta, DIGEST[::-1])):
+        with pytest.raises(IntegrityError):
+            SEALS.open_mark(piece, basis)
+    with pytest.raises(IntegrityError):
+        OTHER.open_mark(whole)
+
+
+def test_after_far_too_many_times_there_is_no_mark_any_more() -> None:
+    most = next(times for times in range(1, 999) if not gone_on(times)[1].mark(DIGEST))
+    assert most > 100
+    assert len(gone_on(most - 1)[1].mark(DIGEST)) <= MOST_MARK
+    end = gone_on(most)[1].end(DIGEST, 9)
+    assert len(SEALS.open_end(DIGEST, end).later) == most
+
+
 DELTA_PLACE = DeltaPlace(1, 200_000, DIGEST, DIGEST[::-1])
 
 
@@ -139,6 +218,7 @@ def test_every_changed_byte_of_a_piece_is_refused_also_where_the_checksum_is_mad
         ),
         SEALS.seal_signature(DIGEST, b"some sums"): lambda one: SEALS.open_signature(DIGEST, one),
         SEALS.begin().end(DIGEST, 9): lambda one: SEALS.open_end(DIGEST, one),
+        SEALS.begin().mark(DIGEST): SEALS.open_mark,
     }
     for piece, opened in pieces.items():
         opened(piece)

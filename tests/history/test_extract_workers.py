@@ -1,6 +1,7 @@
 """Processes that restore may die, fail or be interrupted; what waits for them is bounded."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,18 @@ import pytest
 from tardis.history import ExtractOptions, Restored, extract_walk, restore
 from tardis.history.workers import Alone
 from tardis.model import Observer, StoredContent, StoreError
+from tests.children import children
 from tests.history.memory_reader import KEY, MemoryReader, MemoryStore
 from tests.history.restoring import EVERYTHING, left_behind, out, run, store
 
 __all__ = ["out", "store"]
+
+
+@pytest.fixture(autouse=True)
+def _every_process_is_waited_for() -> Iterator[None]:
+    before = children()
+    yield
+    assert children() == before
 
 
 class Dying(MemoryReader):
@@ -48,7 +57,6 @@ def with_reader(store: MemoryStore, out: Path, kind: type[MemoryReader], jobs: i
 def test_a_worker_that_dies_is_an_error(store: MemoryStore, out: Path) -> None:
     with pytest.raises(StoreError, match="ended too early, with status 7"):
         with_reader(store, out, Dying, 2)
-    no_children()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -58,7 +66,6 @@ def test_trouble_with_the_whole_store_is_raised_as_it_was(
     with pytest.raises(StoreError, match="the store is gone") as caught:
         with_reader(store, out, Failing, jobs)
     assert caught.value.hint == "look for it"
-    no_children()
 
 
 def test_a_bug_in_a_worker_keeps_its_call_chain(
@@ -67,7 +74,6 @@ def test_a_bug_in_a_worker_keeps_its_call_chain(
     monkeypatch.setattr(Failing, "error", ZeroDivisionError("our bug"))
     with pytest.raises(RuntimeError, match=r"(?s)Traceback.*our bug"):
         with_reader(store, out, Failing, 2)
-    no_children()
 
 
 class Impatient(Observer):
@@ -87,12 +93,6 @@ def test_an_interrupted_run_leaves_no_process_and_nothing_half_made(
     with pytest.raises(KeyboardInterrupt):
         restore(store.reader, EVERYTHING, options, Impatient())
     assert left_behind(out) == []
-    no_children()
-
-
-def no_children() -> None:
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
 
 
 class Watcher(Observer):

@@ -2,9 +2,11 @@
 
 import pytest
 
-from tardis.crypto import digest
+from tardis.crypto import NO_PIECES, Seals, digest, link_piece
 from tardis.model import IntegrityError
-from tardis.store.proofs import SegmentProof
+from tardis.store.proofs import PieceProof, SegmentProof, begin_proof
+from tardis.streams import compress
+from tests.crypto.slots import ring
 from tests.store.holes import digest_of, segments_of
 
 KEY = bytes(range(32))
@@ -43,3 +45,33 @@ def test_segments_with_holes_come_in_order() -> None:
     proof.add(segment)
     with pytest.raises(IntegrityError):
         proof.add(segment)
+
+
+def test_segments_are_taken_as_they_are_stored() -> None:
+    proof = SegmentProof(KEY, has_holes=False)
+    assert (proof.take(0, 3, b"one"), proof.take(1, 3, compress(1, b"two"))) == (0, 0)
+    assert proof.so_far() == digest(KEY, b"onetwo")
+    for codec, size, data in ((1, 3, b"rubbish"), (1, 2, compress(1, b"two")), (0, 2, b"one")):
+        with pytest.raises(IntegrityError):
+            proof.take(codec, size, data)
+
+
+def test_of_sealed_segments_it_shows_that_they_are_as_they_came() -> None:
+    sealing, proof = Seals(ring()).begin(), PieceProof(has_holes=False)
+    assert proof.so_far() == NO_PIECES
+    first, second = (sealing.part(0, 3, 0, data) for data in (b"one", b"two"))
+    assert (proof.take(0, 3, first), proof.take(0, 3, second)) == (0, 0)
+    assert proof.data_bytes == 6
+    assert proof.so_far() == sealing.pieces == link_piece(link_piece(NO_PIECES, first), second)
+    proof.check(bytes(32), 99)  # that needs the key
+    for wrong in (first[:-1], first[:50] + b"!" + first[51:], b""):
+        with pytest.raises(IntegrityError):
+            proof.take(0, 3, wrong)
+
+
+@pytest.mark.parametrize("has_holes", [False, True])
+def test_the_proof_is_of_the_kind_of_the_store(has_holes: bool) -> None:
+    plain = begin_proof(KEY, has_holes=has_holes, is_sealed=False)
+    sealed = begin_proof(b"", has_holes=has_holes, is_sealed=True)
+    assert isinstance(plain, SegmentProof) and isinstance(sealed, PieceProof)
+    assert plain.has_holes == sealed.has_holes == has_holes

@@ -9,6 +9,7 @@ import pytest
 
 from tardis.model import StoreError
 from tardis.store.scrub_workers import Work, share
+from tests.children import children
 from tests.store.workshop import descriptors
 
 
@@ -20,12 +21,11 @@ def doubling() -> Iterator[Work]:
 @pytest.mark.parametrize("count", [1, 2, 5])
 @pytest.mark.parametrize("jobs", [0, 1, 3, 3000])
 def test_every_job_is_answered_once(count: int, jobs: int) -> None:
-    before = descriptors()
+    before, others = descriptors(), children()
     found = dict(share(count, jobs, doubling))
     assert found == {number: [number * 2, b"x" * (number % 7) * 1000] for number in range(jobs)}
     assert descriptors() == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() == others
 
 
 def test_several_processes_work(tmp_path: Path) -> None:
@@ -61,10 +61,9 @@ def test_giving_up_leaves_no_process() -> None:
     def begin() -> Iterator[Work]:
         yield lambda _: b"x" * 100_000
 
-    before = descriptors()
+    before, others = descriptors(), children()
     answers = share(3, 500, begin)
     next(answers)
     answers.close()  # type: ignore[attr-defined]
     assert descriptors() == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() == others

@@ -13,7 +13,7 @@ from typing import Final
 
 from tests.facilities import counts
 
-WIDE: Final = counts(20_000, 100_000)
+WIDE: Final = counts(6_000, 100_000)
 """Entries of the widest directory."""
 
 LEVELS: Final = 500

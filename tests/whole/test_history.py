@@ -49,7 +49,7 @@ def live(world: World, tree: Path, edits: int = 50) -> None:
 
 @pytest.mark.guard(180)
 def test_every_set_of_a_living_tree_comes_back_identical(any_world: World) -> None:
-    live(any_world, grow(any_world.place / "tree", counts(1500, 6000)))
+    live(any_world, grow(any_world.place / "tree", counts(900, 6000)))
 
 
 @pytest.mark.guard(180)

@@ -12,6 +12,7 @@ import pytest
 
 from tardis.model import StoreBusyError
 from tests.facilities import counts
+from tests.independent.checker import compare
 from tests.whole.world import CLIENT, World, end, wait_until
 
 MIB = 1 << 20
@@ -112,43 +113,63 @@ def arrived(world: World) -> int:
     return 0
 
 
-def next_run(world: World, tree: Path) -> None:
+@pytest.fixture
+def words(
+    world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """Give the words by which a backup is in clear, or sealed."""
+    if request.param == "clear":
+        return []
+    monkeypatch.setenv("TARDIS_KDF", "low")
+    file = world.home / "pw"
+    file.write_text("plinth-otter-vacuum-gable\n")
+    return ["--password-file", str(file)]
+
+
+def next_run(world: World, tree: Path, *words: str) -> None:
     """Back up once the run before is out of the way: it still writes what had arrived."""
 
     def is_over() -> bool:
-        done = world.backup(tree, status=None)
+        done = world.backup(tree, *words, status=None)
         assert done.status in {0, StoreBusyError.exit_status}, str(done)
         return done.status == 0
 
     wait_until(is_over, "the store is free")
 
 
-def finished(world: World, tree: Path, proxy: Proxy, most: int = AGAIN) -> None:
+def finished(world: World, tree: Path, proxy: Proxy, words: list[str], most: int = AGAIN) -> None:
     """Let the next run go on, and look at what it sent."""
     carried, proxy.limit = proxy.carried, None
-    next_run(world, tree)
+    next_run(world, tree, *words)
     again = proxy.carried - SIZE
     assert again <= most < carried, f"{again} bytes were sent twice, {carried} the first time"
     assert world.complete() == [1]
-    world.check(tree, tree)
+    assert compare(tree, world.restore(tree, *words)) == []
 
 
 @pytest.mark.guard(300)
-def test_a_line_that_is_cut_within_a_large_file(world: World, proxy: Proxy, tree: Path) -> None:
+@pytest.mark.parametrize("words", ["clear", "sealed"], indirect=True)
+def test_a_line_that_is_cut_within_a_large_file(
+    world: World, proxy: Proxy, tree: Path, words: list[str]
+) -> None:
     proxy.limit = SIZE // 2
-    done = world.backup(tree, status=None)
+    done = world.backup(tree, *words, status=None)
     assert done.status != 0 and world.complete() == []
     assert proxy.carried > SIZE // 3
-    finished(world, tree, proxy)
+    finished(world, tree, proxy, words)
 
 
 @pytest.mark.guard(300)
-@pytest.mark.parametrize("whom", ["client", "daemon"])
+@pytest.mark.parametrize(
+    "whom, words",
+    [("client", "clear"), ("daemon", "clear"), ("daemon", "sealed")],
+    indirect=["words"],
+)
 def test_either_side_is_killed_within_a_large_file(
-    world: World, proxy: Proxy, tree: Path, whom: str
+    world: World, proxy: Proxy, tree: Path, words: list[str], whom: str
 ) -> None:
     proxy.hold = SIZE // 2
-    run = world.start_backup(tree)
+    run = world.start_backup(tree, *words)
     wait_until(lambda: arrived(world) > SIZE * 5 // 12, "much of it has arrived")
     if whom == "client":
         end(run)
@@ -162,7 +183,7 @@ def test_either_side_is_killed_within_a_large_file(
         world.start_daemon()
         world.port = port
     assert proxy.carried > SIZE // 3
-    finished(world, tree, proxy, max(AGAIN, UNDER_WAY if whom == "daemon" else 0))
+    finished(world, tree, proxy, words, max(AGAIN, UNDER_WAY if whom == "daemon" else 0))
 
 
 @pytest.mark.guard(300)

@@ -20,7 +20,7 @@ Connection = sqlite3.Connection
 PATIENCE: Final = 60.0
 """Seconds to wait for another connection's short transaction."""
 
-_CACHE_KIB: Final = 24 << 10
+_CACHE_KIB: Final = 20 << 10
 _READ_CACHE_KIB: Final = 8 << 10
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
-from tardis.crypto import Seals
-from tardis.model import OPEN, StoredContent
+from tardis.crypto import EntryFacts, Head, Seals
+from tardis.model import OPEN, Entry, StoredContent
+from tardis.protocol import listing
 
 from .connection import Connection, connect_reader
 from .reading import pack_ancestors, unpack_ancestors
@@ -41,6 +42,10 @@ _NAMES: Final = (
     "UPDATE lineages SET key = sealed_lineage(key)",
     "DELETE FROM fingerprints",  # they are keyed by what anybody can read
 )
+
+
+_RESTORED: Final = ("mode", "uid", "gid", "size", "mtime", "mtime_ns", "rdev")
+_BARE: Final = Entry(b"", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None, None, None, 0, 0)
 
 
 class Moved(NamedTuple):
@@ -80,6 +85,11 @@ def note_keys(db: Connection) -> None:
     db.execute("DELETE FROM settings WHERE key = ?", (_SEALING,))
 
 
+def add_head(db: Connection, head: Head) -> None:
+    """Note what is signed of a set, within the caller's transaction."""
+    db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?)", head)
+
+
 def seal_names(db: Connection, seals: Seals) -> None:
     """Seal all that names anything, within the caller's transaction."""
     names = seals.names
@@ -112,6 +122,28 @@ def seal_names(db: Connection, seals: Seals) -> None:
         db.execute(statement)
 
 
+def prove_entries(db: Connection, seals: Seals) -> None:
+    """Give every row of a modern catalog that is sealed by now its code, as a client would have."""
+    names, signer = seals.names, seals.entries
+
+    def code(first_set: int, digest: bytes | None, *row: Any) -> bytes | None:
+        *facts, name, target, xattrs = row
+        if signer is None:
+            return None
+        plain = names.open(name)
+        packed = listing.restored_of(_BARE._replace(**dict(zip(_RESTORED, facts, strict=True))))
+        target = b"" if target is None else names.open_text(target, b"target", plain)
+        xattrs = b"" if xattrs is None else names.open_value(xattrs, b"xattrs", plain)
+        return signer.sign(first_set, EntryFacts(packed, plain, xattrs, target), digest or b"")
+
+    db.create_function("entry_code", -1, code, deterministic=True)
+    db.execute(
+        f"""UPDATE entries SET mac = entry_code(first_set,
+            (SELECT digest FROM contents WHERE id = content),
+            {", ".join(_RESTORED)}, name, target, xattrs)"""
+    )
+
+
 def heads(db: Connection, after: int) -> list[int]:
     """Return a page of ids of whole contents in clear that can be read, behind *after*."""
     query = f"""SELECT id FROM contents
@@ -134,10 +166,14 @@ def count_clear(db: Connection) -> tuple[int, int, int]:
 
 
 def unsigned(db: Connection, after: int, least: int) -> list[StoredContent]:
-    """Return a page of sealed contents of more than *least* bytes that files have today."""
+    """Return a page of sealed contents of more than *least* bytes that files have today.
+
+    Those whose signature the catalog has are left out: a modern one.
+    """
     query = f"""SELECT {_COLUMNS} FROM contents AS one
         WHERE id > ? AND cipher AND NOT is_damaged AND NOT has_holes AND size > ? AND EXISTS (
             SELECT 1 FROM entries WHERE content = one.id AND last_set = {OPEN})
+            AND NOT EXISTS (SELECT 1 FROM signatures WHERE content = one.id)
         ORDER BY id LIMIT {_PAGE}"""
     return [StoredContent._make(row) for row in db.execute(query, (after, least)).fetchall()]
 

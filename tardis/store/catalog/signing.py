@@ -13,6 +13,11 @@ def place_of(db: sqlite3.Connection, content: int) -> tuple[int, int, int] | Non
     return row
 
 
+def add(db: sqlite3.Connection, rows: Sequence[tuple[int, int, int, int]]) -> None:
+    """Note where signatures lie: (content, pack, place, stored bytes) of each."""
+    db.executemany("INSERT OR REPLACE INTO signatures VALUES (?, ?, ?, ?)", rows)
+
+
 def delete(db: sqlite3.Connection, contents: Iterable[int]) -> None:
     """Delete the signatures of *contents*."""
     rows = [(one,) for one in contents]
