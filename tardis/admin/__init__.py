@@ -4,19 +4,14 @@ from typing import TYPE_CHECKING
 
 from tardis.rooms import furnish
 
-from .check import check
-from .drill import Drilled, Wish, drill
-from .encrypt import EncryptAgree, Stages, encrypt
-from .forget import forget
-from .recover import recover
-from .repair import RepairPlan, plan_repair, repair
-from .replicate import replicate
-from .upgrade import upgrade
-
 if TYPE_CHECKING:
     from .alarms import Limits, alarms_of
+    from .check import check
     from .clients import acknowledge, change_quota, change_rights, create_client, reset_rights
+    from .drill import Drilled, Wish, drill
+    from .encrypt import EncryptAgree, Stages, encrypt
     from .fingerprints import fingerprint_directories
+    from .forget import forget
     from .key_files import Inserted, extract_keys, insert_keys, remove_stored_keys, wrapped_key
     from .passwords import (
         KnownPassword,
@@ -28,7 +23,10 @@ if TYPE_CHECKING:
         renew_login,
         set_password,
     )
+    from .recover import recover
     from .recovery import SHEET_SLOT, add_recovery
+    from .repair import RepairPlan, plan_repair, repair
+    from .replicate import replicate
     from .rotation import lost_by_rotation, rotate_keys
     from .sets import (
         Judge,
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
         tag,
     )
     from .state import ClientState, state_of
+    from .upgrade import upgrade
 
 __all__ = [
     "SHEET_SLOT",

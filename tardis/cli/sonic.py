@@ -1,30 +1,16 @@
 """sonic: looks after the backups of a client."""
 
-import json
-import os
+import importlib
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final
 
-from tardis.admin import create_client
 from tardis.config import Settings, table
 from tardis.model import DONE, UsageError
-from tardis.policy import LocalZone
-from tardis.render import escape_name, set_json, set_lines
+from tardis.render import escape_name
 
-from . import sonic_clients, sonic_keys, sonic_looking, sonic_names, sonic_sets, sonic_status
 from .main import run
-from .restore_store import open_client, place_of
 from .settings import is_remote, load
-from .sonic_check import check_store
-from .sonic_drill import run_drill
-from .sonic_encrypt import run_encrypt
-from .sonic_forget import run_forget
-from .sonic_recover import run_recover
-from .sonic_repair import repair_store
-from .sonic_replicate import run_replicate
-from .sonic_upgrade import run_upgrade
 from .tool_log import ToolLog
 
 
@@ -34,10 +20,19 @@ def command(argv: Sequence[str]) -> int:
     if is_remote(loaded.settings):
         refuse_from_afar(loaded.subcommand or "")
     with ToolLog("sonic", loaded.settings) as log:
-        status = _VERBS[loaded.subcommand or ""](loaded.settings)
+        status = verb_of(loaded.subcommand or "")(loaded.settings)
         client = escape_name(loaded.settings[table.TOOL_CLIENT])
         log.note(f"{loaded.subcommand} for client {client}: done")
     return DONE if status is None else status
+
+
+def verb_of(verb: str) -> Callable[[Settings], int | None]:
+    """Return what does *verb*; it returns an exit status, None for 0."""
+    module, name = _VERBS[verb].split(".")
+    found: Callable[[Settings], int | None] = getattr(
+        importlib.import_module(f"tardis.cli.{module}"), name
+    )
+    return found
 
 
 def refuse_from_afar(verb: str) -> None:
@@ -49,78 +44,47 @@ def refuse_from_afar(verb: str) -> None:
         )
 
 
-def _create(settings: Settings) -> None:
-    """Make a store as the daemon would: for its group at most, for nobody else."""
-    os.umask(table.UMASK.default)
-    private = os.geteuid() != 0
-    scheme = settings[table.SCHEME]
-    keys = sonic_keys.keys_for_new(settings)
-    place, client = place_of(settings), settings[table.TOOL_CLIENT]
-    create_client(place, client, private=private, scheme=scheme, keys=keys)
-    if settings[table.JSON]:
-        sealed = keys is not None and keys.repository.is_sealed
-        told = {"client": client, "scheme": scheme, "is_sealed": sealed,
-                "has_password": keys is not None}  # fmt: skip
-        print(json.dumps(told, indent=2))
-
-
-def _list(settings: Settings) -> None:
-    with open_client(settings, may_ask=False) as reader:
-        sets = reader.sets()
-    if settings[table.JSON]:
-        print(set_json(sets))
-        return
-    lines = set_lines(
-        sets,
-        LocalZone(),
-        is_long=settings[table.LIST_LONG],
-        current=settings[table.RECENT_SET],
-    )
-    for line in lines:
-        print(line)
-
-
-_VERBS: Final[dict[str, Callable[[Settings], int | None]]] = {
-    "check": check_store,
-    "repair": repair_store,
-    "create": _create,
-    "list": _list,
-    "files": sonic_looking.files,
-    "info": sonic_looking.info,
-    "find": sonic_looking.find,
-    "tag": sonic_sets.change_tags,
-    "getconfig": sonic_clients.get_config,
-    "setconfig": sonic_clients.set_config,
-    "rights": sonic_clients.show_rights,
-    "quota": sonic_status.show_quota,
-    "status": sonic_status.show_status,
-    "acknowledge": sonic_status.acknowledge_all,
-    "setpass": sonic_keys.setpass,
-    "chpass": sonic_keys.chpass,
-    "keys": sonic_keys.keys,
-    "rotate-keys": sonic_keys.rotate,
-    "decrypt-names": sonic_names.decrypt_names,
-    "fingerprints": sonic_names.fingerprints,
-    "purge": sonic_sets.purge,
-    "delete": sonic_sets.delete,
-    "orphans": sonic_sets.orphans,
-    "priority": sonic_sets.change_priority,
-    "rename": sonic_sets.change_name,
-    "lock": partial(sonic_sets.change_lock, is_locked=True),
-    "unlock": partial(sonic_sets.change_lock, is_locked=False),
-    "recover": run_recover,
-    "upgrade": run_upgrade,
-    "replicate": run_replicate,
-    "drill": run_drill,
-    "encrypt": run_encrypt,
-    "forget": run_forget,
+_VERBS: Final = {
+    "check": "sonic_check.check_store",
+    "repair": "sonic_repair.repair_store",
+    "create": "sonic_clients.create",
+    "list": "sonic_list.list_sets",
+    "files": "sonic_looking.files",
+    "info": "sonic_looking.info",
+    "find": "sonic_looking.find",
+    "tag": "sonic_sets.change_tags",
+    "getconfig": "sonic_clients.get_config",
+    "setconfig": "sonic_clients.set_config",
+    "rights": "sonic_clients.show_rights",
+    "quota": "sonic_status.show_quota",
+    "status": "sonic_status.show_status",
+    "acknowledge": "sonic_status.acknowledge_all",
+    "setpass": "sonic_keys.setpass",
+    "chpass": "sonic_keys.chpass",
+    "keys": "sonic_keys.keys",
+    "rotate-keys": "sonic_keys.rotate",
+    "decrypt-names": "sonic_names.decrypt_names",
+    "fingerprints": "sonic_names.fingerprints",
+    "purge": "sonic_sets.purge",
+    "delete": "sonic_sets.delete",
+    "orphans": "sonic_sets.orphans",
+    "priority": "sonic_sets.change_priority",
+    "rename": "sonic_sets.change_name",
+    "lock": "sonic_sets.lock_sets",
+    "unlock": "sonic_sets.unlock_sets",
+    "recover": "sonic_recover.run_recover",
+    "upgrade": "sonic_upgrade.run_upgrade",
+    "replicate": "sonic_replicate.run_replicate",
+    "drill": "sonic_drill.run_drill",
+    "encrypt": "sonic_encrypt.run_encrypt",
+    "forget": "sonic_forget.run_forget",
 }
-"""What each subcommand does; it returns an exit status, None for 0."""
+"""Module and function of each subcommand: a run loads those of its own alone."""
 
 
 FROM_AFAR: Final = (
     *("list", "files", "info", "find", "status"),
-    *("tag", "lock", "unlock", "rename", "priority", "delete"),
+    *("tag", "lock", "unlock", "rename", "priority", "delete", "purge", "orphans"),
 )
 """What can be said of a store that is read by HTTP; the server asks for the right to it."""
 

@@ -1,16 +1,33 @@
-"""The verbs of sonic about a client: its rights and its settings."""
+"""The verbs of sonic about a client: its store, its rights and its settings."""
 
 import json
+import os
 
-from tardis.admin import change_rights, reset_rights
+from tardis.admin import change_rights, create_client, reset_rights
 from tardis.config import OVERRIDABLE, Settings, find_overridable, read_override, table
 from tardis.model import UsageError
 from tardis.render import escape_controls
 from tardis.store import read_facts, read_grant, read_settings, store_setting
 
 from .restore_store import open_client, place_of
+from .sonic_keys import keys_for_new
 
 _WIDE = 18
+
+
+def create(settings: Settings) -> None:
+    """Make a store as the daemon would: for its group at most, for nobody else."""
+    os.umask(table.UMASK.default)
+    private = os.geteuid() != 0
+    scheme = settings[table.SCHEME]
+    keys = keys_for_new(settings)
+    place, client = place_of(settings), settings[table.TOOL_CLIENT]
+    create_client(place, client, private=private, scheme=scheme, keys=keys)
+    if settings[table.JSON]:
+        sealed = keys is not None and keys.repository.is_sealed
+        told = {"client": client, "scheme": scheme, "is_sealed": sealed,
+                "has_password": keys is not None}  # fmt: skip
+        print(json.dumps(told, indent=2))
 
 
 def show_rights(settings: Settings) -> None:

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING
 
 from tardis.rooms import furnish
 
-from . import checking, table
-from .resolve import Given, Layers, resolve
+from . import table
 
 if TYPE_CHECKING:
+    from . import checking
     from .files import Section, check_keys, read_section, section_names
     from .option import Kind, Layer, Option, Settings, effective_text
     from .overrides import OVERRIDABLE, find_overridable, overlaid, read_override
     from .parser import Parsed, parse
+    from .resolve import Given, Layers, resolve
     from .values import SMART, Secret
     from .words import Role, Walk, expand_arguments
 

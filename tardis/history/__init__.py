@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING
 
 from tardis.rooms import furnish
 
-from .pour import pour, pour_content
-
 if TYPE_CHECKING:
     from .access import Access, ReadsAs
     from .archiving import fill_archive, note_problems, open_archive
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from .older import older_version
     from .paths import AnyPaths, SetPaths
     from .places import Place, Places
+    from .pour import pour, pour_content
     from .sides import LiveSide, SetSide, Side, Thing
     from .span import Span
     from .timeline import (

@@ -175,8 +175,7 @@ class Root:
     ancestors: tuple[Ancestor, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BackupSet:
+class BackupSet(NamedTuple):
     """One run's view of the tree; moments are nanoseconds since 1970 by the server's clock."""
 
     number: int

@@ -1,7 +1,6 @@
 """A server process of our own for one visit, reached by a private Unix socket."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from typing import Final
 
 from tardis.model import LineLostError, TardisError, error_classes
 
+from .local_place import PREFIX, SOCKET, LocalPlace, make_place
 from .transport import Transport, dial_unix, is_socket_path
 
 GRACE: Final = 600.0
@@ -19,7 +19,6 @@ GRACE: Final = 600.0
 
 _POLL: Final = 0.005
 _LAST_WORDS: Final = 10.0
-_NAME: Final = "socket"
 
 
 class LocalServer:
@@ -35,9 +34,9 @@ class LocalServer:
 
     transport: Transport
 
-    def __init__(self, process: subprocess.Popen[bytes], place: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], place: LocalPlace) -> None:
         self._process = process
-        self._place = place
+        self._place: LocalPlace | None = place
         self._last = ""
         self._echo = Thread(target=self._pass_on, name="server-words", daemon=True)
         self._echo.start()
@@ -88,7 +87,9 @@ class LocalServer:
 
     def _forget_place(self) -> None:
         """Remove the directory; once connected nobody needs it, and we may be killed."""
-        shutil.rmtree(self._place, ignore_errors=True)
+        if self._place is not None:
+            self._place.remove()
+            self._place = None
 
     def _end(self) -> None:
         if self._process.poll() is None:
@@ -140,32 +141,32 @@ def spawn_local(command: Sequence[str], directory: str, timeout: float) -> Local
         TardisError: It ended before it listened; of the class its status stands for.
     """
     place = _private_directory(directory)
-    path = os.path.join(place, _NAME)
     try:
         process = subprocess.Popen(
-            [*command, "--single", "--local", path],
+            [*command, "--single", "--local", place.socket],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=(place.descriptor,),
         )
     except OSError as error:
-        shutil.rmtree(place, ignore_errors=True)
+        place.remove()
         raise LineLostError(f"cannot start {command[0]}: {error.strerror}") from error
     server = LocalServer(process, place)
     try:
-        server.connect(path, timeout)
+        server.connect(place.socket, timeout)
     except BaseException:
         server.close()
         raise
     return server
 
 
-def _private_directory(directory: str) -> str:
+def _private_directory(directory: str) -> LocalPlace:
     """Make a fresh directory for us alone, where the path of a socket is not too long."""
-    sample = os.path.join(directory or tempfile.gettempdir(), "tardis-12345678", _NAME)
-    above = directory if directory and is_socket_path(sample) else None
+    sample = os.path.join(directory or tempfile.gettempdir(), f"{PREFIX}12345678", SOCKET)
+    above = directory if directory and is_socket_path(sample) else tempfile.gettempdir()
     try:
-        return tempfile.mkdtemp(prefix="tardis-", dir=above)
+        return make_place(above)
     except OSError as error:
         raise LineLostError(f"cannot make a directory for the socket: {error}") from error

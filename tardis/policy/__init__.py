@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         plan_by_age,
         plan_by_schedule,
         plan_by_wish,
+        plan_chosen,
         plan_incomplete,
         plan_named,
     )
@@ -159,6 +160,7 @@ __all__ = [
     "plan_by_age",
     "plan_by_schedule",
     "plan_by_wish",
+    "plan_chosen",
     "plan_incomplete",
     "plan_named",
     "provisional_name",

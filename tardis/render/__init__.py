@@ -4,13 +4,11 @@ from typing import TYPE_CHECKING
 
 from tardis.rooms import furnish
 
-from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
-
 if TYPE_CHECKING:
     from .colors import Palette, read_colors
     from .columns import table, width
     from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
-    from .fates import fate_json, fate_lines, freed_line
+    from .fates import PlannedFate, fate_json, fate_lines, freed_line
     from .findings import checked_json, checked_lines, mended_line, plan_json, plan_lines
     from .listing import ListStyle, ListView
     from .listing_json import bytes_fields, entry_fields, shown_json
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     )
     from .preview import explained_json, explained_text, preview_json, preview_text
     from .progress import ProgressView
+    from .run_report import HOOK_VARIABLES, RUN_FIELDS, hook_variables, run_line, run_report
     from .set_info import info_fields, info_lines
     from .sets import set_json, set_lines
     from .sheet import FORMS, Sheet
@@ -54,6 +53,7 @@ __all__ = [
     "ListView",
     "Notice",
     "Palette",
+    "PlannedFate",
     "ProgressView",
     "Sheet",
     "Tally",

@@ -1,10 +1,9 @@
 """Backup sets as a table for people and as JSON for programs."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import datetime, tzinfo
-from typing import Final
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeAlias
 
 from tardis.model import CURRENT, BackupSet
 
@@ -18,21 +17,25 @@ _HEADINGS: Final = (
 _SIDES: Final = "lrlrllrrrrl"
 _SECOND_NS: Final = 10**9
 _INDENT: Final = "    "
+_FORM: Final = "%d %b, %Y %I:%M:%S %p"
+
+Clock: TypeAlias = Callable[[float], time.struct_time]
+"""Seconds since 1970 → what a clock on the wall shows: `time.localtime` and the like."""
 
 
 def set_lines(
-    sets: Sequence[BackupSet], zone: tzinfo, *, is_long: bool = False, current: str = CURRENT
+    sets: Sequence[BackupSet], clock: Clock, *, is_long: bool = False, current: str = CURRENT
 ) -> Iterator[str]:
     """Yield the lines of a table of *sets*, in their order, with a heading.
 
     Args:
         sets: To be shown.
-        zone: Of the times.
+        clock: Which times are shown.
         is_long: Add the command line that made each set.
         current: Mark of the newest complete set.
     """
     newest = max((one.number for one in sets if one.is_complete), default=0)
-    rows = [_row(one, zone, current if one.number == newest else "") for one in sets]
+    rows = [_row(one, clock, current if one.number == newest else "") for one in sets]
     heading, *lines = table([_HEADINGS, *rows], _SIDES)
     yield heading
     for one, line in zip(sets, lines, strict=True):
@@ -48,14 +51,13 @@ def set_json(sets: Sequence[BackupSet]) -> str:
     for one in sets:
         fields = {
             name: value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
-            for name, value in asdict(one).items()
+            for name, value in one._asdict().items()
         }
         shown.append(fields | {"is_current": one.number == newest})
     return json.dumps(shown, indent=2)
 
 
-def _row(one: BackupSet, zone: tzinfo, mark: str) -> tuple[str, ...]:
-    began = datetime.fromtimestamp(one.started_ns // _SECOND_NS, zone)
+def _row(one: BackupSet, clock: Clock, mark: str) -> tuple[str, ...]:
     took = "" if one.ended_ns is None else human_time((one.ended_ns - one.started_ns) / _SECOND_NS)
     return (
         escape_name(one.name),
@@ -63,7 +65,7 @@ def _row(one: BackupSet, zone: tzinfo, mark: str) -> tuple[str, ...]:
         "Comp" if one.is_complete else "Incomp",
         str(one.priority),
         "Full" if one.is_full else "Delta",
-        f"{began:%d %b, %Y %I:%M:%S %p}",
+        time.strftime(_FORM, clock(one.started_ns // _SECOND_NS)),
         took,
         str(one.new_files),
         str(one.delta_files),

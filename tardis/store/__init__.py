@@ -7,6 +7,7 @@ from tardis.rooms import furnish
 if TYPE_CHECKING:
     from .catalog.paging import FoundName, SetColumn
     from .catalog.reading import pack_ancestors
+    from .claiming import Claim, open_writer
     from .classic_sealed import SealedClassicUpload
     from .copies import copy_catalog
     from .daemon_state import WEB_LOGINS, DaemonState
@@ -25,14 +26,12 @@ if TYPE_CHECKING:
     from .key_file import KeyFile
     from .metadata import SetChange, change_set, change_tags
     from .opening import (
-        Claim,
         Place,
         client_names,
         create_store,
         has_store,
         open_raw,
         open_reader,
-        open_writer,
         read_schema,
     )
     from .overrides import read_facts, read_settings, store_setting
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from .reader import StoreReader
     from .rebuild import Rebuild, Rebuilt
     from .rebuild_survey import Survey
+    from .records import RECORD_HEAD
     from .refreshing import begin_refresh
     from .rekeying import change_keys, keys_of
     from .replica import Replicated, replicate_store
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from .writer import StoreWriter, Upload
 
 __all__ = [
+    "RECORD_HEAD",
     "WEB_LOGINS",
     "Checked",
     "Claim",

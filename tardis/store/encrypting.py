@@ -37,7 +37,6 @@ from .rebuild import take_after
 from .records import SEALED
 from .renewing import renew_copies, renew_journal
 from .scrub_files import is_meta_whole, meta_of
-from .scrub_mending import QUARANTINE
 from .sign_sets import sign_sets
 from .streamed import FRESH, write_file
 from .trouble import store_trouble
@@ -217,7 +216,7 @@ class Encrypting:
     def look_around(self) -> None:
         """Count what is left in clear."""
         self.done.left = encrypting.count_clear(self._db)[0]
-        quarantine = Path(self._layout.directory, QUARANTINE)
+        quarantine = Path(self._layout.quarantine)
         self.done.strays = sum(1 for one in quarantine.glob("*") if one.is_file())
 
     def _batches(self) -> Iterator[list[list[StoredContent]]]:

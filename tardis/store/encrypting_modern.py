@@ -48,7 +48,7 @@ from .rebuild_scan import pack_numbers
 from .records import HEADER, SEALED, Kind
 from .renewing import renew_copies, renew_journal
 from .room import free_bytes
-from .scrub_mending import QUARANTINE, quarantined
+from .scrub_mending import quarantined
 from .scrub_state import FILE as CHECKED
 from .sign_sets import sign_sets
 from .trouble import store_trouble
@@ -147,7 +147,7 @@ class EncryptingModern:
 
     def look_around(self) -> None:
         """Count what is left in clear."""
-        quarantine = Path(self._layout.directory, QUARANTINE)
+        quarantine = Path(self._layout.quarantine)
         self.done.strays = sum(1 for one in quarantine.glob("*") if one.is_file())
 
     def _needed(self, contents: int, size: int) -> int:

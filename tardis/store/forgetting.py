@@ -142,7 +142,7 @@ class _Forgetting:
         number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
         self._writer.begin(number, groups)
         self._free(digests, number)
-        work = Pruning(self._writer)
+        work = Pruning(self._writer, keeps_damaged=False)
         work.drop_rows()
         work.drop_contents()
         work.sweep()
@@ -204,7 +204,7 @@ class _Forgetting:
                 if not listed.get(number):
                     os.unlink(self._layout.pack(number))
                     continue
-                while not work.empty_pack(number, reader, new):
+                while not work.empty_pack(number, new):
                     self._give_up_in(number, reader)
         self._writer.flush([], [self._layout.packs])
 
@@ -222,7 +222,7 @@ class _Forgetting:
 
     def _give_up_in(self, number: int, reader: PackReader) -> None:
         """Let the first content of a pack that cannot be moved be damaged."""
-        for content, digest, place, stored in pruning.records_of(self._db, number):
+        for content, digest, place, stored, _ in pruning.records_of(self._db, number):
             try:
                 reader.raw(number, place, stored, digest)
             except IntegrityError:

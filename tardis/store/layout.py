@@ -78,6 +78,11 @@ class Layout:
         return os.path.join(self.directory, "packs")
 
     @property
+    def quarantine(self) -> str:
+        """Directory of what was damaged and is not needed any more; nothing reads it."""
+        return os.path.join(self.directory, "quarantine")
+
+    @property
     def incoming(self) -> str:
         """Directory of large contents that have not arrived whole."""
         folders = ("tmp",) if self.is_classic else ("packs", "incoming")

@@ -1,4 +1,4 @@
-"""Who may do what with a store is settled when it is opened: read it, write it, make it."""
+"""Where stores lie, and how one is made, or opened by those who read it."""
 
 import os
 import re
@@ -13,13 +13,12 @@ from tardis.model import CLASSIC, MODERN, StoreError
 
 from .catalog.connection import create_catalog
 from .directory import DirectoryStore
-from .flush import Flushers, sync_file
+from .flush import sync_file
 from .keys import new_keys, write_keys
 from .layout import DB_NAME, JOURNAL_NAME, Layout
 from .lock import WriterLock
 from .reader import StoreReader
 from .trouble import store_trouble
-from .writer import StoreWriter
 
 RESERVE_BYTES = 16 << 20
 
@@ -64,7 +63,7 @@ def has_store(place: Place, client: str) -> bool:
     """
     layout = place.layout(client)
     with store_trouble(layout.directory):
-        return _is_whole(layout) or _has_contents(layout)
+        return is_whole(layout) or has_contents(layout)
 
 
 def client_names(place: Place) -> list[str]:
@@ -168,57 +167,15 @@ def open_raw(place: Place, client: str) -> DirectoryStore:
     return DirectoryStore(place.layout(client))
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Who wants to write a store.
-
-    Attributes:
-        purpose: In words, for others who find it locked.
-        is_forced: Ask the present holder to stop.
-        patience: Seconds to wait for a holder that was asked.
-    """
-
-    purpose: str
-    is_forced: bool = False
-    patience: float = 60.0
-
-
-def open_writer(place: Place, client: str, claim: Claim, flushers: Flushers) -> StoreWriter:
-    """Open *client*'s store for its one writer; the caller closes it.
-
-    Raises:
-        StoreBusyError: Somebody else writes it.
-        StoreError: There is none, or it cannot be used.
-    """
-    layout = place.layout(client)
-    if not _is_whole(layout):
-        if _has_contents(layout):
-            raise StoreError(
-                f"the catalog {layout.database} or its keys are gone, its contents are there",
-                hint="Put copies of them back, or rebuild the catalog with `sonic recover`.",
-            )
-        raise StoreError(
-            f"the client {client} has no store here",
-            hint="Run the first backup with --create, or `sonic create` on the server.",
-        )
-    lock = WriterLock(layout.lock)
-    lock.take(claim.purpose, is_forced=claim.is_forced, patience=claim.patience)
-    try:
-        with store_trouble(layout.directory):
-            return StoreWriter(layout, lock, flushers.below(layout.directory))
-    except BaseException:
-        lock.close()
-        raise
-
-
-def _is_whole(layout: Layout) -> bool:
+def is_whole(layout: Layout) -> bool:
+    """Tell whether a store has its catalog and its keys."""
     try:
         return os.path.getsize(layout.database) > 0 and os.path.exists(layout.keys)
     except (FileNotFoundError, NotADirectoryError):
         return False
 
 
-def _has_contents(layout: Layout) -> bool:
+def has_contents(layout: Layout) -> bool:
     """Tell whether anything is there that could hold somebody's data.
 
     A catalog counts even without its keys and contents: those may lie on a file system

@@ -34,7 +34,8 @@ _Waiting = tuple[int, int, int, bytes, bytes | memoryview, bytes] | bytes
 _SEALED: Final = (Kind.DATA, Kind.DELTA, Kind.SIGNATURE)
 """Kinds of records that are sealed where contents are."""
 
-_MAX_RECORD: Final = 64 << 20
+MAX_RECORD: Final = 64 << 20
+"""Stored bytes of a record in a pack, at the most."""
 
 
 class PackWriter:
@@ -262,7 +263,7 @@ class PackReader:
         Raises:
             IntegrityError: It cannot be read, or no record is that long.
         """
-        if stored > _MAX_RECORD:
+        if stored > MAX_RECORD:
             raise IntegrityError(f"pack {number} cannot hold a record of {stored} bytes")
         try:
             return os.pread(self._descriptor(number), HEADER.size + stored, place)

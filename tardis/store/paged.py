@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tardis.model import BackupSet, Entry
+from tardis.model import CURRENT, BackupSet, Entry
 
 from .catalog import paging
 from .catalog.connection import Connection
@@ -11,6 +11,7 @@ from .catalog.paging import FoundName, SetColumn
 from .trouble import store_trouble
 from .veil import Veil
 
+_DIGITS: Final = 18
 _TURNS: Final = 2000
 _DAMAGES: Final = 1000
 
@@ -19,8 +20,9 @@ class Paged:
     """Answers of which none grows with the number of sets, or of names in a directory.
 
     Got from `StoreReader.paged`, and good for as long as that is open.  Sets come without their
-    command line and configuration.  Every method raises StoreError when the catalog cannot be
-    read, and those that tell names AuthenticationError without the keys of an encrypted store.
+    command line and configuration, but for `chosen`.  Every method raises StoreError when
+    the catalog cannot be read, and those that tell names AuthenticationError without the keys of
+    an encrypted store.
 
     Args:
         db: The reader's.
@@ -52,6 +54,20 @@ class Paged:
         """Return set *number*, None when there is none."""
         found = self.sets_after(number - 1, 1)
         return found[0] if found and found[0].number == number else None
+
+    def chosen(self, wanted: str) -> BackupSet | None:
+        """Return the set that *wanted* names, all of it: by name, tag, number, or ``Current``.
+
+        That is, in any case of letters, the newest complete one.  None when it names no set.
+        """
+        with store_trouble(self._directory):
+            number = paging.named(self._db, wanted)
+            if number is None and wanted.isdecimal() and len(wanted) <= _DIGITS:
+                number = int(wanted)
+            elif number is None and wanted.lower() == CURRENT.lower():
+                number = paging.newest_complete(self._db)
+            found = None if number is None else paging.whole(self._db, number)
+        return found if found is None or self._veil is None else self._veil.backup(found)
 
     def older(self, number: int, steps: int) -> int | None:
         """Return the number *steps* sets before *number*, or that of the first; None for none."""

@@ -12,21 +12,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tardis.model import IntegrityError, StoreError
+from tardis.model import StoreError
 
-from .catalog import pruning, signing
+from .catalog import pruning
 from .catalog.connection import transaction
 from .flattening import flatten_chains, needs_flattening
-from .journal import content_line
 from .layout import Layout
 from .meta import BASIS, SIGNATURE, SUFFIX
 from .opening import RESERVE_BYTES, make_reserve
-from .packs import PackReader, PackWriter
+from .packs import PackWriter
 from .refreshing import note_heavy_chains
+from .repacking import Repacking
 from .room import free_bytes
 from .sets import write_full_manifest
 from .trouble import store_trouble
-from .writer import GROUP_BYTES, StoreWriter
+from .writer import StoreWriter
 
 DEAD_SHARE: Final = 0.1
 """Packs are rewritten until their dead bytes are at most this part of the live ones."""
@@ -46,6 +46,7 @@ class Pruned:
         flattened: Contents that were deltas and are whole now.
         moved: Contents that were copied out of packs that went.
         damaged: Packs that were left as they are because a record in them is damaged.
+        given_up: Contents known to be damaged whose packs went.
     """
 
     sets: int = 0
@@ -57,6 +58,7 @@ class Pruned:
     flattened: int = 0
     moved: int = 0
     damaged: int = 0
+    given_up: int = 0
 
 
 def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
@@ -107,10 +109,11 @@ def compact_catalog(writer: StoreWriter) -> int:
 
 
 class Pruning:
-    """One call of `prune`."""
+    """One call of `prune`; *keeps_damaged* as for `Repacking`."""
 
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, *, keeps_damaged: bool = True) -> None:
         self.done = Pruned()
+        self._keeps_damaged = keeps_damaged
         self._writer = writer
         self._db = writer.writing_db
         self._layout = writer.layout
@@ -216,17 +219,32 @@ class Pruning:
         dead = sum(one[1] for one in found) - live
         found.sort(key=lambda one: one[2] / max(one[1], 1))
         target: PackWriter | None = None
-        reader = PackReader(self._layout)
         try:
             for number, length, left in found:
                 if dead <= DEAD_SHARE * live or not left:
                     break
                 target = target or self._writer.new_packs()
-                dead -= length - left if self.empty_pack(number, reader, target) else 0
+                dead -= length - left if self.empty_pack(number, target) else 0
         finally:
-            reader.close()
             if target is not None:
                 target.close()
+                self._drop_if_empty(self._layout.pack(target.number))
+
+    def _drop_if_empty(self, path: str) -> None:
+        """Remove a pack to which nothing was written after all."""
+        if os.path.getsize(path) == 0:
+            os.unlink(path)
+
+    def empty_pack(self, number: int, target: PackWriter) -> bool:
+        """Copy what lives in a pack to *target*; tell whether nothing is left in it."""
+        work = Repacking(self._writer, keeps_damaged=self._keeps_damaged)
+        try:
+            return work.empty(number, target)
+        finally:
+            self.done.moved += work.moved
+            self.done.damaged += work.damaged
+            self.done.given_up += work.given_up
+            self.done.freed_bytes -= work.written
 
     def shrink(self) -> None:
         """Give back what the catalog no longer needs, when that is much and there is room."""
@@ -234,72 +252,6 @@ class Pruning:
         if spare > SPARE_SHARE * size and free_bytes(self._layout) > 2 * size:
             pruning.shrink(self._db)
             self.done.freed_bytes += size - pruning.spare_bytes(self._db)[1]
-
-    def empty_pack(self, number: int, reader: PackReader, target: PackWriter) -> bool:
-        """Copy what lives in a pack; tell whether nothing is left in it."""
-        moves: list[tuple[int, int, int]] = []
-        lines: list[str] = []
-        size = 0
-        for content, digest, place, stored in pruning.records_of(self._db, number):
-            try:
-                raw, record = reader.raw(number, place, stored, digest)
-            except IntegrityError:
-                self.done.damaged += 1
-                self._commit_moves(target, moves, lines, size)
-                return False
-            target.begin_record()
-            new = target.append_raw(raw)
-            moves.append((target.number, new, content))
-            basis = () if record.basis is None else (record.basis,)
-            where = (digest, record.codec, target.number, new, record.size, stored, *basis)
-            lines.append(content_line(where, record.cipher))
-            size += len(raw)
-            if size >= GROUP_BYTES:
-                self._commit_moves(target, moves, lines, size)
-                size = 0
-        self._commit_moves(target, moves, lines, size)
-        self._move_signatures(number, reader, target)
-        return True
-
-    def _move_signatures(self, number: int, reader: PackReader, target: PackWriter) -> None:
-        """Copy the signatures of a pack; one that is damaged is made anew when it is wanted."""
-        moves: list[tuple[int, int, int]] = []
-        damaged: list[int] = []
-        for content, digest, place, stored in signing.records_of(self._db, number):
-            try:
-                raw, _ = reader.raw(number, place, stored, digest)
-            except IntegrityError:
-                damaged.append(content)
-                continue
-            target.begin_record()
-            new = target.append_raw(raw)
-            moves.append((target.number, new, content))
-        if not moves and not damaged:
-            return
-        lengths = target.seal()
-        self._writer.flush([self._layout.pack(one) for one in lengths], [self._layout.packs])
-        with transaction(self._db):
-            pruning.add_packs(self._db, lengths.items())
-            signing.move(self._db, moves)
-            signing.delete(self._db, damaged)
-
-    def _commit_moves(
-        self, target: PackWriter, moves: list[tuple[int, int, int]], lines: list[str], size: int
-    ) -> None:
-        """Make copies of *size* bytes durable, then true."""
-        if not moves:
-            return
-        lengths = target.seal()
-        self._writer.journal.append("".join(lines))
-        files = [self._layout.journal, *(self._layout.pack(number) for number in lengths)]
-        self._writer.flush(files, [self._layout.packs])
-        with transaction(self._db):
-            pruning.add_packs(self._db, lengths.items())
-            pruning.move_contents(self._db, moves)
-        self.done.moved += len(moves)
-        self.done.freed_bytes -= size
-        moves.clear()
-        lines.clear()
 
     def _drop_directories(self) -> int:
         """Delete directories that nothing names; return how many there were."""

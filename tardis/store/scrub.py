@@ -24,7 +24,7 @@ from .layout import Layout
 from .scrub_catalog import RECOVER
 from .scrub_files import find_keys, iter_packs, look_at_heads, look_at_journal
 from .scrub_packs import PackFacts
-from .scrub_parts import OTHER_PARTS, begin_looking, read_finding
+from .scrub_parts import CATALOG, OTHER_PARTS, ROWS, begin_looking, read_finding
 from .scrub_paths import Paths
 from .scrub_workers import share
 from .trouble import store_trouble
@@ -139,6 +139,8 @@ class Scrub:
         processors = min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
         count = processors if done.contents >= MANY else 1
         told = dict(share(count, len(packs) + OTHER_PARTS, begin))
+        if told[CATALOG][0]:
+            del told[ROWS]  # what a damaged catalog says of itself means nothing
         for number in sorted(told):
             found, entries, files = told[number]
             fresh = [read_finding(one) for one in found]

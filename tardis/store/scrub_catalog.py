@@ -1,5 +1,6 @@
 """Looks at a catalog by itself: SQLite's own test, references, rows that contradict each other."""
 
+from collections.abc import Callable
 from contextlib import closing
 from typing import Final
 
@@ -23,15 +24,25 @@ _NOTES: Final = {
 }
 
 
-def look_at_catalog(path: str) -> tuple[list[Finding], int]:
-    """Return what is wrong with the copy *path* of a catalog, and how many entry rows it has.
+def look_at_catalog(path: str) -> list[Finding]:
+    """Return what SQLite finds wrong with the copy *path* of a catalog, and with its tables."""
+    return _look(path, _Test.itself)[0]
 
-    Whatever SQLite says is a finding.
+
+def look_at_rows(path: str) -> tuple[list[Finding], int]:
+    """Return what rows of the copy *path* contradict each other in, and how many entry rows it has.
+
+    What it says counts only where `look_at_catalog` found nothing.
     """
+    return _look(path, _Test.rows)
+
+
+def _look(path: str, look: Callable[["_Test", Connection], None]) -> tuple[list[Finding], int]:
+    """Have a copy looked at; whatever SQLite says is a finding."""
     test = _Test()
     try:
         with store_trouble(path), closing(open_snapshot(path)) as db:
-            test.look(db)
+            look(test, db)
     except StoreError:
         if not test.findings:
             text = f"the catalog cannot be read; {RECOVER}"
@@ -44,15 +55,15 @@ class _Test:
         self.findings: list[Finding] = []
         self.entries = 0
 
-    def look(self, db: Connection) -> None:
+    def itself(self, db: Connection) -> None:
         for text in scrubbing.self_test(db):
             self._find("catalog", f"the catalog is damaged: {text}; {RECOVER}")
         missing = scrubbing.unlike_schema(db)
         if missing:
             names = ", ".join(missing)
             self._find("schema", f"the catalog lacks, or has another form of: {names}; {RECOVER}")
-        if self.findings:
-            return
+
+    def rows(self, db: Connection) -> None:
         self._references(db)
         self._rows(db)
         for what, count in scrubbing.leftovers(db).items():

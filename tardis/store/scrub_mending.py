@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from typing import Final
 
 from tardis.crypto import content_key
 from tardis.model import SMALL, IntegrityError, StoredContent, TardisError
@@ -35,9 +34,6 @@ from .scrub_search import Search, Segment
 from .sets import write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter
-
-QUARANTINE: Final = "quarantine"
-"""Directory of a store for files that were replaced because they are damaged."""
 
 
 @dataclass(slots=True)
@@ -217,7 +213,7 @@ class Mending:
 
 def quarantined(layout: Layout, name: str) -> str:
     """Return a path in the quarantine of a store that nothing has, for a file called *name*."""
-    folder = os.path.join(layout.directory, QUARANTINE)
+    folder = layout.quarantine
     os.makedirs(folder, mode=0o700, exist_ok=True)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     path, count = os.path.join(folder, f"{name}.{stamp}"), 0

@@ -1,6 +1,7 @@
 """The parts in which the structure of a store is looked at, so that processes can share them.
 
-Part 0 is the catalog by itself, part 1 the files beside the packs, and then comes each pack.
+Part 0 is the catalog's file, part 1 its rows, part 2 the files beside the packs, and then
+comes each pack.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +16,13 @@ from .catalog.connection import Connection
 from .catalog.snapshot import open_snapshot
 from .findings import Finding, Level
 from .layout import Layout
-from .scrub_catalog import RECOVER, look_at_catalog
+from .scrub_catalog import RECOVER, look_at_catalog, look_at_rows
 from .scrub_files import LargeCheck, look_at_manifests, look_at_packs_folder
 from .scrub_packs import PackCheck, PackFacts
 from .trouble import store_trouble
 
-OTHER_PARTS: Final = 2
+CATALOG, ROWS, _FILES = range(3)
+OTHER_PARTS: Final = 3
 """Parts that are no packs."""
 
 Told = tuple[list[tuple[Any, ...]], int, int]
@@ -62,9 +64,11 @@ class _Parts:
     repository: bytes
 
     def look(self, db: Connection, number: int) -> tuple[list[Finding], int, int]:
-        if number == 0:
-            return (*look_at_catalog(self.copy.database), 0)
-        if number == 1:
+        if number == CATALOG:
+            return look_at_catalog(self.copy.database), 0, 0
+        if number == ROWS:
+            return (*look_at_rows(self.copy.database), 0)
+        if number == _FILES:
             return self._files(db)
         pack = self.packs[number - OTHER_PARTS]
         check = PackCheck(self.layout, pack, self.repository)

@@ -5,7 +5,6 @@ it is: who looks at a damaged backup wants to see all of it.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 from tardis.crypto import ENTRY_MAC, FILE_MAC, EntryFacts, EntrySigner, Seals, digest_part
@@ -150,10 +149,9 @@ class Veil:
     def backup(self, one: BackupSet) -> BackupSet:
         """Return a set in plain words; without keys, without what cannot be read."""
         if self._seals is None:
-            return replace(one, command_line=b"", client_config=b"")
+            return one._replace(command_line=b"", client_config=b"")
         names = self._seals.names
-        return replace(
-            one,
+        return one._replace(
             command_line=names.open_value(one.command_line, b"command line"),
             client_config=names.open_value(one.client_config, b"config"),
         )

@@ -54,7 +54,7 @@ Upload: TypeAlias = SegmentUpload | ClassicUpload
 
 
 class StoreWriter:
-    """The one writer of a store; made by `opening.open_writer`, closed by `close`.
+    """The one writer of a store; made by `claiming.open_writer`, closed by `close`.
 
     Used by one thread; a group that was sealed is made durable by another one meanwhile.
 

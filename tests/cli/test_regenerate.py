@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -243,7 +242,7 @@ def test_the_result_is_told_when_asked(call: Any, tmp_path: Path) -> None:
 
 
 def test_a_run_of_another_job_hides_nothing(call: Any, store: MemoryStore) -> None:
-    other = replace(backup_set(4, name="Other", started_ns=25 * DAY), lineage=2)
+    other = backup_set(4, name="Other", started_ns=25 * DAY)._replace(lineage=2)
     store.sets.append(other)
     store.root(b"/elsewhere", 9, number=4)
     store.file(9, b"mine", b"mine\n", first_set=4)

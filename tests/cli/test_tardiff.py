@@ -1,7 +1,6 @@
 """The tardiff program, on a store in memory and files in a folder."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,7 +167,7 @@ def test_content_is_exact_in_a_pipe_and_escaped_on_a_terminal(
 
 
 def test_the_newest_set_that_looked_there_is_taken(call: Call, store: MemoryStore) -> None:
-    other = replace(backup_set(4, name="Other", started_ns=40 * DAY), lineage=2)
+    other = backup_set(4, name="Other", started_ns=40 * DAY)._replace(lineage=2)
     store.sets.append(other)
     store.root(b"/elsewhere", 9, number=4)
     done = call("-l", "/data/kept")

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tardis.crypto import digest
@@ -30,7 +30,7 @@ CHUNK = 1 << 20
 
 def backup_set(number: int, **more: Any) -> BackupSet:
     """Return a complete set that began *number* hours after 1970."""
-    fields: dict[str, Any] = dict.fromkeys(BackupSet.__dataclass_fields__, 0)
+    fields: dict[str, Any] = dict.fromkeys(BackupSet._fields, 0)
     fields |= {
         "number": number,
         "name": f"Set-{number}",
@@ -192,7 +192,7 @@ class MemoryStore:
 
     def rename_set(self, number: int, **more: Any) -> None:
         """Change fields of a set."""
-        self.sets = [replace(one, **more) if one.number == number else one for one in self.sets]
+        self.sets = [one._replace(**more) if one.number == number else one for one in self.sets]
 
 
 class MemoryReader:

@@ -1,6 +1,5 @@
 """Which set is meant."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,10 +87,10 @@ def test_moments_are_exact() -> None:
 
 def test_the_newest_set_of_each_lineage_counts_on_its_own() -> None:
     sets = [
-        replace(backup_set(1), lineage=1),
-        replace(backup_set(2), lineage=2),
-        replace(backup_set(3), lineage=1),
-        replace(backup_set(4, is_complete=False), lineage=2),
+        backup_set(1)._replace(lineage=1),
+        backup_set(2)._replace(lineage=2),
+        backup_set(3)._replace(lineage=1),
+        backup_set(4, is_complete=False)._replace(lineage=2),
     ]
     assert [one.number for one in newest_of_lineages(sets, sets[2])] == [3, 2]
     assert [one.number for one in newest_of_lineages(sets, sets[1])] == [2, 1]

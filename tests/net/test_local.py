@@ -181,4 +181,32 @@ def test_a_long_path_gives_way_to_the_temporary_directory(tmp_path: Path) -> Non
     server = spawn(SERVER, deep)
     assert list(deep.iterdir()) == []
     server.close()
-    assert not os.path.exists(server._place)
+
+
+def test_what_a_killed_client_has_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    words = [*command("import signal; signal.pause()"), "", str(tmp_path)]
+    code = "import sys; from tardis.net import spawn_local\n"
+    code += "spawn_local(sys.argv[1:5], sys.argv[5], 60)"
+    client = subprocess.Popen([*command(code), *words])
+    with client:
+        until(lambda: any(tmp_path.iterdir()))
+        (left,) = tmp_path.iterdir()
+        until(lambda: len(children(client.pid)) == 1)
+        (server,) = children(client.pid)
+        client.kill()
+    spawn(SERVER, tmp_path).close()
+    assert list(tmp_path.iterdir()) == [left]  # its server may come yet
+    os.kill(server, signal.SIGKILL)
+
+    def is_gone() -> bool:
+        spawn(SERVER, tmp_path).close()
+        return list(tmp_path.iterdir()) == []
+
+    until(is_gone)
+
+
+def children(process: int) -> list[int]:
+    """Return the processes that a process has started and that run something else by now."""
+    found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    own = Path(f"/proc/{process}/cmdline").read_bytes()
+    return [int(one) for one in found if Path(f"/proc/{one}/cmdline").read_bytes() != own]

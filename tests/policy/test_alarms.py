@@ -3,7 +3,6 @@
 import os
 import random
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from tardis.policy import LEAST_SAMPLE, looks_like_mass_encryption, looks_random
 from tests.policy.test_retention import SET
 
 TEXT = b"The quick brown fox jumps over the lazy dog, and then does it again. " * 200
-BEFORE = replace(SET, entries=1100, directories=100)
+BEFORE = SET._replace(entries=1100, directories=100)
 
 
 @pytest.mark.parametrize("size", [LEAST_SAMPLE, 1000, 5000, 200_000])
@@ -53,13 +52,13 @@ def test_much_must_change_into_what_looks_like_chance(
     counts: tuple[int, int, int, int], is_alarming: bool
 ) -> None:
     changed, gone, sampled, dense = counts
-    run = replace(SET, changed_files=changed, gone_files=gone, sampled_files=sampled)
-    run = replace(run, dense_files=dense)
+    run = SET._replace(changed_files=changed, gone_files=gone, sampled_files=sampled)
+    run = run._replace(dense_files=dense)
     assert looks_like_mass_encryption(run, BEFORE) is is_alarming
     assert not looks_like_mass_encryption(run, None)
 
 
 def test_a_handful_of_files_is_no_alarm() -> None:
-    few = replace(SET, entries=8, directories=1)
-    run = replace(SET, number=2, changed_files=7, sampled_files=7, dense_files=7)
+    few = SET._replace(entries=8, directories=1)
+    run = SET._replace(number=2, changed_files=7, sampled_files=7, dense_files=7)
     assert not looks_like_mass_encryption(run, few)

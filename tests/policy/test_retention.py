@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.model import BackupSet, UsageError
+from tardis.model import ALARMED, BackupSet, UsageError
 from tardis.policy import (
     Fate,
     PurgeWish,
@@ -16,6 +16,7 @@ from tardis.policy import (
     plan_by_age,
     plan_by_schedule,
     plan_by_wish,
+    plan_chosen,
     plan_incomplete,
     plan_named,
 )
@@ -32,8 +33,8 @@ SET = BackupSet(
 
 def backup(number: int, age_days: float, **more: Any) -> BackupSet:
     ended = NOW - round(age_days * DAY)
-    made = replace(SET, number=number, name=f"set {number}", started_ns=ended - 5, ended_ns=ended)
-    return replace(made, **more)
+    made = SET._replace(number=number, name=f"set {number}", started_ns=ended - 5, ended_ns=ended)
+    return made._replace(**more)
 
 
 def gone(fates: list[Fate]) -> list[int]:
@@ -135,7 +136,7 @@ def test_a_client_that_may_asks_for_ages_priorities_or_the_schedule() -> None:
 def test_the_incomplete_set_goes_only_when_that_is_asked() -> None:
     left = backup(2, 3, is_complete=False, ended_ns=None)
     assert gone(plan_incomplete([backup(1, 3), left], NOW)) == [2]
-    assert gone(plan_incomplete([replace(left, is_locked=True)], NOW)) == []
+    assert gone(plan_incomplete([left._replace(is_locked=True)], NOW)) == []
 
 
 def test_those_that_are_named_go_even_the_newest() -> None:
@@ -143,6 +144,16 @@ def test_those_that_are_named_go_even_the_newest() -> None:
     assert gone(plan_named(sets, {1, 2})) == [1, 2]
     with pytest.raises(UsageError, match="set 3 is locked"):
         plan_named(sets, {3})
+
+
+def test_those_that_are_chosen_from_afar_stay_where_something_keeps_them() -> None:
+    sets = [backup(1, 9), backup(2, 3), backup(3, 2, is_locked=True), backup(4, 1)]
+    fates = plan_chosen(sets, {1, 3, 4}, NOW)
+    assert gone(fates) == [1]
+    wanted = {1: "chosen", 2: "not chosen", 3: "locked", 4: "the newest of its lineage"}
+    assert reasons(fates) == wanted
+    alarmed = plan_chosen([*sets, backup(5, 0, alarm=ALARMED)], {1}, NOW)
+    assert gone(alarmed) == [] and "mass encryption" in reasons(alarmed)[1]
 
 
 @given(

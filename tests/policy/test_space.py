@@ -55,7 +55,7 @@ def test_nothing_goes_in_vain() -> None:
 
 
 def test_an_alarm_pauses_this_too() -> None:
-    sets = [*SETS[:-1], replace(SETS[-1], alarm=ALARMED)]
+    sets = [*SETS[:-1], SETS[-1]._replace(alarm=ALARMED)]
     assert gone(planned(sets, 40)) == []
 
 

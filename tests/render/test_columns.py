@@ -22,3 +22,12 @@ def test_the_right_edge_of_a_right_column_is_straight(rows: list[tuple[str, str]
     wanted = max(width(one) for one, _ in rows) + 2 + max(width(other) for _, other in rows)
     for (_, last), line in zip(rows, table(rows, "lr"), strict=True):
         assert not last or width(line) == wanted
+
+
+@given(st.lists(st.tuples(*[st.text("ab %-", max_size=9)] * 3), min_size=1))
+def test_plain_rows_come_out_as_others_do(rows: list[tuple[str, str, str]]) -> None:
+    plain = list(table([*rows, ("x" * 9,) * 3], "lrl"))
+    assert [line.replace("漢", "x") for line in table([*rows, ("漢" + "x" * 7,) * 3], "lrl")] == [
+        *plain[:-1],
+        "  ".join(["x" * 8] * 3),
+    ]

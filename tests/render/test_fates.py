@@ -30,6 +30,7 @@ class Freed:
     flattened: int = 0
     moved: int = 0
     damaged: int = 0
+    given_up: int = 0
 
 
 FATES = [
@@ -64,3 +65,4 @@ def test_what_went_in_one_sentence() -> None:
     assert freed_line(Freed(flattened=2)).endswith("freed, 2 contents stored whole")
     text = freed_line(Freed(moved=3, damaged=1))
     assert text.endswith("3 contents moved together, 1 damaged packs left as they are")
+    assert freed_line(Freed(given_up=2)).endswith(", 2 damaged records put into the quarantine")

@@ -1,7 +1,8 @@
 """Backup sets as a table and as JSON."""
 
 import json
-from datetime import UTC
+import time
+from datetime import UTC, datetime
 
 from tardis.render import set_json, set_lines
 from tests.history.memory_reader import backup_set
@@ -16,7 +17,7 @@ SETS = [
 
 
 def test_the_newest_complete_set_is_marked_and_nothing_drives_the_terminal() -> None:
-    lines = list(set_lines(SETS, UTC, current="Newest"))
+    lines = list(set_lines(SETS, time.gmtime, current="Newest"))
     heading = "Name Id Comp Pri Full Start Runtime Files Delta Size"
     assert lines[0].split() == heading.split()
     assert lines[1].split()[:6] == ["Monthly-2026-11", "1", "Comp", "40", "Full", "01"]
@@ -27,13 +28,21 @@ def test_the_newest_complete_set_is_marked_and_nothing_drives_the_terminal() -> 
 
 
 def test_long_shows_the_command_line() -> None:
-    lines = list(set_lines(SETS, UTC, is_long=True))
+    lines = list(set_lines(SETS, time.gmtime, is_long=True))
     assert lines[3] == "    tardis \\x0a"
     assert len(lines) == 5
 
 
+def test_a_year_of_times_is_what_the_clock_says() -> None:
+    sets = [backup_set(at, started_ns=at * 10**9) for at in range(0, 366 * 86400, 40_001)]
+    _, *lines = set_lines(sets, time.gmtime)
+    for one, line in zip(sets, lines, strict=True):
+        moment = datetime.fromtimestamp(one.started_ns // 10**9, UTC)
+        assert f"  {moment:%d %b, %Y %I:%M:%S %p}  " in line
+
+
 def test_no_sets_are_a_heading() -> None:
-    assert len(list(set_lines([], UTC))) == 1
+    assert len(list(set_lines([], time.gmtime))) == 1
 
 
 def test_json_says_everything_exactly() -> None:

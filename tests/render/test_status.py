@@ -1,14 +1,13 @@
 """How clients are, for people and for monitoring."""
 
 import json
-from dataclasses import replace
 
 from tardis.admin import ClientState
 from tardis.render import human_age, status_json, status_lines
 from tests.policy.test_retention import SET
 
-GOOD = replace(
-    SET, name="Daily", size_bytes=2048, changed_files=3, gone_files=1, new_bytes=512, ended_ns=9
+GOOD = SET._replace(
+    name="Daily", size_bytes=2048, changed_files=3, gone_files=1, new_bytes=512, ended_ns=9
 )
 STATES = [
     ClientState("laptop", GOOD, 7200, 4, 4096, ()),

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tardis.model import SMALL, IntegrityError, NoSpaceError, StoreError
-from tardis.store import Pruned, prune, pruning
+from tardis.model import SMALL, NoSpaceError, StoreError
+from tardis.store import Pruned, prune, pruning, repacking
 from tardis.store.catalog import pruning as statements
-from tardis.store.packs import PackReader
 from tests.facilities import counts
 from tests.store.workshop import Workshop, put_large, root, row, shown
 
@@ -164,20 +163,6 @@ def test_nothing_is_touched_that_the_catalog_never_knew(shop: Workshop) -> None:
     assert stray.exists() and (orphan / ("ab" * 32)).exists()
 
 
-def test_a_damaged_record_keeps_its_pack(shop: Workshop) -> None:
-    shop.run({b"a": b"A" * 5000, b"b": b"B" * 5000, b"c": b"C" * 5000}, name="1")
-    shop.run({b"a": b"A" * 5000}, name="2")
-    ((place,),) = shop.rows("SELECT place FROM contents ORDER BY id LIMIT 1")
-    with open(shop.layout.pack(1), "r+b") as pack:
-        pack.seek(place)
-        pack.write(b"rubbish")
-    done = remove(shop, 1)
-    assert (done.damaged, done.moved) == (1, 0)
-    assert os.path.exists(shop.layout.pack(1))
-    with shop.reader() as reader, pytest.raises(IntegrityError):
-        shown(reader, 2)
-
-
 def test_a_reader_finds_what_was_moved_meanwhile(shop: Workshop) -> None:
     shop.run({b"a": b"A" * 5000, b"b": b"B" * 5000}, name="1")
     shop.run({b"a": b"A" * 5000}, name="2")
@@ -209,7 +194,7 @@ def interrupted(shop: Workshop, steps: int, monkeypatch: pytest.MonkeyPatch) -> 
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "unlink", burning(os.unlink))
-        patch.setattr(PackReader, "raw", burning(PackReader.raw))
+        patch.setattr(repacking, "_read", burning(repacking._read))
         for name in ("delete_sets", "delete_rows", "doom", "forget_files", "forget_packs",
                      "move_contents", "forget_manifests", "delete_directories"):  # fmt: skip
             patch.setattr(statements, name, burning(getattr(statements, name)))

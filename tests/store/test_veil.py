@@ -1,7 +1,6 @@
 """What an encrypted store says, in plain words for those who have its keys."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,10 +208,9 @@ def test_without_keys_there_is_one_clear_sentence() -> None:
 def test_a_set_keeps_its_figures_whoever_asks(tmp_path_factory: pytest.TempPathFactory) -> None:
     shop = Workshop(tmp_path_factory.mktemp("veil") / "base").create()
     plain = shop.run({b"a": b"alpha"}, command_line=b"tardis ~", client_config=b"{}")
-    sealed = replace(
-        plain,
+    sealed = plain._replace(
         command_line=NAMES.seal_value(b"tardis ~", b"command line"),
         client_config=NAMES.seal_value(b"{}", b"config"),
     )
     assert VEIL.backup(sealed) == plain
-    assert SHUT.backup(sealed) == replace(plain, command_line=b"", client_config=b"")
+    assert SHUT.backup(sealed) == plain._replace(command_line=b"", client_config=b"")

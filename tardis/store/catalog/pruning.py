@@ -4,10 +4,11 @@ Open rows are never touched: they are what the next run compares with.
 """
 
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tardis.crypto import MD5_SIZE
 from tardis.model import DIGEST_SIZE, OPEN
@@ -60,11 +61,9 @@ _BESIDE_ROOTS: Final = f"""
             AND (roots.name IS NULL OR roots.name = one.name))
     LIMIT {PAGE}"""
 
-# Tells of a content *one* that other sets than the given ones need.
-_NEEDED: Final = f"""EXISTS (
-        SELECT 1 FROM entries WHERE content = one.id AND (last_set = {OPEN} OR EXISTS (
-            SELECT 1 FROM backup_sets WHERE number BETWEEN first_set AND last_set
-                AND number NOT IN (%s))))"""
+# Tells of a content *one* that something needs which stays.
+_NEEDED: Final = f"""EXISTS (SELECT 1 FROM entries
+        WHERE content = one.id AND (last_set = {OPEN} OR stays(first_set, last_set)))"""
 
 # Bytes of contents that only the given sets need; what a needed delta stands on is needed.
 _FREED: Final = f"""
@@ -80,10 +79,18 @@ def delete_sets(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
     db.executemany("DELETE FROM backup_sets WHERE number = ?", [(one,) for one in numbers])
 
 
-def freed_by(db: sqlite3.Connection, numbers: Sequence[int]) -> tuple[int, int]:
+def freed_by(db: sqlite3.Connection, numbers: Iterable[int]) -> tuple[int, int]:
     """Return how many contents, and stored bytes, only the sets *numbers* need."""
-    wanted = ", ".join(str(int(one)) for one in numbers) or "0"
-    row: tuple[int, int] = db.execute(_FREED % (wanted, wanted)).fetchone()
+    gone = set(numbers)
+    known = db.execute("SELECT number FROM backup_sets ORDER BY number").fetchall()
+    kept = [number for (number,) in known if number not in gone]
+
+    def stays(first: int, last: int) -> bool:
+        at = bisect_left(kept, first)
+        return at < len(kept) and kept[at] <= last
+
+    db.create_function("stays", 2, stays, deterministic=True)
+    row: tuple[int, int] = db.execute(_FREED).fetchone()
     return row
 
 
@@ -228,10 +235,21 @@ def forget_packs(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
     db.executemany("DELETE FROM packs WHERE number = ?", rows)
 
 
-def records_of(db: sqlite3.Connection, pack: int) -> list[tuple[int, bytes, int, int]]:
-    """Return (id, digest, place, stored) of the contents in *pack*, by place."""
-    query = "SELECT id, digest, place, stored FROM contents WHERE pack = ? ORDER BY place"
-    return db.execute(query, (pack,)).fetchall()
+class PackedRow(NamedTuple):
+    """Where a record should lie in a pack: of the content, or of its signature."""
+
+    content: int
+    digest: bytes
+    place: int
+    stored: int
+    is_damaged: int = 0
+
+
+def records_of(db: sqlite3.Connection, pack: int) -> list[PackedRow]:
+    """Return the contents in *pack*, by place."""
+    query = """SELECT id, digest, place, stored, is_damaged FROM contents
+        WHERE pack = ? ORDER BY place"""
+    return list(map(PackedRow._make, db.execute(query, (pack,))))
 
 
 def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]]) -> None:

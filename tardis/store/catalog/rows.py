@@ -12,10 +12,9 @@ ENTRY_COLUMNS: Final = (
 CONTENT_COLUMNS: Final = (
     "id, digest, size, stored, codec, cipher, basis, chain, pack, place, is_damaged, has_holes"
 )
-SET_COLUMNS: Final = ", ".join(BackupSet.__dataclass_fields__)
-_FLAGS: Final = tuple(
-    list(BackupSet.__dataclass_fields__).index(name)
-    for name in ("is_complete", "is_full", "is_locked")
+SET_COLUMNS: Final = ", ".join(BackupSet._fields)
+_FLAGS: Final = slice(
+    BackupSet._fields.index("is_complete"), BackupSet._fields.index("is_locked") + 1
 )
 
 
@@ -31,7 +30,4 @@ def stored_content(row: Sequence[Any]) -> StoredContent:
 
 def backup_set(row: Sequence[Any]) -> BackupSet:
     """Return the set of a row of `SET_COLUMNS`."""
-    values = list(row)
-    for place in _FLAGS:
-        values[place] = bool(values[place])
-    return BackupSet(*values)
+    return BackupSet._make((*row[: _FLAGS.start], *map(bool, row[_FLAGS]), *row[_FLAGS.stop :]))

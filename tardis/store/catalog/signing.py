@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from tardis.model import OPEN
 
+from .pruning import PackedRow
+
 
 def place_of(db: sqlite3.Connection, content: int) -> tuple[int, int, int] | None:
     """Return (pack, place, stored bytes) of the signature of a content."""
@@ -32,12 +34,12 @@ def delete_stale(db: sqlite3.Connection) -> None:
     )
 
 
-def records_of(db: sqlite3.Connection, pack: int) -> list[tuple[int, bytes, int, int]]:
-    """Return (content, its digest, place, stored bytes) of the signatures in *pack*, by place."""
-    query = """SELECT content, digest, signatures.place, signatures.stored
+def records_of(db: sqlite3.Connection, pack: int) -> list[PackedRow]:
+    """Return the signatures in *pack*, by place."""
+    query = """SELECT content, digest, signatures.place, signatures.stored, 0
         FROM signatures JOIN contents ON contents.id = content
         WHERE signatures.pack = ? ORDER BY signatures.place"""
-    return db.execute(query, (pack,)).fetchall()
+    return list(map(PackedRow._make, db.execute(query, (pack,))))
 
 
 def move(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]]) -> None:

@@ -18,7 +18,7 @@ from tardis.store.catalog.rows import (
 def test_columns_stand_in_the_order_of_their_fields() -> None:
     assert tuple(ENTRY_COLUMNS.split(", ")) == Entry._fields
     assert tuple(CONTENT_COLUMNS.split(", ")) == StoredContent._fields
-    assert tuple(SET_COLUMNS.split(", ")) == tuple(BackupSet.__dataclass_fields__)
+    assert tuple(SET_COLUMNS.split(", ")) == tuple(BackupSet._fields)
 
 
 def test_the_schema_has_these_columns() -> None:
@@ -41,7 +41,7 @@ def test_rows_become_records() -> None:
 
 
 def test_flags_of_a_set_are_claims() -> None:
-    names = list(BackupSet.__dataclass_fields__)
+    names = list(BackupSet._fields)
     found = backup_set([1 if name == "is_complete" else 0 for name in names])
     assert (found.is_complete, found.is_full, found.is_locked) == (True, False, False)
     assert found.problems == 0
