@@ -86,8 +86,8 @@ def note_keys(db: Connection) -> None:
 
 
 def add_head(db: Connection, head: Head) -> None:
-    """Note what is signed of a set, within the caller's transaction."""
-    db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?)", head)
+    """Note what is signed of a set without a sum, within the caller's transaction."""
+    db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?, x'')", head)
 
 
 def seal_names(db: Connection, seals: Seals) -> None:
