@@ -355,6 +355,8 @@ class Uploader:
             row = found.rows[position]
             path = found.path + b"/" + row[HEADER:]
             run.report.size_bytes += read.size - listing.ENTRY.unpack_from(row)[SIZE]
+            if read.state and run.sum is not None:
+                run.sum.read(found, position, read)
             if read.marks & CHANGED:
                 run.report.add_problem(path, "it changed while it was read")
             run.observer.file_done(path, kind, read.size)
@@ -377,8 +379,9 @@ class Uploader:
             run.report.entries -= 1
             run.report.files -= 1
             run.report.size_bytes -= listing.ENTRY.unpack_from(row)[SIZE]
-        prover = self._run.prover
-        mac = b"" if prover is None else prover.file(found, position, None)
+        if run.sum is not None:
+            run.sum.change(found, row, b"" if outcome == VANISHED else None)
+        mac = b"" if run.prover is None else run.prover.file(found, position, None)
         self._gathering.unread((request, position, outcome, error.reason), mac)
         self._settling.done(request)
 

@@ -42,6 +42,7 @@ class Range(NamedTuple):
         linked: How many of these have several names.
         size_bytes: Plain bytes of these.
         attributes: Packed extended attributes by position, where they have been read.
+        has_lost: Names by which it was cut were gone when they were looked at.
     """
 
     directory: Identity
@@ -54,6 +55,7 @@ class Range(NamedTuple):
     linked: int
     size_bytes: int
     attributes: Mapping[int, bytes] = MappingProxyType({})
+    has_lost: bool = False
 
     @property
     def is_alone(self) -> bool:

@@ -180,6 +180,10 @@ class HttpStore:
         found = self._ask("only_needed", tuple(numbers))
         return {number: (count, size, stored) for number, count, size, stored in found}
 
+    def totals(self) -> dict[int, bytes]:
+        """See `model.RawFigures.totals`."""
+        return dict(self._get("totals"))
+
     def heads(self) -> Sequence[tuple[int, int, bytes, bytes, bytes]]:
         """See `model.RawFigures.heads`."""
         return list(self._get("heads"))
