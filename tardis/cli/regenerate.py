@@ -14,6 +14,7 @@ from tardis.model import DONE, PROBLEMS, Entry, IntegrityError, Reader, UsageErr
 from tardis.policy import LocalZone
 from tardis.render import escape_name
 
+from .entry_faults import faults_of
 from .main import run
 from .memory import spend_memory_for_speed
 from .restore_archive import archive, is_archive
@@ -33,8 +34,11 @@ def command(argv: Sequence[str]) -> int:
     """Restore what *argv* names; return 0, or 3 when something could not be restored."""
     settings = load("regenerate", argv).settings
     spend_memory_for_speed()
+    faults = faults_of(settings[table.TOOL_CLIENT])
+    before = faults.count
     with ToolLog("regenerate", settings) as log:
-        return _regenerate(settings, log)
+        status = _regenerate(settings, log)
+    return PROBLEMS if status == DONE and faults.count > before else status
 
 
 def _regenerate(settings: Settings, log: ToolLog) -> int:

@@ -24,6 +24,7 @@ from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, tro
 from tardis.streams import iter_ahead, iter_spread
 
 from .packing import Pack, Packer
+from .proving import Prove, unproved
 from .resuming import Beginning, Offered, begin
 from .run import Talk
 from .signing import Signer
@@ -205,8 +206,14 @@ class DeltaSender:
         self._threshold = threshold_percent
         self.size = 0
 
-    def send(
-        self, one: Wanted, signature: Signature, reader: FolderReader, row: bytes, advance: Advance
+    def send(  # noqa: PLR0913, PLR0917 - what it works with
+        self,
+        one: Wanted,
+        signature: Signature,
+        reader: FolderReader,
+        row: bytes,
+        advance: Advance,
+        prove: Prove = unproved,
     ) -> Read | None:
         """Send the file of *row* as a delta; None: that did not pay, or the file has holes.
 
@@ -236,7 +243,8 @@ class DeltaSender:
                     if still or (has_paid and not left):
                         signer.say(self._line, self._form.seals)
                         read = reader.outcome(row, file, body.size, kept_still=still)
-                        end = (body.digest, body.size, parts.seal(self.size))
+                        seal, mac = parts.seal(self.size), prove(read, body.digest)
+                        end = (body.digest, body.size, seal, mac)
                         self._line.say(UploadEnd(read.marks, read.state, *end))
                         return read
             except OSError as error:

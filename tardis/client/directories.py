@@ -4,6 +4,7 @@ Ranges are told in the order of the walk, parents first.  What was told and not 
 yet is kept, and bounded: a range is dropped as soon as it is known to be the same.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from tardis.crypto import fingerprint
@@ -132,6 +133,8 @@ class Directories:
         if attributes.size > left:
             self._list_halves(found)
             return
+        if self._run.prover is not None and attributes.items:
+            found = found._replace(attributes=dict(attributes.items))
         for position, error in attributes.problems:
             path = found.path + b"/" + found.rows[position][HEADER:]
             self._run.report.add_problem(path, error.reason)
@@ -144,11 +147,16 @@ class Directories:
         young = tuple(sorted({*racy, *attributes.racy}))
         message = Listing(
             request, found.directory, *borders, looks, entries,
-            targets, young, attributes.items, self._capture,
+            targets, young, attributes.items, self._capture, self._macs(found, targets),
         )  # fmt: skip
         if seals is not None:
             message = seal_listing(seals, message, found.rows)
         self._run.line.say(message)
+
+    def _macs(self, found: Range, targets: Sequence[tuple[int, bytes]]) -> bytes:
+        """Return the codes of what is listed and is no regular file."""
+        prover = self._run.prover
+        return b"" if prover is None else prover.others(found, targets)
 
     def _list_halves(self, found: Range) -> None:
         """List in two messages a range whose links are too much for one."""

@@ -9,6 +9,7 @@ from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, Upload
 from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
 
 from .packing import Pack, Packer, pack_segments
+from .proving import Prove, unproved
 from .resuming import Beginning, Offered, Sent, begin, offset_of
 from .run import Talk
 from .signing import Signer
@@ -49,7 +50,12 @@ class LargeSender:
         self.offered = Offered()
 
     def send(
-        self, entry: tuple[int, int], reader: FolderReader, row: bytes, advance: Advance
+        self,
+        entry: tuple[int, int],
+        reader: FolderReader,
+        row: bytes,
+        advance: Advance,
+        prove: Prove = unproved,
     ) -> tuple[Read, int]:
         """Send the file of *row* as the entry (request, position), but for what is held.
 
@@ -82,7 +88,7 @@ class LargeSender:
                         sealing = beginning.sealing
                         seal = b"" if sealing is None else sealing.end(body.digest, body.size)
                         told = (read.marks, read.state, body.digest, body.size, seal)
-                        self._line.say(UploadEnd(*told))
+                        self._line.say(UploadEnd(*told, prove(read, body.digest)))
                         return read, body.data_bytes
             except OSError as error:
                 if has_begun:

@@ -11,6 +11,7 @@ from tardis.protocol.messages import AddFilesystems, SetOpened
 from tardis.scan import DENIED, AttributeReader, Filesystems, FolderReader, Identity
 
 from .options import JobOptions
+from .proving import Prover
 from .sealing import seal_filesystem
 
 M = TypeVar("M", bound=Message)
@@ -58,6 +59,7 @@ class Run:
 
     Attributes:
         seals: What names and contents are sealed with; None: they are sent in clear.
+        prover: Makes the codes of entries; None where they have none.
         filesystems: Rows of devices; new ones are announced at once.
         attributes: Reads extended attributes and ACLs, as far as they are kept.
         observer: Hears how it goes on.
@@ -75,6 +77,9 @@ class Run:
         seals: Seals | None = None,
     ) -> None:
         self.seals = seals
+        self.prover: Prover | None = None
+        if seals is not None and seals.entries is not None:
+            self.prover = Prover(seals, seals.entries, opened.number)
         self.line = line
         self.options = options
         self.opened = opened

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         new_digest_key,
         new_repository_id,
     )
+    from .entries import ENTRY_MAC, FILE_MAC, EntryFacts, EntrySigner, digest_part
     from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
     from .envelope import LEAST as ENVELOPE
     from .heads import START, Head, HeadSigner, broken_links
@@ -57,7 +58,9 @@ __all__ = [
     "CHECK",
     "CLASSIC_COST",
     "COSTS",
+    "ENTRY_MAC",
     "ENVELOPE",
+    "FILE_MAC",
     "MAIN",
     "MD5_SIZE",
     "MOST_MARK",
@@ -70,6 +73,8 @@ __all__ = [
     "DetachedKey",
     "DetachedKeys",
     "Digester",
+    "EntryFacts",
+    "EntrySigner",
     "Envelope",
     "EnvelopeSealing",
     "Head",
@@ -98,6 +103,7 @@ __all__ = [
     "content_key",
     "cost_and_salt",
     "digest",
+    "digest_part",
     "end_context",
     "fingerprint",
     "is_modern",

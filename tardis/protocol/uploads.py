@@ -142,6 +142,7 @@ class UploadEnd(Message):
         seal: Of a sealed content, or of a large delta that is sealed, its last piece, which
             tells what is whole; in a classic store SHA-256 and last bytes of its object; else
             empty.
+        mac: In an encrypted modern backup the code of the file's row, 24 bytes; else empty.
     """
 
     KIND = "upload.end"
@@ -150,6 +151,7 @@ class UploadEnd(Message):
     digest: bytes
     size: int
     seal: bytes = b""
+    mac: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

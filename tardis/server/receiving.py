@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from tardis.crypto import MOST_MARK, OVERHEAD
+from tardis.crypto import FILE_MAC, MOST_MARK, OVERHEAD
 from tardis.delta import MOST, check_signature
 from tardis.model import (
     MODERN,
@@ -169,7 +169,9 @@ class Receiving:
         self._upload = None
         if self._signature:
             keep_signature(self._writer, content, message.digest, bytes(self._signature))
-        told = (message.marks, message.state, message.digest)
+        if len(message.mac) != (FILE_MAC if self._writer.repository.has_macs else 0):
+            raise RemoteProtocolError("a content was sent without its code, or with another")
+        told = (message.marks, message.state, message.digest, message.mac or None)
         self._settling.arrived(*self._place, content, told)
 
     def _end_whole(self, upload: Upload, message: UploadEnd, known: int | None) -> int:

@@ -28,6 +28,7 @@ from tardis.protocol.messages import (
     Fingerprints,
     Goodbye,
     Hello,
+    Kept,
     Listing,
     OpenSet,
     Owners,
@@ -300,8 +301,8 @@ class Visit:
                 say(verdicts)
             case Fingerprints():
                 say(intake.fingerprints(message))
-            case Digests():
-                say(settling.digests(message))
+            case Digests() | Kept():
+                settling.proved(message, say)
             case WantSignatures():
                 receiving.signatures(message, say)
             case Unread():

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .refreshing import begin_refresh
     from .rekeying import change_keys, keys_of
     from .replica import Replicated, replicate_store
+    from .resealing import Resealed, Resealing
     from .room import free_bytes
     from .sampling import iter_sample, note_sample
     from .scrub import Scrub, open_scrub
@@ -105,6 +106,8 @@ __all__ = [
     "Rebuild",
     "Rebuilt",
     "Replicated",
+    "Resealed",
+    "Resealing",
     "Scrub",
     "SealedClassicUpload",
     "SealedDeltaUpload",

@@ -1,6 +1,6 @@
 """Reading one store's past: a `model.Reader` over what a store holds as it lies."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -21,6 +21,7 @@ from tardis.model import (
     Root,
     StoredContent,
     StoreError,
+    content_id,
 )
 from tardis.streams import expand
 
@@ -99,6 +100,11 @@ class StoreReader:
         found = self._raw.sets()
         return found if self._veil is None else list(map(self._veil.backup, found))
 
+    def tell_faults(self, on_fault: Callable[[str], None]) -> None:
+        """Have *on_fault* called with a sentence for each row that is not what was backed up."""
+        if self._veil is not None:
+            self._veil.on_fault = on_fault
+
     def newest_complete(self, lineage: bytes) -> tuple[str, int] | None:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
         return self._directory().newest_complete(lineage)
@@ -147,7 +153,7 @@ class StoreReader:
 
     def holding(self, content: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.holding`."""
-        found = self._raw.holding(content)
+        found = self._raw.holding(content_id(content))
         return found if self._veil is None else self._veil.placed(found)
 
     def naming(self, directory: int) -> list[tuple[int, Entry]]:
@@ -163,7 +169,8 @@ class StoreReader:
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
         """See `model.Reader.contents`."""
-        return self._raw.contents(ids)
+        veil = self._veil
+        return self._raw.contents(ids) if veil is None else veil.contents(self._raw, ids)
 
     def find_content(self, digest: bytes) -> StoredContent | None:
         """See `model.Reader.find_content`."""
@@ -171,7 +178,7 @@ class StoreReader:
 
     def names_of(self, content: int) -> list[bytes]:
         """See `model.Reader.names_of`."""
-        found = self._raw.names_of(content)
+        found = self._raw.names_of(content_id(content))
         return found if self._veil is None else list(map(self._veil.name, found))
 
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
