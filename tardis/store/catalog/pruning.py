@@ -14,6 +14,8 @@ from tardis.crypto import MD5_SIZE
 from tardis.model import DIGEST_SIZE, OPEN
 from tardis.store.records import HEADER
 
+from .rows import DIGEST_HEAD, INDEXED
+
 PAGE: Final = 5_000
 """Rows that one transaction removes: what it changes is in memory until it is committed."""
 
@@ -215,7 +217,8 @@ def names_file(db: sqlite3.Connection, digest: bytes, place: int) -> bool:
     low = high = digest
     if len(digest) > DIGEST_SIZE:
         low, high = digest[:MD5_SIZE], digest[:MD5_SIZE] + b"\xff" * DIGEST_SIZE
-    query = "SELECT 1 FROM contents WHERE digest BETWEEN ? AND ? AND pack IS NULL AND place = ?"
+    query = f"""SELECT 1 FROM contents WHERE {DIGEST_HEAD} = substr(?1, 1, {INDEXED})
+        AND digest BETWEEN ?1 AND ?2 AND pack IS NULL AND place = ?3"""
     return db.execute(query, (low, high, place)).fetchone() is not None
 
 
@@ -264,7 +267,7 @@ def records_of(db: sqlite3.Connection, pack: int) -> list[PackedRow]:
     return list(map(PackedRow._make, db.execute(query, (pack,))))
 
 
-def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]]) -> None:
+def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int | None, int, int]]) -> None:
     """Let contents lie elsewhere: (pack, place, id) of each; where they lay is doomed."""
     db.executemany(
         "INSERT INTO doomed (digest, pack, place, stored)"
@@ -272,6 +275,17 @@ def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]])
         [one[2:] for one in moves],
     )
     db.executemany("UPDATE contents SET pack = ?, place = ? WHERE id = ?", moves)
+
+
+def move_file(db: sqlite3.Connection, content: int, place: int, stored: int) -> None:
+    """Let a content lie in another file of its own, of *stored* bytes; the old one is doomed."""
+    move_contents(db, [(None, place, content)])
+    db.execute("UPDATE contents SET stored = ? WHERE id = ?", (stored, content))
+
+
+def has_doomed(db: sqlite3.Connection, pack: int) -> bool:
+    """Tell whether records that nothing names are known to lie in *pack*."""
+    return db.execute("SELECT 1 FROM doomed WHERE pack = ?", (pack,)).fetchone() is not None
 
 
 def add_packs(db: sqlite3.Connection, lengths: Iterable[tuple[int, int]]) -> None:
