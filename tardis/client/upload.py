@@ -29,9 +29,8 @@ from .tasks import Task, Told
 KEPT_BYTES: Final = 8 << 20
 """Bytes of small files that are kept while the server thinks about their digests."""
 
-AHEAD_BYTES: Final = 8 << 20
-AHEAD_BATCHES: Final = 32
-"""Bytes and batches of small files that are read ahead, at most."""
+AHEAD_BYTES, AHEAD_BATCHES = 8 << 20, 32
+"""What is read ahead of small files, at most."""
 
 VANISHED, LEFT_OUT, UNREADABLE = 0, 1, 2
 

@@ -300,9 +300,9 @@ class HttpStore:
                 "from_directory": key[0],
                 "from_set": key[1],
                 "from_name": key[2],
+                **query,
             }
-            path = f"{self._base}/{question}"
-            data, _ = self._line.get(path, _words(behind | query))
+            data, _ = self._line.get(f"{self._base}/{question}", _words(behind))
             more, rows = lookups.read_answer(question, data or b"")
             yield from _placed(rows)
             if not more:
