@@ -298,7 +298,7 @@ class HttpStore:
                 "from_name": key[2],
             }
             path = f"{self._base}/{question}"
-            data, _ = self._line.get(path, _words(behind | query))
+            data, _ = self._line.get(path, _words({**behind, **query}))
             more, rows = lookups.read_answer(question, data or b"")
             yield from _placed(rows)
             if not more:
