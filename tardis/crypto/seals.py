@@ -10,6 +10,7 @@ from tardis.model import IntegrityError
 
 from .classic_names import ClassicNameSealer
 from .digests import derive, fingerprint
+from .entries import EntrySigner
 from .envelope import Envelope, EnvelopeSealing
 from .keys import KeyRing
 from .names import NameSealer
@@ -102,11 +103,13 @@ class Seals:
     Attributes:
         names: Seals names and what belongs to them.
         envelope: What a classic repository seals its objects with, None for a modern one.
+        entries: Makes and checks the codes of entries, None for a classic one.
     """
 
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
         self.envelope = Envelope(ring.content) if ring.is_classic else None
+        self.entries = None if ring.is_classic else EntrySigner(ring)
         self._contents = self.envelope or Sealer(ring.content, older=ring.older)
         self.names = (
             NameSealer(ring.names)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tardis.model import OPEN, SMALL, BackupSet, Entry
 
-from .rows import ENTRY_COLUMNS, SET_COLUMNS, backup_set
+from .rows import DIGEST_HEAD, ENTRY_COLUMNS, INDEXED, SET_COLUMNS, backup_set
 
 _SOME: Final = 400
 _PAGE: Final = 10_000
@@ -172,6 +172,12 @@ def has_other_set(db: sqlite3.Connection, number: int, name: str) -> bool:
     return db.execute(query, (name, number)).fetchone() is not None
 
 
+def has_other_tag(db: sqlite3.Connection, number: int, name: str) -> bool:
+    """Tell whether *name* is a tag of a set other than *number*."""
+    query = "SELECT 1 FROM tags WHERE tag = ? AND backup_set <> ?"
+    return db.execute(query, (name, number)).fetchone() is not None
+
+
 def change_set(db: sqlite3.Connection, number: int, values: dict[str, Any]) -> bool:
     """Write those columns *values* of set *number* that are not None; False without such a set.
 
@@ -278,13 +284,14 @@ def contents_by_digest(
     db: sqlite3.Connection, digests: Sequence[bytes]
 ) -> dict[bytes, tuple[int, int]]:
     """Return (id, is damaged) of those of *digests* that are stored."""
-    found = {}
+    found, wanted = {}, set(digests)
     for start in range(0, len(digests), _SOME):
-        some = digests[start : start + _SOME]
+        some = [digest[:INDEXED] for digest in digests[start : start + _SOME]]
         marks = ",".join("?" * len(some))
-        query = f"SELECT digest, id, is_damaged FROM contents WHERE digest IN ({marks})"
+        query = f"SELECT digest, id, is_damaged FROM contents WHERE {DIGEST_HEAD} IN ({marks})"
         for digest, number, is_damaged in db.execute(query, some).fetchall():
-            found[digest] = (number, is_damaged)
+            if digest in wanted:
+                found[digest] = (number, is_damaged)
     return found
 
 
