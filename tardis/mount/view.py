@@ -235,6 +235,11 @@ class View:
             except TardisError as error:
                 self._say(TROUBLE, f"{escape_name(path)}: {error}")
                 raise OSError(errno.EIO, str(error)) from error
+            except OSError:
+                raise
+            except Exception as error:  # a mistake of ours costs one file, not the mount
+                self._say(TROUBLE, f"{escape_name(path)}: {error!r}")
+                raise OSError(errno.EIO, "a bug of tardisfs") from error
 
     def _say(self, level: int, text: str) -> None:
         """Tell *text*, but not again and again: a program that meets trouble repeats itself."""
