@@ -732,6 +732,8 @@ complete -c sonic -n '__fish_seen_subcommand_from check' -l read-rate -x -d 'byt
 complete -c sonic -n '__fish_seen_subcommand_from check' -l jobs -x -d 'processes that read at the same time, 0 for one for each processor'
 complete -c sonic -n '__fish_seen_subcommand_from check' -l anew -d 'begin with the first byte, not where a run that was cut off has ended'
 complete -c sonic -n '__fish_seen_subcommand_from check' -l no-anew -d 'begin with the first byte, not where a run that was cut off has ended'
+complete -c sonic -n '__fish_seen_subcommand_from check' -l auth -d 'compare all that sets of an encrypted backup show with what their client has signed'
+complete -c sonic -n '__fish_seen_subcommand_from check' -l no-auth -d 'compare all that sets of an encrypted backup show with what their client has signed'
 complete -c sonic -n '__fish_seen_subcommand_from check' -l json -d 'print JSON for programs'
 complete -c sonic -n '__fish_seen_subcommand_from check' -l no-json -d 'print JSON for programs'
 complete -c sonic -n '__fish_seen_subcommand_from check' -l progress -d 'show how far the run is, on a terminal only'

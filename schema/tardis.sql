@@ -57,7 +57,8 @@ CREATE TABLE heads (
     backup_set INTEGER NOT NULL,            -- the set may have been removed since
     previous BLOB NOT NULL,
     facts BLOB NOT NULL,
-    mac BLOB NOT NULL
+    mac BLOB NOT NULL,
+    total BLOB NOT NULL                     -- sum of what it shows, sealed; empty in classic stores
 ) STRICT;
 
 CREATE TABLE tags (

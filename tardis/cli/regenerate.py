@@ -26,6 +26,7 @@ from .restore_report import offer_older, tell_result, tell_sets, watching
 from .restore_store import local_place, open_client
 from .restore_target import settle_target
 from .restore_user import reads_as
+from .set_sums import tell_sums, whole_sets
 from .settings import load
 from .tool_log import ToolLog, refuse_stdout
 
@@ -53,6 +54,8 @@ def _regenerate(settings: Settings, log: ToolLog) -> int:
         access = Access(reader, user) if user else None
         chosen = Chooser(reader, settings, now, access).choose(arguments)
         tell_sets(settings, chosen, now, log)
+        faults = faults_of(settings[table.TOOL_CLIENT])
+        tell_sums(reader, whole_sets(reader, chosen), faults.hear, is_thorough=False)
         if wants_archive:
             return archive(settings, chosen, reader, log)
         if settings[table.IN_PLACE]:

@@ -56,6 +56,8 @@ class Directories:
         report.files += found.files
         report.size_bytes += found.size_bytes
         self.outstanding += len(found.rows)
+        if self._run.sum is not None:
+            self._run.sum.add(found)
         if found.is_alone:
             self.flush()
             self._list(found, b"")
@@ -125,7 +127,11 @@ class Directories:
         before, seals = len(found.rows), self._run.seals
         if seals is not None:
             found = in_order(seals, found)
+        listed = found
         found, targets, racy, is_whole = read_links(self._run, found)
+        if self._run.sum is not None and len(found.rows) != before:
+            for row in set(listed.rows).difference(found.rows):
+                self._run.sum.change(found, row, b"")
         self.outstanding += len(found.rows) - before
         entries = b"".join(found.rows) if seals is None else seal_rows(seals, found.rows)
         left = LISTING_BYTES - len(entries) - sum(len(target) for _, target in targets)

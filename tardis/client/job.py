@@ -28,12 +28,13 @@ from tardis.protocol.messages import (
 from tardis.scan import Range, Unlisted
 
 from .directories import Directories
+from .early import Early
 from .greeting import open_set
 from .heads import Chain
 from .options import JobOptions
 from .owners import owner_names
-from .roots import Roots, find_sources
-from .run import Run, Talk, expect
+from .roots import Item, Roots, find_sources
+from .run import Talk, expect
 from .sealing import seal_owners, seal_root
 from .upload import Uploader
 
@@ -79,17 +80,17 @@ class BackupJob:
             TardisError: The set stays incomplete; the next run continues it.
         """
         sources = find_sources(self._options, self.report)
-        self.opened, seals = open_set(self._line, self._options)
+        early = Early(self._line, self._options, self.report, sources)
+        self.opened, seals = open_set(self._line, self._options, early.step)
         self._chain = None if seals is None else Chain(seals, self._options.book)
         self._check_heads()
-        run = Run(self._line, self._options, self.opened, self.report, seals)
+        run, roots, walk = early.settle(self.opened, seals)
         run.watch(self._observer)
         self._directories = Directories(run)
         self._uploader = Uploader(run)
-        roots = Roots(run, sources)
         self._run = run
         try:
-            self._converse(iter(roots))
+            self._converse(walk)
             self._close(roots)
         finally:
             self._uploader.close()
@@ -105,15 +106,17 @@ class BackupJob:
         if note:
             self.report.remarks.append(note)
 
-    def _signed(self, counts: tuple[int, int, int, int]) -> tuple[Head, ...]:
-        """Return what is signed of the set that is about to be complete."""
+    def _signed(self, counts: tuple[int, int, int, int]) -> tuple[tuple[Head, ...], bytes]:
+        """Return what is signed of the set that is about to be complete, and its sum, sealed."""
         if self._chain is None or self.opened is None:
-            return ()
-        wish = self._options.wish
+            return (), b""
+        wish, seals = self._options.wish, self._run.seals
         run = (wish.session, wish.command_line)
-        return (self._chain.sign(self.opened.number, run, counts, self._roots),)
+        told = b"" if self._run.sum is None else self._run.sum.told()
+        sealed = b"" if seals is None else seals.names.seal_value(told, b"sum")
+        return (self._chain.sign(self.opened.number, run, counts, self._roots, told),), sealed
 
-    def _converse(self, walk: Iterator[AddRoot | Range | Unlisted]) -> None:
+    def _converse(self, walk: Iterator[Item]) -> None:
         """Walk, tell, and serve the server's wishes until neither side has any left."""
         line, directories, uploader = self._line, self._directories, self._uploader
         is_walking = True
@@ -143,7 +146,7 @@ class BackupJob:
         outstanding = self._directories.outstanding + self._uploader.outstanding
         return outstanding + listing.RANGE_ENTRIES <= WINDOW
 
-    def _tell(self, item: AddRoot | Range | Unlisted) -> None:
+    def _tell(self, item: Item) -> None:
         match item:
             case Range():
                 self._run.observer.working_on(item.path)
@@ -151,6 +154,8 @@ class BackupJob:
             case Unlisted():
                 self._tell_unlisted(item)
             case AddRoot():
+                if self._run.sum is not None:
+                    self._run.sum.root(item.path)
                 self._roots.append((item.path, item.name, item.ancestors))
                 self._directories.flush()
                 seals = self._run.seals
@@ -163,6 +168,8 @@ class BackupJob:
             self._run.remark(item.path, "vanished")
             self._directories.tell(Range(item.directory, item.path, b"", None, [], (), 0, 0, 0))
             return
+        if self._run.sum is not None:
+            self._run.sum.skip(item.path)
         self._run.blame(item.path, item.error.errno, item.error.reason)
         self._unlistable.append(Unlistable(item.directory, item.error.reason))
 
@@ -177,7 +184,7 @@ class BackupJob:
             case DigestVerdicts():
                 self._uploader.on_digest_verdicts(message)
             case UploadHeld():
-                self._uploader.large.on_held(message)
+                self._uploader.large.offered.add(message)
             case SignaturePart():
                 self._uploader.signatures.on_part(message)
             case SignatureEnd():
@@ -220,7 +227,7 @@ class BackupJob:
             line.say(Owners(items if seals is None else seal_owners(seals, items)))
         size_bytes = min(report.size_bytes, MOST_BYTES)
         counts = (report.directories, report.entries, size_bytes, len(report.problems))
-        line.say(CloseSet(*counts, self._signed(counts)))
+        line.say(CloseSet(*counts, *self._signed(counts)))
         self.closed = expect(line, SetClosed)
         if self._chain is not None:
             self._chain.remember()

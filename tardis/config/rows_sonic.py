@@ -128,6 +128,9 @@ NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to c
 READ_DATA = Option("read-data", "", "", 0, share,
     "read all stored bytes, or a percentage of them, and compare them with their digests",
     bare="100", metavar="PERCENT", group="What to read")
+CHECK_AUTH = switch("auth", "", "", False,
+    "compare all that sets of an encrypted backup show with what their client has signed",
+    group="What to read")
 READ_RATE = Option("read-rate", "", "", 0, byte_count,
     "bytes a second that are read at most, as 20M, 0 for any number",
     metavar="BYTES", group="What to read")
@@ -199,7 +202,7 @@ SUBCOMMANDS: Final = {command.name: command for command in (
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
     Subcommand("check", "look for damage in a store",
-        (*_COMMON, *_READING, JSON, PROGRESS)),
+        (*_COMMON, *_READING, CHECK_AUTH, JSON, PROGRESS)),
     Subcommand("repair", "rebuild what is damaged, or mark it so that the next backup heals it",
         (*_COMMON, *_READING, *_PLANNED, PROGRESS)),
     Subcommand("orphans", "remove contents that no set needs", (*_COMMON, PLAN_ONLY, JSON)),

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         wrong_password,
     )
     from .strength import Strength, strength_of
+    from .sums import SUM_SIZE, SetSum
 
 __all__ = [
     "CHECK",
@@ -69,6 +70,7 @@ __all__ = [
     "OVERHEAD",
     "SEALED_NAME_MAX",
     "START",
+    "SUM_SIZE",
     "DeltaPlace",
     "DetachedKey",
     "DetachedKeys",
@@ -91,6 +93,7 @@ __all__ = [
     "Sealer",
     "Sealing",
     "Seals",
+    "SetSum",
     "Strength",
     "Stretch",
     "Stretched",

@@ -95,6 +95,20 @@ def restored_of(entry: Entry) -> bytes:
         return b""
 
 
+def row_of(entry: Entry) -> bytes:
+    """Return a row of a catalog as an `ENTRY` with its name, as a client packs it.
+
+    Without a claim: that of a directory that was entered is 0.  Empty where the row holds
+    numbers that none can have.
+    """
+    is_bare = stat.S_ISDIR(entry.mode) and entry.child is None
+    claim = NOT_ENTERED if is_bare else 0
+    try:
+        return _HEARD.pack(*entry[1:13], claim, len(entry.name)) + entry.name
+    except struct.error:
+        return b""
+
+
 def kind_of(row: bytes) -> int:
     """Return the kind, ``S_IF...``, of *row*, an `ENTRY` with or without its name."""
     return stat.S_IFMT(_MODE.unpack_from(row)[0])

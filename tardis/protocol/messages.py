@@ -287,6 +287,7 @@ class CloseSet(Message):
         size_bytes: Plain bytes of the regular files among them.
         problems: Files it could not save as they are.
         heads: What it signs of the set, as in `SetOpened`; nothing in a backup in clear.
+        total: In an encrypted modern backup the sum of the set, sealed; else empty.
     """
 
     KIND = "set.close"
@@ -295,6 +296,7 @@ class CloseSet(Message):
     size_bytes: int
     problems: int
     heads: tuple[tuple[int, int, bytes, bytes, bytes], ...] = ()
+    total: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

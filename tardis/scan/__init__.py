@@ -7,6 +7,7 @@ from tardis.rooms import furnish
 if TYPE_CHECKING:
     from .attributes import AttributeReader
     from .bodies import Advance, Body
+    from .claims import Claims
     from .counting import count_ahead
     from .exclusions import Exclusions, read_rules
     from .filesystems import Filesystems, Origin
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .opening import DENIED, GONE, trouble
     from .places import Place, WalkRules
     from .power import read_supplies
-    from .ranges import Identity, Range, cut, range_of
+    from .ranges import PAUSE, Identity, Range, cut, range_of
     from .reading import (
         ATTEMPTS,
         CHANGED,
@@ -37,10 +38,12 @@ __all__ = [
     "FOLDER",
     "GONE",
     "HEADER",
+    "PAUSE",
     "ZEROS",
     "Advance",
     "AttributeReader",
     "Body",
+    "Claims",
     "Exclusions",
     "Filesystems",
     "FlagReader",

@@ -42,6 +42,7 @@ class Range(NamedTuple):
         linked: How many of these have several names.
         size_bytes: Plain bytes of these.
         attributes: Packed extended attributes by position, where they have been read.
+        has_lost: Names by which it was cut were gone when they were looked at.
     """
 
     directory: Identity
@@ -54,11 +55,16 @@ class Range(NamedTuple):
     linked: int
     size_bytes: int
     attributes: Mapping[int, bytes] = MappingProxyType({})
+    has_lost: bool = False
 
     @property
     def is_alone(self) -> bool:
         """Whether it is a root that is no directory, within the directory that names it."""
         return self.end == self.start + b"\0"
+
+
+PAUSE: Final = Range((0, 0, 0), b"", b"", None, [], (), 0, 0, 0)
+"""Comes once where a walk that is ahead of its key cannot go on without it."""
 
 
 def cut(names: Sequence[bytes]) -> list[int]:

@@ -354,7 +354,7 @@ class Visit:
             end.problems,
             self._line.bytes_received,
             [(group, number, name) for (group, number), name in self._owners.items()],
-            signed_now(writer, end.heads),
+            signed_now(writer, end.heads, end.total),
         )
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from .overrides import read_facts, read_settings, store_setting
     from .paged import Paged
+    from .partials import Partial
     from .pruning import Pruned, compact_catalog, prune
     from .reader import StoreReader
     from .rebuild import Rebuild, Rebuilt
@@ -98,6 +99,7 @@ __all__ = [
     "Mending",
     "Naming",
     "Paged",
+    "Partial",
     "Place",
     "Pruned",
     "Reading",

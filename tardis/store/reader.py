@@ -1,7 +1,7 @@
 """Reading one store's past: a `model.Reader` over what a store holds as it lies."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -59,13 +59,12 @@ class StoreReader:
         Raises:
             StoreError: Its keys file is damaged, or belongs to another store.
         """
-        self = cls.__new__(cls)
-        try:
-            self._begin(raw, ring)
-        except BaseException:
-            raw.close()
-            raise
-        return self
+        made = cls.__new__(cls)
+        with ExitStack() as stack:
+            stack.callback(raw.close)
+            made._begin(raw, ring)
+            stack.pop_all()
+        return made
 
     def _begin(self, raw: RawStore, ring: KeyRing | None) -> None:
         self._raw = raw
@@ -113,6 +112,15 @@ class StoreReader:
         """Return what is signed of each set that was ever completed, the newest last."""
         return [Head(*one) for one in self._raw.heads()]
 
+    def totals(self) -> dict[int, bytes]:
+        """Return what clients have told of the sums of sets, in plain words, by number."""
+        return {} if self._veil is None else self._veil.totals(self._raw)
+
+    @property
+    def ring(self) -> KeyRing | None:
+        """The keys of an encrypted store, None without."""
+        return self._veil.seals.ring if self._veil is not None and self._veil.is_open else None
+
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
         found = self._raw.roots(number)
@@ -131,16 +139,13 @@ class StoreReader:
 
     def child(self, directory: int, number: int, name: bytes) -> Entry | None:
         """See `model.Reader.child`."""
-        found = self._raw.child(directory, number, self._sealed(name))
-        return found if self._veil is None or found is None else self._veil.entry(found)
+        row = self._raw.child(directory, number, self._sealed(name))
+        return row and (self._veil.entry(row) if self._veil else row)
 
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         """See `model.Reader.names`."""
-        found = self._raw.names(directory, number)
-        if self._veil is None:
-            return found
-        veil = self._veil
-        return ((veil.name(name), child) for name, child in found)
+        found, veil = self._raw.names(directory, number), self._veil
+        return found if veil is None else ((veil.name(name), child) for name, child in found)
 
     def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """See `model.Reader.history`."""
@@ -183,10 +188,8 @@ class StoreReader:
 
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
         """See `model.Reader.unsettled`."""
-        found = self._raw.unsettled(number)
-        if self._veil is None:
-            return found
-        return [(directory, self._veil.name(name), why) for directory, name, why in found]
+        found, veil = self._raw.unsettled(number), self._veil
+        return found if veil is None else [(one, veil.name(name), why) for one, name, why in found]
 
     def changed_rows(self, number: int, after: int) -> Iterator[tuple[int, Entry]]:
         """Yield (directory, row) of what set *number* shows and set *after* did not yet."""

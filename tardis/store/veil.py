@@ -14,6 +14,7 @@ from tardis.model import (
     AuthenticationError,
     BackupSet,
     Entry,
+    IntegrityError,
     RawStore,
     Root,
     StoredContent,
@@ -21,6 +22,8 @@ from tardis.model import (
 )
 from tardis.protocol import listing
 from tardis.render import escape_name
+
+_CHANGED: Final = b"changed"
 
 _PART: Final = slice(0, 8)
 """What of a digest a row's code tells."""
@@ -145,6 +148,16 @@ class Veil:
     def owner(self, sealed: bytes) -> bytes:
         """Return the name of a user or group."""
         return self.seals.names.open_value(sealed, b"owner")
+
+    def totals(self, raw: RawStore) -> dict[int, bytes]:
+        """Return what is kept of the sums of sets, by number; nonsense where it was changed."""
+        found: dict[int, bytes] = {}
+        for number, sealed in raw.totals().items():
+            try:
+                found[number] = self.seals.names.open_value(sealed, b"sum")
+            except IntegrityError:
+                found[number] = _CHANGED
+        return found
 
     def backup(self, one: BackupSet) -> BackupSet:
         """Return a set in plain words; without keys, without what cannot be read."""

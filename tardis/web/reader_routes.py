@@ -190,6 +190,12 @@ def _only_needed(store: DirectoryStore) -> Any:
     return tuple((number, *counts) for number, counts in found.items())
 
 
+@_question("totals")
+def _totals(store: DirectoryStore) -> Any:
+    """Answer what is kept of the sums of signed sets."""
+    return tuple(store.totals().items())
+
+
 @_question("heads")
 def _heads(store: DirectoryStore) -> Any:
     """What is signed of sets."""

@@ -34,10 +34,15 @@ def test_a_few_names_are_asked_for_one_by_one_and_more_with_all_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = desk.kit.reader()
-    made, asked = Listings(reader), []
+    made, asked = Listings(reader), list[bytes]()
     [_, second] = reader.sets()
     child = reader.child
-    monkeypatch.setattr(reader, "child", lambda *key: asked.append(key[2]) or child(*key))
+
+    def noted(number: int, directory: int, name: bytes) -> Entry | None:
+        asked.append(name)
+        return child(number, directory, name)
+
+    monkeypatch.setattr(reader, "child", noted)
     for _ in range(3):
         for name in (b"big", b"new"):
             found = made.find(second, b"/top/d/" + name)

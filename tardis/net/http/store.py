@@ -180,6 +180,10 @@ class HttpStore:
         found = self._ask("only_needed", tuple(numbers))
         return {number: (count, size, stored) for number, count, size, stored in found}
 
+    def totals(self) -> dict[int, bytes]:
+        """See `model.RawFigures.totals`."""
+        return dict(self._get("totals"))
+
     def heads(self) -> Sequence[tuple[int, int, bytes, bytes, bytes]]:
         """See `model.RawFigures.heads`."""
         return list(self._get("heads"))
@@ -296,9 +300,9 @@ class HttpStore:
                 "from_directory": key[0],
                 "from_set": key[1],
                 "from_name": key[2],
+                **query,
             }
-            path = f"{self._base}/{question}"
-            data, _ = self._line.get(path, _words({**behind, **query}))
+            data, _ = self._line.get(f"{self._base}/{question}", _words(behind))
             more, rows = lookups.read_answer(question, data or b"")
             yield from _placed(rows)
             if not more:

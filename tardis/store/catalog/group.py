@@ -77,7 +77,7 @@ STATEMENTS: Final = (
     ),
     ("roots", "INSERT OR REPLACE INTO roots VALUES (?, ?, ?, ?, ?)"),
     ("manifests", "INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?, ?, ?)"),
-    ("heads", "INSERT INTO heads VALUES (?, ?, ?, ?, ?)"),
+    ("heads", "INSERT INTO heads VALUES (?, ?, ?, ?, ?, ?)"),
 )
 """Attribute of `Group` and the statement for each of its rows, in the order of writing."""
 

@@ -114,6 +114,11 @@ def heads(db: sqlite3.Connection, first: int) -> list[tuple[int, int, bytes, byt
     return db.execute(query, (first,)).fetchall()
 
 
+def totals(db: sqlite3.Connection) -> dict[int, bytes]:
+    """Return what is kept of the sum of each set that was signed, sealed, by number."""
+    return dict(db.execute("SELECT backup_set, total FROM heads ORDER BY sequence").fetchall())
+
+
 def newest_head(db: sqlite3.Connection) -> int:
     """Return the sequence of the newest signed set, 0 for none."""
     (found,) = db.execute("SELECT ifnull(max(sequence), 0) FROM heads").fetchone()

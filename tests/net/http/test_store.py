@@ -66,6 +66,7 @@ def test_everything_it_says_is_what_the_store_says(far: Far, store: MemoryStore)
             lambda one: list(one.all_rows((0, 9, -9, 9))),
             lambda one: one.only_needed([1, 2]),
             lambda one: one.heads(),
+            lambda one: one.totals(),
             lambda one: one.roots_of([1, 2, 9]),
             lambda one: one.tags(),
             lambda one: one.free_bytes(),
