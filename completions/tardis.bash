@@ -44,7 +44,7 @@ _tardis_options() {
     "sonic encrypt") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --names --no-names --dirs --no-dirs --files --no-files --sigs --no-sigs --meta --no-meta --all --no-all --confirm --no-confirm --dry-run -n --no-dry-run --json --no-json" ;;
     "sonic drill") echo "--help -h --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys --backup -b --date -d --files --scratch --live --no-live --json --no-json" ;;
     "tardisfs") echo "--help -h --version --config --job --verbose -v --exceptions --no-exceptions --log --database -D --client -C --dbname -N --dbdir -Y --pin --password -P --password-file -F --password-prog --slot --crypt --no-crypt --keys -o --foreground -f --no-foreground --debug -d --no-debug --single -s --no-single --repoint --no-repoint --cachetime --auth --no-auth --current" ;;
-    "tardisremote") echo "--help -h --version --check-config --no-check-config --json --no-json --config --port -p --bind --ssl --no-ssl --certfile --keyfile --make-certificate --compress --no-compress --cache --no-cache --metrics-token-file --request-rate --allow-open --no-allow-open --require-password --no-require-password --rights --database --basedir -D --dbdir -Y --dbname -N --journal -j --umask --dbbackups --verbose -v --logfile -l --exceptions --no-exceptions --daemon --no-daemon --user --group --pidfile" ;;
+    "tardisremote") echo "--help -h --version --check-config --no-check-config --json --no-json --config --port -p --bind --ssl --no-ssl --certfile --keyfile --make-certificate --compress --no-compress --cache --no-cache --metrics-token-file --request-rate --allow-open --no-allow-open --require-password --no-require-password --rights --database --basedir -D --dbdir -Y --dbname -N --journal -j --umask --dbbackups --daemon-config --verbose -v --logfile -l --exceptions --no-exceptions --daemon --no-daemon --user --group --pidfile" ;;
     esac
 }
 
@@ -182,7 +182,7 @@ _tardis_value() {
     "tardisfs --config"|"tardisfs --password-file"|"tardisfs -F"|"tardisfs --keys") echo "file" ;;
     "tardisfs --job"|"tardisfs --client"|"tardisfs -C"|"tardisfs --dbname"|"tardisfs -N"|"tardisfs --pin"|"tardisfs --password-prog"|"tardisfs --slot"|"tardisfs -o"|"tardisfs --cachetime"|"tardisfs --current") echo "any" ;;
     "tardisfs --database"|"tardisfs -D"|"tardisfs --dbdir"|"tardisfs -Y") echo "folder" ;;
-    "tardisremote --config"|"tardisremote --certfile"|"tardisremote --keyfile"|"tardisremote --metrics-token-file"|"tardisremote --logfile"|"tardisremote -l"|"tardisremote --pidfile") echo "file" ;;
+    "tardisremote --config"|"tardisremote --certfile"|"tardisremote --keyfile"|"tardisremote --metrics-token-file"|"tardisremote --daemon-config"|"tardisremote --logfile"|"tardisremote -l"|"tardisremote --pidfile") echo "file" ;;
     "tardisremote --port"|"tardisremote -p"|"tardisremote --bind"|"tardisremote --make-certificate"|"tardisremote --request-rate"|"tardisremote --rights"|"tardisremote --dbname"|"tardisremote -N"|"tardisremote --journal"|"tardisremote -j"|"tardisremote --umask"|"tardisremote --dbbackups"|"tardisremote --user"|"tardisremote --group") echo "any" ;;
     "tardisremote --basedir"|"tardisremote --database"|"tardisremote -D"|"tardisremote --dbdir"|"tardisremote -Y") echo "folder" ;;
     esac

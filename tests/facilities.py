@@ -97,6 +97,19 @@ def _filesystem(kind: str, program: str = "") -> str:
     return "" if _knows(kind) else f"this kernel has no {kind}"
 
 
+def _lvm() -> str:
+    if _root() or _program("lvcreate"):
+        return _root() or _program("lvcreate")
+    if not os.path.exists("/dev/mapper/control"):
+        _succeeds("modprobe", "dm-mod")
+    found = os.path.exists("/dev/mapper/control")
+    return "" if found else "this kernel has no device mapper"
+
+
+def _debootstrap() -> str:
+    return _root() or _program("debootstrap") or _program("dpkg-deb") or _fuse()
+
+
 def _knows(kind: str) -> bool:
     kinds = Path("/proc/filesystems").read_text(encoding="ascii").split()
     return kind in kinds
@@ -124,6 +137,8 @@ _PROBES: Final[dict[str, Callable[[], str]]] = {
     "xfs": lambda: _filesystem("xfs", "mkfs.xfs"),
     "vfat": lambda: _filesystem("vfat", "mkfs.vfat"),
     "exfat": lambda: _filesystem("exfat", "mkfs.exfat"),
+    "lvm": _lvm,
+    "debootstrap": _debootstrap,
     "chromium": lambda: _program("chromium") or _program("chromedriver"),
 }
 """Name → a question whose answer is the reason why not; empty is yes.
@@ -133,7 +148,7 @@ Each name is a marker too, and stands in pyproject.toml.
 
 FACILITIES: Final = tuple(_PROBES)
 
-KERNELS_OWN: Final = frozenset({"vfat", "exfat"})
+KERNELS_OWN: Final = frozenset({"vfat", "exfat", "lvm"})
 """Facilities that no package can bring to a kernel that lacks them: `all` does not mean them."""
 
 

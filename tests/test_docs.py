@@ -33,6 +33,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md"])
 MAN_PAGES = {program: DOCS / "man" / f"{program}.1" for program in generate.PAGES}
 PROGRAMS = tuple(MAN_PAGES)
+FILE_PAGES = sorted(DOCS.glob("man/*.5"))
 TOOLS = ("quickstart", "test", "generate.py", "measure.py", "install-service", "rescue.py")
 
 
@@ -183,9 +184,9 @@ def test_a_man_page_tells_every_subcommand(program: str) -> None:
         assert f".SS {verb}\n" in text
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_troff_finds_nothing_wrong_with_a_man_page(program: str) -> None:
-    command = ["groff", "-man", "-Tutf8", "-ww", str(MAN_PAGES[program])]
+@pytest.mark.parametrize("page", [*MAN_PAGES.values(), *FILE_PAGES], ids=name_of)
+def test_troff_finds_nothing_wrong_with_a_man_page(page: Path) -> None:
+    command = ["groff", "-man", "-Tutf8", "-ww", str(page)]
     try:
         done = subprocess.run(command, capture_output=True, check=False)
     except FileNotFoundError:
@@ -193,8 +194,18 @@ def test_troff_finds_nothing_wrong_with_a_man_page(program: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     shown = re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout.decode())
     assert shown.isascii() or not set("\u02dc\u02c6\u2018\u2019") & set(shown)
-    for heading in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "FILES", "ENVIRONMENT"):
+    of_programs = ("SYNOPSIS", "OPTIONS", "EXAMPLES", "FILES", "ENVIRONMENT", "EXIT STATUS")
+    own = of_programs if page.suffix == ".1" else ("EXAMPLE",)
+    for heading in ("NAME", "DESCRIPTION", *own, "SEE ALSO"):
         assert f"\n{heading}\n" in shown
+
+
+def test_every_configuration_file_has_its_page() -> None:
+    samples = {path.name for path in (ROOT / "etc").iterdir() if path.is_file()}
+    samples -= {"tardisd.local.cfg", "types.ignore"}  # keys of tardisd.cfg, and a list
+    assert {page.stem.removeprefix("tardis-") for page in FILE_PAGES} == samples
+    told = text_of("man/system.defaults.5")
+    assert [name for name in table.all_variables() if f"\\fB{name}\\fR" not in told] == []
 
 
 @pytest.mark.parametrize("page", [DOCS / "exit-status.md", *MAN_PAGES.values()], ids=name_of)

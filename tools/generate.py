@@ -141,16 +141,18 @@ def _results(page: str, heading: str) -> Iterator[list[str]]:
 
 
 def speed_table() -> str:
-    """Return the ratios to restic and cp, as the benchmarks measured them last."""
+    """Return the ratios to others, as the benchmarks measured them last, and who is missing."""
     rows = []
     for page in ("results.md", "looking.md"):
         for step, other, ratio, limit, verdict in _results(
             page, "| step | against | ratio | at most | |"
         ):
-            if other in ("restic", "cp -a"):
+            if other in ("restic", "borg", "cp -a"):
                 rows.append((step, other, ratio, limit, verdict))
     machine = (ROOT / "benchmarks/results.md").read_text(encoding="utf-8").splitlines()[2]
-    return machine + "\n\n" + md_table(("step", "against", "ratio", "our goal", ""), rows)
+    table = md_table(("step", "against", "ratio", "our goal", ""), rows)
+    missing = "" if any(row[1] == "borg" for row in rows) else "\nborg was not measured then.\n"
+    return f"{machine}\n\n{table}{missing}"
 
 
 def size_table() -> str:
@@ -253,7 +255,8 @@ LIMITS: Final = (
     "protocol.listing NAME_MAX SLICE_ENTRIES RANGE_ENTRIES",
     "model.records SMALL SEGMENT RESUMABLE",
     "client.job WINDOW OWNERS",
-    "client.directories BATCH LISTING_BYTES",
+    "client.options CLONES",
+    "client.directories LISTING_BYTES",
     "client.upload FRAME_BYTES FRAME_ITEMS KEPT_BYTES",
     "server.daemon QUEUE_BYTES",
     "server.settling MOST_WAITING",
@@ -379,14 +382,43 @@ def config_page(name: str) -> str:
     keys = (
         f'.SS "{group}"\n' + "".join(map(_man_key, members)) for group, members in groups.items()
     )
+    purpose = f"configuration of {' and '.join(own['of'])}"
+    told = f"{own['description'].strip()}\n\n{text['files']}"
+    return _file_page(name, purpose, told, "".join((".SH KEYS\n", *keys)), programs)
+
+
+def defaults_page() -> str:
+    """Return the page of ``system.defaults`` in section 5 of the manual."""
+    text = tomllib.loads((ROOT / MAN_TEXTS).read_text(encoding="utf-8"))
+    rows = {name: row for _, row in table.all_options() for name in row.variables}
+    variables = ".SH VARIABLES\n" + "".join(_man_variable(*item) for item in rows.items())
+    name, purpose = "system.defaults", "defaults for all programs of Tardis on this machine"
+    return _file_page(name, purpose, text[name]["description"], variables, PAGES)
+
+
+def excludes_page() -> str:
+    """Return the page of files with patterns in section 5 of the manual."""
+    text = tomllib.loads((ROOT / MAN_TEXTS).read_text(encoding="utf-8"))
+    own = text["tardis-excludes"]
+    patterns = "".join(_item(_bold(pattern), meaning) for pattern, meaning in own["patterns"])
+    files = "".join(_item(_bold(path), meaning) for path, meaning in own["files"])
+    rest = f".SH PATTERNS\n{patterns}.SH FILES\n{files}"
+    purpose = "patterns of what a backup leaves out"
+    return _file_page("tardis-excludes", purpose, own["description"], rest, ("tardis",))
+
+
+def _file_page(
+    name: str, purpose: str, description: str, rest: str, programs: Iterable[str]
+) -> str:
+    """Return a page of section 5; *rest* goes between the description and the example."""
+    text = tomllib.loads((ROOT / MAN_TEXTS).read_text(encoding="utf-8"))
     parts = [
         f'.\\" Made from the table of options and {MAN_TEXTS} by tools/generate.py; do not edit.\n',
         f'.TH {name.upper()} 5 "" "Tardis {__version__}" "Tardis"\n.nh\n.ad l\n',
-        f".SH NAME\n{name} \\- configuration of {_roff(' and '.join(own['of']))}\n",
-        ".SH DESCRIPTION\n" + _paragraphs(f"{own['description'].strip()}\n\n{text['files']}"),
-        ".SH KEYS\n",
-        *keys,
-        ".SH EXAMPLE\n.RS\n.nf\n" + "".join(f"{_roff(one)}\n" for one in own["example"]),
+        f".SH NAME\n{name} \\- {_roff(purpose)}\n",
+        ".SH DESCRIPTION\n" + _paragraphs(description),
+        rest,
+        ".SH EXAMPLE\n.RS\n.nf\n" + "".join(f"{_roff(one)}\n" for one in text[name]["example"]),
         ".fi\n.RE\n",
         ".SH SEE ALSO\n" + ", ".join(rf"\fB{one}\fR(1)" for one in programs) + "\n",
     ]
@@ -401,7 +433,7 @@ def _man_key(row: Option[Any]) -> str:
         facts.append(f"Also: {', '.join(row.keys[1:])}.")
     if row.flags:
         facts.append(f"On the command line: --{row.flags[0]}.")
-    facts += [f"Another value is refused: {row.later}."] if row.later else []
+    facts += [f"Another value is refused: {row.fixed}."] if row.fixed else []
     return _item(_bold(row.keys[0]), " ".join(facts))
 
 
@@ -426,8 +458,7 @@ def _man_options(program: str) -> Iterator[str]:
     yield ".SH COMMANDS\nAll commands know these options, to be written behind their name:\n"
     yield from map(_man_option, common)
     for verb in verbs:
-        told = f" It is refused: {verb.later}." if verb.later else ""
-        yield f".SS {verb.name}\n{_roff(_sentence(verb.help) + told)}\n"
+        yield f".SS {verb.name}\n{_roff(_sentence(verb.help))}\n"
         yield from map(_man_option, (row for row in verb.options if row not in common))
 
 
@@ -457,7 +488,7 @@ def _man_option(row: Option[Any]) -> str:
     if row.spelling or row.positional:
         facts += [f"In configuration files: {', '.join(row.keys)}."] if row.keys else []
         facts += [f"In the environment: {', '.join(row.variables)}."] if row.variables else []
-    facts += [f"Another value is refused: {row.later}."] if row.later else []
+    facts += [f"Another value is refused: {row.fixed}."] if row.fixed else []
     return _item(", ".join(tags), " ".join(facts))
 
 
@@ -466,8 +497,12 @@ def _man_variables(program: str) -> Iterator[str]:
     rows = [*table.PROGRAMS[program], *(o for v in about.subcommands.values() for o in v.options)]
     told = {name: row for row in rows for name in row.variables}
     for name, row in told.items():
-        default = f" Default: {row.default_text}." if row.default_text else ""
-        yield _item(_bold(name), _sentence(row.help) + default)
+        yield _man_variable(name, row)
+
+
+def _man_variable(name: str, row: Option[Any]) -> str:
+    default = f" Default: {row.default_text}." if row.default_text else ""
+    return _item(_bold(name), _sentence(row.help) + default)
 
 
 def _man_statuses() -> Iterator[str]:
@@ -559,6 +594,8 @@ GENERATED: Final[list[tuple[str, Callable[[], str]]]] = [
     ),
     *((f"docs/man/{program}.1", partial(man_page, program)) for program in PAGES),
     *((f"docs/man/{name}.5", partial(config_page, name)) for name in CONFIG_PAGES),
+    ("docs/man/system.defaults.5", defaults_page),
+    ("docs/man/tardis-excludes.5", excludes_page),
     ("completions/tardis.bash", completion.bash),
     ("completions/_tardis", completion.zsh),
     ("completions/tardis.fish", completion.fish),

@@ -17,6 +17,8 @@ without() {
         zsh | fish) echo "completion is not tried in them" ;;
         systemd) echo "units are not verified" ;;
         shellcheck) echo "scripts are not looked through" ;;
+        debootstrap | lintian) echo "the package is not tried in a fresh system" ;;
+        lvm2) echo "no snapshots of LVM are tested" ;;
         strace) echo "system calls are not counted" ;;
         chromium*) echo "the pages are not looked at in a browser" ;;
         e2fsprogs | *progs | dosfstools) echo "fewer file systems are tested on" ;;

@@ -73,6 +73,7 @@ def job_options(
         racy_window=settings[table.RACY_WINDOW],
         digest_above=settings[table.CKS_CONTENT],
         delta_percent=settings[table.DELTA_THRESHOLD],
+        clones=settings[table.CLONES],
         signs=settings[table.SIGNATURE],
         purge=purge_wish(settings, time.time_ns()),
         access=access or access_of(settings),

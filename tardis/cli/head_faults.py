@@ -6,6 +6,7 @@ Apart from the book itself, which a backup needs: a backup does without the stor
 import sys
 from contextlib import closing
 from functools import cache
+from typing import Final
 
 from tardis.crypto import HeadSigner, KeyRing
 from tardis.policy import facts_of, judge_heads, judge_sets
@@ -13,6 +14,9 @@ from tardis.render import escape_controls
 from tardis.store import Place, StoreReader, open_reader
 
 from .head_book import FileBook
+
+_AT_ONCE: Final = 200
+"""Sets whose roots are asked for together."""
 
 
 def faults(reader: StoreReader, ring: KeyRing, book: FileBook) -> list[str]:
@@ -23,7 +27,11 @@ def faults(reader: StoreReader, ring: KeyRing, book: FileBook) -> list[str]:
     signer, known = HeadSigner(ring), book.recall(ring.repository)
     heads = reader.heads()
     sets = [one for one in reader.sets() if one.is_complete]
-    facts = {one.number: facts_of(signer, one, reader.roots(one.number)) for one in sets}
+    facts: dict[int, bytes] = {}
+    for at in range(0, len(sets), _AT_ONCE):
+        some = sets[at : at + _AT_ONCE]
+        roots = reader.roots_of([one.number for one in some])
+        facts |= {one.number: facts_of(signer, one, roots.get(one.number, ())) for one in some}
     names = {one.number: one.name for one in sets}
     found = judge_heads(signer, heads, known) + judge_sets(heads, facts, names)
     if heads and not found and heads[-1] != known:
@@ -39,7 +47,12 @@ def warn_of_faults(place: Place, client: str, ring: KeyRing) -> int:
         How many things that is.
     """
     with closing(open_reader(place, client, ring)) as reader:
-        found = faults(reader, ring, FileBook())
+        return say_faults(reader, client, ring)
+
+
+def say_faults(reader: StoreReader, client: str, ring: KeyRing) -> int:
+    """Say on standard error what does not hold of a client's signed sets; return how much."""
+    found = faults(reader, ring, FileBook())
     for fault in found:
         print(f"warning: {client}: {escape_controls(fault)}", file=sys.stderr)
     return len(found)

@@ -17,6 +17,7 @@ from tardis.web import WebOptions, WebServer, make_app, renew
 
 from .daemon_tls import tls_files
 from .notify import Notifier
+from .remote_keeping import keeping_of
 from .service import Service, level, rooted
 
 PATHS: Final[tuple[Option[str], ...]] = (
@@ -26,6 +27,7 @@ PATHS: Final[tuple[Option[str], ...]] = (
     table.CERT_FILE,
     table.TLS_KEY_FILE,
     table.METRICS_TOKEN_FILE,
+    table.KEEPING_CONFIG,
     table.REMOTE_PID_FILE,
 )
 
@@ -173,6 +175,7 @@ def web_options(settings: Settings) -> WebOptions:
         log_details=settings[table.EXCEPTIONS],
         metrics_token=metrics_token(settings[table.METRICS_TOKEN_FILE]),
         open_store=open_upgraded if settings[table.ALLOW_SCHEMA_UPGRADES] else open_reader,
+        keeping=keeping_of(settings),
     )
 
 

@@ -10,6 +10,7 @@ from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import StoreReader
 
+from .head_faults import say_faults
 from .passwords import PasswordSource
 from .unlocking import key_file_of
 
@@ -22,6 +23,17 @@ def open_remote(settings: Settings) -> StoreReader:
         LineLostError: The server cannot be reached.
         TardisError: It refuses.
     """
+    reader, ring = _opened(settings)
+    try:
+        if ring is not None:
+            _warn_of_faults(settings, ring)
+    except BaseException:
+        reader.close()
+        raise
+    return reader
+
+
+def _opened(settings: Settings) -> tuple[StoreReader, KeyRing | None]:
     place, ticket = remote_place(settings), ticket_of(settings)
     raw = open_http(place, ticket, settings[table.REMOTE_PIN])
     try:
@@ -29,7 +41,14 @@ def open_remote(settings: Settings) -> StoreReader:
     except BaseException:
         raw.close()
         raise
-    return StoreReader.over(raw, ring)
+    return StoreReader.over(raw, ring), ring
+
+
+@cache
+def _warn_of_faults(settings: Settings, ring: KeyRing) -> int:
+    """Say once in a run, before its processes begin, what does not hold of the signed sets."""
+    with _opened(settings)[0] as reader:
+        return say_faults(reader, ticket_of(settings).client, ring)
 
 
 def remote_place(settings: Settings) -> HttpPlace:

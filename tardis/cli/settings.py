@@ -62,7 +62,7 @@ def load(
 
     Raises:
         SystemExit: Help or version was shown (0), or the words make no sense (2).
-        UsageError: An argument file, a subcommand of a later version, a lone ``--job``.
+        UsageError: An argument file, a lone ``--job``.
         ConfigError: A value, a key, a section or a configuration file is wrong.
     """
     environ = os.environ if environ is None else environ
@@ -71,7 +71,6 @@ def load(
     parsed = parse(program, words)
     if job:
         parsed = replace(parsed, flags={**_without_jobs(parsed.flags), "job": (job,)})
-    _refuse_later_verb(program, parsed.subcommand)
     options = table.options_of(program, parsed.subcommand or "")
     outer = Layers(_read_defaults(environ), environ, flags=parsed.flags)
     section = _read_config(program, outer, parsed)
@@ -149,12 +148,6 @@ def _secrets(settings: Settings) -> Iterator[str]:
         if option.secret and settings.origin(option) is Layer.COMMAND:
             value = settings[option]
             yield value.reveal() if isinstance(value, Secret) else str(value)
-
-
-def _refuse_later_verb(program: str, name: str | None) -> None:
-    verb = table.ABOUT[program].subcommands[name] if name else None
-    if verb and verb.later:
-        raise UsageError(f"{program} {verb.name}: {verb.later}")
 
 
 def _read_defaults(environ: Mapping[str, str]) -> Section:

@@ -84,7 +84,7 @@ _VERBS: Final = {
 
 FROM_AFAR: Final = (
     *("list", "files", "info", "find", "status"),
-    *("tag", "lock", "unlock", "rename", "priority", "delete"),
+    *("tag", "lock", "unlock", "rename", "priority", "delete", "purge", "orphans"),
 )
 """What can be said of a store that is read by HTTP; the server asks for the right to it."""
 

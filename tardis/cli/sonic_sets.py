@@ -8,15 +8,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from types import ModuleType
 
-from tardis.admin import Judge, lock, remove, rename, set_priority, tag
+from tardis.admin import lock, rename, set_priority, tag
 from tardis.config import Layer, Settings, overlaid, table
 from tardis.history import find_set, find_set_at, moment_ns
 from tardis.model import BackupSet, UsageError
 from tardis.policy import (
     Fate,
-    LocalZone,
     Schedule,
-    doomed,
     make_room,
     parse_moment,
     plan_by_age,
@@ -24,17 +22,20 @@ from tardis.policy import (
     plan_incomplete,
     plan_named,
 )
-from tardis.render import escape_controls, fate_json, fate_lines, freed_line, human_size
+from tardis.render import escape_controls, freed_line, human_size
 from tardis.store import StoreReader, read_settings
 
-from .asking import confirm
 from .restore_store import open_client, place_of
 from .settings import is_remote
+from .sonic_removal import local_removal, settle
 
 
 def purge(settings: Settings) -> None:
     """Remove old sets: by priority and date where those are given, else by the schedule."""
-    _remove(settings, lambda sets: _purge_plan(settings, sets))
+    if is_remote(settings):
+        settle(settings, sonic_remote().removal(settings, _purge_wish(settings)))
+    else:
+        settle(settings, local_removal(settings, lambda sets: _purge_plan(settings, sets)))
 
 
 def delete(settings: Settings) -> None:
@@ -43,7 +44,10 @@ def delete(settings: Settings) -> None:
         raise UsageError("name the sets to be removed")
     with open_client(settings, may_ask=False) as reader:
         chosen = _numbers(settings, reader)
-    _remove(settings, lambda sets: plan_named(sets, chosen))
+    if is_remote(settings):
+        settle(settings, sonic_remote().removal(settings, {"numbers": chosen}))
+    else:
+        settle(settings, local_removal(settings, lambda sets: plan_named(sets, chosen)))
 
 
 def orphans(settings: Settings) -> None:
@@ -58,9 +62,10 @@ def orphans(settings: Settings) -> None:
         text += f"that a purge has left; {human_size(dead)} in packs that nobody needs"
         print(json.dumps(found, indent=2) if settings[table.JSON] else text)
         return
-    done = remove(
-        place_of(settings), settings[table.TOOL_CLIENT], lambda _sets: [], table.DB_BACKUPS.default
-    )
+    if is_remote(settings):
+        done = sonic_remote().removal(settings, {"numbers": []}).carry_out()
+    else:
+        done = local_removal(settings, lambda _sets: []).carry_out()
     print(json.dumps(asdict(done), indent=2) if settings[table.JSON] else freed_line(done))
 
 
@@ -157,65 +162,26 @@ def _tell(settings: Settings, text: str, backup: BackupSet, **changed: object) -
         print(escape_controls(text))
 
 
-def _remove(settings: Settings, judge: Judge) -> None:
-    """Show the plan; carry it out unless only that was asked for or the answer is no."""
-    with open_client(settings, may_ask=False) as reader:
-        fates = judge(reader.sets())
-        numbers = [one.number for one in doomed(fates)]
-        freed = reader.freed_by(numbers)
-    if settings[table.JSON]:
-        print(fate_json(fates, freed))
-    else:
-        for line in fate_lines(fates, LocalZone(), shows_all=bool(settings[table.VERBOSE])):
-            print(line)
-    if not numbers:
-        _say(settings, "there is nothing to remove")
-        return
-    needed = f"{freed[0]} contents that nothing else needs, {human_size(freed[1])}"
-    _say(settings, f"{len(numbers)} sets, and with them {needed}")
-    if settings[table.PLAN_ONLY]:
-        return
-    if settings[table.CONFIRM] and not confirm(f"Remove these {len(numbers)} sets?"):
-        _say(settings, "nothing was removed")
-        return
-    if is_remote(settings):
-        done = sonic_remote().remove(settings, numbers)
-    else:
-        client = settings[table.TOOL_CLIENT]
-        done = remove(place_of(settings), client, _only(judge, numbers), table.DB_BACKUPS.default)
-    _say(settings, freed_line(done))
-
-
-def _only(judge: Judge, numbers: Sequence[int]) -> Judge:
-    """Return *judge*, kept from condemning more than what was shown."""
-
-    def narrowed(sets: Sequence[BackupSet]) -> list[Fate]:
-        return [fate for fate in judge(sets) if fate.backup.number in numbers]
-
-    return narrowed
-
-
-def _say(settings: Settings, text: str) -> None:
-    if not settings[table.JSON]:
-        print(text)
+def _cut(settings: Settings, sets: Sequence[BackupSet]) -> int | None:
+    """Return the moment that --date or --backup means, ns since 1970; None without them."""
+    if settings[table.DATE]:
+        return moment_ns(parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone()))
+    if settings[table.BACKUP]:
+        with open_client(settings, may_ask=False) as reader:
+            named = chosen_set(settings, sets, reader.tags())
+        return named.ended_ns or named.started_ns
+    if settings.is_given(table.PURGE_PRIORITIES):
+        raise UsageError("--priority needs --date or --backup")
+    return None
 
 
 def _purge_plan(settings: Settings, sets: Sequence[BackupSet]) -> list[Fate]:
     now_ns = time.time_ns()
     if settings[table.INCOMPLETE]:
         return plan_incomplete(sets, now_ns)
-    if settings[table.DATE]:
-        moment = parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone())
-        cut = moment_ns(moment)
+    cut = _cut(settings, sets)
+    if cut is not None:
         return plan_by_age(sets, cut, settings[table.PURGE_PRIORITIES], now_ns)
-    if settings[table.BACKUP]:
-        with open_client(settings, may_ask=False) as reader:
-            tags = reader.tags()
-        named = chosen_set(settings, sets, tags)
-        cut = named.ended_ns or named.started_ns
-        return plan_by_age(sets, cut, settings[table.PURGE_PRIORITIES], now_ns)
-    if settings.is_given(table.PURGE_PRIORITIES):
-        raise UsageError("--priority needs --date or --backup")
     schedule = schedule_of(settings)
     fates = plan_by_schedule(sets, schedule, now_ns)
     min_free = settings[table.MIN_FREE_SPACE]
@@ -224,6 +190,22 @@ def _purge_plan(settings: Settings, sets: Sequence[BackupSet]) -> list[Fate]:
     with open_client(settings, may_ask=False) as reader:
         wanted = min_free - reader.free_bytes()
         return make_room(fates, schedule, now_ns, wanted, lambda some: reader.freed_by(some)[1])
+
+
+def _purge_wish(settings: Settings) -> dict[str, object]:
+    """Return what a server is asked to remove, which has a schedule and a clock of its own."""
+    if settings[table.INCOMPLETE]:
+        return {"is_incomplete": True}
+    with open_client(settings, may_ask=False) as reader:
+        cut = _cut(settings, reader.sets())
+    if cut is not None:
+        return {"before_ns": cut, "priority": settings[table.PURGE_PRIORITIES]}
+    for row in (table.FORMATS, table.KEEP_PERIODS, table.KEEP_NAMED, table.MIN_FREE_SPACE):
+        if settings.origin(row) is Layer.COMMAND:
+            raise UsageError(
+                f"{row.spoken} is the server's to say", hint="say --date and --priority instead"
+            )
+    return {}
 
 
 def schedule_of(settings: Settings) -> Schedule:

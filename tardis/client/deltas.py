@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from tardis.crypto import OVERHEAD, DeltaPlace, Seals
-from tardis.delta import Style, iter_delta, signature_size
+from tardis.delta import SPREADS, Style, iter_delta, iter_matched, signature_size
 from tardis.model import SEGMENT, SMALL, IntegrityError, RemoteProtocolError
 from tardis.policy import may_make
 from tardis.protocol.messages import (
@@ -20,6 +20,7 @@ from tardis.protocol.messages import (
     WantSignatures,
 )
 from tardis.scan import ATTEMPTS, HEADER, Advance, Body, FolderReader, Read, trouble
+from tardis.streams import iter_ahead, iter_spread
 
 from .packing import Pack, Packer
 from .run import Talk
@@ -237,7 +238,11 @@ class DeltaSender:
     def _pieces(
         self, one: Wanted, signature: bytes, segments: Iterator[bytes]
     ) -> Generator[bytes, None, None]:
-        return iter_delta(signature, one.size, segments, self._form.style)
+        if one.size < SPREADS:
+            yield from iter_delta(signature, one.size, segments, self._form.style)
+            return
+        with closing(iter_ahead(segments)) as ahead:
+            yield from iter_matched(signature, one.size, ahead, self._form.style, iter_spread)
 
     def _say_parts(
         self, parts: "_Parts", delta: Generator[bytes, None, None], name: bytes, most: int

@@ -17,9 +17,6 @@ from .links import read_links
 from .run import Run
 from .sealing import in_order, seal_listing, seal_rows
 
-BATCH: Final = 1000
-"""Ranges told in one message."""
-
 LISTING_BYTES: Final = MAX_FRAME // 2
 """Bytes of entries, link targets and attributes in one listing, at most."""
 
@@ -38,7 +35,8 @@ class Directories:
         self._run = run
         self._key = run.opened.digest_key
         self._capture = run.attributes.level
-        self._is_first = run.opened.is_first
+        self._most = run.options.clones
+        self._is_listing_all = run.opened.is_first or not self._most
         self._batch: list[tuple[Range, bytes]] = []
         self._asked: dict[int, list[tuple[Range, bytes]]] = {}
         self._asked_count = 0
@@ -64,11 +62,11 @@ class Directories:
         blob = b"".join(found.rows)
         parts = listing.fingerprint_parts(self._capture, found.start, found.end, blob)
         looks = fingerprint(self._key, parts)
-        if self._is_first:
+        if self._is_listing_all:
             self._list(found, looks)
             return
         self._batch.append((found, looks))
-        if len(self._batch) >= BATCH:
+        if len(self._batch) >= self._most:
             self.flush()
 
     def flush(self) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from tardis.scan import Exclusions, Origin, WalkRules
 
 from .access import Access
 from .heads import HeadBook
+
+CLONES: Final = 1000
+"""Ranges of directories told in one message by their fingerprints, unless `--clones` says fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class JobOptions:
         allows_empty: Empty roots make a good set.
         digest_above: Plain bytes above which a file's digest is told before its bytes; 0: never.
         delta_percent: Of a file, above which its delta is given up.
+        clones: Unchanged directories told in one message; 0: all are listed.
         signs: Send signatures, so that the server need not make them.
         takes_xattrs: Extended attributes are saved.
         takes_acls: POSIX ACLs are saved.
@@ -81,6 +86,7 @@ class JobOptions:
     racy_window: float = 60.0
     digest_above: int = 0
     delta_percent: int = 66
+    clones: int = CLONES
     signs: bool = False
     purge: PurgeWish | None = None
     origins: Mapping[int, Origin] = field(default_factory=dict)

@@ -25,7 +25,7 @@ A value is looked for in this order, a later place outranking an earlier one: bu
   an option or argument may begin, never as the value of an option that needs one, and never
   after `--`. A `#` begins a comment there. `./@name` is a file whose name begins with `@`.
 - A value in brackets may be left out.
-- *later*: the option is known, but only its default is accepted by this version.
+- *fixed*: known from other versions; only the default is accepted, and the sentence says why.
 """
 
 
@@ -98,15 +98,13 @@ def _subcommands(verbs: Iterable[table.Subcommand]) -> Iterator[str]:
     yield "\n### Every subcommand\n"
     yield from _tables(shared)
     for verb in verbs:
-        later = " *later*" if verb.later else ""
-        yield f"\n### {verb.name}\n\n{_sentence(verb.help)}{later}\n"
+        yield f"\n### {verb.name}\n\n{_sentence(verb.help)}\n"
         yield from _tables(row for row in verb.options if row not in shared)
 
 
 def _row(option: Option[Any]) -> str:
-    marks = "".join(
-        f" *{word}*" for word, on in (("hidden", option.hidden), ("later", option.later)) if on
-    )
+    marks = " *hidden*" if option.hidden else ""
+    marks += f" *fixed*: {option.fixed}" if option.fixed else ""
     cells = (
         _spelled(option),
         ", ".join(_code(key) for key in option.keys),
@@ -137,7 +135,7 @@ def _sample(head: str, options: Iterable[Option[Any]]) -> str:
         if option.group != group:
             group = option.group
             lines += ["", f"## {group}"]
-        lines += ["", *_comment(_sentence(option.help) + (" Later." if option.later else ""))]
+        lines += ["", *_comment(_sentence(option.help))]
         lines.append(f"#{option.keys[0]} = {option.show(option.default)}".rstrip())
     return "\n".join(lines) + "\n"
 

@@ -55,7 +55,7 @@ class Option(Generic[T]):
         positional: argparse's ``nargs`` when the words without a flag are this option's.
         metavar: What the value is called in help.
         group: Heading in help and manual.
-        later: Empty, or why a value other than the default is refused in this version.
+        fixed: Empty, or why a value other than the default is refused.
         hidden: True keeps it out of help unless debugging help is asked for.
         secret: True keeps it out of everything that is stored, sent or logged.
         exclusive: Options of one program with the same word here cannot be given together.
@@ -75,7 +75,7 @@ class Option(Generic[T]):
     positional: str = ""
     metavar: str = ""
     group: str = "General"
-    later: str = ""
+    fixed: str = ""
     hidden: bool = False
     secret: bool = False
     exclusive: str = ""

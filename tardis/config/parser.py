@@ -67,11 +67,10 @@ def build_parser(program: str, *, debug: bool = False) -> argparse.ArgumentParse
             title="Commands", dest="subcommand", required=True, metavar="COMMAND", prog=program
         )
         for verb in about.subcommands.values():
-            text = verb.help + (" (later)" if verb.later else "")
             model = _new_parser(f"{program} {verb.name}", verb.help, verb.options, False)
             below = verbs.add_parser(
                 verb.name,
-                help=text,
+                help=verb.help,
                 usage=model.usage,
                 description=f"{verb.help[0].upper()}{verb.help[1:]}.",
                 allow_abbrev=False,
@@ -89,8 +88,8 @@ def help_of(option: Option[Any]) -> str:
         facts.append(f"default: {option.default_text}")
     facts += option.variables[:1]
     facts += [f"key {key}" for key in option.keys[:1]]
-    if option.later:
-        facts.append("later")
+    if option.fixed:
+        facts.append(f"fixed: {option.fixed}")
     return option.help + (f" [{'; '.join(facts)}]" if facts else "")
 
 

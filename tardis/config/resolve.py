@@ -118,8 +118,8 @@ def _read(option: Option[Any], said: _Found) -> object:
         value = _parse(option, said.given)
     except ValueError as error:
         raise ConfigError(f"{said.place}: {error}") from error
-    if option.later and value != option.default:
-        raise ConfigError(f"{said.place}: {option.later}")
+    if option.fixed and value != option.default:
+        raise ConfigError(f"{said.place}: {option.fixed}")
     return value
 
 

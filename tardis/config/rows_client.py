@@ -1,6 +1,6 @@
 """Rows of tardis, the client."""
 
-from typing import Any, Final
+from typing import Final
 
 from .option import Kind, Option
 from .rows_common import (
@@ -19,7 +19,6 @@ from .rows_common import (
     LOCAL_CONFIG,
     LOCAL_DATABASE,
     LOG,
-    MESSAGES,
     PASSWORD,
     PASSWORD_FILE,
     PASSWORD_PROG,
@@ -54,9 +53,8 @@ from .rows_unattended import (
     SNAPSHOT,
     SNAPSHOT_SIZE,
 )
-from .values import choice, file_name, non_negative, percent, pin, required, seconds, whole
+from .values import choice, clones, file_name, non_negative, percent, pin, required, seconds, whole
 
-_DEBUGGING: Final = "this debugging aid is not part of this version yet"
 _BOOLEANS: Final = "true=zlib yes=zlib on=zlib 1=zlib false=none no=none off=none 0=none"
 nothing: int | None = None
 
@@ -103,8 +101,8 @@ COMPRESS_MSGS = Option("compress-msgs C", "CompressMsgs", "", "none",
     "compress messages: none, zlib, zlib-stream, snappy or zstd; zlib when bare",
     bare="zlib", metavar="METHOD", group="Connection")
 EXCLUSIVE = switch("exclusive", "", "", True,
-    "run only once at a time for a server and client; the server sees to it", group="Connection",
-    later="the server never runs two backups of one client at a time")
+    "run only once at a time for a server and client; see --force and --retry",
+    group="Connection", fixed="the server never runs two backups of one client at a time")
 PROTOCOL = Option("protocol", "", "", "msgp", choice("msgp", "json", also="msgpack=msgp"),
     "encoding of messages: msgp or json", metavar="NAME", hidden=True, group="Connection")
 
@@ -196,19 +194,27 @@ DEBUG = switch("debug", "", "", False, "show options for debugging in the help",
     group="Messages")
 
 
-def _tuning(spelling: str, default: int, help: str, **more: Any) -> Option[int]:
+def _fixed(spelling: str, default: int, help: str, why: str) -> Option[int]:
     return Option(spelling, "", "", default, non_negative, help, metavar="N",
-        hidden=True, later=MESSAGES, group="Connection", **more)
+        hidden=True, fixed=why, group="Connection")
 
 
-CLONES = _tuning("clones L", 100, "unchanged directories in a message")
-MIN_CLONES = _tuning("minclones", 64, "entries above which a directory is sent in parts")
-BATCH_DIRS = _tuning("batchdir B", 16, "directories gathered before they are sent")
-BATCH_SIZE = _tuning("batchsize", 100, "messages sent together")
-CHUNK_SIZE = _tuning("chunksize", 262144, "bytes of data sent together")
-DIR_SLICE = _tuning("dirslice", 1000, "entries of a directory in a message")
-SANITY = switch("sanity", "", "", False, "check the run's own bookkeeping",
-    hidden=True, later=_DEBUGGING, group="Messages")
+CLONES = Option("clones L", "", "", 1000, clones,
+    "unchanged directories told in one message, up to 1000; with 0 all directories are listed",
+    metavar="N", hidden=True, group="Connection")
+MIN_CLONES = _fixed("minclones", 1000, "entries above which a directory is told in parts",
+    "both sides keep what they know of a directory by these parts")
+DIR_SLICE = _fixed("dirslice", 4096, "entries of a directory in one message, at most",
+    "both sides keep what they know of a directory by these parts")
+BATCH_DIRS = _fixed("batchdir B", 0, "directories gathered before they are sent",
+    "what changed is sent at once, and nothing waits for its answer")
+BATCH_SIZE = _fixed("batchsize", 0, "messages sent together",
+    "each message is sent at once, and none waits for the answer to another")
+CHUNK_SIZE = _fixed("chunksize", 1 << 20, "bytes of a large file in one message",
+    "files are sent as they are stored, in segments of 1 MiB")
+SANITY = switch("sanity", "", "", True, "check the run's own bookkeeping", hidden=True,
+    fixed="no set is complete unless both sides counted the same directories and entries",
+    group="Messages")
 LOG_INODES = text("loginodes", "", "", "", "file to log the files of the run to, by inode",
     metavar="FILE", hidden=True, group="Messages")
 

@@ -1,6 +1,6 @@
 """Rows of the table that several programs share, and short forms for making rows."""
 
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from .option import Kind, Option
 from .values import (
@@ -17,8 +17,6 @@ from .values import (
     seconds,
     shell_list,
 )
-
-MESSAGES: Final = "messages are sized automatically and this cannot be changed"
 
 Words: TypeAlias = Option[tuple[str, ...]]
 Numbers: TypeAlias = Option[tuple[int, ...]]

@@ -161,6 +161,10 @@ REMOTE_PORT = Option("port p", "Port", "TARDIS_REMOTE_PORT", 7430, port,
 REMOTE_PID_FILE = text("pidfile", "PidFile", "TARDIS_REMOTE_PIDFILE",
     "/var/run/tardisremote.pid", "file with the process number, made in the background only",
     metavar="FILE", group="Background")
+KEEPING_CONFIG = Option("daemon-config", "DaemonConfig", "TARDIS_DAEMON_CONFIG",
+    "/etc/tardis/tardisd.cfg", required,
+    "configuration file of tardisd, which says how long sets are kept", metavar="FILE",
+    group="Sets")
 METRICS_TOKEN_FILE = text("metrics-token-file", "MetricsTokenFile", "", "",
     "file whose first line lets monitoring on other machines read /metrics", metavar="FILE",
     group="Connection")
@@ -191,6 +195,7 @@ TARDISREMOTE: Rows = (
     REMOTE_PORT, BIND, SSL, CERT_FILE, TLS_KEY_FILE, MAKE_CERTIFICATE, COMPRESS, CACHE,
     METRICS_TOKEN_FILE, REQUEST_RATE, ALLOW_OPEN, REQUIRE_PASSWORD, RIGHTS,
     REMOTE_BASE, DBDIR, DBNAME, JOURNAL, ALLOW_SCHEMA_UPGRADES, UMASK, DB_BACKUPS,
+    KEEPING_CONFIG,
     SERVER_VERBOSE, LOG_FILE, EXCEPTIONS,
     DAEMON, USER, GROUP, REMOTE_PID_FILE,
 )

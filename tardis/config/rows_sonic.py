@@ -71,13 +71,11 @@ class Subcommand:
         name: The word on the command line.
         help: What it does, one sentence without a full stop.
         options: Its own rows, beside the program's.
-        later: Empty, or why it is refused in this version.
     """
 
     name: str
     help: str
     options: Rows
-    later: str = ""
 
 
 _OWN_SECRETS: Rows = tuple(SONIC_KEYS if row is KEYS else row for row in SECRETS)

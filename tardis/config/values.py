@@ -21,6 +21,7 @@ _ALL = 100
 _PIN = "sha256:"
 _PIN_DIGITS = 64
 _LEAST_RATE = 1024
+_MOST_CLONES = 1000
 
 
 class Secret:
@@ -91,6 +92,14 @@ def pin(text: str) -> str:
     if digits and (len(digits) != _PIN_DIGITS or set(digits) - set("0123456789abcdef")):
         raise ValueError(f"{text!r} is not sha256: and {_PIN_DIGITS} hexadecimal digits")
     return _PIN + digits if digits else ""
+
+
+def clones(text: str) -> int:
+    """Read how many unchanged directories one message is to hold, or 0."""
+    number = non_negative(text)
+    if number > _MOST_CLONES:
+        raise ValueError(f"{text!r} is more than {_MOST_CLONES}, for which a message has room")
+    return number
 
 
 def percent(text: str) -> int:
@@ -184,35 +193,26 @@ class Choice:
         words: What the value may be.
     """
 
-    def __init__(
-        self, words: tuple[str, ...], others: Mapping[str, str], later: tuple[str, str]
-    ) -> None:
+    def __init__(self, words: tuple[str, ...], others: Mapping[str, str]) -> None:
         self.words = words
         self._others = others
-        self._later = later
 
     def __call__(self, text: str) -> str:
         word = text.strip().lower()
         word = self._others.get(word, word)
         if word in self.words:
             return word
-        refused, reason = self._later
-        if refused and word == refused:
-            raise ValueError(reason)
         raise ValueError(f"{text!r} is none of {', '.join(self.words)}")
 
 
-def choice(*words: str, also: str = "", later: str = "") -> Choice:
+def choice(*words: str, also: str = "") -> Choice:
     """Return a reader of one of *words*, in any case.
 
     Args:
         words: What the value may be.
         also: Other spellings, as ``other=word`` pairs parted by blanks.
-        later: A ``word=reason`` whose use is refused with that reason.
     """
-    others = dict(pair.split("=") for pair in also.split())
-    refused, _, reason = later.partition("=")
-    return Choice(words, others, (refused, reason))
+    return Choice(words, dict(pair.split("=") for pair in also.split()))
 
 
 def shell_list(item: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:

@@ -6,11 +6,13 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .librsync import SignatureMaker, has_librsync, iter_delta, iter_signature
+    from .matching import iter_matched
     from .patching import Patch, made_size, parse_delta
     from .signatures import (
         CLASSIC,
         MODERN,
         MOST,
+        SPREADS,
         Style,
         block_size,
         check_signature,
@@ -22,6 +24,7 @@ __all__ = [
     "CLASSIC",
     "MODERN",
     "MOST",
+    "SPREADS",
     "Patch",
     "SignatureMaker",
     "Style",
@@ -29,6 +32,7 @@ __all__ = [
     "check_signature",
     "has_librsync",
     "iter_delta",
+    "iter_matched",
     "iter_signature",
     "made_size",
     "parse_delta",

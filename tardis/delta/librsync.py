@@ -6,13 +6,17 @@ patching needs none (`patching`).
 """
 
 import ctypes
-from collections.abc import Generator, Iterable
-from functools import cache
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from functools import cache, partial
 from typing import Any, Final
 
 from tardis.model import DeltaError
 
-from .signatures import MODERN, SUM, Style, block_size, check_signature
+from .signatures import HEAD, MODERN, ROW, SUM, Style, block_size, check_signature
+
+Spread = Callable[[Callable[[bytes], bytes], Iterable[bytes]], Generator[bytes, None, None]]
+"""(work, pieces) → ``work(piece)`` for each in their order, as `map` does; a few at once."""
 
 _BUFFER: Final = 1 << 20
 _DONE: Final = 0
@@ -37,8 +41,16 @@ def has_librsync() -> bool:
     return _library() is not None
 
 
+def in_turn(
+    work: Callable[[bytes], bytes], pieces: Iterable[bytes]
+) -> Generator[bytes, None, None]:
+    """Yield ``work(piece)`` for each of *pieces*; see `Spread`."""
+    for piece in pieces:
+        yield work(piece)
+
+
 def iter_signature(
-    chunks: Iterable[bytes], size: int, style: Style = MODERN
+    chunks: Iterable[bytes], size: int, style: Style = MODERN, spread: Spread | None = None
 ) -> Generator[bytes, None, None]:
     """Yield the signature of the basis *chunks*, in pieces of at most 1 MiB.
 
@@ -46,13 +58,43 @@ def iter_signature(
         chunks: The basis, in pieces of any size.
         size: Its bytes in all.
         style: Which sums.
+        spread: Lets several threads work, for blocks know nothing of each other; None: in turn.
+
+    Raises:
+        DeltaError: librsync is absent, or refused.
+    """
+    _loaded()
+    block = block_size(size, style)
+    yield HEAD.pack(style.magic, block, SUM)
+    pieces = _in_pieces(chunks, block * max(1, _BUFFER // block))
+    yield from (spread or in_turn)(partial(block_sums, block=block, style=style), pieces)
+
+
+def block_sums(piece: bytes, block: int, style: Style) -> bytes:
+    """Return what a signature holds of *piece*: 20 bytes for each *block* bytes of it.
 
     Raises:
         DeltaError: librsync is absent, or refused.
     """
     library = _loaded()
-    job = library.rs_sig_begin(block_size(size, style), SUM, style.magic)
-    yield from _drive(library, job, chunks)
+    room = HEAD.size + -(-len(piece) // block) * ROW
+    job = library.rs_sig_begin(block, SUM, style.magic)
+    return b"".join(_drive(library, job, (piece,), room))[HEAD.size :]
+
+
+def _in_pieces(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Yield *chunks* again, *size* bytes each and the last one less; as they are where they fit."""
+    waiting = bytearray()
+    for chunk in chunks:
+        if len(chunk) == size and not waiting:
+            yield chunk
+            continue
+        waiting += chunk
+        while len(waiting) >= size:
+            yield bytes(waiting[:size])
+            del waiting[:size]
+    if waiting:
+        yield bytes(waiting)
 
 
 class SignatureMaker:
@@ -118,6 +160,53 @@ class SignatureMaker:
                 return
 
 
+class Search:
+    """Finds the blocks of a basis in other bytes, by its signature; close it afterwards.
+
+    Args:
+        signature: Of the basis.
+        size: Bytes of the basis.
+        style: Which sums the signature has.
+
+    Raises:
+        DeltaError: librsync is absent, or the signature is not one of such a basis.
+    """
+
+    def __init__(self, signature: bytes, size: int, style: Style = MODERN) -> None:
+        self._library = _loaded()
+        check_signature(signature, size, style)
+        self._sums = ctypes.c_void_p()
+        try:
+            self._load(signature)
+        except DeltaError:
+            self.close()
+            raise
+
+    def iter_delta(
+        self, chunks: Iterable[bytes], room: int = _BUFFER
+    ) -> Generator[bytes, None, None]:
+        """Yield a delta that turns the basis into *chunks*, in pieces of at most *room* bytes.
+
+        Raises:
+            DeltaError: librsync refused.
+        """
+        yield from _drive(self._library, self._library.rs_delta_begin(self._sums), chunks, room)
+
+    def close(self) -> None:
+        """Release what librsync holds."""
+        if self._sums.value:
+            self._library.rs_free_sumset(self._sums)
+            self._sums.value = None
+
+    def _load(self, signature: bytes) -> None:
+        library = self._library
+        loading = library.rs_loadsig_begin(ctypes.byref(self._sums))
+        for _ in _drive(library, loading, (signature,)):
+            raise DeltaError("librsync made something of a signature")
+        if library.rs_build_hash_table(self._sums) != _DONE:
+            raise DeltaError("librsync cannot use a signature")
+
+
 def iter_delta(
     signature: bytes, size: int, chunks: Iterable[bytes], style: Style = MODERN
 ) -> Generator[bytes, None, None]:
@@ -132,34 +221,25 @@ def iter_delta(
     Raises:
         DeltaError: librsync is absent, or the signature is not one of such a basis.
     """
-    library = _loaded()
-    check_signature(signature, size, style)
-    sums = ctypes.c_void_p()
-    try:
-        loading = library.rs_loadsig_begin(ctypes.byref(sums))
-        for _ in _drive(library, loading, (signature,)):
-            raise DeltaError("librsync made something of a signature")
-        if library.rs_build_hash_table(sums) != _DONE:
-            raise DeltaError("librsync cannot use a signature")
-        yield from _drive(library, library.rs_delta_begin(sums), chunks)
-    finally:
-        if sums.value:
-            library.rs_free_sumset(sums)
+    with closing(Search(signature, size, style)) as search:
+        yield from search.iter_delta(chunks)
 
 
-def _drive(library: Any, job: int | None, chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
-    """Feed *chunks* to a job and yield what it makes; ends it in any case."""
+def _drive(
+    library: Any, job: int | None, chunks: Iterable[bytes], room: int = _BUFFER
+) -> Generator[bytes, None, None]:
+    """Feed *chunks* to a job and yield what it makes, *room* bytes at once; ends it in any case."""
     if not job:
         raise DeltaError("librsync cannot begin")
-    out = ctypes.create_string_buffer(_BUFFER)
+    out = ctypes.create_string_buffer(room)
     buffers = _Buffers()
     source, data = iter(chunks), b""
     try:
         while True:
-            buffers.next_out, buffers.avail_out = ctypes.addressof(out), _BUFFER
+            buffers.next_out, buffers.avail_out = ctypes.addressof(out), room
             waiting = buffers.avail_in
             result = library.rs_job_iter(job, ctypes.byref(buffers))
-            made = _BUFFER - buffers.avail_out
+            made = room - buffers.avail_out
             if made:
                 yield ctypes.string_at(out, made)
             if result == _DONE:

@@ -18,14 +18,14 @@ ReadAt = Callable[[int, int], bytes]
 """(offset, length) → that many bytes from there, fewer only at the end."""
 
 MAGIC: Final = b"rs\x026"
-_END: Final = 0
-_LITERALS: Final = 0x40
+END: Final = 0
+LITERALS: Final = 0x40
 """Highest command that is a literal's length itself."""
 
-_LONG_LITERALS: Final = 0x41
-_COPIES: Final = 0x45
+LONG_LITERALS: Final = 0x41
+COPIES: Final = 0x45
 _BEHIND: Final = 0x55
-_WIDTHS: Final = (1, 2, 4, 8)
+WIDTHS: Final = (1, 2, 4, 8)
 
 _WINDOW: Final = 64 << 10
 _SPARE: Final = 64
@@ -116,7 +116,7 @@ def parse_delta(read_delta: ReadAt, length: int, basis_size: int, size: int) -> 
         DeltaError: It is no delta, or not one between contents of these sizes.
     """
     patch = Patch(read_delta, size)
-    for place, count in _iter_parts(read_delta, length):
+    for place, count in iter_parts(read_delta, length):
         if place >= 0 and place + count > basis_size:
             raise DeltaError("a delta copies from beyond its basis")
         patch.add(place, count)
@@ -130,10 +130,10 @@ def made_size(read_delta: ReadAt, length: int) -> int:
     Raises:
         DeltaError: It is no delta.
     """
-    return sum(count for _, count in _iter_parts(read_delta, length))
+    return sum(count for _, count in iter_parts(read_delta, length))
 
 
-def _iter_parts(read_delta: ReadAt, length: int) -> Iterator[tuple[int, int]]:
+def iter_parts(read_delta: ReadAt, length: int) -> Iterator[tuple[int, int]]:
     """Yield (place in the basis, or ``~place`` in the delta; bytes) of every command.
 
     Raises:
@@ -142,16 +142,16 @@ def _iter_parts(read_delta: ReadAt, length: int) -> Iterator[tuple[int, int]]:
     source = _Source(read_delta, length)
     if source.take(len(MAGIC)) != MAGIC:
         raise DeltaError("a delta does not begin like one")
-    while (command := source.number(1)) != _END:
-        if command < _COPIES:
+    while (command := source.number(1)) != END:
+        if command < COPIES:
             count = command
-            if command > _LITERALS:
-                count = source.number(_WIDTHS[command - _LONG_LITERALS])
+            if command > LITERALS:
+                count = source.number(WIDTHS[command - LONG_LITERALS])
             yield ~source.place, count
             source.skip(count)
         elif command < _BEHIND:
-            first, second = divmod(command - _COPIES, len(_WIDTHS))
-            yield source.number(_WIDTHS[first]), source.number(_WIDTHS[second])
+            first, second = divmod(command - COPIES, len(WIDTHS))
+            yield source.number(WIDTHS[first]), source.number(WIDTHS[second])
         else:
             raise DeltaError(f"a delta has an unknown command {command}")
     if source.place != length:

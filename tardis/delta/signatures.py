@@ -15,10 +15,18 @@ from tardis.model import DeltaError
 SUM: Final = 16
 """Bytes of a strong sum."""
 
-_HEAD: Final = struct.Struct(">III")
+HEAD: Final = struct.Struct(">III")
+"""Magic number, bytes of a block, bytes of a strong sum."""
+
+ROW: Final = 4 + SUM
+"""Bytes of both sums of a block."""
+
 _BLOCKS: Final = 1 << 20
-MOST: Final = _HEAD.size + _BLOCKS * (4 + SUM)
+MOST: Final = HEAD.size + _BLOCKS * ROW
 """Bytes of a signature of any basis, in the modern style."""
+
+SPREADS: Final = 4 << 20
+"""Bytes of a basis from which it pays that several threads make signature and delta."""
 
 
 class Style(NamedTuple):
@@ -56,7 +64,7 @@ def block_size(size: int, style: Style = MODERN) -> int:
 
 def signature_size(size: int, style: Style = MODERN) -> int:
     """Return the bytes of the signature of a basis of *size* bytes."""
-    return _HEAD.size + -(-size // block_size(size, style)) * (4 + SUM)
+    return HEAD.size + -(-size // block_size(size, style)) * ROW
 
 
 def check_signature(signature: bytes, size: int, style: Style = MODERN) -> None:
@@ -67,5 +75,5 @@ def check_signature(signature: bytes, size: int, style: Style = MODERN) -> None:
     """
     if len(signature) != signature_size(size, style):
         raise DeltaError(f"a signature of {size} bytes cannot have {len(signature)}")
-    if _HEAD.unpack_from(signature) != (style.magic, block_size(size, style), SUM):
+    if HEAD.unpack_from(signature) != (style.magic, block_size(size, style), SUM):
         raise DeltaError("a signature has other sums or blocks than were agreed")

@@ -59,6 +59,9 @@ class RawRows(Protocol):
     def roots(self, number: int) -> list[Root]:
         """Return the roots of set *number*, by path."""
 
+    def roots_of(self, numbers: Sequence[int]) -> dict[int, list[Root]]:
+        """Return the roots of each of some sets, by path; sets without any are left out."""
+
     def rows(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """Yield the rows of *directory* that are true in any set from *first* to *last*."""
 
@@ -104,6 +107,9 @@ class RawFigures(Protocol):
 
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return contents, plain and stored bytes that go with each of all sets, by number."""
+
+    def heads(self) -> Sequence[tuple[int, int, bytes, bytes, bytes]]:
+        """Return what is signed of sets, the newest last; see `crypto.Head`."""
 
     def tags(self) -> dict[str, int]:
         """Return the number of the set that each tag names."""

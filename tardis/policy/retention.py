@@ -16,6 +16,7 @@ from .kinds import kind_of
 from .naming import is_provisional
 
 DAY_NS: Final = 86_400 * 10**9
+_CHOSEN: Final = ((False, "not chosen"), (True, "chosen"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +165,12 @@ def plan_named(sets: Sequence[BackupSet], chosen: Collection[int]) -> list[Fate]
     for one in sets:
         if one.number in chosen and one.is_locked:
             raise UsageError(f"the set {one.name} is locked", hint="unlock it first")
-    return [
-        Fate(one, one.number in chosen, "chosen" if one.number in chosen else "not chosen")
-        for one in sets
-    ]
+    return [Fate(one, *_CHOSEN[one.number in chosen]) for one in sets]
+
+
+def plan_chosen(sets: Sequence[BackupSet], chosen: Collection[int], now_ns: int) -> list[Fate]:
+    """Let the sets numbered *chosen* go, but for those that stay whatever asks for it."""
+    return _plan(sets, now_ns, lambda one: _CHOSEN[one.number in chosen])
 
 
 def doomed(fates: Iterable[Fate]) -> list[BackupSet]:

@@ -5,11 +5,20 @@ records and files come as the bytes that they are.  `ANSWERS` tells the shape of
 and `read_answer` lets nothing else pass: a server is a stranger.
 """
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any, Final, get_args, get_type_hints
 
-from tardis.model import DIGEST_SIZE, BackupSet, Entry, RemoteProtocolError, Root, StoredContent
+from tardis.model import (
+    DIGEST_SIZE,
+    SMALL,
+    BackupSet,
+    Entry,
+    RemoteProtocolError,
+    Root,
+    StoredContent,
+)
 from tardis.model import Ancestor as AncestorRow
 from tardis.streams import pack, unpack
 
@@ -21,7 +30,7 @@ BASE: Final = "/api/v1/reader"
 MEDIA: Final = "application/msgpack"
 """Type of questions and answers that are values."""
 
-WIRE: Final = 1
+WIRE: Final = 2
 """Version of questions and answers; both sides must have the same."""
 
 MAX_ANSWER: Final = 64 << 20
@@ -71,6 +80,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "open": tuple[int, bytes, str, tuple[tuple[str, ...], ...]],
     "sets": tuple[_row(BackupSet), ...],  # type: ignore[misc]
     "roots": tuple[_ROOT, ...],  # type: ignore[valid-type]
+    "roots_of": tuple[tuple[int, tuple[_ROOT, ...]], ...],  # type: ignore[valid-type]
     "tree": tuple[tuple[int, bool, bytes], ...],
     "child": _ROWS,
     "versions": _ROWS,
@@ -78,12 +88,14 @@ ANSWERS: Final[dict[str, Any]] = {
     "naming": _PLACED,
     "owners": tuple[tuple[bool, int, bytes], ...],
     "contents": tuple[_row(StoredContent), ...],  # type: ignore[misc]
+    "batch": tuple[_row(StoredContent), ...],  # type: ignore[misc]
     "find_content": tuple[_row(StoredContent), ...],  # type: ignore[misc]
     "names_of": tuple[bytes, ...],
     "unsettled": tuple[tuple[int, bytes, str], ...],
     "changed_rows": _PAGE,
     "all_rows": _PAGE,
     "only_needed": tuple[tuple[int, int, int, int], ...],
+    "heads": tuple[tuple[int, int, bytes, bytes, bytes], ...],
     "tags": tuple[tuple[str, int], ...],
     "free_bytes": int,
     "waste": tuple[int, int],
@@ -171,6 +183,51 @@ def read_block(data: bytes) -> list[Entry]:
     if type(rows) is not tuple:
         raise _nonsense("tree")
     return read_entries(rows)
+
+
+def batch_of(
+    rows: Iterable[StoredContent],
+) -> tuple[list[tuple[int, int, int]], list[tuple[bytes, int]]]:
+    """Return in which order the bytes of a batch of contents are told.
+
+    Returns:
+        (pack, offset, stored bytes) of those in packs, then (digest, place) of the small ones
+        among those that have files.
+    """
+    packed, files = [], []
+    for one in rows:
+        if one.pack is not None:
+            packed.append((one.pack, one.place, one.stored))
+        elif one.stored <= SMALL:
+            files.append((one.digest, one.place))
+    packed.sort()
+    return packed, files
+
+
+def runs_of(data: bytes, place: int) -> Iterator[bytes | None]:
+    """Yield the pieces that *data* tells from *place* on, None for one that cannot be read.
+
+    They travel in runs: how many, the length of each or `GONE`, then all of them.
+
+    Raises:
+        RemoteProtocolError: The answer is cut off.
+    """
+    while place < len(data):
+        count = int.from_bytes(data[place : place + 4], "big")
+        place += 4
+        behind = place + 4 * count
+        if behind > len(data):
+            raise RemoteProtocolError("the server's records are cut off")
+        lengths = struct.unpack_from(f"!{count}I", data, place)
+        place = behind
+        for length in lengths:
+            if length == GONE:
+                yield None
+                continue
+            if place + length > len(data):
+                raise RemoteProtocolError("the server's records are cut off")
+            yield data[place : place + length]
+            place += length
 
 
 def root_row(root: Root) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from .colors import Palette, read_colors
     from .columns import table, width
     from .diffs import DiffForm, Tally, diff_lines, is_binary, shown_line
-    from .fates import fate_json, fate_lines, freed_line
+    from .fates import PlannedFate, fate_json, fate_lines, freed_line
     from .findings import checked_json, checked_lines, mended_line, plan_json, plan_lines
     from .listing import ListStyle, ListView
     from .listing_json import bytes_fields, entry_fields, shown_json
@@ -53,6 +53,7 @@ __all__ = [
     "ListView",
     "Notice",
     "Palette",
+    "PlannedFate",
     "ProgressView",
     "Sheet",
     "Tally",

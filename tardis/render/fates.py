@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Final, Protocol
 
 from .columns import table
-from .names import escape_name
+from .names import escape_controls, escape_name
 from .sizes import human_size
 
 _SECOND_NS: Final = 10**9
@@ -25,7 +25,7 @@ class Backup(Protocol):
     def started_ns(self) -> int: ...
 
 
-class Fate(Protocol):
+class PlannedFate(Protocol):
     """What is shown of a decision; see `policy.Fate`."""
 
     @property
@@ -48,7 +48,7 @@ class Freed(Protocol):
     given_up: int
 
 
-def fate_lines(fates: Sequence[Fate], zone: tzinfo, *, shows_all: bool) -> Iterator[str]:
+def fate_lines(fates: Sequence[PlannedFate], zone: tzinfo, *, shows_all: bool) -> Iterator[str]:
     """Yield a line for each set that goes, or for every one, with its reason.
 
     Args:
@@ -64,7 +64,7 @@ def fate_lines(fates: Sequence[Fate], zone: tzinfo, *, shows_all: bool) -> Itera
             str(fate.backup.number),
             str(fate.backup.priority),
             f"{datetime.fromtimestamp(fate.backup.started_ns // _SECOND_NS, zone):%Y-%m-%d %H:%M}",
-            fate.reason,
+            escape_controls(fate.reason),
         )
         for fate in shown
     ]
@@ -72,7 +72,7 @@ def fate_lines(fates: Sequence[Fate], zone: tzinfo, *, shows_all: bool) -> Itera
         yield from table([("", "Name", "Id", "Pri", "Start", "Why"), *rows], "llrrll")
 
 
-def fate_json(fates: Sequence[Fate], freed: tuple[int, int]) -> str:
+def fate_json(fates: Sequence[PlannedFate], freed: tuple[int, int]) -> str:
     """Return the decisions as JSON, with contents and stored bytes that they free."""
     sets = [
         {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tardis.delta import has_librsync, iter_signature, style_of
+from tardis.delta import SPREADS, has_librsync, iter_signature, style_of
 from tardis.model import (
     SEGMENT,
     IntegrityError,
@@ -15,6 +15,7 @@ from tardis.policy import LEAST, DeltaRules, keeps_whole, wants_delta, wants_sea
 from tardis.protocol import Message
 from tardis.protocol.messages import SignatureEnd, SignaturePart, WantSignatures
 from tardis.store import DeltaKeeper, StoreWriter, drop_signatures, stored_signature
+from tardis.streams import iter_spread
 
 NONE: Final = (0, 0)
 """No offer."""
@@ -152,11 +153,12 @@ class Offers:
         Raises:
             IntegrityError: It is gone.
         """
-        content, number = self._keeper.open_content(stored), stored.id
+        content, number = self._keeper.open_unproved(stored), stored.id
         kept: list[bytes] = []
         try:
             chunks = _with_pulse(content.chunks(), self._pulse)
-            for part in iter_signature(chunks, content.size, self._style):
+            spread = iter_spread if content.size >= SPREADS else None
+            for part in iter_signature(chunks, content.size, self._style, spread):
                 say(SignaturePart(number, part))
                 if self._keeper.keeps_signatures:
                     kept.append(part)

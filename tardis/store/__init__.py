@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .reader import StoreReader
     from .rebuild import Rebuild, Rebuilt
     from .rebuild_survey import Survey
+    from .records import RECORD_HEAD
     from .refreshing import begin_refresh
     from .rekeying import change_keys, keys_of
     from .replica import Replicated, replicate_store
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from .writer import StoreWriter, Upload
 
 __all__ = [
+    "RECORD_HEAD",
     "WEB_LOGINS",
     "Checked",
     "Claim",

@@ -5,6 +5,7 @@ content is brought by asking down the chain for just that part.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Final, Protocol
 
 from tardis.crypto import Digester
@@ -18,10 +19,13 @@ from tardis.model import (
     RawStore,
     StoredContent,
 )
-from tardis.streams import expand
+from tardis.streams import expand, iter_ahead
 
 from .large import LargeContent
 from .records import Kind, parse_record
+
+_BESIDE: Final = 8 * SEGMENT
+"""Bytes of a content from which it is put together by a thread and digested by another one."""
 
 LONGEST: Final = 100
 """Deltas on top of each other at the most, whatever a catalog says."""
@@ -94,10 +98,11 @@ class DeltaContent:
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
         state = Digester(self._key)
-        for offset in range(0, self.size, SEGMENT):
-            part = self.read_at(offset, SEGMENT)
-            state.update(part)
-            yield part
+        parts = (self.read_at(offset, SEGMENT) for offset in range(0, self.size, SEGMENT))
+        with closing(iter_ahead(parts) if self.size > _BESIDE else parts) as found:
+            for part in found:
+                state.update(part)
+                yield part
         if state.digest() != self._digest:
             raise IntegrityError("a content that is kept as a delta does not match its digest")
 

@@ -124,8 +124,11 @@ class DeltaUpload:
 
     def _keep(self, content: StoredContent, basis: bytes, path: str | None) -> None:
         with self._opened(content, basis) as made:
-            for _ in made.chunks():
-                pass
+            try:
+                read_all(made)
+            except IntegrityError:
+                read_all(self._basis)  # is that what is damaged?
+                raise
         if path is not None:
             self._place(content, basis, path)
 
@@ -161,6 +164,16 @@ class DeltaUpload:
             self._file = None
         elif self.small is None and self._segments and os.path.lexists(self._path):
             os.unlink(self._path)
+
+
+def read_all(content: Content) -> None:
+    """Read a content, which proves it.
+
+    Raises:
+        IntegrityError: It is damaged.
+    """
+    for _ in content.chunks():
+        pass
 
 
 def segments(chunks: Iterable[bytes], codec: int) -> Iterator[tuple[int, int, bytes]]:

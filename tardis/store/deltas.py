@@ -51,6 +51,14 @@ class DeltaKeeper:
         """
         return self._store().open(content)
 
+    def open_unproved(self, content: StoredContent) -> Held:
+        """Open a content of which `chunks` alone proves anything; see `open_content`.
+
+        Raises:
+            IntegrityError: It is gone, or another one.
+        """
+        return self._store().open_unproved(content)
+
     def look_at(self, content: StoredContent) -> None:
         """Make sure that a content, and all it stands on, is there as the headers tell it.
 
@@ -97,7 +105,7 @@ class DeltaKeeper:
         """
         writer = self._writer
         kind = ClassicDeltaUpload if writer.layout.is_classic else DeltaUpload
-        opened = self._store().open_unproved(basis)
+        opened = self.open_unproved(basis)
         upload = kind(writer.incoming(), writer.backlog, writer.key, opened)
         if self._links and isinstance(upload, ClassicDeltaUpload):
             upload.linked = writer.layout.large(basis.digest, basis.place)

@@ -56,6 +56,11 @@ class DirectoryStore:
         with store_trouble(self._place):
             return reading.roots(self._db, number)
 
+    def roots_of(self, numbers: Sequence[int]) -> dict[int, list[Root]]:
+        """See `model.RawRows.roots_of`."""
+        with store_trouble(self._place):
+            return reading.roots_of(self._db, numbers)
+
     def rows(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """See `model.RawRows.rows`."""
         with store_trouble(self._place):

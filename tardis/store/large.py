@@ -263,6 +263,14 @@ class SegmentFile:
             raise IntegrityError(f"segment {number} of a large content is damaged")
         return codec, data
 
+    def plain_at(self, offset: int, length: int) -> bytes:
+        """Return *length* bytes of a content whose `codec` is none, proved by no checksum.
+
+        Raises:
+            IntegrityError: The file is cut off.
+        """
+        return self._read(length, HEADER.size + offset)
+
     def place_of(self, number: int) -> tuple[int, int]:
         """Return plain bytes and first offset of one segment of a file with holes."""
         *_, size, offset = HOLED_INDEX.unpack_from(self._index, number * HOLED_INDEX.size)
@@ -324,6 +332,8 @@ class LargeContent:
         key: The repository's digest key.
         basis: The file holds a delta of that content against the one with this digest; what
             is read is the delta, its size the header's.
+        is_proved_elsewhere: Pass over the checksums of its segments, where nothing has to be
+            expanded: a digest proves what is read, or what is made of it.
 
     Attributes:
         size: Plain bytes.
@@ -339,6 +349,8 @@ class LargeContent:
         content: StoredContent,
         key: bytes,
         basis: bytes | None = None,
+        *,
+        is_proved_elsewhere: bool = False,
     ) -> None:
         self._digest = content.digest
         self._key = key
@@ -346,12 +358,15 @@ class LargeContent:
             file = SegmentFile(file, content, basis)
         self._file = file
         self.size, self.codec = self._file.size, self._file.codec
+        self._is_direct = is_proved_elsewhere and self.codec == Codec.NONE
         self._last: tuple[int, bytes] = (-1, b"")
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `model.Content.read_at`."""
         parts = []
         end = min(offset + length, self.size)
+        if self._is_direct:
+            return self._file.plain_at(offset, end - offset) if offset < end else b""
         while offset < end:
             number, inside = divmod(offset, SEGMENT)
             part = self._segment(number)[inside : inside + end - offset]
@@ -381,7 +396,9 @@ class LargeContent:
         self._file.close()
 
     def _segment(self, number: int) -> bytes:
+        size = min(SEGMENT, self.size - number * SEGMENT)
+        if self._is_direct:
+            return self._file.plain_at(number * SEGMENT, size)
         if self._last[0] != number:
-            size = min(SEGMENT, self.size - number * SEGMENT)
             self._last = (number, self._file.segment(number, size))
         return self._last[1]

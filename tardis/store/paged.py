@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tardis.model import BackupSet, Entry
+from tardis.model import CURRENT, BackupSet, Entry
+from tardis.policy import ambiguous_set
 
 from .catalog import paging
 from .catalog.connection import Connection
@@ -11,6 +12,7 @@ from .catalog.paging import FoundName, SetColumn
 from .trouble import store_trouble
 from .veil import Veil
 
+_DIGITS: Final = 18
 _TURNS: Final = 2000
 _DAMAGES: Final = 1000
 
@@ -19,8 +21,9 @@ class Paged:
     """Answers of which none grows with the number of sets, or of names in a directory.
 
     Got from `StoreReader.paged`, and good for as long as that is open.  Sets come without their
-    command line and configuration.  Every method raises StoreError when the catalog cannot be
-    read, and those that tell names AuthenticationError without the keys of an encrypted store.
+    command line and configuration, but for `chosen`.  Every method raises StoreError when
+    the catalog cannot be read, and those that tell names AuthenticationError without the keys of
+    an encrypted store.
 
     Args:
         db: The reader's.
@@ -52,6 +55,26 @@ class Paged:
         """Return set *number*, None when there is none."""
         found = self.sets_after(number - 1, 1)
         return found[0] if found and found[0].number == number else None
+
+    def chosen(self, wanted: str) -> BackupSet | None:
+        """Return the set that *wanted* names, all of it: by name, tag, number, or ``Current``.
+
+        That is, in any case of letters, the newest complete one.  None when it names no set.
+
+        Raises:
+            UsageError: It is the name of one set and a tag of another.
+        """
+        with store_trouble(self._directory):
+            numbers = paging.named(self._db, wanted)
+            if len(set(numbers)) > 1:
+                raise ambiguous_set(wanted, *numbers)
+            number = numbers[0] if numbers else None
+            if number is None and wanted.isdecimal() and len(wanted) <= _DIGITS:
+                number = int(wanted)
+            elif number is None and wanted.lower() == CURRENT.lower():
+                number = paging.newest_complete(self._db)
+            found = None if number is None else paging.whole(self._db, number)
+        return found if found is None or self._veil is None else self._veil.backup(found)
 
     def older(self, number: int, steps: int) -> int | None:
         """Return the number *steps* sets before *number*, or that of the first; None for none."""

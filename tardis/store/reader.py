@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -104,12 +105,19 @@ class StoreReader:
 
     def heads(self) -> list[Head]:
         """Return what is signed of each set that was ever completed, the newest last."""
-        return self._directory().heads()
+        return [Head(*one) for one in self._raw.heads()]
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
         found = self._raw.roots(number)
         return found if self._veil is None else list(map(self._veil.root, found))
+
+    def roots_of(self, numbers: Sequence[int]) -> dict[int, list[Root]]:
+        """Return the roots of each of some sets, by path; see `roots`."""
+        found, veil = self._raw.roots_of(numbers), self._veil
+        if veil is None:
+            return found
+        return {number: list(map(veil.root, roots)) for number, roots in found.items()}
 
     def children(self, directory: int, number: int) -> Iterator[Entry]:
         """See `model.Reader.children`."""
@@ -230,18 +238,24 @@ class StoreReader:
 
     def open(self, content: StoredContent) -> Held:
         """See `model.Reader.open`."""
-        opened = self.open_unproved(content)
+        opened = self._open_found(content)
         return ProvenContent(opened) if self._is_classic else opened
 
     def open_unproved(self, content: StoredContent) -> Held:
-        """Open a content for whoever proves what is made of its parts; see `open`."""
+        """Open a content for whoever proves what is made of its parts; see `open`.
+
+        Its `chunks` are proved by its digest as ever, what else is read of it by nothing.
+        """
+        return self._open_found(content, is_proved_elsewhere=True)
+
+    def _open_found(self, content: StoredContent, *, is_proved_elsewhere: bool = False) -> Held:
         try:
-            return self._open_at(content)
+            return self._open_at(content, is_proved_elsewhere)
         except IntegrityError:
             moved = self._moved(content)
             if moved is None:
                 raise
-        return self._open_at(moved)
+        return self._open_at(moved, is_proved_elsewhere)
 
     def prove(self, content: StoredContent) -> None:
         """Read all of a content and compare it with its digest.
@@ -303,13 +317,14 @@ class StoreReader:
             return None
         return found
 
-    def _open_at(self, content: StoredContent) -> Held:
+    def _open_at(self, content: StoredContent, is_proved_elsewhere: bool = False) -> Held:
+        whole = partial(self._open_whole, is_proved_elsewhere=is_proved_elsewhere)
         if content.basis is not None:
             links = links_of(content, self.contents)
-            return open_chain(links, self._open_whole, self._open_delta, self._key_of(content))
-        return self._open_whole(content)
+            return open_chain(links, whole, self._open_delta, self._key_of(content))
+        return whole(content)
 
-    def _open_whole(self, content: StoredContent) -> Held:
+    def _open_whole(self, content: StoredContent, *, is_proved_elsewhere: bool) -> Held:
         if content.pack is not None:
             return SmallContent(self._read_record(content), content.codec)
         seals = self._veil.seals if self._veil is not None and content.cipher else None
@@ -318,8 +333,9 @@ class StoreReader:
             return ClassicContent(file, content, self._key_of(content), self._envelope(content))
         if seals is not None:
             return open_large(file, content, self._key, seals)
-        kind = HoledContent if content.has_holes else LargeContent
-        return kind(file, content, self._key)
+        if content.has_holes:
+            return HoledContent(file, content, self._key)
+        return LargeContent(file, content, self._key, is_proved_elsewhere=is_proved_elsewhere)
 
     def _key_of(self, content: StoredContent) -> bytes:
         """Return what a content is digested with; a store may be encrypted only in part."""

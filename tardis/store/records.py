@@ -22,6 +22,8 @@ from .catalog.group import Group
 
 MAGIC: Final = b"TdR1"
 HEADER: Final = struct.Struct("<4sBBBBQQII32s32s")
+RECORD_HEAD: Final = HEADER.size
+"""Bytes that a record has before what it stores."""
 GROUP_ALIGNMENT: Final = 4096
 """Every commit group starts at a multiple of this in its pack, bytes."""
 

@@ -1,4 +1,4 @@
-"""Tools on bytes: compression by name and number, extents and plain values packed; in bounds."""
+"""Tools on bytes: compression, extents, plain values packed, work in other threads; in bounds."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .attributes import pack_attributes, unpack_attributes
+    from .beside import iter_ahead, iter_spread
     from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
     from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
     from .packing import FramePacker, pack, unpack
@@ -23,6 +24,8 @@ __all__ = [
     "StreamExpander",
     "compress",
     "expand",
+    "iter_ahead",
+    "iter_spread",
     "iter_stream",
     "pack",
     "pack_attributes",

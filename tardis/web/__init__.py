@@ -6,10 +6,10 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .app import APIS, make_app, renew
-    from .options import WebOptions
+    from .options import Keeping, WebOptions
     from .server import WebServer
 
-__all__ = ["APIS", "WebOptions", "WebServer", "make_app", "renew"]
+__all__ = ["APIS", "Keeping", "WebOptions", "WebServer", "make_app", "renew"]
 
 if not TYPE_CHECKING:
     __getattr__ = furnish(__name__)

@@ -29,6 +29,7 @@ from . import (
     old_routes,
     old_session,
     pages,
+    purge_routes,
     reader_routes,
     session_routes,
     set_routes,
@@ -48,6 +49,7 @@ APIS: Final[tuple[Api, ...]] = (
     find_routes.api,
     content_routes.api,
     change_routes.api,
+    purge_routes.api,
 )
 """Routes that the document describes."""
 

@@ -1,7 +1,6 @@
 """Changing what is said of sets, and removing them, as far as the client's rights go."""
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NotRequired, TypedDict
 
@@ -9,9 +8,9 @@ from werkzeug.exceptions import Conflict
 
 from tardis.admin import lock, remove, rename, set_priority, tag
 from tardis.model import BackupSet, Right, StoreError, UsageError
-from tardis.policy import Fate, may_go, plan_named
 
 from .api import Api, Call
+from .purge_routes import only
 from .session_routes import Nothing
 from .set_routes import SetState, state_of
 from .sets import chosen_set
@@ -191,12 +190,5 @@ def delete(call: Call) -> Removed:
     a set looks like mass encryption and nobody has seen that yet.
     """
     one, options = _wanted(call), call.service.options
-
-    def judge(sets: Sequence[BackupSet]) -> list[Fate]:
-        found = [each for each in sets if each.number == one.number]
-        if not all(not each.is_locked and may_go(each, sets, time.time_ns()) for each in found):
-            raise Conflict(f"{one.name} is locked, or needed, or sets are not purged just now")
-        return plan_named(sets, [one.number])
-
-    done = remove(options.place, call.client.client, judge, options.db_backups)
+    done = remove(options.place, call.client.client, only([one.number]), options.db_backups)
     return {"name": one.name, "contents": done.contents, "freed_bytes": done.freed_bytes}

@@ -5,7 +5,6 @@ from typing import Final, TypedDict
 
 from tardis.model import BackupSet, Right
 from tardis.policy import age_seconds
-from tardis.store import read_grant
 
 from .api import Api, Call
 from .service import Service
@@ -91,7 +90,6 @@ def client(call: Call) -> ClientHealth:
 
 def _health(shared: Service, access: Access) -> ClientHealth:
     state = shared.states.of(access.client)
-    granted = read_grant(shared.options.place, access.client).rights
     return {
         "client": access.client,
         "sets": state.sets,
@@ -100,7 +98,7 @@ def _health(shared: Service, access: Access) -> ClientHealth:
         "is_readable": access.is_readable,
         "last_good": _last(state.good) if state.good else None,
         "findings": list(state.findings),
-        "rights": list(shared.options.rights if granted is None else granted),
+        "rights": list(shared.rights_of(access.client)),
     }
 
 

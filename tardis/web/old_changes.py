@@ -4,20 +4,20 @@ Keys and settings are not changed here: passwords by `sonic chpass`, settings by
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import flask
-from werkzeug.exceptions import Conflict
 
 from tardis.admin import remove, rename, set_priority
 from tardis.model import BackupSet, Right
-from tardis.policy import Fate, doomed, may_go, plan_by_age, plan_incomplete, plan_named
+from tardis.policy import Fate, doomed, plan_by_age, plan_incomplete
 
 from .answers import json_answer
 from .old_routes import moment_ns, opened
 from .old_session import for_host, host
 from .old_shapes import set_object
+from .purge_routes import Judge, only
 from .service import service
 from .sets import chosen_set
 
@@ -25,7 +25,6 @@ blueprint: Final = flask.Blueprint("old-changes", __name__)
 
 _lists = for_host(Right.LIST, "list its sets")
 _purges = for_host(Right.PURGE, "remove its sets")
-Plan = Callable[[Sequence[BackupSet]], list[Fate]]
 
 
 @blueprint.post("/setPriority/<wanted>/<int:priority>")
@@ -80,17 +79,9 @@ def purge_incomplete(wanted: str, _priority: int, _moment: str) -> flask.Respons
 @_purges
 def delete_backup_set(wanted: str) -> flask.Response:
     """Remove one set; answers with the number of contents that went."""
-    number = _number(wanted)
-
-    def plan(sets: Sequence[BackupSet]) -> list[Fate]:
-        for one in sets:
-            is_kept = one.is_locked or not may_go(one, sets, time.time_ns())
-            if one.number == number and is_kept:
-                raise Conflict(f"{one.name} is locked, or needed, or sets are not purged just now")
-        return plan_named(sets, [number])
-
     place, copies = service().options.place, service().options.db_backups
-    return json_answer(remove(place, host().client, plan, copies).contents)
+    done = remove(place, host().client, only([_number(wanted)]), copies)
+    return json_answer(done.contents)
 
 
 @blueprint.post("/removeOrphans")
@@ -107,7 +98,7 @@ def _number(wanted: str) -> int:
         return chosen_set(reader, wanted).number
 
 
-def _by_age(wanted: str, priority: int, moment: str) -> Plan:
+def _by_age(wanted: str, priority: int, moment: str) -> Judge:
     cut, limit = moment_ns(moment), _number(wanted)
 
     def plan(sets: Sequence[BackupSet]) -> list[Fate]:
@@ -117,7 +108,7 @@ def _by_age(wanted: str, priority: int, moment: str) -> Plan:
     return plan
 
 
-def _incomplete(wanted: str) -> Plan:
+def _incomplete(wanted: str) -> Judge:
     limit = _number(wanted)
 
     def plan(sets: Sequence[BackupSet]) -> list[Fate]:
@@ -126,12 +117,12 @@ def _incomplete(wanted: str) -> Plan:
     return plan
 
 
-def _listed(plan: Plan) -> flask.Response:
+def _listed(plan: Judge) -> flask.Response:
     with opened(needs_names=False) as reader:
         return json_answer([set_object(one) for one in doomed(plan(reader.sets()))])
 
 
-def _removed(plan: Plan) -> flask.Response:
+def _removed(plan: Judge) -> flask.Response:
     place, copies = service().options.place, service().options.db_backups
     done = remove(place, host().client, plan, copies)
     return json_answer([done.contents, done.sets])

@@ -1,11 +1,12 @@
 """What the administrator decides for all requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tardis.crypto import KeyRing, Stretch, stretch
 from tardis.model import USUAL_RIGHTS, Right
+from tardis.policy import Schedule
 from tardis.store import Place, StoreReader, open_reader
 
 BODY_BYTES: Final = 1 << 20
@@ -16,6 +17,22 @@ HEADER_BYTES: Final = 64 << 10
 
 OpenStore = Callable[[Place, str, KeyRing | None], StoreReader]
 """(place, client, keys) → the store, open for reading; the caller closes it."""
+
+
+class Keeping(NamedTuple):
+    """How long the sets of a client are kept.
+
+    Attributes:
+        schedule: By their formats.
+        min_free: Bytes that are to be free: further sets go early for that; 0 for none.
+    """
+
+    schedule: Schedule
+    min_free: int = 0
+
+
+def _for_ever(_stored: Mapping[str, str]) -> Keeping:
+    return Keeping(Schedule((), ()))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,6 +56,8 @@ class WebOptions:
         verbose: 2 logs every request.
         log_details: Log the call chain of trouble too.
         open_store: How a store is opened.
+        keeping: Tells how long sets are kept, by what is stored for their client; raises
+            ConfigError where nobody has said so.
         stretch: How a password that is entered in a page is stretched.
     """
 
@@ -57,6 +76,7 @@ class WebOptions:
     verbose: int = 0
     log_details: bool = False
     open_store: OpenStore = open_reader
+    keeping: Callable[[Mapping[str, str]], Keeping] = _for_ever
     stretch: Stretch = stretch
 
     @property

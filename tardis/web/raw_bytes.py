@@ -1,15 +1,16 @@
 """Stored bytes as they lie: many records in one answer, or a range of a file."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import chain
 from typing import Final
 
 import flask
 
 from tardis.model import IntegrityError, NoSuchPathError
 from tardis.protocol import lookups
-from tardis.store import DirectoryStore
+from tardis.store import RECORD_HEAD, DirectoryStore
 
 from .raw_stores import RawStores
 from .service import service
@@ -23,27 +24,94 @@ Place = tuple[int, int, int]
 
 
 def records_answer(stores: RawStores, client: str, wanted: Sequence[Place]) -> flask.Response:
-    """Return the records at *wanted*, each behind its length, or `lookups.GONE` for none.
+    """Return the records at *wanted*, see `lookups.runs_of`, those that follow each other at once.
 
     There may be fewer than were asked for, but one at least: those behind were too many.
     """
-    return flask.Response(_records(stores, client, wanted), mimetype=_OCTETS)
+
+    def parts() -> Iterator[bytes]:
+        with stores.lent(client) as store:
+            yield from _joined(_runs(store, wanted))
+
+    return flask.Response(parts(), mimetype=_OCTETS)
 
 
-def _records(stores: RawStores, client: str, wanted: Sequence[Place]) -> Iterator[bytes]:
+def batch_answer(stores: RawStores, client: str, ids: Sequence[int]) -> flask.Response:
+    """Return where contents lie, and behind that, as far as there is room, what lies there.
+
+    The rows come first, behind their length; then the records of those in packs, by place, then
+    the files of those that are small, as in `records_answer`.
+    """
     with stores.lent(client) as store:
-        parts: list[bytes] = []
-        size = told = 0
-        for place in wanted:
-            data = _record(store, place)
-            parts += [_LENGTH.pack(lookups.GONE if data is None else len(data)), data or b""]
-            size += len(parts[-1])
-            if size >= _CHUNK:
-                yield b"".join(parts)
-                told, size, parts = told + size, 0, []
-            if told >= lookups.RECORDS_BYTES:
-                return
-        yield b"".join(parts)
+        rows = list(store.contents(ids).values())
+    head = lookups.tell(tuple(rows))
+    packed, files = lookups.batch_of(rows)
+
+    def parts() -> Iterator[bytes]:
+        with stores.lent(client) as store:
+            yield _LENGTH.pack(len(head)) + head
+            yield from _joined(chain(_runs(store, packed), _small_files(store, files)))
+
+    return flask.Response(parts(), mimetype=_OCTETS)
+
+
+def _joined(runs: Iterable[tuple[list[int], bytes]]) -> Iterator[bytes]:
+    """Yield runs of pieces as they travel, in parts of some size, up to the end of an answer."""
+    parts: list[bytes] = []
+    size = told = 0
+    for lengths, data in runs:
+        parts += [struct.pack(f"!I{len(lengths)}I", len(lengths), *lengths), data]
+        size += len(data)
+        if size >= _CHUNK:
+            yield b"".join(parts)
+            told, size, parts = told + size, 0, []
+        if told >= lookups.RECORDS_BYTES:
+            return
+    yield b"".join(parts)
+
+
+def _runs(store: DirectoryStore, wanted: Iterable[Place]) -> Iterator[tuple[list[int], bytes]]:
+    """Yield lengths and bytes of records; those that follow each other are read at once."""
+    run: list[Place] = []
+    size, end = 0, (0, 0)
+    for place in wanted:
+        pack, offset, stored = place
+        length = RECORD_HEAD + stored
+        if run and ((pack, offset) != end or size + length > _CHUNK):
+            yield _run(store, run, size)
+            run, size = [], 0
+        run.append(place)
+        size += length
+        end = (pack, offset + length)
+    if run:
+        yield _run(store, run, size)
+
+
+def _run(store: DirectoryStore, run: list[Place], size: int) -> tuple[list[int], bytes]:
+    if len(run) > 1 and all(0 <= stored <= lookups.MAX_RECORD for *_, stored in run):
+        pack, offset, _ = run[0]
+        data = _record(store, (pack, offset, size - RECORD_HEAD)) or b""
+        if len(data) == size:
+            return [RECORD_HEAD + stored for *_, stored in run], data
+    return _apart(_record(store, place) for place in run)
+
+
+def _apart(pieces: Iterable[bytes | None]) -> tuple[list[int], bytes]:
+    found = list(pieces)
+    lengths = [lookups.GONE if one is None else len(one) for one in found]
+    return lengths, b"".join(one for one in found if one is not None)
+
+
+def _small_files(
+    store: DirectoryStore, names: Iterable[tuple[bytes, int]]
+) -> Iterator[tuple[list[int], bytes]]:
+    for digest, place in names:
+        try:
+            with closing(store.file(digest, place)) as file:
+                length = file.length()
+                yield _apart([file.read_at(length, 0) if length <= _CHUNK else None])
+        except IntegrityError:
+            yield _apart([None])
 
 
 def _record(store: DirectoryStore, place: Place) -> bytes | None:

@@ -17,7 +17,7 @@ from tardis.protocol import lookups
 from tardis.store import DirectoryStore
 
 from .guard import for_client
-from .raw_bytes import file_answer, records_answer
+from .raw_bytes import batch_answer, file_answer, records_answer
 from .raw_stores import RawStores
 from .raw_tree import walk
 from .service import service
@@ -92,6 +92,13 @@ def _sets(store: DirectoryStore) -> Any:
 def _roots(store: DirectoryStore) -> Any:
     """The roots of a set."""
     return tuple(map(lookups.root_row, store.roots(_number("number"))))
+
+
+@_question("roots_of", "POST")
+def _roots_of(store: DirectoryStore) -> Any:
+    """The roots of some sets."""
+    found = store.roots_of(_body(lookups.NUMBERS))
+    return tuple((number, tuple(map(lookups.root_row, some))) for number, some in found.items())
 
 
 @_question("tree")
@@ -182,6 +189,12 @@ def _only_needed(store: DirectoryStore) -> Any:
     return tuple((number, *counts) for number, counts in found.items())
 
 
+@_question("heads")
+def _heads(store: DirectoryStore) -> Any:
+    """What is signed of sets."""
+    return tuple(map(tuple, store.heads()))
+
+
 @_question("tags")
 def _tags(store: DirectoryStore) -> Any:
     """The sets that tags name."""
@@ -218,6 +231,13 @@ def records(access: Access) -> flask.Response:
     """Records of packs as they lie, each behind its length."""
     wanted = _body(lookups.PLACES)
     return records_answer(raw_stores(), access.client, wanted)
+
+
+@reading.post("/batch")
+@for_client(Right.RESTORE, "restore")
+def batch(access: Access) -> flask.Response:
+    """Where contents lie, and what lies there, as far as there is room."""
+    return batch_answer(raw_stores(), access.client, _body(lookups.NUMBERS))
 
 
 @reading.get("/file/<digest>/<int:place>")

@@ -12,7 +12,7 @@ import flask
 
 from tardis.model import AuthenticationError, Right, RightsError
 from tardis.server import Attempts, Log, Permit
-from tardis.store import WEB_LOGINS, DaemonState, StoreReader
+from tardis.store import WEB_LOGINS, DaemonState, StoreReader, read_grant
 
 from .callers import Caller, caller_of
 from .limits import Buckets
@@ -109,6 +109,11 @@ class Service:
         )
         self.log(f"{access.client}: logged in from {self.caller().address}")
         return session
+
+    def rights_of(self, client: str) -> tuple[Right, ...]:
+        """Return what *client* may do over the network."""
+        granted = read_grant(self.options.place, client).rights
+        return self.options.rights if granted is None else granted
 
     def require(self, access: Access, right: Right, doing: str) -> None:
         """Return if the client of *access* has *right*; *doing* is said behind "may not".

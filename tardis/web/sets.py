@@ -2,20 +2,24 @@
 
 from typing import Final
 
-from tardis.history import find_set
 from tardis.model import BackupSet, NoSuchSetError
+from tardis.render import escape_name
 from tardis.store import StoreReader
 
-_LONGEST: Final = 255
+_SHOWN: Final = 80
 
 
 def chosen_set(reader: StoreReader, wanted: str) -> BackupSet:
     """Return the set that *wanted* names: by name, tag, number, or ``Current`` for the newest.
 
+    However many sets there are, few are looked at.
+
     Raises:
         NoSuchSetError: None does.
         UsageError: It is the name of one set and a tag of another.
     """
-    if len(wanted) > _LONGEST:  # no name is; and Python reads no number that is much longer
-        raise NoSuchSetError("there is no backup set with a name as long as that")
-    return find_set(reader.sets(), wanted, tags=reader.tags())
+    found = reader.paged().chosen(wanted)
+    if found is None:
+        shown = escape_name(wanted[:_SHOWN])
+        raise NoSuchSetError(f"there is no backup set {shown}", hint="It may have been removed.")
+    return found

@@ -51,9 +51,11 @@ def test_options_reach_the_job(tmp_path: Path) -> None:
     options = wanted(
         "--client", "c", "-Z", "zstd", "--compress-min", "9", "-x", "*.o", "-x", "core",
         "--maxdepth", "3", "--crossdevice", "--racy-window", "5", "--allow-empty",
-        "--noexclude-no-access", "--create", "--force", "--full", "--basepath", "none", "--", ".",
+        "--noexclude-no-access", "--create", "--force", "--full", "--basepath", "none",
+        "--clones", "50", "--", ".",
     )  # fmt: skip
     assert (options.client, options.codec, options.compress_min) == ("c", 4, 9)
+    assert options.clones == 50
     hits = options.exclusions.scope.hits
     assert hits is not None
     assert hits("x.o")

@@ -11,8 +11,7 @@ from tardis.cli.remote_store import remote_place
 from tardis.cli.restore_store import local_place, place_of
 from tardis.cli.settings import load
 from tardis.config import table
-from tardis.model import PROBLEMS, ConfigError, Right, RightsError, UsageError
-from tardis.store import Grant, open_reader, write_grant
+from tardis.model import ConfigError, UsageError
 from tests.server.vault import quick
 from tests.web.site import ALICE, OPEN, SEALED, Site, make_site, password_of, small_stores
 
@@ -33,6 +32,7 @@ def call(
 ) -> Call:
     """Run a program on a client; return status, output and errors."""
     monkeypatch.setattr(remote_store, "stretch", quick)
+    monkeypatch.setenv("XDG_STATE_HOME", str(site.base.parent / "state"))
 
     def do(
         program: object, client: str, *words: str, verb: tuple[str, ...] = ()
@@ -76,35 +76,6 @@ def test_sonic_shows_what_may_be_asked_from_afar(call: Call) -> None:
         assert (status, err) == (0, "") and wanted in out
     status, out, _ = call(sonic, ALICE, "new", verb=("find",))
     assert status == 0 and "top/new" in out
-
-
-def test_sonic_changes_what_the_client_has_the_right_to(site: Site, call: Call) -> None:
-    status, _, err = call(sonic, ALICE, "tagged", "-b", "first", verb=("tag",))
-    assert status == RightsError.exit_status and "may not" in err
-    write_grant(site.place, ALICE, Grant(tuple(Right)))
-    try:
-        for verb, *words in (
-            ("tag", "tagged", "-b", "first"),
-            ("lock", "first"),
-            ("unlock", "first"),
-            ("rename", "-b", "first", "--name", "renamed"),
-            ("priority", "-b", "renamed", "--priority", "7"),
-        ):
-            status, _, err = call(sonic, ALICE, *words, verb=(verb,))
-            assert (status, err) == (0, ""), verb
-        with open_reader(site.place, ALICE) as reader:
-            [one, _] = reader.sets()
-            assert (one.name, one.priority, one.is_locked) == ("renamed", 7, False)
-            assert reader.tags() == {"tagged": one.number}
-        assert call(sonic, ALICE, "tagged", "--remove", verb=("tag",))[0] == 0
-        status, out, err = call(sonic, ALICE, "renamed", "--noconfirm", verb=("delete",))
-        assert (status, err) == (0, "") and "1 sets" in out
-        with open_reader(site.place, ALICE) as reader:
-            assert [one.name for one in reader.sets()] == ["second"] and not reader.tags()
-        status, out, _ = call(sonic, ALICE, verb=("status",))
-        assert status == PROBLEMS and "second" in out, "what was refused is found"
-    finally:
-        write_grant(site.place, ALICE, Grant())
 
 
 @pytest.mark.parametrize(

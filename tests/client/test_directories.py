@@ -21,10 +21,10 @@ def some(inode: int, *names: bytes) -> Range:
     return range_of((1, inode, 0), b"/p", (b"", None), [row(name) for name in names])
 
 
-def told(is_first: bool = False) -> tuple[Directories, Recorder, Report]:
+def told(is_first: bool = False, clones: int = 1000) -> tuple[Directories, Recorder, Report]:
     line, report = Recorder(), Report()
     opened = messages.SetOpened(1, "s", is_first, bytes(16), "modern", KEY, ())
-    return Directories(Run(line, JobOptions("c", {}), opened, report)), line, report
+    return Directories(Run(line, JobOptions("c", {}, clones=clones), opened, report)), line, report
 
 
 def test_a_first_run_lists_at_once() -> None:
@@ -62,12 +62,18 @@ def test_fingerprints_gather_and_only_those_that_differ_are_listed() -> None:
     assert directories.outstanding == 2
 
 
-def test_a_full_batch_leaves_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 3)
-    directories, line, _ = told()
+def test_a_full_batch_leaves_by_itself() -> None:
+    directories, line, _ = told(clones=3)
     for number in range(7):
         directories.tell(some(number))
     assert [len(m.items) for m in line.said if isinstance(m, Fingerprints)] == [3, 3]
+
+
+def test_with_no_clones_every_directory_is_listed() -> None:
+    directories, line, _ = told(clones=0)
+    directories.tell(some(1, b"a"))
+    directories.tell(some(2))
+    assert [type(message) for message in line.said] == [Listing, Listing]
 
 
 def test_an_echo_is_an_empty_question() -> None:

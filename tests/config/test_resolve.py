@@ -99,24 +99,30 @@ def test_computed_values_are_the_lowest_layer() -> None:
 @pytest.mark.parametrize(
     ("row", "spoken", "words"),
     [
-        (table.CLONES, layers({"clones": "1"}), "--clones: messages are sized automatically"),
+        (table.BATCH_SIZE, layers({"batchsize": "1"}), "--batchsize: each message is sent at once"),
+        (table.EXCLUSIVE, layers({"exclusive": "no"}), "--exclusive: the server never runs two"),
+        (table.SANITY, layers({"sanity": "no"}), "--sanity: no set is complete unless both"),
+        (table.MIN_CLONES, layers({"minclones": "64"}), "--minclones: both sides keep what they"),
+        (table.DIR_SLICE, layers({"dirslice": "1"}), "--dirslice: both sides keep what they"),
+        (table.BATCH_DIRS, layers({"batchdir": "16"}), "--batchdir: what changed is sent at once"),
+        (table.CHUNK_SIZE, layers({"chunksize": "9"}), "--chunksize: files are sent as they are"),
         (table.SCHEME, layers({"scheme": "odd"}), "'odd' is none of modern, classic"),
     ],
 )
-def test_what_comes_later_is_refused_in_one_sentence(
+def test_what_cannot_be_is_refused_in_one_sentence(
     row: Option[Any], spoken: Layers, words: str
 ) -> None:
     with pytest.raises(ConfigError, match=words):
         resolve((row,), spoken)
 
 
-LATER = sorted(
-    {row for _, row in table.all_options() if row.later and row.default is not None},
+FIXED = sorted(
+    {row for _, row in table.all_options() if row.fixed and row.default is not None},
     key=lambda row: row.name,
 )
 
 
-@pytest.mark.parametrize("row", LATER, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", FIXED, ids=lambda row: row.name)
 def test_the_documented_default_is_never_refused(row: Option[Any]) -> None:
     text = row.show(row.default)
     if row.keys:

@@ -14,6 +14,7 @@ from tardis.config.values import (
     boolean,
     byte_count,
     choice,
+    clones,
     comma_list,
     components,
     file_name,
@@ -80,7 +81,8 @@ def test_words_for_false(text: str) -> None:
         (shell_list(str), "'open"),
         (comma_list(whole), "40, many"),
         (choice("none", "zlib"), "gzip"),
-        (choice("always", later="ask=asking comes later"), "ask"),
+        (clones, "1001"),
+        (clones, "-1"),
         (components, "-2"),
     ],
 )
@@ -103,6 +105,7 @@ def test_numbers_at_their_limits() -> None:
     )
     assert pin(" ") == ""
     assert percent("50%") == percent("50") == 50
+    assert (clones("0"), clones("1000")) == (0, 1000)
     assert seconds("0.5") == 0.5
     assert ratio("1") == 1
 

@@ -1,15 +1,17 @@
 import subprocess
 import threading
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tardis.delta import (
     CLASSIC,
     MODERN,
+    SignatureMaker,
     Style,
     has_librsync,
     iter_delta,
@@ -59,6 +61,43 @@ def test_the_size_of_the_pieces_makes_no_difference(size: int) -> None:
     other = new[: 50 * KIB] if size == 1 else new
     delta = b"".join(iter_delta(signature, len(some), pieces(other, size)))
     assert patched(some, delta, len(other)) == other
+
+
+@STYLES
+@given(BASES, st.integers(1, 20_000))
+def test_blocks_are_summed_alone_however_the_pieces_come(
+    style: Style, basis: bytes, size: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(librsync, "_BUFFER", 12_288)
+        by_us = b"".join(iter_signature(pieces(basis, size), len(basis), style))
+    maker = SignatureMaker(len(basis), style)
+    maker.add(basis)
+    assert by_us == maker.finish()
+    maker.close()
+
+
+def test_whoever_spreads_the_work_gets_whole_blocks_in_their_order() -> None:
+    basis, seen = noise(2_500_000), list[int]()
+
+    def spread(
+        work: Callable[[bytes], bytes], some: Iterable[bytes]
+    ) -> Generator[bytes, None, None]:
+        for piece in some:
+            seen.append(len(piece))
+            yield work(piece)
+
+    made = b"".join(iter_signature(pieces(basis, 70_000), len(basis), MODERN, spread))
+    assert made == signature_of(basis)
+    assert seen == [1 << 20, 1 << 20, 2_500_000 - (2 << 20)]
+
+
+def test_blocks_longer_than_a_piece_are_not_cut() -> None:
+    size = 4097 << 20  # bytes that the basis is said to have, so that blocks are of 8 KiB
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(librsync, "_BUFFER", 5000)
+        made = b"".join(iter_signature(pieces(noise(20_000), 300), size))
+    assert len(made) == 12 + 3 * 20
 
 
 def test_a_small_change_in_a_large_file_makes_a_small_delta() -> None:

@@ -42,6 +42,10 @@ class MemoryRaw:
     def roots(self, number: int) -> list[Root]:
         return self._reader.roots(number)
 
+    def roots_of(self, numbers: Sequence[int]) -> dict[int, list[Root]]:
+        found = {number: self._reader.roots(number) for number in numbers}
+        return {number: roots for number, roots in found.items() if roots}
+
     def rows(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         return self._reader.history(directory, first, last)
 
@@ -106,6 +110,9 @@ class MemoryRaw:
 
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         return dict.fromkeys(numbers, (1, 2, 3))
+
+    def heads(self) -> Sequence[tuple[int, int, bytes, bytes, bytes]]:
+        return [(number, 7 - number, b"\0", b"facts", b"\xff") for number in (1, 2)]
 
     def tags(self) -> dict[str, int]:
         return {"tagged": 1}

@@ -34,10 +34,16 @@ def test_a_few_names_are_asked_for_one_by_one_and_more_with_all_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = desk.kit.reader()
-    made, asked = Listings(reader), []
+    made = Listings(reader)
+    asked: list[bytes] = []
     [_, second] = reader.sets()
     child = reader.child
-    monkeypatch.setattr(reader, "child", lambda *key: asked.append(key[2]) or child(*key))
+
+    def note(directory: int, number: int, name: bytes) -> Entry | None:
+        asked.append(name)
+        return child(directory, number, name)
+
+    monkeypatch.setattr(reader, "child", note)
     for _ in range(3):
         for name in (b"big", b"new"):
             found = made.find(second, b"/top/d/" + name)

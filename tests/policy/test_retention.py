@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.model import BackupSet, UsageError
+from tardis.model import ALARMED, BackupSet, UsageError
 from tardis.policy import (
     Fate,
     PurgeWish,
@@ -16,6 +16,7 @@ from tardis.policy import (
     plan_by_age,
     plan_by_schedule,
     plan_by_wish,
+    plan_chosen,
     plan_incomplete,
     plan_named,
 )
@@ -143,6 +144,16 @@ def test_those_that_are_named_go_even_the_newest() -> None:
     assert gone(plan_named(sets, {1, 2})) == [1, 2]
     with pytest.raises(UsageError, match="set 3 is locked"):
         plan_named(sets, {3})
+
+
+def test_those_that_are_chosen_from_afar_stay_where_something_keeps_them() -> None:
+    sets = [backup(1, 9), backup(2, 3), backup(3, 2, is_locked=True), backup(4, 1)]
+    fates = plan_chosen(sets, {1, 3, 4}, NOW)
+    assert gone(fates) == [1]
+    wanted = {1: "chosen", 2: "not chosen", 3: "locked", 4: "the newest of its lineage"}
+    assert reasons(fates) == wanted
+    alarmed = plan_chosen([*sets, backup(5, 0, alarm=ALARMED)], {1}, NOW)
+    assert gone(alarmed) == [] and "mass encryption" in reasons(alarmed)[1]
 
 
 @given(

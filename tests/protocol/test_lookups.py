@@ -82,3 +82,30 @@ def test_a_question_has_the_shape_that_is_wanted() -> None:
             lookups.read_question(lookups.tell(wrong), lookups.NUMBERS)
     with pytest.raises(ValueError, match="unpacked"):
         lookups.read_question(lookups.tell(tuple(range(lookups.MOST_IDS + 1))), lookups.NUMBERS)
+
+
+def run(*pieces: bytes | None) -> bytes:
+    lengths = [lookups.GONE if one is None else len(one) for one in pieces]
+    head = b"".join(one.to_bytes(4, "big") for one in (len(pieces), *lengths))
+    return head + b"".join(one or b"" for one in pieces)
+
+
+@given(st.lists(st.lists(st.none() | st.binary(max_size=9), max_size=5), max_size=4))
+def test_pieces_come_back_run_by_run(runs: list[list[bytes | None]]) -> None:
+    data = b"before" + b"".join(run(*one) for one in runs)
+    assert list(lookups.runs_of(data, 6)) == [piece for one in runs for piece in one]
+
+
+@given(st.binary(max_size=40))
+def test_noise_is_pieces_or_refused(noise: bytes) -> None:
+    with suppress(RemoteProtocolError):
+        assert sum(len(one or b"") for one in lookups.runs_of(noise, 0)) <= len(noise)
+
+
+def test_a_batch_is_told_by_place_and_then_in_files() -> None:
+    def content(number: int, pack: int | None, place: int, stored: int = 5) -> StoredContent:
+        return CONTENT._replace(id=number, pack=pack, place=place, stored=stored)
+
+    rows = [content(1, 2, 7), content(2, None, 0), content(3, 1, 9), content(4, None, 3, 1 << 20)]
+    packed, files = lookups.batch_of(rows)
+    assert packed == [(1, 9, 5), (2, 7, 5)] and files == [(CONTENT.digest, 0)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tardis.model import CLASSIC, SCHEMES, SEGMENT, IntegrityError, StoredContent
-from tardis.store import DeltaKeeper, StoreWriter
+from tardis.store import DeltaKeeper, StoreWriter, chains
 from tardis.store.chains import LONGEST
 from tardis.streams import compress, iter_stream
 from tests.delta.shapes import delta_of, edited, noise, pieces
@@ -81,9 +81,30 @@ GENERATIONS = {
 }
 
 
+def test_a_basis_is_opened_unproved_for_whoever_proves_what_is_made_of_it(shop: Workshop) -> None:
+    first = store_first(shop, BIG)
+    with shop.running() as writer, closing(DeltaKeeper(writer)) as keeper:
+        basis = writer.ask.content(first)
+        assert basis is not None
+        with open(writer.layout.large(basis.digest, basis.place), "r+b") as file:
+            file.seek(SEGMENT + 500)
+            file.write(b"damaged")
+        with closing(keeper.open_unproved(basis)) as opened:
+            assert len(opened.read_at(SEGMENT, SEGMENT)) == SEGMENT
+            with pytest.raises(IntegrityError, match="digest"):
+                list(opened.chunks())
+        with closing(keeper.open_content(basis)) as opened, pytest.raises(IntegrityError):
+            opened.read_at(SEGMENT, SEGMENT)
+        shop.complete(writer)
+
+
 @pytest.mark.parametrize("what", GENERATIONS)
 @pytest.mark.parametrize("codec", [0, 1])
-def test_a_delta_reads_as_the_content_it_makes(shop: Workshop, what: str, codec: int) -> None:
+@pytest.mark.parametrize("beside", [0, 1 << 40])
+def test_a_delta_reads_as_the_content_it_makes(
+    shop: Workshop, what: str, codec: int, beside: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chains, "_BESIDE", beside)  # bytes from which a thread puts it together
     new = edited(BIG, GENERATIONS[what])
     first = store_first(shop, BIG)
     number = store_next(shop, first, (BIG, new), codec=codec)

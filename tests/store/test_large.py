@@ -2,6 +2,7 @@
 
 import errno
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -77,18 +78,56 @@ def test_any_part_can_be_read(path: Path) -> None:
     file.close()
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
 @given(st.data())
 def test_reading_at_is_slicing(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, elsewhere: bool, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("large") / "file"
     size = data.draw(st.integers(0, len(BIG)))
     plain = BIG[:size]
-    file = LargeContent(str(path), write(path, plain), KEY)
+    content = write(path, plain, data.draw(st.sampled_from((0, 1))))
+    file = LargeContent(str(path), content, KEY, is_proved_elsewhere=elsewhere)
     for _ in range(5):
         offset = data.draw(st.integers(0, size + 10))
         length = data.draw(st.integers(0, size + 10))
         assert file.read_at(offset, length) == plain[offset : offset + length]
+    file.close()
+
+
+def test_what_is_proved_elsewhere_is_read_where_it_lies_and_proved_as_a_whole(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = write(path, BIG)
+    file = LargeContent(str(path), content, KEY, is_proved_elsewhere=True)
+    monkeypatch.setattr(zlib, "crc32", lambda _: pytest.fail("a checksum was made"))
+    assert file.read_at(SEGMENT - 5, SEGMENT) == BIG[SEGMENT - 5 : 2 * SEGMENT - 5]
+    assert b"".join(file.chunks()) == BIG
+    with path.open("r+b") as raw:
+        raw.seek(HEADER.size + SEGMENT)
+        raw.write(b"\xff\x00")
+    assert file.read_at(SEGMENT, 2) == b"\xff\x00"  # whoever asked proves what is made of it
+    with pytest.raises(IntegrityError, match="does not match its digest"):
+        list(file.chunks())
+    file.close()
+
+
+def test_a_compressed_content_keeps_its_checksums_wherever_it_is_proved(path: Path) -> None:
+    content = write(path, BIG, 1)
+    with path.open("r+b") as raw:
+        raw.seek(HEADER.size + 10)
+        raw.write(b"\xff\x00\xff")
+    file = LargeContent(str(path), content, KEY, is_proved_elsewhere=True)
+    with pytest.raises(IntegrityError, match="segment 0"):
+        file.read_at(0, 5)
+    file.close()
+
+
+def test_a_file_that_was_cut_off_is_told_where_it_is_proved_elsewhere(path: Path) -> None:
+    file = LargeContent(str(path), write(path, BIG), KEY, is_proved_elsewhere=True)
+    os.truncate(path, HEADER.size + SEGMENT)
+    with pytest.raises(IntegrityError, match="cut off"):
+        file.read_at(SEGMENT, 5)
     file.close()
 
 

@@ -58,7 +58,7 @@ class Site:
     @contextmanager
     def serving(self, tls: tuple[str, str] | None = None) -> Iterator[None]:
         """Serve inside the block."""
-        app = make_app(self.options, self.note, self.clock)
+        self.app = app = make_app(self.options, self.note, self.clock)
         self.server = WebServer(app, [("127.0.0.1", 0)], tls, self.note)
         started = threading.Event()
         thread = threading.Thread(target=self.server.serve, args=(started.set,))

@@ -1,6 +1,7 @@
 """The questions of readers, asked by hand: who may, what is said, what is refused."""
 
 import base64
+from contextlib import closing
 
 import pytest
 
@@ -15,7 +16,7 @@ FILE = "directory=1&first=1&last=1&limit=0"
 
 
 def test_nothing_is_told_to_strangers_or_to_others(site: Site, visitor: Visitor) -> None:
-    for path in (*lookups.ANSWERS, "records", f"file/{bytes(32).hex()}/0"):
+    for path in (*lookups.ANSWERS, "records", "batch", f"file/{bytes(32).hex()}/0"):
         answer = visitor.get(f"{BASE}/{path}")
         assert answer.status in (401, 405), path
     with site.at(OPEN) as other:
@@ -63,7 +64,9 @@ def test_questions_that_make_no_sense_are_refused(site: Site, question: str) -> 
 
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", lookups.tell(5), lookups.tell(("a",)), b"\xdd\xff"])
-@pytest.mark.parametrize("question", ["contents", "records", "only_needed", "freed_by"])
+@pytest.mark.parametrize(
+    "question", ["contents", "records", "batch", "only_needed", "freed_by", "roots_of"]
+)
 def test_bodies_that_make_no_sense_are_refused(site: Site, question: str, body: bytes) -> None:
     with site.at(ALICE) as alice:
         assert alice.ask("POST", f"{BASE}/{question}", body, {}).status == 400
@@ -73,8 +76,32 @@ def test_records_that_are_not_there_are_told_as_gone(site: Site) -> None:
     wanted = ((1, -1, 5), (99, 0, 5), (1, 0, 1 << 40), (0, 0, 0), (1, 1 << 62, 5))
     with site.at(ALICE) as alice:
         answer = alice.ask("POST", f"{BASE}/records", lookups.tell(wanted), {})
-        lengths = [answer.body[at : at + 4] for at in range(0, len(answer.body) - 1, 4)]
-        assert lengths[:4] == [lookups.GONE.to_bytes(4, "big")] * 4
+        assert list(lookups.runs_of(answer.body, 0))[:4] == [None] * 4
+
+
+def test_records_that_follow_each_other_are_told_as_they_lie(site: Site) -> None:
+    with site.at(ALICE) as alice, closing(open_raw(site.place, ALICE)) as store:
+        rows = store.contents(range(1, 50))
+        packed, _ = lookups.batch_of(rows.values())
+        for wanted in (packed, packed[::-1], packed[:1] * 3):
+            answer = alice.ask("POST", f"{BASE}/records", lookups.tell(tuple(wanted)), {})
+            found = list(lookups.runs_of(answer.body, 0))
+            assert found == [store.record(*place) for place in wanted]
+
+
+def test_a_batch_tells_where_contents_lie_and_what_lies_there(site: Site) -> None:
+    with site.at(ALICE) as alice, closing(open_raw(site.place, ALICE)) as store:
+        rows = store.contents(range(1, 50))
+        answer = alice.ask("POST", f"{BASE}/batch", lookups.tell(tuple(range(1, 50))), {})
+        behind = 4 + int.from_bytes(answer.body[:4], "big")
+        told = lookups.read_answer("batch", answer.body[4:behind])
+        assert {row[0]: row for row in told} == rows
+        packed, files = lookups.batch_of(rows.values())
+        pieces = list(lookups.runs_of(answer.body, behind))
+        assert len(pieces) == len(packed) + len(files)
+        assert pieces[: len(packed)] == [store.record(*place) for place in packed]
+        none = alice.ask("POST", f"{BASE}/batch", lookups.tell(()), {})
+        assert none.status == 200 and lookups.read_answer("batch", none.body[4:]) == ()
 
 
 def test_a_file_comes_whole_or_in_part(site: Site) -> None:
@@ -113,7 +140,9 @@ def test_rights_bind_readers(site: Site) -> None:
     try:
         with site.at(ALICE) as alice:
             assert alice.get(f"{BASE}/sets").status == 200
-            assert alice.ask("POST", f"{BASE}/records", lookups.tell(()), {}).status == 403
+            for question in ("records", "batch"):
+                asked = alice.ask("POST", f"{BASE}/{question}", lookups.tell(()), {})
+                assert asked.status == 403
             assert alice.get(f"{BASE}/file/{bytes(32).hex()}/0").status == 403
         write_grant(site.place, ALICE, Grant((Right.ADD,)))
         with site.at(ALICE) as alice:

@@ -118,3 +118,23 @@ def test_tardisremote_logs_to_its_file(bare: World) -> None:
     wait_until(lambda: log.exists() and log.read_text(), "a line in the log")
     assert end(remote, signal.SIGTERM) == 0
     assert str(bare.base) in log.read_text()
+
+
+def test_options_for_debugging_do_what_they_say(world: World) -> None:
+    tree, log = grow(world.place / "tree", 5), world.place / "inodes"
+    large = tree / "large"
+    large.write_bytes(os.urandom(200_000))
+    for number in range(40):
+        (tree / f"folder{number}/below").mkdir(parents=True)
+    world.backup("--protocol", "json", "--loginodes", log, tree)
+    files = sum(one.is_file() for one in tree.rglob("*"))
+    assert len(log.read_text().splitlines()) == 1 + files
+    world.backup("--clones", "0", tree)
+    everything = world.last("received_bytes")
+    world.backup("--clones", "7", tree)
+    assert 0 < world.last("received_bytes") < everything / 2
+    with large.open("r+b") as file:
+        file.write(b"other")
+    world.backup("--deltathreshold", "0", tree)
+    assert (world.last("delta_files"), world.last("new_files")) == (0, 1)
+    world.check(tree, tree)

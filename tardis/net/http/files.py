@@ -23,6 +23,30 @@ _CUTS: Final = 5
 """How often in a row a line may be cut without a byte before we give up."""
 
 
+class HeldFile:
+    """A small file that came along with others; see `model.RawFile`.
+
+    Args:
+        data: All of it.
+        name: What errors call it.
+    """
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name = name
+        self._data = data
+
+    def length(self) -> int:
+        """See `model.RawFile.length`."""
+        return len(self._data)
+
+    def read_at(self, length: int, offset: int) -> bytes:
+        """See `model.RawFile.read_at`."""
+        return self._data[offset : offset + length] if offset >= 0 else b""
+
+    def close(self) -> None:
+        """See `model.RawFile.close`."""
+
+
 class HttpFile:
     """See `model.RawFile`.
 

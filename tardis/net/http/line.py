@@ -33,6 +33,8 @@ FIRST_PATIENCE: Final = 1.0
 
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 120.0
+_CHANGE_SECONDS: Final = 6 * 3600.0
+"""Removing sets moves what stays in packs that are nearly empty, which may take a while."""
 _PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 3.0
 _CHUNK: Final = 256 << 10
@@ -156,7 +158,7 @@ class HttpLine:
             TardisError: The server refuses.
         """
         try:
-            with self._send("POST", path, json=fields) as answer:
+            with self._send("POST", path, json=fields, seconds=_CHANGE_SECONDS) as answer:
                 return _json(answer, _read(answer))
         except requests.RequestException as error:
             self._give_up(error)
@@ -209,6 +211,7 @@ class HttpLine:
     def _request(self, method: str, path: str, **what: Any) -> requests.Response:
         self.requests += 1
         headers = dict(what.pop("headers", {}))
+        seconds = what.pop("seconds", _READ_SECONDS)
         if method == "POST" and self._ticket.token:
             headers[_TOKEN] = self._ticket.token
         return self._session.request(
@@ -217,7 +220,7 @@ class HttpLine:
             headers=headers,
             stream=True,
             allow_redirects=False,
-            timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+            timeout=(_CONNECT_SECONDS, seconds),
             **what,
         )
 

@@ -12,6 +12,7 @@ from tardis.model import (
     Entry,
     Identity,
     IntegrityError,
+    RawFile,
     RemoteProtocolError,
     Root,
     SchemaError,
@@ -20,7 +21,7 @@ from tardis.model import (
 from tardis.protocol import lookups
 
 from .ahead import Ahead, Block
-from .files import HttpFile
+from .files import HeldFile, HttpFile
 from .line import HttpLine
 
 _LENGTH: Final = struct.Struct("!I")
@@ -52,6 +53,8 @@ class HttpStore:
         self._steady: frozenset[int] | None = None
         self._wanted: dict[Record, int] = {}
         self._records: dict[Record, bytes | None] = {}
+        self._files: dict[tuple[bytes, int], bytes] = {}
+        self._is_reading = False
         wire, keys, scheme, fields = self._get("open")
         if (wire, fields) != (lookups.WIRE, lookups.FIELDS):
             raise SchemaError(
@@ -73,6 +76,11 @@ class HttpStore:
     def roots(self, number: int) -> list[Root]:
         """See `model.RawRows.roots`."""
         return list(map(lookups.read_root, self._get("roots", number=number)))
+
+    def roots_of(self, numbers: Sequence[int]) -> dict[int, list[Root]]:
+        """See `model.RawRows.roots_of`."""
+        found = self._ask("roots_of", tuple(numbers))
+        return {number: list(map(lookups.read_root, some)) for number, some in found}
 
     def rows(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """See `model.RawRows.rows`."""
@@ -117,18 +125,30 @@ class HttpStore:
         return {(is_group, owner): name for is_group, owner, name in found}
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
-        """See `model.RawRows.contents`; whoever asks for many will read them soon."""
+        """See `model.RawRows.contents`.
+
+        Whoever asks for many will read them soon.  Who has read those that were asked for before
+        is told the bytes of these as well.
+        """
         wanted = list(ids)
-        found: dict[int, StoredContent] = {}
-        for start in range(0, len(wanted), lookups.MOST_IDS):
-            some = wanted[start : start + lookups.MOST_IDS]
-            for row in self._ask("contents", tuple(some)):
-                content = StoredContent(*row)
-                found[content.id] = content
-        if len(wanted) > 1:
-            packed = (one for one in found.values() if one.pack is not None)
-            self._wanted = {(one.pack or 0, one.place): one.stored for one in packed}
-            self._records.clear()
+        if not wanted:
+            return {}
+        if len(wanted) == 1:
+            return {row[0]: StoredContent(*row) for row in self._ask("contents", tuple(wanted))}
+        is_reading, self._is_reading = self._is_reading, False
+        self._records.clear()
+        self._files.clear()
+        if is_reading and len(wanted) <= lookups.MOST_RECORDS:
+            found = self._ask_batch(wanted)
+        else:
+            found = {}
+            for start in range(0, len(wanted), lookups.MOST_IDS):
+                some = wanted[start : start + lookups.MOST_IDS]
+                rows = self._ask("contents", tuple(some))
+                found |= {row[0]: StoredContent(*row) for row in rows}
+        packed, _ = lookups.batch_of(found.values())
+        places = {(pack, place): stored for pack, place, stored in packed}
+        self._wanted = {key: stored for key, stored in places.items() if key not in self._records}
         return found
 
     def find_content(self, digest: bytes) -> StoredContent | None:
@@ -158,6 +178,10 @@ class HttpStore:
         found = self._ask("only_needed", tuple(numbers))
         return {number: (count, size, stored) for number, count, size, stored in found}
 
+    def heads(self) -> Sequence[tuple[int, int, bytes, bytes, bytes]]:
+        """See `model.RawFigures.heads`."""
+        return list(self._get("heads"))
+
     def tags(self) -> dict[str, int]:
         """See `model.RawFigures.tags`."""
         return dict(self._get("tags"))
@@ -183,6 +207,7 @@ class HttpStore:
 
     def record(self, pack: int, place: int, stored: int) -> bytes:
         """See `model.RawStore.record`; those that are wanted next come with it."""
+        self._is_reading = True
         key = (pack, place)
         if key not in self._records:
             self._fetch_records(key, stored)
@@ -191,9 +216,13 @@ class HttpStore:
             raise IntegrityError(f"pack {pack} cannot be read")
         return data
 
-    def file(self, digest: bytes, place: int) -> HttpFile:
+    def file(self, digest: bytes, place: int) -> RawFile:
         """See `model.RawStore.file`."""
+        self._is_reading = True
         name = digest.hex()
+        held = self._files.pop((digest, place), None)
+        if held is not None:
+            return HeldFile(held, f"the file {name[:32]}")
         return HttpFile(self._line, f"{self._base}/file/{name}/{place}", f"the file {name[:32]}")
 
     def close(self) -> None:
@@ -218,6 +247,20 @@ class HttpStore:
     def _ask(self, question: str, body: tuple[int, ...]) -> Any:
         data = self._line.ask(f"{self._base}/{question}", lookups.tell(body))
         return lookups.read_answer(question, data)
+
+    def _ask_batch(self, wanted: list[int]) -> dict[int, StoredContent]:
+        """Return where contents lie; keep the bytes that came along."""
+        data = self._line.ask(f"{self._base}/batch", lookups.tell(tuple(wanted)))
+        behind = _LENGTH.size + int.from_bytes(data[: _LENGTH.size], "big")
+        rows = [StoredContent(*one) for one in lookups.read_answer("batch", data[4:behind])]
+        packed, files = lookups.batch_of(rows)
+        pieces = lookups.runs_of(data, behind)
+        keys = ((pack, place) for pack, place, _ in packed)
+        self._records = dict(zip(keys, pieces, strict=False))
+        if len(self._records) == len(packed):  # else the room was used up before
+            held = zip(files, pieces, strict=False)
+            self._files = {name: piece for name, piece in held if piece is not None}
+        return {one.id: one for one in rows}
 
     def _ask_tree(
         self, directory: int, first: int, last: int, after: dict[str, int | bytes]
@@ -274,7 +317,7 @@ class HttpStore:
             size += self._wanted[one]
         body = tuple((*one, self._wanted[one]) for one in chosen)
         data = self._line.ask(f"{self._base}/records", lookups.tell(body))
-        self._records = dict(zip(chosen, _split(data), strict=False))
+        self._records = dict(zip(chosen, lookups.runs_of(data, 0), strict=False))
         if key not in self._records:
             raise RemoteProtocolError("the server answered without any record")
         for one in self._records:
@@ -294,22 +337,3 @@ def _placed(rows: Iterable[tuple[int, Any]]) -> list[tuple[int, Entry]]:
     pairs = list(rows)
     entries = lookups.read_entries(row for _, row in pairs)
     return [(directory, row) for (directory, _), row in zip(pairs, entries, strict=True)]
-
-
-def _split(data: bytes) -> Iterator[bytes | None]:
-    """Yield the records of an answer, None for one that cannot be read.
-
-    Raises:
-        RemoteProtocolError: The answer is cut off.
-    """
-    place = 0
-    while place < len(data):
-        length = int.from_bytes(data[place : place + _LENGTH.size], "big")
-        place += _LENGTH.size
-        if length == lookups.GONE:
-            yield None
-            continue
-        if place + length > len(data):
-            raise RemoteProtocolError("the server's records are cut off")
-        yield data[place : place + length]
-        place += length

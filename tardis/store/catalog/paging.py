@@ -87,6 +87,15 @@ _NEWEST: Final = """
     GROUP BY lineage ORDER BY 1 DESC LIMIT ?"""
 
 
+# Which set a word names: a name outranks a tag.
+_NAMED: Final = """
+    SELECT number FROM backup_sets WHERE name = :word
+    UNION ALL SELECT backup_set FROM tags WHERE tag = :word"""
+
+_CURRENT: Final = """
+    SELECT number FROM backup_sets WHERE is_complete = 1 ORDER BY number DESC LIMIT 1"""
+
+
 class SetColumn(NamedTuple):
     """Some sets that follow each other, as one column of a chart.
 
@@ -143,6 +152,24 @@ def sets_after(db: sqlite3.Connection, number: int, limit: int) -> list[BackupSe
     """Return the oldest sets above *number*, the oldest first."""
     query = f"SELECT {_SET} FROM backup_sets WHERE number > ? ORDER BY number LIMIT ?"
     return [backup_set(row) for row in db.execute(query, (number, limit)).fetchall()]
+
+
+def named(db: sqlite3.Connection, word: str) -> list[int]:
+    """Return the numbers of the set that has *word* as its name, then of that with it as a tag."""
+    return [int(number) for (number,) in db.execute(_NAMED, {"word": word}).fetchall()]
+
+
+def newest_complete(db: sqlite3.Connection) -> int | None:
+    """Return the number of the newest complete set, None when there is none."""
+    found = db.execute(_CURRENT).fetchone()
+    return int(found[0]) if found else None
+
+
+def whole(db: sqlite3.Connection, number: int) -> BackupSet | None:
+    """Return set *number* with its command line and configuration, None when there is none."""
+    query = f"SELECT {SET_COLUMNS} FROM backup_sets WHERE number = ?"
+    found = db.execute(query, (number,)).fetchone()
+    return backup_set(found) if found else None
 
 
 def older(db: sqlite3.Connection, number: int, steps: int) -> int | None:

@@ -6,7 +6,7 @@ never holds the writer up.  The key of a page must be one that the writer leaves
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from tardis.model import MODERN, OPEN, Ancestor, BackupSet, Entry, Root, StoredContent
@@ -139,6 +139,20 @@ def roots(db: sqlite3.Connection, number: int) -> list[Root]:
         Root(path, name, directory, unpack_ancestors(packed))
         for path, name, directory, packed in db.execute(query, (number,)).fetchall()
     ]
+
+
+def roots_of(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, list[Root]]:
+    """Return the roots of some sets, by path; sets without any are left out."""
+    wanted = set(numbers)
+    query = """SELECT backup_set, path, name, directory, ancestors FROM roots
+        WHERE backup_set BETWEEN ? AND ? ORDER BY backup_set, path"""
+    found: dict[int, list[Root]] = {}
+    span = (min(wanted), max(wanted)) if wanted else (1, 0)
+    for number, path, name, directory, packed in db.execute(query, span).fetchall():
+        if number in wanted:
+            root = Root(path, name, directory, unpack_ancestors(packed))
+            found.setdefault(number, []).append(root)
+    return found
 
 
 def pack_ancestors(ancestors: Iterable[tuple[bytes, int, int, int, int, int, bytes]]) -> bytes:

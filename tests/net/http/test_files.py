@@ -28,6 +28,7 @@ def content(far: Far) -> Iterator[tuple[HttpStore, StoredContent]]:
 def file(far: Far, content: tuple[HttpStore, StoredContent]) -> Iterator[HttpFile]:
     raw, one = content
     with closing(raw.file(one.digest, one.place)) as made:
+        assert isinstance(made, HttpFile)
         far.trouble.forget()
         yield made
 

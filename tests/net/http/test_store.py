@@ -11,6 +11,7 @@ from tardis.model import IntegrityError, RemoteProtocolError, SchemaError
 from tardis.net.http.store import HttpStore
 from tardis.protocol import lookups
 from tardis.store import StoreReader, open_raw
+from tardis.web import raw_bytes
 from tests.history.memory_raw import MemoryRaw
 from tests.history.memory_reader import MemoryStore, backup_set
 from tests.server.vault import CLIENT_NAME, PASSWORD, Vault
@@ -64,6 +65,8 @@ def test_everything_it_says_is_what_the_store_says(far: Far, store: MemoryStore)
             lambda one: list(one.changed_rows(2, 0)),
             lambda one: list(one.all_rows((0, 9, -9, 9))),
             lambda one: one.only_needed([1, 2]),
+            lambda one: one.heads(),
+            lambda one: one.roots_of([1, 2, 9]),
             lambda one: one.tags(),
             lambda one: one.free_bytes(),
             lambda one: one.waste(),
@@ -112,6 +115,48 @@ def test_small_contents_come_together(far: Far, store: MemoryStore) -> None:
         store.damage(8, b"x")
         with pytest.raises(IntegrityError):
             reader.read_small(contents[8])
+
+
+def test_who_has_read_what_it_asked_for_is_told_the_next_with_its_bytes(
+    far: Far, store: MemoryStore
+) -> None:
+    def counts() -> list[int]:
+        return [far.trouble.count(one) for one in ("contents", "records", "batch", "file")]
+
+    with far.memory(store) as reader:
+        far.trouble.forget()
+        for start in (1, 51, 101):
+            contents = reader.contents(range(start, start + 50))
+            for number, one in contents.items():
+                assert reader.read_small(one) == store.data[number]
+        assert counts() == [1, 1, 2, 0], "three answers less than three times two"
+        assert reader.contents([]) == {} and counts() == [1, 1, 2, 0]
+        assert reader.contents([7])[7].id == 7 and counts()[0] == 2
+        reader.contents(range(1, 51))
+        reader.contents(range(51, 101))
+        assert counts() == [3, 1, 3, 0], "what nobody reads is not sent a second time"
+        store.data.pop(60)
+        store.damage(61, b"x")
+        for number, one in reader.contents(range(51, 60)).items():
+            assert reader.read_small(one) == store.data[number]
+        found = reader.contents(range(58, 70))
+        for number in (60, 61):
+            with pytest.raises(IntegrityError):
+                reader.read_small(found[number])
+        assert reader.read_small(found[62]) == store.data[62]
+
+
+def test_a_batch_that_does_not_fit_is_completed_later(
+    far: Far, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "RECORDS_BYTES", 1)
+    monkeypatch.setattr(raw_bytes, "_CHUNK", 600)
+    with far.memory(store) as reader:
+        for start in (1, 101):
+            contents = reader.contents(range(start, start + 100))
+            for number, one in contents.items():
+                assert reader.read_small(one) == store.data[number]
+    assert far.trouble.count("batch") == 1 and far.trouble.count("records") > 20
 
 
 def test_more_than_one_answer_may_hold_comes_in_several(
@@ -172,6 +217,10 @@ def test_what_was_not_asked_for_is_refused() -> None:
     for told in (b"", b"\0\0\0\5abc", b"\0\0"):
         with pytest.raises(RemoteProtocolError):
             other(records=told).record(1, 0, 5)
+        store = other(batch=told, contents=lookups.tell(()), records=b"\0\0\0\1\0\0\0\1x")
+        assert store.record(1, 0, 5) == b"x"
+        with pytest.raises(RemoteProtocolError):
+            store.contents([1, 2])
 
 
 def test_an_encrypted_store_tells_the_line_neither_names_nor_bytes(

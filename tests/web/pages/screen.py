@@ -29,7 +29,7 @@ _SWITCHES: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
-_CONTRAST: Final = """
+_FAULTS: Final = """
     const light = (colour) => {
         const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map((part) => {
             const value = part / 255;
@@ -51,9 +51,26 @@ _CONTRAST: Final = """
         if (!one.checkVisibility({ opacityProperty: true })) continue;
         const pair = [light(getComputedStyle(one).color), light(paper(one))].sort((a, b) => b - a);
         const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
-        if (ratio < 4.5) bad.push(one.outerHTML.slice(0, 80) + " " + ratio.toFixed(2));
+        if (ratio < 4.5) bad.push("pale: " + one.outerHTML.slice(0, 80) + " " + ratio.toFixed(2));
     }
+    const named = (one) => one.labels?.length || one.textContent.trim() || one.title
+        || one.getAttribute("aria-label") || one.hasAttribute("alt");
+    const wanting = "input:not([type=hidden]), select, button, a, img, nav";
+    for (const one of document.querySelectorAll(wanting)) {
+        if (!named(one)) bad.push("nameless: " + one.outerHTML.slice(0, 100));
+    }
+    const page = document.documentElement, beyond = page.scrollWidth - page.clientWidth;
+    if (beyond > 0) bad.push("wider than the screen by " + beyond);
+    const count = (selector) => document.querySelectorAll(selector).length;
+    if (count("html[lang=en] main") !== 1 || count("h1") !== 1) bad.push("not one main, one h1");
+    const levels = [...document.querySelectorAll("h1, h2, h3")].map((one) => +one.tagName[1]);
+    if (levels.some((one, at) => at && one < levels[at - 1])) bad.push("levels " + levels);
+    if (count("table") !== count("table:has(th[scope=col])")) bad.push("a table without headings");
     return bad;"""
+
+_LOOKS_LIKE: Final = """
+    return document.documentElement.clientWidth === arguments[0]
+        && matchMedia("(prefers-color-scheme: dark)").matches === arguments[1];"""
 
 
 class Screen:
@@ -100,6 +117,7 @@ class Screen:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
         self.tell("Emulation.setEmulatedMedia", features=[scheme])
+        self.wait(lambda: self.run(_LOOKS_LIKE, width, is_dark), "the screen is another one")
 
     def go(self, where: str) -> None:
         self.driver.get(self.root + where)
@@ -145,19 +163,18 @@ class Screen:
     def follow(self, words: str) -> None:
         self.driver.find_element(By.PARTIAL_LINK_TEXT, words).click()
 
+    def keep(self, cookie: str) -> None:
+        """Be logged in as whoever was given *cookie*."""
+        self.tell("Network.setCookie", name="tardis", value=cookie, url=self.root)
+
     def log_in(self, client: str, password: str) -> None:
         self.go("/pages/login")
         self.find("#client").send_keys(client)
         self.find("#password").send_keys(password, "\n")
 
-    def overflow(self) -> int:
-        """Return by how many pixels the page is wider than the screen."""
-        script = "const one = document.documentElement; return one.scrollWidth - one.clientWidth"
-        return int(self.run(script))
-
-    def pale(self) -> list[str]:
-        """Return what stands out too little from what it stands on."""
-        return list(self.run(_CONTRAST))
+    def faults(self) -> list[str]:
+        """Return what does not fit, stands out too little, has no name, or is out of order."""
+        return list(self.run(_FAULTS))
 
     def complaints(self) -> list[str]:
         """Return what the browser complained about since it was asked last."""

@@ -1,0 +1,93 @@
+"""Work on the pieces of a stream in other threads, so that both sides of it go on at once.
+
+It pays where the work lets the interpreter's lock go: reading files, digests, librsync.  Pieces
+keep their order, and only a few of them are ever under way.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final, Generic, TypeVar
+
+AHEAD: Final = 3
+"""Pieces that are made before they are asked for."""
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+class _Lane(Generic[_T, _R]):
+    """A thread that does *work* on what it is given, one after the other."""
+
+    def __init__(self, work: Callable[[_T], _R]) -> None:
+        self._work = work
+        self._given: SimpleQueue[tuple[_T] | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[_R] | Exception] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="beside", daemon=True)
+        self._thread.start()
+
+    def give(self, item: _T) -> None:
+        self._given.put((item,))
+
+    def take(self) -> _R:
+        """Return what came of the oldest that was not taken so far, or raise what it raised."""
+        found = self._done.get()
+        if isinstance(found, Exception):
+            raise found
+        return found[0]
+
+    def close(self) -> None:
+        """Return once all that was given is done."""
+        self._given.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (item := self._given.get()) is not None:
+            try:
+                self._done.put((self._work(item[0]),))
+            except Exception as error:  # noqa: BLE001 - handed over to `take`
+                self._done.put(error)
+
+
+def iter_ahead(pieces: Iterable[bytes]) -> Generator[bytes, None, None]:
+    """Yield *pieces*, which another thread takes from there a little ahead of need.
+
+    Close it: then, or when it has ended, nothing is taken any more.
+
+    Raises:
+        Exception: What *pieces* raised, after what came before.
+    """
+    source = iter(pieces)
+    lane = _Lane[None, bytes | None](lambda _: next(source, None))
+    try:
+        for _ in range(AHEAD):
+            lane.give(None)
+        while (piece := lane.take()) is not None:
+            lane.give(None)
+            yield piece
+    finally:
+        lane.close()
+
+
+def iter_spread(
+    work: Callable[[bytes], bytes], pieces: Iterable[bytes], threads: int = 2
+) -> Generator[bytes, None, None]:
+    """Yield ``work(piece)`` for each of *pieces* in their order, as `map` does, by some threads.
+
+    Raises:
+        Exception: What *work* raised, after what came before, or *pieces*.
+    """
+    lanes = [_Lane(work) for _ in range(threads)]
+    given = taken = 0
+    try:
+        for piece in pieces:
+            lanes[given % threads].give(piece)
+            given += 1
+            if given - taken > 2 * threads:
+                yield lanes[taken % threads].take()
+                taken += 1
+        for number in range(taken, given):
+            yield lanes[number % threads].take()
+    finally:
+        for lane in lanes:
+            lane.close()

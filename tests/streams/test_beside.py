@@ -1,0 +1,110 @@
+"""Work beside: what comes is what would come without threads, also where something fails."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tardis.model import DeltaError
+from tardis.streams import iter_ahead, iter_spread
+from tardis.streams.beside import AHEAD
+
+PIECES = [bytes([number]) * 1000 for number in range(50)]
+
+
+def failing(after: int) -> Iterator[bytes]:
+    yield from PIECES[:after]
+    raise DeltaError("no more")
+
+
+def threads() -> int:
+    return sum(one.name == "beside" for one in threading.enumerate())
+
+
+@pytest.mark.parametrize("count", [0, 1, AHEAD, AHEAD + 1, 50])
+def test_pieces_come_as_they_are(count: int) -> None:
+    assert list(iter_ahead(PIECES[:count])) == PIECES[:count]
+    assert threads() == 0
+
+
+def test_pieces_are_taken_by_another_thread_and_only_a_few_ahead() -> None:
+    seen: list[str] = []
+
+    def source() -> Iterator[bytes]:
+        for piece in PIECES:
+            seen.append(threading.current_thread().name)
+            yield piece
+
+    ahead = iter_ahead(source())
+    for number in range(10):
+        assert next(ahead) == PIECES[number]
+        assert len(seen) <= number + 1 + AHEAD
+    ahead.close()
+    assert set(seen) == {"beside"}
+    assert len(seen) <= 11 + AHEAD
+    assert threads() == 0
+
+
+@pytest.mark.parametrize("after", [0, 1, 20])
+def test_what_the_source_raises_comes_after_what_it_gave(after: int) -> None:
+    found = []
+    with pytest.raises(DeltaError, match="no more"):
+        for piece in iter_ahead(failing(after)):
+            found.append(piece)
+    assert found == PIECES[:after]
+    assert threads() == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 50])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_spreading_is_mapping(count: int, number: int) -> None:
+    found = list(iter_spread(_turned, PIECES[:count], number))
+    assert found == [_turned(one) for one in PIECES[:count]]
+    assert threads() == 0
+
+
+def _turned(piece: bytes) -> bytes:
+    return piece[:1] + piece[::-1]
+
+
+def test_several_threads_work_at_once() -> None:
+    meeting = threading.Barrier(3)
+
+    def meet(piece: bytes) -> bytes:
+        meeting.wait(60)  # nobody gets past it alone
+        return piece
+
+    assert list(iter_spread(meet, PIECES[:6], 3)) == PIECES[:6]
+
+
+def test_only_a_few_pieces_are_under_way() -> None:
+    given = 0
+
+    def source() -> Iterator[bytes]:
+        nonlocal given
+        for piece in PIECES:
+            given += 1
+            yield piece
+
+    for number, _ in enumerate(iter_spread(_turned, source(), 2)):
+        assert given <= number + 6
+
+
+def test_what_work_raises_comes_in_its_turn() -> None:
+    def picky(piece: bytes) -> bytes:
+        if piece == PIECES[9]:
+            raise DeltaError("not this one")
+        return piece
+
+    found = []
+    with pytest.raises(DeltaError, match="not this one"):
+        for piece in iter_spread(picky, PIECES):
+            found.append(piece)
+    assert found == PIECES[:9]
+    assert threads() == 0
+
+
+def test_what_the_source_raises_ends_the_threads() -> None:
+    with pytest.raises(DeltaError, match="no more"):
+        list(iter_spread(_turned, failing(20)))
+    assert threads() == 0
