@@ -35,16 +35,16 @@ def test_a_set_is_found_by_its_number(tmp_path: Path) -> None:
 
 def test_a_word_that_means_two_sets_means_none(tmp_path: Path) -> None:
     shop = Workshop(tmp_path / "base").create()
-    for name in ("one", "two"):
-        shop.run({}, name=name)
-    shop.execute("INSERT INTO tags VALUES ('good', 1), ('one', 2), ('two', 2)")
+    for _ in range(2):
+        shop.run({})
+    shop.execute("INSERT INTO tags VALUES ('good', 1), ('set 1', 2), ('set 2', 2)")
     with shop.reader() as reader:
-        found = {word: reader.paged().chosen(word) for word in ("good", "two", "2", "none")}
+        found = {word: reader.paged().chosen(word) for word in ("good", "set 2", "2", "none")}
         assert {word: one and one.number for word, one in found.items()} == {
-            "good": 1, "two": 2, "2": 2, "none": None,
+            "good": 1, "set 2": 2, "2": 2, "none": None,
         }  # fmt: skip
-        with pytest.raises(UsageError, match="'one' is the name of set 1 and a tag of set 2"):
-            reader.paged().chosen("one")
+        with pytest.raises(UsageError, match="'set 1' is the name of set 1 and a tag of set 2"):
+            reader.paged().chosen("set 1")
 
 
 def test_a_store_in_clear_goes_by_name(tmp_path: Path) -> None:
