@@ -57,7 +57,8 @@ CREATE TABLE heads (
     backup_set INTEGER NOT NULL,            -- the set may have been removed since
     previous BLOB NOT NULL,
     facts BLOB NOT NULL,
-    mac BLOB NOT NULL
+    mac BLOB NOT NULL,
+    total BLOB NOT NULL                     -- sum of what it shows, sealed; empty in classic stores
 ) STRICT;
 
 CREATE TABLE tags (
@@ -96,7 +97,7 @@ CREATE TABLE fingerprints (
 
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL UNIQUE,            -- classic: MD5, then SHA-256
+    digest BLOB NOT NULL,                   -- classic: MD5, then SHA-256; no other row has it
     size INTEGER NOT NULL,                  -- plain bytes
     stored INTEGER NOT NULL,                -- stored bytes, without record header
     codec INTEGER NOT NULL,
@@ -109,6 +110,8 @@ CREATE TABLE contents (
     added_set INTEGER NOT NULL,
     has_holes INTEGER NOT NULL DEFAULT 0    -- the digest is that of its extents and their bytes
 ) STRICT;
+
+CREATE INDEX contents_digest ON contents (substr(digest, 1, 8));
 
 CREATE INDEX contents_basis ON contents (basis) WHERE basis IS NOT NULL;
 
@@ -163,6 +166,7 @@ CREATE TABLE entries (
     target BLOB,                            -- of a symbolic link
     capture INTEGER NOT NULL DEFAULT 0,     -- what was looked for, bits: 1 extended attributes, 2 ACLs, 4 all namespaces
     xattrs BLOB,                            -- msgpack: (name, value) of each, ACLs and file flags among them; NULL: none
+    mac BLOB,                               -- by which an encrypted modern backup proves the row; else NULL
     PRIMARY KEY (directory, last_set, name)
 ) STRICT, WITHOUT ROWID;
 

@@ -47,6 +47,7 @@ import unicodedata
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import IO, Any, Dict, Protocol, Tuple, Union
 
 OPEN = 2**63 - 1
@@ -1029,6 +1030,7 @@ class Row:
             self.first,
             _,
             self.xattrs,
+            *_,
         ) = columns
         self.mtime = seconds * 10**9 + more
         self.link = (filesystem, inode, size, self.mtime, ctime, ctime_ns)
@@ -1169,12 +1171,13 @@ class Manifests:
 
     def _take(self, number: int, told: Any, tables: Any, digests: Any) -> None:
         self._digests.update((content, digest) for content, digest in digests)
-        _, _, _, deleted, closed, opened, roots, *_ = tables
+        _, _, _, deleted, closed, opened, roots, *more = tables
         for directory, name in deleted:
             self._rows[directory, name].pop()
         for last, directory, name in closed:
             self._rows[directory, name][-1].last = last
-        for directory, name, *columns in opened:
+        proven = more[3:4]  # rows of encrypted stores, with a code behind each
+        for directory, name, *columns in chain(opened, *proven):
             self._add(directory, name, columns, OPEN)
         if told:
             self._sets[number] = told

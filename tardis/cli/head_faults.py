@@ -28,10 +28,14 @@ def faults(reader: StoreReader, ring: KeyRing, book: FileBook) -> list[str]:
     heads = reader.heads()
     sets = [one for one in reader.sets() if one.is_complete]
     facts: dict[int, bytes] = {}
+    totals = reader.totals()
     for at in range(0, len(sets), _AT_ONCE):
         some = sets[at : at + _AT_ONCE]
         roots = reader.roots_of([one.number for one in some])
-        facts |= {one.number: facts_of(signer, one, roots.get(one.number, ())) for one in some}
+        for one in some:
+            number = one.number
+            told = (roots.get(number, ()), totals.get(number, b""))
+            facts[number] = facts_of(signer, one, *told)
     names = {one.number: one.name for one in sets}
     found = judge_heads(signer, heads, known) + judge_sets(heads, facts, names)
     if heads and not found and heads[-1] != known:

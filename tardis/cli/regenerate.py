@@ -14,6 +14,7 @@ from tardis.model import DONE, PROBLEMS, Entry, IntegrityError, Reader, UsageErr
 from tardis.policy import LocalZone
 from tardis.render import escape_name
 
+from .entry_faults import faults_of
 from .main import run
 from .memory import spend_memory_for_speed
 from .restore_archive import archive, is_archive
@@ -25,6 +26,7 @@ from .restore_report import offer_older, tell_result, tell_sets, watching
 from .restore_store import local_place, open_client
 from .restore_target import settle_target
 from .restore_user import reads_as
+from .set_sums import tell_sums, whole_sets
 from .settings import load
 from .tool_log import ToolLog, refuse_stdout
 
@@ -33,8 +35,11 @@ def command(argv: Sequence[str]) -> int:
     """Restore what *argv* names; return 0, or 3 when something could not be restored."""
     settings = load("regenerate", argv).settings
     spend_memory_for_speed()
+    faults = faults_of(settings[table.TOOL_CLIENT])
+    before = faults.count
     with ToolLog("regenerate", settings) as log:
-        return _regenerate(settings, log)
+        status = _regenerate(settings, log)
+    return PROBLEMS if status == DONE and faults.count > before else status
 
 
 def _regenerate(settings: Settings, log: ToolLog) -> int:
@@ -49,6 +54,8 @@ def _regenerate(settings: Settings, log: ToolLog) -> int:
         access = Access(reader, user) if user else None
         chosen = Chooser(reader, settings, now, access).choose(arguments)
         tell_sets(settings, chosen, now, log)
+        faults = faults_of(settings[table.TOOL_CLIENT])
+        tell_sums(reader, whole_sets(reader, chosen), faults.hear, is_thorough=False)
         if wants_archive:
             return archive(settings, chosen, reader, log)
         if settings[table.IN_PLACE]:

@@ -10,6 +10,7 @@ from tardis.policy import check_client_name
 from tardis.render import escape_name
 from tardis.store import Place, StoreReader, client_names, has_store, open_reader
 
+from .entry_faults import faults_of
 from .head_faults import warn_of_faults
 from .settings import is_remote
 from .unlocking import unlock
@@ -54,6 +55,12 @@ def open_client(settings: Settings, *, may_ask: bool = True) -> StoreReader:
         StoreError: There is none, or it cannot be used.
         TardisError: It lies behind a server that refuses, or cannot be reached.
     """
+    reader = _open(settings, may_ask=may_ask)
+    reader.tell_faults(faults_of(settings[table.TOOL_CLIENT]).hear)
+    return reader
+
+
+def _open(settings: Settings, *, may_ask: bool) -> StoreReader:
     if is_remote(settings):
         return _remote().open_remote(settings)  # type: ignore[no-any-return]
     place, client = require_store(settings)

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 
 from tardis.admin import check
 from tardis.config import Settings, table
-from tardis.model import DONE, PROBLEMS, IntegrityError, Observer
+from tardis.crypto import KeyRing
+from tardis.model import DONE, PROBLEMS, IntegrityError, Observer, UsageError
 from tardis.render import ProgressView, checked_json, checked_lines
-from tardis.store import Checked, Level, Reading
+from tardis.store import Checked, Level, Place, Reading, open_reader
 
+from .entry_faults import EntryFaults
 from .head_faults import warn_of_faults
 from .restore_store import place_of
+from .set_sums import tell_sums
 from .unlocking import unlock
 
 
@@ -24,7 +27,9 @@ def check_store(settings: Settings) -> int:
 
     Raises:
         IntegrityError: Something is damaged.
+        UsageError: What is signed was to be compared, and nothing is.
     """
+    is_thorough = settings[table.CHECK_AUTH]
     with watching(settings) as observer:
         place, client = place_of(settings), settings[table.TOOL_CLIENT]
         done = check(place, client, reading_of(settings), observer)
@@ -34,11 +39,30 @@ def check_store(settings: Settings) -> int:
         for line in checked_lines(done):
             print(line)
     sys.stdout.flush()
-    ring = None if done.at(Level.DAMAGE) else unlock(settings, place, client, may_ask=False)
+    is_whole = not done.at(Level.DAMAGE)
+    ring = unlock(settings, place, client, may_ask=is_thorough) if is_whole else None
     faults = 0 if ring is None else warn_of_faults(place, client, ring)
+    if is_thorough and is_whole:
+        faults += _untrue(place, client, ring)
     if done.is_whole:
         return PROBLEMS if done.at(Level.KNOWN) or faults else DONE
     raise damage(done)
+
+
+def _untrue(place: Place, client: str, ring: KeyRing | None) -> int:
+    """Tell what sets show that was not signed; return how much that is.
+
+    Raises:
+        UsageError: Nothing is signed.
+    """
+    if ring is None or ring.is_classic:
+        raise UsageError("--auth: entries are signed in encrypted backups of the modern format")
+    faults = EntryFaults(client)
+    with open_reader(place, client, ring) as reader:
+        reader.tell_faults(faults.hear)
+        sets = [one for one in reader.sets() if one.is_complete]
+        tell_sums(reader, sets, faults.hear, is_thorough=True)
+    return faults.count
 
 
 def damage(done: Checked) -> IntegrityError:

@@ -4,6 +4,7 @@ Ranges are told in the order of the walk, parents first.  What was told and not 
 yet is kept, and bounded: a range is dropped as soon as it is known to be the same.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from tardis.crypto import fingerprint
@@ -55,6 +56,8 @@ class Directories:
         report.files += found.files
         report.size_bytes += found.size_bytes
         self.outstanding += len(found.rows)
+        if self._run.sum is not None:
+            self._run.sum.add(found)
         if found.is_alone:
             self.flush()
             self._list(found, b"")
@@ -124,7 +127,11 @@ class Directories:
         before, seals = len(found.rows), self._run.seals
         if seals is not None:
             found = in_order(seals, found)
+        listed = found
         found, targets, racy, is_whole = read_links(self._run, found)
+        if self._run.sum is not None and len(found.rows) != before:
+            for row in set(listed.rows).difference(found.rows):
+                self._run.sum.change(found, row, b"")
         self.outstanding += len(found.rows) - before
         entries = b"".join(found.rows) if seals is None else seal_rows(seals, found.rows)
         left = LISTING_BYTES - len(entries) - sum(len(target) for _, target in targets)
@@ -132,6 +139,8 @@ class Directories:
         if attributes.size > left:
             self._list_halves(found)
             return
+        if self._run.prover is not None and attributes.items:
+            found = found._replace(attributes=dict(attributes.items))
         for position, error in attributes.problems:
             path = found.path + b"/" + found.rows[position][HEADER:]
             self._run.report.add_problem(path, error.reason)
@@ -144,11 +153,16 @@ class Directories:
         young = tuple(sorted({*racy, *attributes.racy}))
         message = Listing(
             request, found.directory, *borders, looks, entries,
-            targets, young, attributes.items, self._capture,
+            targets, young, attributes.items, self._capture, self._macs(found, targets),
         )  # fmt: skip
         if seals is not None:
             message = seal_listing(seals, message, found.rows)
         self._run.line.say(message)
+
+    def _macs(self, found: Range, targets: Sequence[tuple[int, bytes]]) -> bytes:
+        """Return the codes of what is listed and is no regular file."""
+        prover = self._run.prover
+        return b"" if prover is None else prover.others(found, targets)
 
     def _list_halves(self, found: Range) -> None:
         """List in two messages a range whose links are too much for one."""

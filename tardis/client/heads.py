@@ -53,11 +53,12 @@ class Chain:
         run: tuple[str, bytes],
         counts: tuple[int, int, int, int],
         roots: Iterable[SignedRoot],
+        told: bytes = b"",
     ) -> Head:
         """Return the head of set *number*, which is about to be complete; see `set_facts`."""
         last = self._last
         sequence, previous = (1, START) if last is None else (last.sequence + 1, last.mac)
-        facts = set_facts(self._signer, run, counts, roots)
+        facts = set_facts(self._signer, run, counts, roots, told)
         self._last = self._signer.sign(sequence, number, previous, facts)
         return self._last
 

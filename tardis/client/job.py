@@ -105,13 +105,15 @@ class BackupJob:
         if note:
             self.report.remarks.append(note)
 
-    def _signed(self, counts: tuple[int, int, int, int]) -> tuple[Head, ...]:
-        """Return what is signed of the set that is about to be complete."""
+    def _signed(self, counts: tuple[int, int, int, int]) -> tuple[tuple[Head, ...], bytes]:
+        """Return what is signed of the set that is about to be complete, and its sum, sealed."""
         if self._chain is None or self.opened is None:
-            return ()
-        wish = self._options.wish
+            return (), b""
+        wish, seals = self._options.wish, self._run.seals
         run = (wish.session, wish.command_line)
-        return (self._chain.sign(self.opened.number, run, counts, self._roots),)
+        told = b"" if self._run.sum is None else self._run.sum.told()
+        sealed = b"" if seals is None else seals.names.seal_value(told, b"sum")
+        return (self._chain.sign(self.opened.number, run, counts, self._roots, told),), sealed
 
     def _converse(self, walk: Iterator[AddRoot | Range | Unlisted]) -> None:
         """Walk, tell, and serve the server's wishes until neither side has any left."""
@@ -151,6 +153,8 @@ class BackupJob:
             case Unlisted():
                 self._tell_unlisted(item)
             case AddRoot():
+                if self._run.sum is not None:
+                    self._run.sum.root(item.path)
                 self._roots.append((item.path, item.name, item.ancestors))
                 self._directories.flush()
                 seals = self._run.seals
@@ -163,6 +167,8 @@ class BackupJob:
             self._run.remark(item.path, "vanished")
             self._directories.tell(Range(item.directory, item.path, b"", None, [], (), 0, 0, 0))
             return
+        if self._run.sum is not None:
+            self._run.sum.skip(item.path)
         self._run.blame(item.path, item.error.errno, item.error.reason)
         self._unlistable.append(Unlistable(item.directory, item.error.reason))
 
@@ -177,7 +183,7 @@ class BackupJob:
             case DigestVerdicts():
                 self._uploader.on_digest_verdicts(message)
             case UploadHeld():
-                self._uploader.large.on_held(message)
+                self._uploader.large.offered.add(message)
             case SignaturePart():
                 self._uploader.signatures.on_part(message)
             case SignatureEnd():
@@ -220,7 +226,7 @@ class BackupJob:
             line.say(Owners(items if seals is None else seal_owners(seals, items)))
         size_bytes = min(report.size_bytes, MOST_BYTES)
         counts = (report.directories, report.entries, size_bytes, len(report.problems))
-        line.say(CloseSet(*counts, self._signed(counts)))
+        line.say(CloseSet(*counts, *self._signed(counts)))
         self.closed = expect(line, SetClosed)
         if self._chain is not None:
             self._chain.remember()

@@ -28,12 +28,14 @@ class Small(NamedTuple):
         digest: Of its plain bytes.
         codec: Of *data*.
         data: What is to be stored, or the plain bytes where only the digest is wanted.
+        mac: Code of its row, empty where there is none.
     """
 
     read: Read
     digest: bytes
     codec: int
     data: bytes
+    mac: bytes = b""
 
 
 Result = Small | SourceError | None
@@ -42,6 +44,9 @@ Result = Small | SourceError | None
 
 Seal = Callable[[int, int, bytes, bytes], bytes]
 """(codec, plain size, digest, compressed bytes) → sealed piece."""
+
+Prove = Callable[[Range, int, Read, bytes], bytes]
+"""(listing, position in it, how the file was read, digest) → code of its row."""
 
 
 class Batch:
@@ -109,6 +114,7 @@ class ReadAhead:
         key: The repository's digest key.
         packer: Compresses.
         seal: Seals what is packed; None: it is sent in clear.
+        prove: Makes codes; None: entries have none.
     """
 
     def __init__(
@@ -117,8 +123,10 @@ class ReadAhead:
         key: bytes,
         packer: Packer,
         seal: Seal | None = None,
+        prove: Prove | None = None,
     ) -> None:
         self._seal = seal
+        self._prove = prove
         self._open_folder = open_folder
         self._key = key
         self._packer = packer
@@ -158,7 +166,10 @@ class ReadAhead:
         results: list[Result] = []
         try:
             for position in batch.positions:
-                results.append(self._read_one(reader, found.rows[position], batch.is_told))
+                one = self._read_one(reader, found.rows[position], batch.is_told)
+                if self._prove is not None and isinstance(one, Small):
+                    one = one._replace(mac=self._prove(found, position, one.read, one.digest))
+                results.append(one)
         finally:
             reader.close()
         return results

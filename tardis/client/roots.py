@@ -73,6 +73,8 @@ class Roots:
         rules.problem = run.report.add_problem
         seal = None if run.seals is None else run.seals.names.seal
         self.walker = Walker(rules, run.filesystems, seal)
+        if run.sum is not None:
+            run.sum.claims = self.walker.claims
         self._run = run
         self._sources = sources
         self._parents: dict[bytes, Place] = {}

@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from tardis.crypto import Seals
+from tardis.crypto import Seals, SetSum
 from tardis.model import Observer, RemoteProtocolError, Report
 from tardis.protocol import Message
 from tardis.protocol.messages import AddFilesystems, SetOpened
 from tardis.scan import DENIED, AttributeReader, Filesystems, FolderReader, Identity
 
 from .options import JobOptions
+from .proving import Prover
 from .sealing import seal_filesystem
+from .summing import Summing
 
 M = TypeVar("M", bound=Message)
 
@@ -58,6 +60,8 @@ class Run:
 
     Attributes:
         seals: What names and contents are sealed with; None: they are sent in clear.
+        prover: Makes the codes of entries; None where they have none.
+        sum: Of what is walked, where entries have codes.
         filesystems: Rows of devices; new ones are announced at once.
         attributes: Reads extended attributes and ACLs, as far as they are kept.
         observer: Hears how it goes on.
@@ -75,6 +79,11 @@ class Run:
         seals: Seals | None = None,
     ) -> None:
         self.seals = seals
+        self.prover: Prover | None = None
+        self.sum: Summing | None = None
+        if seals is not None and seals.entries is not None:
+            self.prover = Prover(seals, seals.entries, opened.number)
+            self.sum = Summing(SetSum(seals.ring))
         self.line = line
         self.options = options
         self.opened = opened

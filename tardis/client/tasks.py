@@ -19,3 +19,4 @@ class Told(NamedTuple):
     read: Read
     digest: bytes
     data: bytes | None
+    mac: bytes = b""

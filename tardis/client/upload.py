@@ -13,29 +13,24 @@ from tardis.crypto import content_key
 from tardis.delta import has_librsync, style_of
 from tardis.model import CLASSIC, SMALL, RemoteProtocolError, SourceError
 from tardis.protocol import listing
-from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
+from tardis.protocol.messages import DigestVerdicts, Verdicts
 from tardis.scan import CHANGED, GONE, HEADER, FolderReader, Range, Read
 
 from .deltas import FORGED, DeltaSender, Form, Signature, Signatures, Wanted
+from .gathering import Gathering
 from .large import LargeSender, digest_large
 from .packing import Packer, pack_segments, pack_stream
+from .proving import Prove, Twins, prove_kept, unproved
 from .readahead import SIZE, Batch, ReadAhead, Result, Small, all_plain, cut
 from .run import Run
 from .settling import EVERY, Settling
 from .tasks import Task, Told
 
-FRAME_BYTES: Final = 256 << 10
-"""Stored bytes of small contents that are gathered into one message."""
-
-FRAME_ITEMS: Final = 1000
-"""Items of one message, at most."""
-
 KEPT_BYTES: Final = 8 << 20
 """Bytes of small files that are kept while the server thinks about their digests."""
 
-AHEAD_BYTES: Final = 8 << 20
-AHEAD_BATCHES: Final = 32
-"""Bytes and batches of small files that are read ahead, at most."""
+AHEAD_BYTES, AHEAD_BATCHES = 8 << 20, 32
+"""What is read ahead of small files, at most."""
 
 VANISHED, LEFT_OUT, UNREADABLE = 0, 1, 2
 
@@ -62,21 +57,21 @@ class Uploader:
         self.large = LargeSender(run.line, self._key, self._packer, pack, run.seals, signs=signs)
         form = Form(style_of(run.opened.scheme), pack, self._packer, run.seals)
         self.signatures = Signatures(run.line, form)
-        self._deltas = DeltaSender(run.line, self._key, form, options.delta_percent, signs=signs)
+        known = self.large.offered, options.delta_percent
+        self._deltas = DeltaSender(run.line, self._key, form, *known, signs=signs)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         self._seal_small = seal = None if run.seals is None else run.seals.seal_small
-        self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer, seal)
+        prove = None if run.prover is None else run.prover.file
+        self._ahead = ReadAhead(lambda one: _open(run, one), self._key, self._packer, seal, prove)
         self._uncut: deque[Batch] = deque()
         self._batches: deque[Batch] = deque()
         self._ahead_bytes = 0
         self._work: Iterator[None] | None = None
         self._told: dict[tuple[int, int], Told] = {}
         self._kept_bytes = 0
-        self._contents: list[tuple[int, int, int, bytes, bytes, int, int, bytes]] = []
-        self._contents_bytes = 0
-        self._digests: list[tuple[int, int, int, bytes, bytes, int]] = []
-        self._unread: list[tuple[int, int, int, str]] = []
+        self._gathering = Gathering(run.line)
+        self._twins = Twins()
 
     @property
     def is_idle(self) -> bool:
@@ -96,6 +91,10 @@ class Uploader:
             RemoteProtocolError: A position lies outside.
         """
         request, contents, digests = message.request, message.contents, message.digests
+        if message.kept:
+            kept, unknown = prove_kept(self._run.prover, message, found)
+            self._run.line.say(kept)
+            digests += unknown
         wanted = (*contents, *digests, *(one[0] for one in message.deltas))
         if wanted and not 0 <= min(wanted) <= max(wanted) < len(found.rows):
             raise RemoteProtocolError("the server wants an entry that was not listed")
@@ -180,11 +179,7 @@ class Uploader:
 
     def flush(self) -> None:
         """Send what was gathered."""
-        self._flush_contents()
-        self._flush_digests()
-        if self._unread:
-            self._run.line.say(Unread(tuple(self._unread)))
-            self._unread = []
+        self._gathering.flush()
 
     def close(self) -> None:
         """End the threads that read ahead."""
@@ -243,9 +238,10 @@ class Uploader:
 
     def _send_plain(self, batch: Batch, results: list[Small]) -> None:
         """Send small files that all are as they were listed: most are, so this is quick."""
-        request, size = batch.request, 0
-        for position, (read, looks, codec, stored) in zip(batch.positions, results, strict=True):
-            self._gather((request, position, read.marks, b"", looks, read.size, codec, stored))
+        request, size, gather = batch.request, 0, self._gathering.content
+        for position, one in zip(batch.positions, results, strict=True):
+            read, looks, codec, stored, mac = one
+            gather((request, position, read.marks, b"", looks, read.size, codec, stored), mac)
             size += read.size
         run, count = self._run, len(results)
         self.outstanding -= count
@@ -267,7 +263,8 @@ class Uploader:
                 self._run.report.add_problem(path, FORGED)
             elif signature is not None:
                 with closing(_open(self._run, found)) as reader:
-                    read = self._deltas.send(one, signature, reader, row, self._advance)
+                    told = (row, self._advance, self._prove(found, position))
+                    read = self._deltas.send(one, signature, reader, *told)
         except SourceError as error:
             self._fail(request, position, error)
             return
@@ -286,63 +283,61 @@ class Uploader:
         if result is None:
             row = found.rows[position]
             with closing(_open(self._run, found)) as reader:
-                entry = (request, position)
-                read, data_bytes = self.large.send(entry, reader, row, self._advance)
-            self._sent(request, position, read, data_bytes)
+                told = (row, self._advance, self._prove(found, position))
+                sent = self.large.send((request, position), reader, *told)
+            self._sent(request, position, *sent)
             return True
         if isinstance(result, SourceError):
             raise result
-        read, looks, codec, stored = result
-        self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
+        read, looks, codec, stored, mac = result
+        item = (request, position, read.marks, read.state, looks, read.size, codec, stored)
+        has_said = self._gathering.content(item, mac)
         self._sent(request, position, read, read.size)
-        return not self._contents
+        return has_said
 
     def _tell(self, request: int, position: int, found: Range, result: Result) -> bool:
         """Tell a file's digest; tell whether a message was said."""
         data: bytes | None = None
         if result is None:
             row = found.rows[position]
-            with closing(_open(self._run, found)) as reader:
-                read, looks = digest_large(reader, row, self._key, self._advance)
+            read, looks = self._twins.find(row) or self._digest_large(found, row)
+            mac = self._prove(found, position)(read, looks)
         elif isinstance(result, SourceError):
             raise result
         else:
-            read, looks, _, data = result
+            read, looks, _, data, mac = result
             data = data if self._kept_bytes + len(data) <= KEPT_BYTES else None
         self._kept_bytes += len(data or b"")
-        self._told[request, position] = Told(read, looks, data)
-        self._digests.append((request, position, read.marks, read.state, looks, read.size))
-        if len(self._digests) < FRAME_ITEMS:
-            return result is None
-        self._flush_digests()
-        return True
+        self._told[request, position] = Told(read, looks, data, mac)
+        item = (request, position, read.marks, read.state, looks, read.size)
+        return self._gathering.digest(item, mac) or result is None
+
+    def _digest_large(self, found: Range, row: bytes) -> tuple[Read, bytes]:
+        with closing(_open(self._run, found)) as reader:
+            return digest_large(reader, row, self._key, self._advance)
+
+    def _prove(self, found: Range, position: int) -> Prove:
+        """Return what makes the code of a file that is sent, and remembers it for its twins."""
+        prover = self._run.prover
+        if prover is None:
+            return unproved
+
+        def prove(read: Read, digest: bytes) -> bytes:
+            self._twins.remember(found.rows[position], read, digest)
+            return prover.file(found, position, read, digest)
+
+        return prove
 
     def _add_content(self, request: int, position: int, told: Told) -> None:
         """Gather a small content into the next message."""
-        read, looks, data = told
+        read, looks, data, mac = told
         name = self._settling.range_of(request).rows[position][HEADER:]
         codec, stored = self._packer.pack(name, data or b"")
         if self._seal_small is not None:
             stored = self._seal_small(codec, read.size, looks, stored)
-        self._gather((request, position, read.marks, read.state, looks, read.size, codec, stored))
+        item = (request, position, read.marks, read.state, looks, read.size, codec, stored)
+        self._gathering.content(item, mac)
         self._sent(request, position, read, read.size)
-
-    def _gather(self, item: tuple[int, int, int, bytes, bytes, int, int, bytes]) -> None:
-        self._contents.append(item)
-        self._contents_bytes += len(item[7])
-        if self._contents_bytes >= FRAME_BYTES or len(self._contents) >= FRAME_ITEMS:
-            self._flush_contents()
-
-    def _flush_contents(self) -> None:
-        if self._contents:
-            self._run.line.say(Contents(tuple(self._contents)))
-            self._contents = []
-            self._contents_bytes = 0
-
-    def _flush_digests(self) -> None:
-        if self._digests:
-            self._run.line.say(Digests(tuple(self._digests)))
-            self._digests = []
 
     def _sent(self, request: int, position: int, read: Read, data_bytes: int) -> None:
         """Count a file of which *data_bytes* went out: all that is in no hole."""
@@ -359,6 +354,8 @@ class Uploader:
             row = found.rows[position]
             path = found.path + b"/" + row[HEADER:]
             run.report.size_bytes += read.size - listing.ENTRY.unpack_from(row)[SIZE]
+            if read.state and run.sum is not None:
+                run.sum.read(found, position, read)
             if read.marks & CHANGED:
                 run.report.add_problem(path, "it changed while it was read")
             run.observer.file_done(path, kind, read.size)
@@ -381,7 +378,10 @@ class Uploader:
             run.report.entries -= 1
             run.report.files -= 1
             run.report.size_bytes -= listing.ENTRY.unpack_from(row)[SIZE]
-        self._unread.append((request, position, outcome, error.reason))
+        if run.sum is not None:
+            run.sum.change(found, row, b"" if outcome == VANISHED else None)
+        mac = b"" if run.prover is None else run.prover.file(found, position, None)
+        self._gathering.unread((request, position, outcome, error.reason), mac)
         self._settling.done(request)
 
     def _pass_by(self, found: Range, wanted: tuple[int, ...]) -> None:

@@ -128,6 +128,9 @@ NEW_NAME = text("name", "", "", "", "new name", metavar="NAME", group="What to c
 READ_DATA = Option("read-data", "", "", 0, share,
     "read all stored bytes, or a percentage of them, and compare them with their digests",
     bare="100", metavar="PERCENT", group="What to read")
+CHECK_AUTH = switch("auth", "", "", False,
+    "compare all that sets of an encrypted backup show with what their client has signed",
+    group="What to read")
 READ_RATE = Option("read-rate", "", "", 0, byte_count,
     "bytes a second that are read at most, as 20M, 0 for any number",
     metavar="BYTES", group="What to read")
@@ -155,6 +158,9 @@ STAGE_META = switch("meta", "", "", False,
     group="What to encrypt")
 STAGE_ALL = switch("all", "", "", False, "all of it; a modern store knows no other way",
     group="What to encrypt")
+REENCRYPT = switch("reencrypt", "", "", False,
+    "make no new key, but seal all that older keys have sealed with the newest one",
+    group="What to change")
 COPY_TO = text("to", "", "", "", "base directory of the copy", metavar="DIR",
     group="What to change")
 DRILL_FILES = Option("files", "", "", 20, non_negative, "files that are tried", metavar="N",
@@ -177,7 +183,7 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS, SHEET,
             KEY_PAGE, RENEW_LOGIN, CONFIRM, JSON)),
     Subcommand("rotate-keys", "seal all contents to come with a new key, and wrap all keys anew",
-        (*_COMMON, *_NEW, *_PLANNED)),
+        (*_COMMON, *_NEW, REENCRYPT, *_PLANNED)),
     Subcommand("decrypt-names", "show the plain names behind sealed ones, or the other way round",
         (*_COMMON, NAMES, ENCRYPT_NAMES, QUIET, JSON)),
     Subcommand("fingerprints", "make the stored fingerprints of directories anew",
@@ -196,7 +202,7 @@ SUBCOMMANDS: Final = {command.name: command for command in (
             *_PLANNED)),
     Subcommand("delete", "remove sets", (*_COMMON, DELETED_SETS, *_PLANNED)),
     Subcommand("check", "look for damage in a store",
-        (*_COMMON, *_READING, JSON, PROGRESS)),
+        (*_COMMON, *_READING, CHECK_AUTH, JSON, PROGRESS)),
     Subcommand("repair", "rebuild what is damaged, or mark it so that the next backup heals it",
         (*_COMMON, *_READING, *_PLANNED, PROGRESS)),
     Subcommand("orphans", "remove contents that no set needs", (*_COMMON, PLAN_ONLY, JSON)),

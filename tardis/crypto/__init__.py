@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         new_digest_key,
         new_repository_id,
     )
+    from .entries import ENTRY_MAC, FILE_MAC, EntryFacts, EntrySigner, digest_part
     from .envelope import CHECK, Envelope, EnvelopeSealing, check_object, padded
     from .envelope import LEAST as ENVELOPE
     from .heads import START, Head, HeadSigner, broken_links
@@ -52,12 +53,15 @@ if TYPE_CHECKING:
         wrong_password,
     )
     from .strength import Strength, strength_of
+    from .sums import SUM_SIZE, SetSum
 
 __all__ = [
     "CHECK",
     "CLASSIC_COST",
     "COSTS",
+    "ENTRY_MAC",
     "ENVELOPE",
+    "FILE_MAC",
     "MAIN",
     "MD5_SIZE",
     "MOST_MARK",
@@ -66,10 +70,13 @@ __all__ = [
     "OVERHEAD",
     "SEALED_NAME_MAX",
     "START",
+    "SUM_SIZE",
     "DeltaPlace",
     "DetachedKey",
     "DetachedKeys",
     "Digester",
+    "EntryFacts",
+    "EntrySigner",
     "Envelope",
     "EnvelopeSealing",
     "Head",
@@ -86,6 +93,7 @@ __all__ = [
     "Sealer",
     "Sealing",
     "Seals",
+    "SetSum",
     "Strength",
     "Stretch",
     "Stretched",
@@ -98,6 +106,7 @@ __all__ = [
     "content_key",
     "cost_and_salt",
     "digest",
+    "digest_part",
     "end_context",
     "fingerprint",
     "is_modern",

@@ -10,6 +10,7 @@ from tardis.model import IntegrityError
 
 from .classic_names import ClassicNameSealer
 from .digests import derive, fingerprint
+from .entries import EntrySigner
 from .envelope import Envelope, EnvelopeSealing
 from .keys import KeyRing
 from .names import NameSealer
@@ -102,11 +103,13 @@ class Seals:
     Attributes:
         names: Seals names and what belongs to them.
         envelope: What a classic repository seals its objects with, None for a modern one.
+        entries: Makes and checks the codes of entries, None for a classic one.
     """
 
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
         self.envelope = Envelope(ring.content) if ring.is_classic else None
+        self.entries = None if ring.is_classic else EntrySigner(ring)
         self._contents = self.envelope or Sealer(ring.content, older=ring.older)
         self.names = (
             NameSealer(ring.names)
@@ -117,6 +120,22 @@ class Seals:
     def seal_small(self, codec: int, size: int, digest: bytes, data: bytes) -> bytes:
         """Return a content of *size* plain bytes, compressed to *data*, as a sealed piece."""
         return self._contents.seal(data, whole_context(DATA, codec, size, digest))
+
+    def is_newest(self, piece: bytes) -> bool:
+        """Tell whether a *piece* of a modern repository was sealed with its newest key."""
+        return isinstance(self._contents, Sealer) and self._contents.is_newest(piece)
+
+    def renewed(self, piece: bytes, context: bytes) -> bytes | None:
+        """Return *piece*, which belongs to *context*, sealed with the newest key.
+
+        None: it is already.
+
+        Raises:
+            IntegrityError: It is another one, or was changed.
+        """
+        if self.is_newest(piece):
+            return None
+        return self._contents.seal(self._contents.open(piece, context), context)
 
     def open_small(self, codec: int, size: int, digest: bytes, piece: bytes) -> bytes:
         """Return what `seal_small` was given.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .pour import pour, pour_content
     from .sides import LiveSide, SetSide, Side, Thing
     from .span import Span
+    from .sums import Adding, Told
     from .timeline import (
         backwards,
         find_set,
@@ -40,6 +41,7 @@ __all__ = [
     "MISSING",
     "TROUBLE",
     "Access",
+    "Adding",
     "AnyPaths",
     "Difference",
     "ExtractOptions",
@@ -61,6 +63,7 @@ __all__ = [
     "Span",
     "Switches",
     "Thing",
+    "Told",
     "Tree",
     "Verdict",
     "Wanted",

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         CAPTURED_PRIVILEGED,
         CAPTURED_XATTRS,
         CLASSIC,
+        CONTENT_BITS,
         CURRENT,
         DIGEST_SIZE,
         MODERN,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         Repository,
         Root,
         StoredContent,
+        content_id,
     )
     from .report import Observer, Problem, Report
     from .rights import USUAL_RIGHTS, Right, read_right
@@ -78,6 +80,7 @@ __all__ = [
     "CHANGED",
     "CLASSIC",
     "COMPLETE",
+    "CONTENT_BITS",
     "CURRENT",
     "DIFFERENCES",
     "DIGEST_SIZE",
@@ -148,6 +151,7 @@ __all__ = [
     "UsageError",
     "Version",
     "Weight",
+    "content_id",
     "error_classes",
     "from_wire",
     "read_right",

@@ -108,6 +108,9 @@ class RawFigures(Protocol):
     def only_needed(self, numbers: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Return contents, plain and stored bytes that go with each of all sets, by number."""
 
+    def totals(self) -> dict[int, bytes]:
+        """Return what is kept of the sum of each set that was signed, sealed, by number."""
+
     def heads(self) -> Sequence[tuple[int, int, bytes, bytes, bytes]]:
         """Return what is signed of sets, the newest last; see `crypto.Head`."""
 

@@ -48,6 +48,15 @@ CAPTURED_PRIVILEGED: Final = 4
 """Bit of ``capture``: attributes of all namespaces were seen, not only of some."""
 
 
+CONTENT_BITS: Final = 64
+"""Bits of an entry's content that are its id in the catalog; see `Entry`."""
+
+
+def content_id(content: int) -> int:
+    """Return the id in the catalog of what an entry calls its content."""
+    return content & ((1 << CONTENT_BITS) - 1)
+
+
 class Entry(NamedTuple):
     """One filesystem object from one set to another: a catalog row.
 
@@ -59,13 +68,16 @@ class Entry(NamedTuple):
         rdev: Which device a device node stands for; 0 for all other kinds.
         filesystem: Catalog id of the file system it was seen on.
         child: Directory id of a directory that was entered, else None.
-        content: Content id of a regular file, None when it never could be read.
+        content: Content id of a regular file, None when it never could be read.  Of a row
+            that was proved by its code the bits above `CONTENT_BITS` tell which digest it has.
         target: Where a symbolic link points, else None.
         first_set: First backup set it is true in.
         last_set: Last one, `OPEN` while it is still true.
         capture: What was looked for beyond the above: bits ``CAPTURED_...``.
         xattrs: Extended attributes, ACLs among them, as `streams.pack_attributes` packs
             them; None for none.
+        mac: By which an encrypted modern backup proves what the client has made the row of,
+            see `crypto.EntrySigner`; None in others, and once a reader has looked at it.
     """
 
     name: bytes
@@ -88,6 +100,7 @@ class Entry(NamedTuple):
     last_set: int
     capture: int = 0
     xattrs: bytes | None = None
+    mac: bytes | None = None
 
     @property
     def is_directory(self) -> bool:
@@ -110,6 +123,7 @@ class Listed(NamedTuple):
 
     Attributes:
         claim: Tells apart two places of one run that show one directory's inode.
+        mac: As in `Entry`, once the client has told it.
     """
 
     mode: int
@@ -128,6 +142,7 @@ class Listed(NamedTuple):
     name: bytes
     capture: int = 0
     xattrs: bytes | None = None
+    mac: bytes | None = None
 
 
 class Ancestor(NamedTuple):
@@ -245,3 +260,8 @@ class Repository:
     scheme: str
     digest_key: bytes
     is_sealed: bool = False
+
+    @property
+    def has_macs(self) -> bool:
+        """Tell whether each row of its catalog proves itself by a code."""
+        return self.is_sealed and self.scheme == MODERN

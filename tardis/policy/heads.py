@@ -20,6 +20,7 @@ def set_facts(
     run: tuple[str, bytes],
     counts: tuple[int, int, int, int],
     roots: Iterable[SignedRoot],
+    total: bytes = b"",
 ) -> bytes:
     """Return what stands for the facts of a set.
 
@@ -28,17 +29,20 @@ def set_facts(
         run: Session and command line.
         counts: Directories, entries, plain bytes, problems.
         roots: In any order.
+        total: What its client tells of its sum, empty where sets have none.
     """
     told = sorted((path, name, tuple(map(tuple, above))) for path, name, above in roots)
     session, command_line = run
-    return signer.facts((session.encode(), command_line, pack(counts), pack(told)))
+    return signer.facts((session.encode(), command_line, pack(counts), pack(told), total))
 
 
-def facts_of(signer: HeadSigner, backup: BackupSet, roots: Iterable[Root]) -> bytes:
+def facts_of(
+    signer: HeadSigner, backup: BackupSet, roots: Iterable[Root], total: bytes = b""
+) -> bytes:
     """Return what stands for the facts of a set as a store tells them, in plain words."""
     told = [(root.path, root.name or b"", root.ancestors) for root in roots]
     counts = (backup.directories, backup.entries, backup.size_bytes, backup.problems)
-    return set_facts(signer, (backup.session, backup.command_line), counts, told)
+    return set_facts(signer, (backup.session, backup.command_line), counts, told, total)
 
 
 def judge_heads(signer: HeadSigner, heads: Sequence[Head], known: Head | None) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tardis.crypto import SEALED_NAME_MAX
-from tardis.model import Listed, RemoteProtocolError
+from tardis.model import Entry, Listed, RemoteProtocolError
 
 VERSION: Final = 1
 """Goes into every fingerprint; a new layout voids the old ones."""
@@ -41,6 +41,7 @@ ENTRY: Final = struct.Struct("<IIIQqIqIIQIQIH")
 rdev, claim, length of the name.  Sizes in bytes, times in seconds and nanoseconds."""
 
 _MODE = struct.Struct("<I")
+_RESTORED = struct.Struct("<IIIqqIq")
 _HEARD = struct.Struct("<IIIqqIqIIqIqIH")
 
 
@@ -64,7 +65,7 @@ def iter_listing(blob: bytes, capture: int = 0) -> Iterator[Listed]:
         if len(name) != length or name <= before or not is_component(name):
             raise RemoteProtocolError("a listing holds an impossible name")
         before = name
-        yield Listed._make((*fields[:-1], name, capture, None))
+        yield Listed._make((*fields[:-1], name, capture, None, None))
 
 
 def parse_stat(packed: bytes) -> Listed:
@@ -75,7 +76,37 @@ def parse_stat(packed: bytes) -> Listed:
     """
     if len(packed) != _HEARD.size:
         raise RemoteProtocolError("a file's state has the wrong length")
-    return Listed._make((*_HEARD.unpack(packed)[:-1], b"", 0, None))
+    return Listed._make((*_HEARD.unpack(packed)[:-1], b"", 0, None, None))
+
+
+def restored(row: bytes) -> bytes:
+    """Return what is restored of *row*, an `ENTRY` with or without its name, as `crypto` proves it.
+
+    Mode, owners, size, mtime and device: 40 bytes.
+    """
+    return row[:32] + row[60:68]
+
+
+def restored_of(entry: Entry) -> bytes:
+    """Return the same of a row of a catalog; empty where it holds numbers that none can have."""
+    try:
+        return _RESTORED.pack(*entry[1:7], entry.rdev)
+    except struct.error:
+        return b""
+
+
+def row_of(entry: Entry) -> bytes:
+    """Return a row of a catalog as an `ENTRY` with its name, as a client packs it.
+
+    Without a claim: that of a directory that was entered is 0.  Empty where the row holds
+    numbers that none can have.
+    """
+    is_bare = stat.S_ISDIR(entry.mode) and entry.child is None
+    claim = NOT_ENTERED if is_bare else 0
+    try:
+        return _HEARD.pack(*entry[1:13], claim, len(entry.name)) + entry.name
+    except struct.error:
+        return b""
 
 
 def kind_of(row: bytes) -> int:

@@ -96,6 +96,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "all_rows": _PAGE,
     "only_needed": tuple[tuple[int, int, int, int], ...],
     "heads": tuple[tuple[int, int, bytes, bytes, bytes], ...],
+    "totals": tuple[tuple[int, bytes], ...],
     "tags": tuple[tuple[str, int], ...],
     "free_bytes": int,
     "waste": tuple[int, int],

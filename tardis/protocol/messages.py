@@ -16,6 +16,7 @@ from .greetings import (
     SetOpened,
     Welcome,
 )
+from .keeping import Kept
 from .removing import PurgeSets, Refused, SetsPurged
 from .uploads import (
     SignatureEnd,
@@ -44,6 +45,7 @@ __all__ = [
     "Goodbye",
     "Hello",
     "Identity",
+    "Kept",
     "Listing",
     "LoginProof",
     "LoginWanted",
@@ -152,6 +154,8 @@ class Listing(Message):
             packed as `streams.pack_attributes` does, ACLs among them.
         capture: What was looked for, bits: 1 extended attributes, 2 ACLs, 4 all
             namespaces of attributes.
+        macs: In an encrypted modern backup the codes, 16 bytes each, of all entries that are no
+            regular files, in order; see `crypto.EntrySigner`.
     """
 
     KIND = "listing"
@@ -165,6 +169,7 @@ class Listing(Message):
     racy: tuple[int, ...]
     attributes: tuple[tuple[int, bytes], ...] = ()
     capture: int = 0
+    macs: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -176,6 +181,9 @@ class Verdicts(Message):
         digests: Positions whose digest is wanted first.
         deltas: (position, content id of the basis, its plain size) of those whose bytes are
             wanted, best as a delta.
+        kept: In an encrypted modern backup those whose content is known and whose row is made
+            anew: (position, set, mode, uid, gid, attributes, code) of the row that tells of it.
+            They are answered by `Kept`, or by `Digests` where that row is not the client's.
         All others are settled, or wait for one of these.
     """
 
@@ -184,6 +192,7 @@ class Verdicts(Message):
     contents: tuple[int, ...]
     digests: tuple[int, ...]
     deltas: tuple[tuple[int, int, int], ...] = ()
+    kept: tuple[tuple[int, int, int, int, int, bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -194,10 +203,12 @@ class Digests(Message):
         items: (listing request, position, marks, state, digest, plain size) of each.
             *marks*: bit 0 racy, bit 1 changed while it was read.  *state*: empty when
             the file was as listed, else `listing.ENTRY` from the open file.
+        macs: In an encrypted modern backup the code of each, 24 bytes; else empty.
     """
 
     KIND = "digests"
     items: tuple[tuple[int, int, int, bytes, bytes, int], ...]
+    macs: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -224,10 +235,12 @@ class Contents(Message):
         items: (listing request, position, marks, state, digest, plain size, codec,
             stored bytes) of each; marks and state as in `Digests`; at most 128 KiB plain
             and stored.
+        macs: As in `Digests`.
     """
 
     KIND = "contents"
     items: tuple[tuple[int, int, int, bytes, bytes, int, int, bytes | memoryview], ...]
+    macs: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -238,10 +251,12 @@ class Unread(Message):
         items: (listing request, position, outcome, reason) of each.  *outcome*: 0 it
             vanished, 1 it is left out for want of access, 2 it is there but cannot be
             read.
+        macs: In an encrypted modern backup the code of each without a content, 16 bytes.
     """
 
     KIND = "unread"
     items: tuple[tuple[int, int, int, str], ...]
+    macs: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -272,6 +287,7 @@ class CloseSet(Message):
         size_bytes: Plain bytes of the regular files among them.
         problems: Files it could not save as they are.
         heads: What it signs of the set, as in `SetOpened`; nothing in a backup in clear.
+        total: In an encrypted modern backup the sum of the set, sealed; else empty.
     """
 
     KIND = "set.close"
@@ -280,6 +296,7 @@ class CloseSet(Message):
     size_bytes: int
     problems: int
     heads: tuple[tuple[int, int, bytes, bytes, bytes], ...] = ()
+    total: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -350,6 +367,7 @@ MESSAGES: tuple[type[Message], ...] = (
     Differ,
     Listing,
     Verdicts,
+    Kept,
     Digests,
     DigestVerdicts,
     WantSignatures,

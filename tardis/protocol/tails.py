@@ -20,7 +20,7 @@ _FIELD: Final = 2
 _ITEM = tuple[int, int, int, bytes, bytes, int, int, int]
 
 TAILED: Final[dict[type[Message], tuple[Any, ...]]] = {
-    Contents: (tuple[_ITEM, ...],),
+    Contents: (tuple[_ITEM, ...], bytes),
     UploadPart: (int, int, int, int, bytes),
 }
 """The messages that have such bytes, and the types of their fields in the packed part."""
@@ -29,12 +29,11 @@ TAILED: Final[dict[type[Message], tuple[Any, ...]]] = {
 def cut_tail(kind: type[Message], values: list[Any]) -> tuple[list[Any], list[Buffer]]:
     """Return the field *values* of a message with lengths for its bytes, and these bytes."""
     if kind is Contents:
-        items = values[0]
+        items, macs = values
         pieces = [item[_COLUMN] for item in items]
         lengths = map(len, pieces)
-        return [
-            [(*item[:_COLUMN], length) for item, length in zip(items, lengths, strict=True)]
-        ], pieces
+        packed = [(*item[:_COLUMN], length) for item, length in zip(items, lengths, strict=True)]
+        return [packed, macs], pieces
     piece = values[_FIELD]
     return [*values[:_FIELD], len(piece), *values[_FIELD + 1 :]], [piece]
 
@@ -51,7 +50,7 @@ def join_tail(kind: type[Message], values: Any, tail: memoryview) -> tuple[Any, 
         ValueError: They do not fit together.
     """
     if kind is Contents:
-        (packed,) = values
+        packed, macs = values
         start, items = 0, []
         for item in packed:
             end = start + item[_COLUMN]
@@ -59,7 +58,7 @@ def join_tail(kind: type[Message], values: Any, tail: memoryview) -> tuple[Any, 
                 raise ValueError("no length where one should be")
             items.append((*item[:_COLUMN], tail[start:end]))
             start = end
-        joined: tuple[Any, ...] = (tuple(items),)
+        joined: tuple[Any, ...] = (tuple(items), macs)
     else:
         start = values[_FIELD]
         joined = (*values[:_FIELD], bytes(tail), *values[_FIELD + 1 :])

@@ -7,6 +7,7 @@ from tardis.rooms import furnish
 if TYPE_CHECKING:
     from .attributes import AttributeReader
     from .bodies import Advance, Body
+    from .claims import Claims
     from .counting import count_ahead
     from .exclusions import Exclusions, read_rules
     from .filesystems import Filesystems, Origin
@@ -41,6 +42,7 @@ __all__ = [
     "Advance",
     "AttributeReader",
     "Body",
+    "Claims",
     "Exclusions",
     "Filesystems",
     "FlagReader",

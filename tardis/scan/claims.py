@@ -12,6 +12,11 @@ class Claims:
         self._seen: set[int] = set()
         self._again: dict[int, int] = {}
 
+    @property
+    def has_several(self) -> bool:
+        """Whether any directory was seen at a second place."""
+        return bool(self._again)
+
     def claim(self, filesystem: int, inode: int) -> int:
         """Return 0 for the first place that shows a directory, 1 for the second, ..."""
         key = filesystem << 64 | inode

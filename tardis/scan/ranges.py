@@ -6,7 +6,8 @@ elsewhere, and all other ranges keep their fingerprints.
 
 import stat
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -40,6 +41,8 @@ class Range(NamedTuple):
         files: How many are regular files.
         linked: How many of these have several names.
         size_bytes: Plain bytes of these.
+        attributes: Packed extended attributes by position, where they have been read.
+        has_lost: Names by which it was cut were gone when they were looked at.
     """
 
     directory: Identity
@@ -51,6 +54,8 @@ class Range(NamedTuple):
     files: int
     linked: int
     size_bytes: int
+    attributes: Mapping[int, bytes] = MappingProxyType({})
+    has_lost: bool = False
 
     @property
     def is_alone(self) -> bool:

@@ -180,7 +180,8 @@ class Walker:
             start = borders[start_at] if start_at else b""
             end = borders[behind] if behind < len(names) else None
             rows = [row for _, row in batch.rows]
-            yield range_of(place.directory, place.path, (start, end), rows)
+            found = range_of(place.directory, place.path, (start, end), rows)
+            yield found._replace(has_lost=len(rows) < behind - start_at)
 
     def _look_ahead(self, place: Place, folder: int, entries: Iterable[Any]) -> _Batch | OSError:
         """Look by what is inherited; trouble may lie in what the directory itself leaves out."""

@@ -15,6 +15,12 @@ from .permits import usual_priority
 HeadRow = tuple[int, int, bytes, bytes, bytes]
 """(sequence, set, previous, facts, signature) of a signed set."""
 
+SignedRow = tuple[int, int, bytes, bytes, bytes, bytes]
+"""The same, and the sum of the set."""
+
+MOST_TOTAL: Final = 1 << 20
+"""Bytes of a sum and of what is told beside it."""
+
 HEAD_SIZE: Final = 32
 MOST_HEADS: Final = 10_000
 """Signed sets that a client is told at the most."""
@@ -27,8 +33,10 @@ def heads_for(writer: StoreWriter, remembered: int) -> tuple[HeadRow, ...]:
     return tuple(writer.ask.heads(first)) if newest else ()
 
 
-def signed_now(writer: StoreWriter, told: Sequence[HeadRow]) -> Sequence[HeadRow]:
+def signed_now(writer: StoreWriter, told: Sequence[HeadRow], total: bytes) -> list[SignedRow]:
     """Return what a client signs, if that is the set that it has made, behind those before.
+
+    *total* is the sum of that set, sealed, which only entries with codes have.
 
     Raises:
         RemoteProtocolError: It does not.
@@ -40,7 +48,9 @@ def signed_now(writer: StoreWriter, told: Sequence[HeadRow]) -> Sequence[HeadRow
             raise RemoteProtocolError("a set was signed out of turn")
     if len(told) > 1:
         raise RemoteProtocolError("a set was signed twice")
-    return told
+    if bool(total) != writer.repository.has_macs or len(total) > MOST_TOTAL:
+        raise RemoteProtocolError("a set was closed without its sum, or with an impossible one")
+    return [(*one, total) for one in told]
 
 
 def naming(options: DaemonOptions, wanted: tuple[str, str, int], label: str) -> Naming:

@@ -2,7 +2,7 @@
 
 import stat
 
-from tardis.model import SMALL, Entry, Listed, RemoteProtocolError
+from tardis.model import OPEN, SMALL, Entry, Listed, RemoteProtocolError
 from tardis.policy import LEAST, Verdict, judge_changed, judge_new
 from tardis.protocol import listing
 from tardis.protocol.messages import (
@@ -19,6 +19,8 @@ from tardis.store import StoreWriter
 from .checks import check_range, check_root
 from .directories import Directories
 from .offers import NONE
+from .proofs import Others
+from .rows import is_same
 from .settling import Settling
 from .slices import Pending, Slice
 
@@ -41,6 +43,7 @@ class Intake:
         self._settling = settling
         self._rows = settling.rows
         self._has_history = has_history
+        self._has_macs = writer.repository.has_macs
         self._epoch = writer.ask.epoch()
         known = writer.ask.filesystems()
         self._filesystems = {number for number, _, _ in known}
@@ -131,6 +134,7 @@ class Intake:
         """Go through the entries; what is left in *before* afterwards is gone."""
         targets, racy = dict(message.targets), frozenset(message.racy)
         attributes = dict(message.attributes)
+        others = self._others(message)
         gone = self._gone(message, one, before)
         wishes: dict[Verdict, list[int]] = {verdict: [] for verdict in Verdict}
         deltas: list[tuple[int, int, int]] = []
@@ -150,10 +154,9 @@ class Intake:
                     wishes[verdict].append(position)
                 else:
                     deltas.append((position, *offer))
-            elif stat.S_ISDIR(listed.mode):
-                self._directory(one, listed, row, gone.get(name))
             else:
-                self._other(one, listed, row, targets.get(position))
+                proved = listed if others is None else others.proved(listed)
+                self._irregular(one, proved, (row, gone.get(name)), targets.get(position))
             if position in racy and not stat.S_ISREG(listed.mode):
                 self._settling.mark(one, name, "racy")
             if name in one.unsettled and position not in one.pending and position not in racy:
@@ -161,8 +164,16 @@ class Intake:
             one.count += 1
         if attributes:
             raise RemoteProtocolError("attributes were told of what is not listed")
+        if others is not None:
+            others.end()
         contents, digests = (tuple(wishes[one]) for one in (Verdict.CONTENT, Verdict.DIGEST))
-        return Verdicts(message.request, contents, digests, tuple(deltas))
+        return Verdicts(message.request, contents, digests, tuple(deltas), tuple(one.kept))
+
+    def _others(self, message: Listing) -> Others | None:
+        """Return the codes of a listing, None where entries have none."""
+        if message.macs and not self._has_macs:
+            raise RemoteProtocolError("codes of entries were told that nobody keeps")
+        return Others(message.macs) if self._has_macs else None
 
     def _gone(self, message: Listing, one: Slice, before: dict[bytes, Entry]) -> dict[bytes, Entry]:
         """Return the newest closed rows of the listed names that have no open one."""
@@ -179,12 +190,22 @@ class Intake:
             verdict = judge_new(listed, self._has_history, SMALL, same_size)
         else:
             verdict = judge_changed(listed, before, listed.name not in one.unsettled)
-        if verdict is Verdict.KEEP and before is not None:
+        is_kept = verdict is Verdict.KEEP and before is not None
+        if is_kept and before is not None and not self._must_prove(listed, before):
             self._rows.replace(one.directory, before, listed, before.content)
             return Verdict.KEEP
         waits = Pending(listed, before)
         one.pending[position] = waits
+        if is_kept and before is not None:
+            waits.kept = before.content
+            told = (before.first_set, before.mode, before.uid, before.gid)
+            one.kept.append((position, *told, before.xattrs or b"", before.mac or b""))
+            return Verdict.KEEP
         return self._settling.link_or(one, position, waits, verdict)
+
+    def _must_prove(self, listed: Listed, before: Entry) -> bool:
+        """Tell whether a content stays that needs a new row, which only the client can prove."""
+        return self._has_macs and not (before.last_set == OPEN and is_same(listed, before))
 
     def _former(self, listed: Listed, row: Entry | None, others: dict[bytes, Entry]) -> int | None:
         """Return the content that a file had before: under its name, or it elsewhere.
@@ -212,6 +233,20 @@ class Intake:
         """Remember what a file was before; return what its bytes may be a delta against."""
         waits.former = former
         return self._settling.offer(waits) if verdict is Verdict.CONTENT else NONE
+
+    def _irregular(
+        self,
+        one: Slice,
+        listed: Listed,
+        known: tuple[Entry | None, Entry | None],
+        target: bytes | None,
+    ) -> None:
+        """Take what is no regular file; *known* are its name's open row, and the closed one."""
+        row, gone = known
+        if stat.S_ISDIR(listed.mode):
+            self._directory(one, listed, row, gone)
+        else:
+            self._other(one, listed, row, target)
 
     def _directory(self, one: Slice, listed: Listed, row: Entry | None, gone: Entry | None) -> None:
         child = None

@@ -31,12 +31,14 @@ class Rows:
     ) -> None:
         """Let *listed* be true from this set on."""
         group = self._writer.group
-        group.opened.append(
-            (
-                directory, listed[13], *listed[:12], child, content, target, self._number,
-                listed[14], listed[15],
-            )
+        row = (
+            directory, listed[13], *listed[:12], child, content, target, self._number,
+            listed[14], listed[15],
         )  # fmt: skip
+        if listed[16] is None:
+            group.opened.append(row)
+        else:
+            group.proven.append((*row, listed[16]))
         if listed[15] is not None:
             group.size_bytes += _HELD * len(listed[15])
         if child is not None:
@@ -64,7 +66,7 @@ class Rows:
             content: Content id, None when it never could be read.
         """
         if row is not None and row.last_set == OPEN:
-            if _is_same(listed, row) and row.content == content:
+            if is_same(listed, row) and row.content == content:
                 return
             if row.content is not None and row.content != content:
                 self._writer.group.count("changed_files")
@@ -81,7 +83,7 @@ class Rows:
     ) -> None:
         """Let a directory or a link be what is *listed*; *row* is its open row, if any."""
         if row is not None:
-            if _is_same(listed, row) and (child, target) == (row.child, row.target):
+            if is_same(listed, row) and (child, target) == (row.child, row.target):
                 return
             self.close(directory, row)
         self.open(directory, listed, child, None, target)
@@ -105,6 +107,6 @@ class Rows:
         self._writer.group.roots.append(row)
 
 
-def _is_same(listed: Listed, row: Entry) -> bool:
+def is_same(listed: Listed, row: Entry) -> bool:
     """Tell whether *row* says what is listed, attributes and how far was looked included."""
-    return listed[:12] == row[1:13] and listed[14:] == row[18:]
+    return listed[:12] == row[1:13] and listed[14:16] == row[18:20]

@@ -5,16 +5,19 @@ every row says exactly what the listing said.
 """
 
 import stat
+from collections.abc import Callable
 
+from tardis.crypto import ENTRY_MAC, FILE_MAC
 from tardis.model import OPEN, Listed, RemoteProtocolError
 from tardis.policy import Verdict
-from tardis.protocol import listing
-from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread
+from tardis.protocol import Message, listing
+from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Kept, Unread
 from tardis.store import StoreWriter
 
 from .churn import Churn
 from .links import Links, Place
 from .offers import NONE, Offers
+from .proofs import Proofs
 from .rows import Rows
 from .slices import CHANGED, RACY, Pending, Slice
 
@@ -45,6 +48,7 @@ class Settling:
         self._writer = writer
         self._offers = offers
         self.rows = Rows(writer)
+        self._proofs = Proofs(writer.repository.has_macs)
         self._epoch = writer.ask.epoch()
         self._slices: dict[int, Slice] = {}
         self._links = Links()
@@ -98,10 +102,12 @@ class Settling:
         group = self._links.join(waits.listed, (one.request, position))
         if group is None:
             return verdict
+        if self._proofs.is_wanted:
+            return Verdict.DIGEST  # it has a code of its own, which the client makes
         if group.content is None:
             group.waiting.append((one.request, position))
         else:
-            self._settle_with(one, position, group.content, 0, b"")
+            self._settle_with(one, position, group.content, (0, b"", None))
         return Verdict.KEEP
 
     def begin(self, one: Slice) -> None:
@@ -129,12 +135,14 @@ class Settling:
         """Settle the files whose digests are known; ask for the bytes of the others."""
         known = self._writer.find_contents([item[4] for item in message.items])
         verdicts, deltas = [], []
-        for request, position, marks, state, digest, _ in message.items:
+        macs = self._proofs.each(message.macs, len(message.items), FILE_MAC)
+        for item, mac in zip(message.items, macs, strict=True):
+            request, position, marks, state, digest, _ = item
             one, waits = self._waiting(request, position)
-            waits.digest, waits.marks, waits.state = digest, marks, state
+            waits.digest, waits.marks, waits.state, waits.mac = digest, marks, state, mac
             content = known.get(digest)
             if content is not None:
-                self._settle_with(one, position, content, marks, state)
+                self._settle_with(one, position, content, (marks, state, mac))
                 verdicts.append((request, position, False))
             elif digest in self._awaited:
                 self._awaited[digest].append((request, position))
@@ -147,26 +155,52 @@ class Settling:
                     deltas.append((request, position, *offer))
         return DigestVerdicts(tuple(verdicts), tuple(deltas))
 
+    def proved(self, message: Digests | Kept, say: Callable[[Message], None]) -> None:
+        """Take what the client knows of files' contents; answer if that is to be answered."""
+        if isinstance(message, Kept):
+            self.kept(message)
+        else:
+            say(self.digests(message))
+
+    def kept(self, message: Kept) -> None:
+        """Settle the files whose contents stay, now that their rows are proved.
+
+        Raises:
+            RemoteProtocolError: One is another file.
+        """
+        macs = self._proofs.each(message.macs, len(message.items), FILE_MAC)
+        for (request, position), mac in zip(message.items, macs, strict=True):
+            one, waits = self._waiting(request, position)
+            if waits.kept is None:
+                raise RemoteProtocolError("a file was kept whose content was not told")
+            self._settle_with(one, position, waits.kept, (0, b"", mac))
+
     def contents(self, message: Contents) -> None:
         """Store small contents and settle their files."""
         writer = self._writer
         known = writer.find_contents([item[4] for item in message.items])
         new = new_bytes = stored = 0
-        for request, position, marks, state, digest, size, codec, data in message.items:
+        macs = self._proofs.each(message.macs, len(message.items), FILE_MAC)
+        for item, mac in zip(message.items, macs, strict=True):
+            request, position, marks, state, digest, size, codec, data = item
             content = known.get(digest)
             if content is None:
                 content = known[digest] = writer.add_small(digest, size, codec, data)
                 new += 1
                 new_bytes += size
                 stored += len(data)
-            self.arrived(request, position, content, (marks, state, digest))
+            self.arrived(request, position, content, (marks, state, digest, mac))
         writer.count_new(new, new_bytes, stored)
         if self.churn is not None:
             for item in message.items:
                 self.churn.look(item[6], item[7])
 
     def arrived(
-        self, request: int, position: int, content: int, told: tuple[int, bytes, bytes]
+        self,
+        request: int,
+        position: int,
+        content: int,
+        told: tuple[int, bytes, bytes, bytes | None],
     ) -> None:
         """Settle a file whose bytes are stored as *content*.
 
@@ -174,12 +208,12 @@ class Settling:
             request: Listing request.
             position: In that listing.
             content: Content id.
-            told: (marks, state, digest) as the client sent them.
+            told: (marks, state, digest, code) as the client sent them.
         """
-        marks, state, digest = told
+        marks, state, digest, mac = told
         one, waits = self._waiting(request, position)
         expected = waits.digest
-        self._settle_with(one, position, content, marks, state)
+        self._settle_with(one, position, content, (marks, state, mac))
         if digest in self._awaited:
             self._serve(digest, content)
         if expected is not None and expected != digest:
@@ -187,8 +221,10 @@ class Settling:
 
     def unread(self, message: Unread) -> None:
         """Deal with files that could not be read: keep what is known of them."""
-        for request, position, outcome, _ in message.items:
+        macs = self._proofs.each(message.macs, len(message.items), ENTRY_MAC)
+        for (request, position, outcome, _), mac in zip(message.items, macs, strict=True):
             one, waits = self._waiting(request, position)
+            waits.mac = mac
             del one.pending[position]
             self._waiting_files -= 1
             one.is_void = True
@@ -205,7 +241,7 @@ class Settling:
         keeps = is_open and before is not None and before.content is not None
         if outcome == UNREADABLE or (outcome == LEFT_OUT and keeps):
             if not keeps:
-                self.rows.replace(one.directory, before, listed, None)
+                self.rows.replace(one.directory, before, listed._replace(mac=waits.mac), None)
             self.rows.unsettle(one.directory, listed.name, "unread")
         elif outcome in (VANISHED, LEFT_OUT):
             if is_open and before is not None:
@@ -217,17 +253,33 @@ class Settling:
             self.gone += 1
 
     def _settle_with(
-        self, one: Slice, position: int, content: int, marks: int, state: bytes
+        self, one: Slice, position: int, content: int, told: tuple[int, bytes, bytes | None]
     ) -> None:
-        """Write the row of a file whose content is known, and what follows from it."""
+        """Write the row of a file whose content is known, and what follows from it.
+
+        Args:
+            one: Its listing.
+            position: In that.
+            content: Content id.
+            told: (marks, state, code) as the client sent them.
+        """
+        marks, state, mac = told
         waits = one.pending.pop(position)
         listed = waits.listed
         if state:
             fresh = listing.parse_stat(state)
             if not stat.S_ISREG(fresh.mode):
                 raise RemoteProtocolError("a file turned into something else")
-            listed = Listed(*fresh[:8], listed.filesystem, *fresh[9:12], 0, *listed[13:])
+            listed = fresh._replace(
+                filesystem=listed.filesystem,
+                claim=0,
+                name=listed.name,
+                capture=listed.capture,
+                xattrs=listed.xattrs,
+            )
             one.is_void = True
+        if mac is not None:
+            listed = listed._replace(mac=mac)
         self.rows.replace(one.directory, waits.before, listed, content)
         if marks & (RACY | CHANGED):
             self.mark(one, listed.name, "changed" if marks & CHANGED else "racy")
@@ -238,10 +290,10 @@ class Settling:
         if waits.listed.nlink <= 1:
             return
         place = (one.request, position)
-        if listed is not waits.listed or marks & CHANGED:
+        if state or marks & CHANGED:
             self._leave_link(waits.listed, place)
         else:
-            self._serve_link(listed, place, content, marks)
+            self._serve_link(waits.listed, place, content, marks)
 
     def _serve_link(self, listed: Listed, place: Place, content: int, marks: int) -> None:
         """Settle the other names of a file that was just settled."""
@@ -253,7 +305,7 @@ class Settling:
         waiting, group.waiting = group.waiting, []
         for request, position in waiting:
             one, _ = self._waiting(request, position)
-            self._settle_with(one, position, content, marks, b"")
+            self._settle_with(one, position, content, (marks, b"", None))
         if marks:
             self._links.leave(listed)
 
@@ -269,7 +321,7 @@ class Settling:
         """Settle the files that waited for bytes under *digest*."""
         for request, position in self._awaited.pop(digest):
             one, waits = self._waiting(request, position)
-            self._settle_with(one, position, content, waits.marks, waits.state)
+            self._settle_with(one, position, content, (waits.marks, waits.state, waits.mac))
             self.wanted.append((request, position, False))
 
     def _pass_on(self, digest: bytes) -> None:

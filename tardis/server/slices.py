@@ -18,6 +18,8 @@ class Pending:
         digest: Told by the client; it waits for bytes under this digest.
         marks, state: Told with the digest, see `messages.Digests`.
         former: Content id of what it was before, under this name or another, if anybody knows.
+        mac: Told with the digest; None where entries have none.
+        kept: Content id that stays once the client has proved the row; None: nothing is told.
         basis: Content id that a delta of it may stand on, 0 for none.
     """
 
@@ -26,6 +28,8 @@ class Pending:
     digest: bytes | None = None
     marks: int = 0
     state: bytes = b""
+    mac: bytes | None = None
+    kept: int | None = None
     former: int | None = None
     basis: int = 0
 
@@ -41,6 +45,7 @@ class Slice:
         is_void: Its fingerprint no longer says what the rows say.
         pending: Files that wait, by their position in the listing.
         unsettled: Names that were unsettled before, with the reason.
+        kept: What the client is told to prove, as in `messages.Verdicts`.
     """
 
     request: int
@@ -52,3 +57,4 @@ class Slice:
     is_void: bool = False
     pending: dict[int, Pending] = field(default_factory=dict)
     unsettled: dict[bytes, str] = field(default_factory=dict)
+    kept: list[tuple[int, int, int, int, int, bytes, bytes]] = field(default_factory=list)

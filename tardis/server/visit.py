@@ -28,6 +28,7 @@ from tardis.protocol.messages import (
     Fingerprints,
     Goodbye,
     Hello,
+    Kept,
     Listing,
     OpenSet,
     Owners,
@@ -300,8 +301,8 @@ class Visit:
                 say(verdicts)
             case Fingerprints():
                 say(intake.fingerprints(message))
-            case Digests():
-                say(settling.digests(message))
+            case Digests() | Kept():
+                settling.proved(message, say)
             case WantSignatures():
                 receiving.signatures(message, say)
             case Unread():
@@ -353,7 +354,7 @@ class Visit:
             end.problems,
             self._line.bytes_received,
             [(group, number, name) for (group, number), name in self._owners.items()],
-            signed_now(writer, end.heads),
+            signed_now(writer, end.heads, end.total),
         )
         wanted = (wish.name, wish.format, wish.priority)
         done, has_changed = complete_set(writer, set_end, naming(self._options, wanted, wish.label))

@@ -154,6 +154,11 @@ class DirectoryStore:
         with store_trouble(self._layout.directory):
             return [Head(*one) for one in reading.heads(self._db, 0)]
 
+    def totals(self) -> dict[int, bytes]:
+        """See `model.RawFigures.totals`."""
+        with store_trouble(self._layout.directory):
+            return reading.totals(self._db)
+
     def rows_from(self, key: tuple[int, int, bytes], count: int) -> list[tuple[int, Entry]]:
         """Return (directory, row) of the next *count* rows of all; see `StoreReader.rows_from`."""
         with store_trouble(self._layout.directory):

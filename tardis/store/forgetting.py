@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tardis.crypto import MD5_SIZE, KeyRing
+from tardis.crypto import MD5_SIZE, KeyRing, Seals
 from tardis.model import IntegrityError, NoSuchPathError
 
 from .catalog import forgetting, pruning
@@ -29,6 +29,7 @@ from .rebuild_scan import iter_headers, iter_large, pack_numbers
 from .records import HEADER, Kind
 from .renewing import renew_copies
 from .trouble import store_trouble
+from .veil import Veil
 from .writer import StoreWriter
 
 _BLOCK: Final = 1 << 20
@@ -95,6 +96,8 @@ class _Forgetting:
     def __init__(self, writer: StoreWriter, ring: KeyRing | None) -> None:
         self._writer = writer
         self._ring = ring
+        has_macs = ring is not None and writer.repository.has_macs
+        self._prove = Veil(Seals(ring)).prove_again if has_macs and ring is not None else None
         self._db = writer.writing_db
         self._layout = writer.layout
         self._lost = 0
@@ -123,7 +126,8 @@ class _Forgetting:
             if not spans and not roots:
                 raise NoSuchPathError(f"no set ever held {os.fsdecode(path)!a}")
         spans = [span for some, _ in found for span in some]
-        rows = forgetting.remove(db, spans, [root for _, some in found for root in some])
+        inside = [root for _, some in found for root in some]
+        rows = forgetting.remove(db, spans, inside, self._prove)
         gone = forgetting.forgotten(db)
         forgetting.redact(db, _texts(paths))
         forgetting.void_fingerprints(db)

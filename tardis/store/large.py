@@ -102,12 +102,7 @@ class LargeWriter:
         self.stored = 0
 
     def add(self, codec: int, data: bytes, mark: bytes = b"") -> None:
-        """Append one segment.
-
-        Args:
-            codec: How it is compressed.
-            data: Its stored bytes.
-            mark: By which a client knows it and all before again, if they are sealed.
+        """Append one segment, with the *mark* by which its client knows it again, if it is sealed.
 
         Raises:
             IntegrityError: There are too many already.
@@ -264,11 +259,7 @@ class SegmentFile:
         return codec, data
 
     def plain_at(self, offset: int, length: int) -> bytes:
-        """Return *length* bytes of a content whose `codec` is none, proved by no checksum.
-
-        Raises:
-            IntegrityError: The file is cut off.
-        """
+        """Return bytes of a content whose `codec` is none, proved by no checksum; see `segment`."""
         return self._read(length, HEADER.size + offset)
 
     def place_of(self, number: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ its roots replaces what its groups said: an interrupted run may have had others.
 
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from tardis.streams import pack
@@ -42,6 +43,7 @@ TABLES: Final = (
     "lineages",
     "owners",
     "heads",
+    "proven",
 )
 """Attributes of a group that a manifest repeats, in the order of replay."""
 
@@ -83,7 +85,7 @@ def pack_page(
 
 def content_ids(group: Group) -> Iterator[int]:
     """Yield the id of every content that the opened rows of *group* name."""
-    for row in group.opened:
+    for row in chain(group.opened, group.proven):
         if row[15] is not None:
             yield row[15]
 

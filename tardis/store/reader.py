@@ -1,7 +1,7 @@
 """Reading one store's past: a `model.Reader` over what a store holds as it lies."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -21,6 +21,7 @@ from tardis.model import (
     Root,
     StoredContent,
     StoreError,
+    content_id,
 )
 from tardis.streams import expand
 
@@ -58,13 +59,12 @@ class StoreReader:
         Raises:
             StoreError: Its keys file is damaged, or belongs to another store.
         """
-        self = cls.__new__(cls)
-        try:
-            self._begin(raw, ring)
-        except BaseException:
-            raw.close()
-            raise
-        return self
+        made = cls.__new__(cls)
+        with ExitStack() as stack:
+            stack.callback(raw.close)
+            made._begin(raw, ring)
+            stack.pop_all()
+        return made
 
     def _begin(self, raw: RawStore, ring: KeyRing | None) -> None:
         self._raw = raw
@@ -99,6 +99,11 @@ class StoreReader:
         found = self._raw.sets()
         return found if self._veil is None else list(map(self._veil.backup, found))
 
+    def tell_faults(self, on_fault: Callable[[str], None]) -> None:
+        """Have *on_fault* called with a sentence for each row that is not what was backed up."""
+        if self._veil is not None:
+            self._veil.on_fault = on_fault
+
     def newest_complete(self, lineage: bytes) -> tuple[str, int] | None:
         """Return name and end, in ns since 1970, of the newest complete set of a lineage."""
         return self._directory().newest_complete(lineage)
@@ -106,6 +111,15 @@ class StoreReader:
     def heads(self) -> list[Head]:
         """Return what is signed of each set that was ever completed, the newest last."""
         return [Head(*one) for one in self._raw.heads()]
+
+    def totals(self) -> dict[int, bytes]:
+        """Return what clients have told of the sums of sets, in plain words, by number."""
+        return {} if self._veil is None else self._veil.totals(self._raw)
+
+    @property
+    def ring(self) -> KeyRing | None:
+        """The keys of an encrypted store, None without."""
+        return self._veil.seals.ring if self._veil is not None and self._veil.is_open else None
 
     def roots(self, number: int) -> list[Root]:
         """See `model.Reader.roots`."""
@@ -125,16 +139,13 @@ class StoreReader:
 
     def child(self, directory: int, number: int, name: bytes) -> Entry | None:
         """See `model.Reader.child`."""
-        found = self._raw.child(directory, number, self._sealed(name))
-        return found if self._veil is None or found is None else self._veil.entry(found)
+        row = self._raw.child(directory, number, self._sealed(name))
+        return row and (self._veil.entry(row) if self._veil else row)
 
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         """See `model.Reader.names`."""
-        found = self._raw.names(directory, number)
-        if self._veil is None:
-            return found
-        veil = self._veil
-        return ((veil.name(name), child) for name, child in found)
+        found, veil = self._raw.names(directory, number), self._veil
+        return found if veil is None else ((veil.name(name), child) for name, child in found)
 
     def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """See `model.Reader.history`."""
@@ -147,7 +158,7 @@ class StoreReader:
 
     def holding(self, content: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.holding`."""
-        found = self._raw.holding(content)
+        found = self._raw.holding(content_id(content))
         return found if self._veil is None else self._veil.placed(found)
 
     def naming(self, directory: int) -> list[tuple[int, Entry]]:
@@ -163,7 +174,8 @@ class StoreReader:
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:
         """See `model.Reader.contents`."""
-        return self._raw.contents(ids)
+        veil = self._veil
+        return self._raw.contents(ids) if veil is None else veil.contents(self._raw, ids)
 
     def find_content(self, digest: bytes) -> StoredContent | None:
         """See `model.Reader.find_content`."""
@@ -171,15 +183,13 @@ class StoreReader:
 
     def names_of(self, content: int) -> list[bytes]:
         """See `model.Reader.names_of`."""
-        found = self._raw.names_of(content)
+        found = self._raw.names_of(content_id(content))
         return found if self._veil is None else list(map(self._veil.name, found))
 
     def unsettled(self, number: int) -> list[tuple[int, bytes, str]]:
         """See `model.Reader.unsettled`."""
-        found = self._raw.unsettled(number)
-        if self._veil is None:
-            return found
-        return [(directory, self._veil.name(name), why) for directory, name, why in found]
+        found, veil = self._raw.unsettled(number), self._veil
+        return found if veil is None else [(one, veil.name(name), why) for one, name, why in found]
 
     def changed_rows(self, number: int, after: int) -> Iterator[tuple[int, Entry]]:
         """Yield (directory, row) of what set *number* shows and set *after* did not yet."""

@@ -243,7 +243,8 @@ def _replay_all(db: Connection, read: Read, replayed: Replay) -> None:
         rows: dict[str, Any] = dict(zip(TABLES, tables, strict=False))
         with transaction(db):
             ids = rebuilding.content_ids(db, number, digests)
-            rows["opened"] = [_with_content(one, ids) for one in rows["opened"]]
+            for table in ("opened", "proven"):
+                rows[table] = [_with_content(one, ids) for one in rows.get(table, ())]
             if group.mark == SET:
                 rebuilding.end_set(db, number, row)
             rebuilding.replay(db, rows, number)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from tardis.crypto import KeyRing, Seals
-from tardis.model import Entry
+from tardis.model import Entry, content_id
 
 from .catalog import sampling
 from .catalog.connection import connect_reader, connect_writer, transaction
@@ -57,4 +57,4 @@ def note_sample(place: Place, client: str, content: int) -> None:
     layout = place.layout(client)
     trouble = store_trouble(layout.directory)
     with trouble, closing(connect_writer(layout.database)) as db, transaction(db):
-        sampling.remember(db, content)
+        sampling.remember(db, content_id(content))

@@ -102,7 +102,7 @@ class SetEnd:
     problems: int
     received_bytes: int
     owners: Sequence[tuple[bool, int, bytes]]
-    heads: Sequence[tuple[int, int, bytes, bytes, bytes]] = ()
+    heads: Sequence[tuple[int, int, bytes, bytes, bytes, bytes]] = ()
 
 
 Naming = Callable[[Mapping[str, int], BackupSet], tuple[str, str | None, int]]

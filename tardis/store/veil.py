@@ -1,9 +1,32 @@
-"""What an encrypted store says, put into plain words for those who have its keys."""
+"""What an encrypted store says, put into plain words for those who have its keys.
 
-from collections.abc import Iterable
+Each row of a modern one is compared with its code.  What does not hold is said, and told as
+it is: who looks at a damaged backup wants to see all of it.
+"""
 
-from tardis.crypto import Seals
-from tardis.model import Ancestor, AuthenticationError, BackupSet, Entry, Root
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from tardis.crypto import ENTRY_MAC, FILE_MAC, EntryFacts, EntrySigner, Seals, digest_part
+from tardis.model import (
+    CONTENT_BITS,
+    Ancestor,
+    AuthenticationError,
+    BackupSet,
+    Entry,
+    IntegrityError,
+    RawStore,
+    Root,
+    StoredContent,
+    content_id,
+)
+from tardis.protocol import listing
+from tardis.render import escape_name
+
+_CHANGED: Final = b"changed"
+
+_PART: Final = slice(0, 8)
+"""What of a digest a row's code tells."""
 
 
 class Veil:
@@ -11,10 +34,14 @@ class Veil:
 
     Args:
         seals: Of the repository; None: nobody has told the password.
+
+    Attributes:
+        on_fault: Hears a sentence for each row that does not hold.
     """
 
     def __init__(self, seals: Seals | None) -> None:
         self._seals = seals
+        self.on_fault: Callable[[str], None] = _pass_over
 
     @property
     def seals(self) -> Seals:
@@ -44,7 +71,60 @@ class Veil:
             target = names.open_text(target, b"target", name)
         if xattrs is not None:
             xattrs = names.open_value(xattrs, b"xattrs", name)
-        return row._replace(name=name, target=target, xattrs=xattrs)
+        content, signer = row.content, self.seals.entries
+        if signer is not None:
+            facts = EntryFacts(listing.restored_of(row), name, xattrs or b"", target or b"")
+            content = self._proved(signer, row, facts)
+        return row._replace(name=name, target=target, xattrs=xattrs, content=content, mac=None)
+
+    def prove_again(self, row: Entry, before: int) -> bytes | None:
+        """Return the code of *row* for its first set; one that was not ours stays as it is.
+
+        Args:
+            row: As it is stored, with the code that it had when it began with set *before*.
+            before: That.
+        """
+        faults: list[str] = []
+        told, self.on_fault = self.on_fault, faults.append
+        try:
+            plain = self.entry(row._replace(first_set=before))
+        finally:
+            self.on_fault = told
+        signer, mac = self.seals.entries, row.mac
+        if signer is None or mac is None or faults:
+            return mac
+        facts = EntryFacts(
+            listing.restored_of(row), plain.name, plain.xattrs or b"", plain.target or b""
+        )
+        return signer.sign(row.first_set, facts, mac[ENTRY_MAC:])
+
+    def _proved(self, signer: EntrySigner, row: Entry, facts: EntryFacts) -> int | None:
+        """Compare *row* with its code; return its content, with the digest that the code tells."""
+        content, mac = row.content, row.mac or b""
+        has_content = len(mac) == FILE_MAC
+        is_ours = signer.is_ours(row.first_set, facts, mac)
+        if not is_ours or has_content != (content is not None):
+            name = escape_name(facts.name)
+            self.on_fault(f"{name}, since set {row.first_set}, is not as it was backed up")
+        elif content is not None:
+            return content | digest_part(mac) << CONTENT_BITS
+        return content
+
+    def contents(self, raw: RawStore, ids: Iterable[int]) -> dict[int, StoredContent]:
+        """Return where contents lie, by what entries call them; none that was exchanged."""
+        wanted = list(ids)
+        known = raw.contents(dict.fromkeys(map(content_id, wanted)))
+        found: dict[int, StoredContent] = {}
+        for one in wanted:
+            content = known.get(content_id(one))
+            part = one >> CONTENT_BITS
+            if content is None:
+                continue
+            if part and int.from_bytes(content.digest[_PART], "little") != part:
+                self.on_fault(f"content {content.id} is not that of the file which names it")
+            else:
+                found[one] = content
+        return found
 
     def placed(self, rows: Iterable[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
         """Return rows, each with the directory it is in, in plain words."""
@@ -69,6 +149,16 @@ class Veil:
         """Return the name of a user or group."""
         return self.seals.names.open_value(sealed, b"owner")
 
+    def totals(self, raw: RawStore) -> dict[int, bytes]:
+        """Return what is kept of the sums of sets, by number; nonsense where it was changed."""
+        found: dict[int, bytes] = {}
+        for number, sealed in raw.totals().items():
+            try:
+                found[number] = self.seals.names.open_value(sealed, b"sum")
+            except IntegrityError:
+                found[number] = _CHANGED
+        return found
+
     def backup(self, one: BackupSet) -> BackupSet:
         """Return a set in plain words; without keys, without what cannot be read."""
         if self._seals is None:
@@ -83,3 +173,7 @@ class Veil:
         names = self.seals.names
         name = self.name(one.name)
         return one._replace(name=name, xattrs=names.open_value(one.xattrs, b"xattrs", name))
+
+
+def _pass_over(fault: str) -> None:
+    """Take no note of a fault."""

@@ -108,7 +108,8 @@ def _tree(store: DirectoryStore) -> Any:
     after = None
     if "after" in flask.request.args:
         after = _number("after"), _bytes("name")
-    return tuple(walk(store, _number("directory"), span, after, _number("limit")))
+    wanted = [_number("directory"), *_numbers("also")]
+    return tuple(walk(store, list(dict.fromkeys(wanted)), span, after, _number("limit")))
 
 
 @_question("child")
@@ -189,6 +190,12 @@ def _only_needed(store: DirectoryStore) -> Any:
     return tuple((number, *counts) for number, counts in found.items())
 
 
+@_question("totals")
+def _totals(store: DirectoryStore) -> Any:
+    """Answer what is kept of the sums of signed sets."""
+    return tuple(store.totals().items())
+
+
 @_question("heads")
 def _heads(store: DirectoryStore) -> Any:
     """What is signed of sets."""
@@ -258,9 +265,18 @@ def _key() -> tuple[int, int, bytes]:
     return _number("from_directory"), _number("from_set"), _bytes("from_name")
 
 
+def _numbers(name: str) -> list[int]:
+    """Return numbers of the question, between commas; none where it has no such part."""
+    text = flask.request.args.get(name, "")
+    return [_read_number(name, one) for one in text.split(",")] if text else []
+
+
 def _number(name: str) -> int:
     """Return a number of the question; UsageError when it is none."""
-    text = flask.request.args.get(name, "")
+    return _read_number(name, flask.request.args.get(name, ""))
+
+
+def _read_number(name: str, text: str) -> int:
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS):
         raise UsageError(f"the question needs a whole number {name}")

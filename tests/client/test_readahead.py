@@ -13,7 +13,7 @@ from tardis.client.run import Run
 from tardis.crypto import digest
 from tardis.model import SMALL, Report, SourceError
 from tardis.protocol import messages
-from tardis.scan import Range, Walker, WalkRules
+from tardis.scan import Range, Read, Walker, WalkRules
 from tardis.streams import Codec, expand
 from tests.client.fakes import KEY
 from tests.client.recorder import Recorder
@@ -121,3 +121,22 @@ def test_no_thread_runs_before_the_first_batch_or_after_the_end(desk: Desk) -> N
     threads = list(desk.ahead._threads)
     desk.ahead.close()
     assert batch.results() and not any(thread.is_alive() for thread in threads)
+
+
+def test_codes_are_made_where_files_are_read(desk: Desk) -> None:
+    asked: list[tuple[int, bytes]] = []
+
+    def prove(found: Range, position: int, read: Read, looks: bytes) -> bytes:
+        asked.append((position, looks))
+        return b"code of %d" % position
+
+    packer = Packer(int(Codec.NONE), 100)
+    ahead = ReadAhead(lambda one: desk.run.open_folder(one.path, one.directory), KEY, packer,
+                      prove=prove)  # fmt: skip
+    (batch,) = cut(0, desk.found, (0, 1, 10), is_told=False)
+    ahead.submit(batch)
+    first, second, large = batch.results()
+    ahead.close()
+    assert isinstance(first, Small) and isinstance(second, Small) and large is None
+    assert (first.mac, second.mac) == (b"code of 0", b"code of 1")
+    assert asked == [(0, first.digest), (1, second.digest)]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.client import JobOptions
+from tardis.client import JobOptions, gathering
 from tardis.client import upload as module
 from tardis.client.run import Run
 from tardis.client.upload import Uploader
@@ -72,11 +72,11 @@ def test_small_files_travel_together(place: Path) -> None:
 def test_a_message_is_bounded_by_bytes_and_by_items(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FRAME_BYTES", 150)
+    monkeypatch.setattr(gathering, "FRAME_BYTES", 150)
     desk = Desk(place)
     desk.want(contents=(0, 1, 2))
     assert [len(m.items) for m in desk.work() if isinstance(m, Contents)] == [2, 1]
-    monkeypatch.setattr(module, "FRAME_ITEMS", 1)
+    monkeypatch.setattr(gathering, "FRAME_ITEMS", 1)
     desk = Desk(place)
     desk.want(contents=(0,), digests=(1, 2))
     assert [len(m.items) for m in desk.work() if isinstance(m, Digests)] == [1, 1]

@@ -34,16 +34,15 @@ def test_a_few_names_are_asked_for_one_by_one_and_more_with_all_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = desk.kit.reader()
-    made = Listings(reader)
-    asked: list[bytes] = []
+    made, asked = Listings(reader), list[bytes]()
     [_, second] = reader.sets()
     child = reader.child
 
-    def note(directory: int, number: int, name: bytes) -> Entry | None:
+    def noted(number: int, directory: int, name: bytes) -> Entry | None:
         asked.append(name)
-        return child(directory, number, name)
+        return child(number, directory, name)
 
-    monkeypatch.setattr(reader, "child", note)
+    monkeypatch.setattr(reader, "child", noted)
     for _ in range(3):
         for name in (b"big", b"new"):
             found = made.find(second, b"/top/d/" + name)

@@ -80,8 +80,8 @@ def test_a_new_file_is_asked_for_its_digest_where_that_can_save_its_bytes(
 def test_a_file_is_kept_only_when_all_that_counts_is_equal(
     now: tuple[int, ...], then: tuple[int, ...], is_settled: bool
 ) -> None:
-    listed = Listed._make((0o100644, *now[1:], 0, b"name", 0, None))
-    before = Entry._make((b"name", 0o100644, *then[1:], None, 7, None, 1, OPEN, 0, None))
+    listed = Listed._make((0o100644, *now[1:], 0, b"name", 0, None, None))
+    before = Entry._make((b"name", 0o100644, *then[1:], None, 7, None, 1, OPEN, 0, None, None))
     kept = judge_changed(listed, before, is_settled) is Verdict.KEEP
     counting = ("size", "mtime", "mtime_ns", "ctime", "ctime_ns", "filesystem", "inode")
     equal = all(getattr(listed, name) == getattr(before, name) for name in counting)

@@ -1,12 +1,13 @@
 """Slices of directories as bytes, from friends and from strangers."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.model import Listed, RemoteProtocolError
+from tardis.model import OPEN, Entry, Listed, RemoteProtocolError
 from tardis.protocol import listing
 from tardis.protocol.listing import ENTRY, is_component, iter_listing, parse_stat
 
@@ -23,7 +24,7 @@ NUMBERS = Listed._fields[: Listed._fields.index("name")]
 @st.composite
 def listed(draw: st.DrawFn) -> Listed:
     fields = [draw(I64 if name in SIGNED else U32) for name in NUMBERS]
-    return Listed._make((*fields, draw(NAMES), 0, None))
+    return Listed._make((*fields, draw(NAMES), 0, None, None))
 
 
 def packed(one: Listed) -> bytes:
@@ -44,6 +45,23 @@ def test_a_listing_is_read_as_it_was_packed(entries: list[Listed]) -> None:
 def test_a_state_is_an_entry_without_a_name(one: Listed) -> None:
     bare = one._replace(name=b"")
     assert parse_stat(packed(bare)) == bare
+
+
+@given(listed())
+def test_what_is_restored_is_the_same_on_the_wire_and_in_a_row(one: Listed) -> None:
+    entry = Entry(one.name, *one[:12], None, None, None, 1, OPEN)
+    told = listing.restored(packed(one))
+    assert len(told) == 40 and told == listing.restored_of(entry)
+    other = entry._replace(mode=entry.mode ^ 1)
+    assert listing.restored_of(other) != told
+    assert listing.restored_of(entry._replace(inode=5, ctime=7, nlink=3)) == told
+
+
+@pytest.mark.parametrize("change", [{"mode": -1}, {"uid": 1 << 32}, {"size": 1 << 63}])
+def test_numbers_that_none_can_have_are_nothing(change: dict[str, Any]) -> None:
+    entry = Entry(b"a", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, None, None, None, 1, OPEN)
+    assert listing.restored_of(entry)
+    assert listing.restored_of(entry._replace(**change)) == b""
 
 
 @pytest.mark.parametrize("length", [0, ENTRY.size - 1, ENTRY.size + 1])
@@ -115,4 +133,7 @@ def test_the_level_of_looking_is_that_of_each_entry() -> None:
 
 @pytest.mark.parametrize(("mode", "is_regular"), [(0o100644, True), (0o40755, False), (0, False)])
 def test_the_kind_of_a_row_is_in_its_first_bytes(mode: int, is_regular: bool) -> None:
-    assert listing.is_regular(packed(Listed._make((mode, *[0] * 12, b"a", 0, None)))) == is_regular
+    assert (
+        listing.is_regular(packed(Listed._make((mode, *[0] * 12, b"a", 0, None, None))))
+        == is_regular
+    )

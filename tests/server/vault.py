@@ -136,9 +136,13 @@ class Vault:
 
     def flat(self, number: int) -> dict[bytes, object]:
         """Return what set *number* holds below its one root, by path."""
+        heard: list[str] = []
         with self.reader() as reader:
+            reader.tell_faults(heard.append)
             [root] = reader.roots(number)
-            return dict(_below(reader, root, root.directory, number, b""))
+            found = dict(_below(reader, root, root.directory, number, b""))
+        assert not heard, heard
+        return found
 
     def seen(self) -> bytes:
         """Return all that the server could look at, files, log and wire."""

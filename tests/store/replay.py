@@ -105,7 +105,7 @@ def _as_opened(one: Row) -> Row:
     """Return a row of the table as the record of a group has it."""
     directory, _, name, first_set, *listed = one
     child, content, target = listed[12:15]
-    return (directory, name, *listed[:12], child, content, target, first_set, *listed[15:])
+    return (directory, name, *listed[:12], child, content, target, first_set, *listed[15:17])
 
 
 def chosen(packs: Path) -> list[Row]:

@@ -48,7 +48,8 @@ def assert_same(kit: Kit, rebuilt: Rebuilt) -> None:
 def test_a_record_repeats_its_group() -> None:
     group = Group(closed=[(2, 1, b"a")], deleted=[(1, b"c")])
     group.opened += [row(b"a", 7, 1, 3), row(b"b", None, 1, 3)]
-    assert list(content_ids(group)) == [7]
+    group.proven.append((*row(b"d", 8, 1, 3), b"code"))
+    assert list(content_ids(group)) == [7, 8]
     record, size = pack_group(3, 5, group, [(7, b"digest")])
     plain = zlib.decompress(record)
     assert len(plain) == size
@@ -57,6 +58,7 @@ def test_a_record_repeats_its_group() -> None:
     told = dict(zip(TABLES, tables, strict=True))
     assert told["closed"] == ((2, 1, b"a"),) and told["deleted"] == ((1, b"c"),)
     assert told["opened"] == tuple(group.opened)
+    assert told["proven"] == tuple(group.proven)
 
 
 def test_a_few_runs_are_replayed(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
-from tardis.crypto import Head, Seals
-from tardis.model import OPEN, StoredContent
+from tardis.crypto import EntryFacts, Head, Seals
+from tardis.model import OPEN, Entry, StoredContent
+from tardis.protocol import listing
 
 from .connection import Connection, connect_reader
 from .reading import pack_ancestors, unpack_ancestors
+from .rows import same_digest
 
 _SEALING: Final = "sealing"
 _PAGE: Final = 200
@@ -41,6 +43,10 @@ _NAMES: Final = (
     "UPDATE lineages SET key = sealed_lineage(key)",
     "DELETE FROM fingerprints",  # they are keyed by what anybody can read
 )
+
+
+_RESTORED: Final = ("mode", "uid", "gid", "size", "mtime", "mtime_ns", "rdev")
+_BARE: Final = Entry(b"", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None, None, None, 0, 0)
 
 
 class Moved(NamedTuple):
@@ -81,8 +87,8 @@ def note_keys(db: Connection) -> None:
 
 
 def add_head(db: Connection, head: Head) -> None:
-    """Note what is signed of a set, within the caller's transaction."""
-    db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?)", head)
+    """Note what is signed of a set without a sum, within the caller's transaction."""
+    db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?, x'')", head)
 
 
 def seal_names(db: Connection, seals: Seals) -> None:
@@ -115,6 +121,28 @@ def seal_names(db: Connection, seals: Seals) -> None:
         db.create_function(name, count, function, deterministic=True)
     for statement in _NAMES:
         db.execute(statement)
+
+
+def prove_entries(db: Connection, seals: Seals) -> None:
+    """Give every row of a modern catalog that is sealed by now its code, as a client would have."""
+    names, signer = seals.names, seals.entries
+
+    def code(first_set: int, digest: bytes | None, *row: Any) -> bytes | None:
+        *facts, name, target, xattrs = row
+        if signer is None:
+            return None
+        plain = names.open(name)
+        packed = listing.restored_of(_BARE._replace(**dict(zip(_RESTORED, facts, strict=True))))
+        target = b"" if target is None else names.open_text(target, b"target", plain)
+        xattrs = b"" if xattrs is None else names.open_value(xattrs, b"xattrs", plain)
+        return signer.sign(first_set, EntryFacts(packed, plain, xattrs, target), digest or b"")
+
+    db.create_function("entry_code", -1, code, deterministic=True)
+    db.execute(
+        f"""UPDATE entries SET mac = entry_code(first_set,
+            (SELECT digest FROM contents WHERE id = content),
+            {", ".join(_RESTORED)}, name, target, xattrs)"""
+    )
 
 
 def heads(db: Connection, after: int) -> list[int]:
@@ -176,7 +204,8 @@ def move(db: Connection, moved: Sequence[Moved]) -> int:
             (one.id,),
         )
         row: tuple[Any, ...] | None
-        row = db.execute("SELECT id FROM contents WHERE digest = ?", (one.digest,)).fetchone()
+        query = f"SELECT id FROM contents WHERE {same_digest('?1')}"
+        row = db.execute(query, (one.digest,)).fetchone()
         if row is None:
             values = (one.digest, one.stored, one.place, one.id)
             query = "UPDATE contents SET cipher = 1, digest = ?, stored = ?, place = ? WHERE id = ?"

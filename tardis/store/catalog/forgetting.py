@@ -5,14 +5,15 @@ keeps what it held then: rows are cut where they reach into sets that are not me
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from tardis.model import OPEN
+from tardis.model import OPEN, Entry
 from tardis.streams import pack, unpack
 
 from .connection import Connection
 from .epochs import new_epoch
+from .rows import ENTRY_COLUMNS, entry, same_digest
 
 _PAGE: Final = 5000
 _PENDING: Final = "forgetting"
@@ -27,6 +28,10 @@ _ROWS: Final = f"""
 _GONE: Final = """
     SELECT id, digest, size, stored FROM contents JOIN temp.gone ON content = id
     WHERE NOT EXISTS (SELECT 1 FROM entries WHERE content = id)"""
+
+
+Prove = Callable[[Entry, int], bytes | None]
+"""A row that was cut, and the set that it began with before, to its code; None: it had none."""
 
 
 class Span(NamedTuple):
@@ -51,10 +56,21 @@ def spans_of(db: Connection, path: bytes) -> tuple[list[Span], list[tuple[int, b
     return sorted(spans, key=lambda one: (one.directory, one.first)), inside
 
 
-def remove(db: Connection, spans: Iterable[Span], roots: Sequence[tuple[int, bytes]]) -> int:
+def remove(
+    db: Connection,
+    spans: Iterable[Span],
+    roots: Sequence[tuple[int, bytes]],
+    prove: Prove | None = None,
+) -> int:
     """Take rows and roots out, with all that is below them; return how many rows.
 
     Contents that they named are noted for `forgotten`.
+
+    Args:
+        db: The catalog.
+        spans: Where.
+        roots: (set, path) of each.
+        prove: Makes the codes of rows that begin later now.
     """
     db.execute("CREATE TEMP TABLE IF NOT EXISTS gone (content INTEGER PRIMARY KEY)")
     db.execute("DELETE FROM temp.gone")
@@ -66,6 +82,8 @@ def remove(db: Connection, spans: Iterable[Span], roots: Sequence[tuple[int, byt
         while rows := db.execute(_ROWS, span).fetchall():
             for last, name, first, child, content in rows:
                 _cut(db, columns, span, (last, name, first))
+                if prove is not None and last > span.last:
+                    _prove_again(db, (span.directory, span.last + 1, name), first, prove)
                 if content is not None:
                     db.execute("INSERT OR IGNORE INTO temp.gone VALUES (?)", (content,))
                 if child is not None:
@@ -132,7 +150,7 @@ def standing_on(db: Connection, digests: Iterable[bytes]) -> list[int]:
     db.execute("CREATE TEMP TABLE IF NOT EXISTS gone (content INTEGER PRIMARY KEY)")
     db.execute("DELETE FROM temp.gone")
     db.executemany(
-        "INSERT OR IGNORE INTO temp.gone SELECT id FROM contents WHERE digest = ?",
+        f"INSERT OR IGNORE INTO temp.gone SELECT id FROM contents WHERE {same_digest('?1')}",
         [(one,) for one in digests],
     )
     query = f"""SELECT id FROM contents WHERE basis IN (SELECT content FROM temp.gone)
@@ -186,6 +204,13 @@ def rewrite(db: Connection) -> None:
     db.execute("PRAGMA cache_spill = ON")
     db.execute("VACUUM")
     db.execute("PRAGMA cache_spill = OFF")
+
+
+def _prove_again(db: Connection, key: tuple[int, int, bytes], before: int, prove: Prove) -> None:
+    """Let the row (directory, first set, name), which began with set *before*, prove itself."""
+    where = "WHERE directory = ? AND first_set = ? AND name = ?"
+    row = db.execute(f"SELECT {ENTRY_COLUMNS} FROM entries {where}", key).fetchone()
+    db.execute(f"UPDATE entries SET mac = ? {where}", (prove(entry(row), before), *key))
 
 
 def _roots(db: Connection) -> Iterator[tuple[int, bytes, bytes | None, int, int, int]]:

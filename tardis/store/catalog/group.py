@@ -54,6 +54,13 @@ STATEMENTS: Final = (
         " xattrs, last_set)"
         f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {OPEN})",
     ),
+    (
+        "proven",
+        "INSERT INTO entries (directory, name, mode, uid, gid, size, mtime, mtime_ns, ctime,"
+        " ctime_ns, filesystem, inode, nlink, rdev, child, content, target, first_set, capture,"
+        " xattrs, mac, last_set)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {OPEN})",
+    ),
     ("unlinked", "INSERT OR IGNORE INTO unlinked VALUES (?)"),
     ("linked", "DELETE FROM unlinked WHERE directory = ?"),
     (
@@ -70,11 +77,11 @@ STATEMENTS: Final = (
     ),
     ("roots", "INSERT OR REPLACE INTO roots VALUES (?, ?, ?, ?, ?)"),
     ("manifests", "INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?, ?, ?)"),
-    ("heads", "INSERT INTO heads VALUES (?, ?, ?, ?, ?)"),
+    ("heads", "INSERT INTO heads VALUES (?, ?, ?, ?, ?, ?)"),
 )
 """Attribute of `Group` and the statement for each of its rows, in the order of writing."""
 
-_MANY: Final = ("contents", "opened")
+_MANY: Final = ("contents", "opened", "proven")
 _AT_ONCE: Final = 128
 """Rows of the tables above that one statement inserts.
 
@@ -88,6 +95,7 @@ class Group:
     """Rows that become true together; the attributes are named after what they do.
 
     Attributes:
+        proven: Rows like those of `opened`, each with the code that proves it.
         lineages, owners: Only told in manifests; the catalog has them already.
         rows: How many entry and content rows it holds so far.
         size_bytes: Bytes written to packs and files for it so far, and held in memory for
@@ -110,6 +118,7 @@ class Group:
     deleted: list[Row] = field(default_factory=list)
     closed: list[Row] = field(default_factory=list)
     opened: list[Row] = field(default_factory=list)
+    proven: list[Row] = field(default_factory=list)
     unlinked: list[Row] = field(default_factory=list)
     linked: list[Row] = field(default_factory=list)
     voided: list[Row] = field(default_factory=list)
@@ -133,6 +142,7 @@ class Group:
         """Tell how many rows wait, of the tables that grow with the tree."""
         return (
             len(self.opened)
+            + len(self.proven)
             + len(self.closed)
             + len(self.deleted)
             + len(self.contents)
@@ -145,13 +155,14 @@ class Group:
     def added(self) -> tuple[int, int, int]:
         """Tell the bytes and the number of the contents it adds, and the rows that it opens."""
         new = len(self.contents) + len(self.deltas)
-        rows = len(self.opened) - len(self.deleted)
+        rows = len(self.opened) + len(self.proven) - len(self.deleted)
         return self.counters.get("stored_bytes", 0), new, rows
 
     @property
     def has_changes(self) -> bool:
         """Tell whether it changes what is known of entries and their contents."""
-        return any((self.opened, self.closed, self.deleted, self.moved_contents))
+        changes = (self.opened, self.proven, self.closed, self.deleted, self.moved_contents)
+        return any(changes)
 
     @property
     def is_empty(self) -> bool:

@@ -13,7 +13,15 @@ from tardis.model import MODERN, OPEN, Ancestor, BackupSet, Entry, Root, StoredC
 from tardis.store.records import HEADER
 from tardis.streams import pack, unpack
 
-from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry, stored_content
+from .rows import (
+    CONTENT_COLUMNS,
+    ENTRY_COLUMNS,
+    SET_COLUMNS,
+    backup_set,
+    entry,
+    same_digest,
+    stored_content,
+)
 
 SETTING_MARK: Final = "config."
 """Before the keys of settings that an administrator stored."""
@@ -104,6 +112,11 @@ def heads(db: sqlite3.Connection, first: int) -> list[tuple[int, int, bytes, byt
     query = """SELECT sequence, backup_set, previous, facts, mac FROM heads
         WHERE sequence >= ? ORDER BY sequence"""
     return db.execute(query, (first,)).fetchall()
+
+
+def totals(db: sqlite3.Connection) -> dict[int, bytes]:
+    """Return what is kept of the sum of each set that was signed, sealed, by number."""
+    return dict(db.execute("SELECT backup_set, total FROM heads ORDER BY sequence").fetchall())
 
 
 def newest_head(db: sqlite3.Connection) -> int:
@@ -288,7 +301,7 @@ def contents(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredCont
 
 def content_of(db: sqlite3.Connection, digest: bytes) -> StoredContent | None:
     """Return the content with that digest."""
-    query = f"SELECT {CONTENT_COLUMNS} FROM contents WHERE digest = ?"
+    query = f"SELECT {CONTENT_COLUMNS} FROM contents WHERE {same_digest('?1')}"
     row = db.execute(query, (digest,)).fetchone()
     return None if row is None else stored_content(row)
 

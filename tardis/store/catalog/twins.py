@@ -190,5 +190,6 @@ def switch(db: sqlite3.Connection, seals: Seals) -> None:
     db.execute("UPDATE main.contents SET basis = NULL, chain = 0 WHERE is_damaged")
     db.execute("DELETE FROM main.packs WHERE number NOT IN (SELECT number FROM twins.packs)")
     db.execute("DELETE FROM main.doomed")
+    encrypting.prove_entries(db, seals)
     mending.unsettle_damaged(db)
     encrypting.note_begun(db)

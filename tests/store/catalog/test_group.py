@@ -79,7 +79,7 @@ def test_groups_share_nothing() -> None:
     assert not other.opened and not other.counters
 
 
-@pytest.mark.parametrize("name", ["opened", "closed", "deleted", "moved_contents"])
+@pytest.mark.parametrize("name", ["opened", "proven", "closed", "deleted", "moved_contents"])
 def test_what_changes_entries_counts_as_a_change(name: str) -> None:
     assert only(name).has_changes
 
@@ -96,6 +96,18 @@ def test_all_rows_become_true(db: sqlite3.Connection) -> None:
     assert [len(rows(db, table)) for table in tables] == [1] * len(tables)
     assert len(rows(db, "directories")) == 2
     assert db.execute("SELECT last_set FROM entries").fetchone() == (OPEN,)
+
+
+def test_rows_that_prove_themselves_are_rows_like_others(db: sqlite3.Connection) -> None:
+    apply(db, full_group(), 1)
+    many = [(*row(b"%03d" % number, None, 1, 1), b"mac") for number in range(200)]
+    group = Group(closed=[(1, 1, b"a")], proven=[(*row(b"a", 1, 1, 2), b"code"), *many])
+    assert group.rows == 202 and group.added == (0, 0, 201)
+    apply(db, group, 2)
+    found = db.execute("SELECT name, last_set, mac FROM entries WHERE mac IS NOT NULL").fetchall()
+    assert len(found) == 201 and {one[1] for one in found} == {OPEN}
+    assert (b"a", OPEN, b"code") in found
+    assert db.execute("SELECT last_set FROM entries WHERE mac IS NULL").fetchall() == [(1,)]
 
 
 def test_counters_add_up(db: sqlite3.Connection) -> None:
