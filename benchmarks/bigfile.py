@@ -55,7 +55,10 @@ def change(old: Path, new: Path) -> int:
 
 
 class Program:
-    """A program that has run: how long, and the most memory it and its children had, bytes."""
+    """A program that has run: how long, how long processors worked, the most memory, bytes.
+
+    Both count the processes that it began.
+    """
 
     def __init__(self, place: Path, *words: object) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(place)}
@@ -68,6 +71,7 @@ class Program:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = status
         self.seconds = time.monotonic() - begun
+        self.worked = usage.ru_utime + usage.ru_stime
         self.memory = usage.ru_maxrss * 1024
         assert status == 0, self.text
 
@@ -95,16 +99,26 @@ def line(what: str, value: str, limit: str) -> None:
     print(f"{what:<34} {value:>14}   wanted: {limit}", flush=True)
 
 
-def by_rdiff(place: Path, old: Path, new: Path) -> tuple[float, float]:
-    """Return the seconds of `rdiff signature` and `delta`, and of `cp` and `rdiff patch`."""
-    begun = time.monotonic()
+def by_rdiff(place: Path, old: Path, new: Path) -> tuple[list[Program], list[Program]]:
+    """Return `rdiff signature` and `delta`, and `cp` and `rdiff patch`, as they have run."""
     blocks = (f"--block-size={BLOCK}", "--sum-size=16")
-    for words in (("signature", *blocks, old, "sig"), ("delta", "sig", new, "delta")):
-        subprocess.run(["rdiff", *map(str, words)], cwd=place, check=True)
-    made = time.monotonic()
-    subprocess.run(["cp", str(old), "copy"], cwd=place, check=True)
-    subprocess.run(["rdiff", "patch", "copy", "delta", "patched"], cwd=place, check=True)
-    return made - begun, time.monotonic() - made
+    made = [
+        Program(place, "rdiff", "signature", *blocks, old, "sig"),
+        Program(place, "rdiff", "delta", "sig", new, "delta"),
+    ]
+    patched = [
+        Program(place, "cp", old, "copy"),
+        Program(place, "rdiff", "patch", "copy", "delta", "patched"),
+    ]
+    return made, patched
+
+
+def beside(what: str, ours: Program, peers: list[Program], most: str) -> None:
+    """Print times of ours and of others that have run one after the other."""
+    seconds = sum(one.seconds for one in peers)
+    line(what, f"{ours.seconds / seconds:.2f} x", most)
+    print(f"{'':<34} {ours.seconds:>6.1f} : {seconds:.1f} s", end="")
+    print(f", processors {ours.worked:.1f} : {sum(one.worked for one in peers):.1f} s", flush=True)
 
 
 def main() -> None:
@@ -125,7 +139,7 @@ def measure(place: Path, size: int, more: tuple[str, ...]) -> None:
     where = ("--local", "--database", base, "--client", "box")
     words = (*where, "--racy-window", "0", "--stats", *more, tree)
     first = tardis(place, "tardis", "--create", *words)
-    print(f"{'first run':<34} {first.seconds:>12.1f} s")
+    print(f"{'first run':<34} {first.seconds:>12.1f} s, processors {first.worked:.1f} s")
     old = place / "old"
     path.rename(old)
     changed = change(old, path)
@@ -146,10 +160,8 @@ def measure(place: Path, size: int, more: tuple[str, ...]) -> None:
     subprocess.run(["cmp", str(path), str(out / "file")], check=True)
     shutil.rmtree(out)
     made, peer = by_rdiff(place, old, path)
-    line("second run, beside rdiff", f"{second.seconds / made:.2f} x", "1 x signature + delta")
-    print(f"{'':<34} {second.seconds:>6.1f} : {made:.1f} s")
-    line("restore, beside cp + rdiff patch", f"{restored.seconds / peer:.2f} x", "1.5 x")
-    print(f"{'':<34} {restored.seconds:>6.1f} : {peer:.1f} s")
+    beside("second run, beside rdiff", second, made, "1 x signature + delta")
+    beside("restore, beside cp + rdiff patch", restored, peer, "1.5 x")
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ CREATE TABLE fingerprints (
 -- Immutable bytes by the digest of the plain, whole file; the row says where they lie now.
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL UNIQUE,            -- classic: MD5, then SHA-256
+    digest BLOB NOT NULL,                   -- classic: MD5, then SHA-256; no other row has it
     size INTEGER NOT NULL,                  -- plain bytes
     stored INTEGER NOT NULL,                -- stored bytes, without record header
     codec INTEGER NOT NULL,
@@ -123,6 +123,7 @@ CREATE TABLE contents (
     added_set INTEGER NOT NULL,
     has_holes INTEGER NOT NULL DEFAULT 0    -- the digest is that of its extents and their bytes
 ) STRICT;
+CREATE INDEX contents_digest ON contents (substr(digest, 1, 8));  -- finds one, with a third of the bytes
 CREATE INDEX contents_basis ON contents (basis) WHERE basis IS NOT NULL;
 CREATE INDEX contents_pack ON contents (pack, place);
 CREATE INDEX contents_large ON contents (size) WHERE size > 131072;

@@ -97,7 +97,7 @@ CREATE TABLE fingerprints (
 
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL UNIQUE,            -- classic: MD5, then SHA-256
+    digest BLOB NOT NULL,                   -- classic: MD5, then SHA-256; no other row has it
     size INTEGER NOT NULL,                  -- plain bytes
     stored INTEGER NOT NULL,                -- stored bytes, without record header
     codec INTEGER NOT NULL,
@@ -110,6 +110,8 @@ CREATE TABLE contents (
     added_set INTEGER NOT NULL,
     has_holes INTEGER NOT NULL DEFAULT 0    -- the digest is that of its extents and their bytes
 ) STRICT;
+
+CREATE INDEX contents_digest ON contents (substr(digest, 1, 8));
 
 CREATE INDEX contents_basis ON contents (basis) WHERE basis IS NOT NULL;
 

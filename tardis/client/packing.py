@@ -15,6 +15,10 @@ KEEPS_LARGE: Final = 0.8
 PROBES: Final = 2
 """Segments of a large content by which that is decided."""
 
+THOROUGH: Final = 16 << 20
+"""Plain bytes of a run that are compressed thoroughly: all of what an usual run sends, and too
+little of a first one to matter."""
+
 
 class Packer:
     """Compresses small contents, each alone.
@@ -23,14 +27,20 @@ class Packer:
         codec: Number of the compression.
         minimum: Plain bytes up to which nothing is compressed.
         is_dense: Tells by name and first bytes of a file that it is not to be compressed.
+        thorough: Plain bytes that are compressed thoroughly, then it has to be quick.
     """
 
     def __init__(
-        self, codec: int, minimum: int, is_dense: Callable[[bytes, bytes], bool] | None = None
+        self,
+        codec: int,
+        minimum: int,
+        is_dense: Callable[[bytes, bytes], bool] | None = None,
+        thorough: int = THOROUGH,
     ) -> None:
         self.codec = codec
         self.minimum = minimum
         self.is_dense = is_dense
+        self._thorough = thorough
 
     def pack(self, name: bytes, data: bytes) -> tuple[int, bytes]:
         """Return the codec that was used and the bytes to store of the file *name*."""
@@ -42,7 +52,8 @@ class Packer:
         """Return the codec that was used and the bytes to store, whatever file they are of."""
         if self.codec == Codec.NONE or len(data) <= self.minimum:
             return Codec.NONE, data
-        packed = compress(self.codec, data)
+        packed = compress(self.codec, data, is_thorough=self._thorough > 0)
+        self._thorough -= len(data)  # it is no matter if two threads count as one
         if len(packed) > KEEPS_SMALL * len(data):
             return Codec.NONE, data
         return self.codec, packed

@@ -40,7 +40,7 @@ def parse(program: str, argv: Sequence[str]) -> Parsed:
     Raises:
         SystemExit: Help or version was shown (0), or the words make no sense (2).
     """
-    parser = build_parser(program, debug="--debug" in argv)
+    parser = build_parser(program, debug="--debug" in argv, words=argv)
     found = vars(parser.parse_args(_in_order(program, argv)))
     subcommand = found.pop("subcommand", None)
     row = _positional(table.options_of(program, subcommand or ""))
@@ -51,12 +51,16 @@ def parse(program: str, argv: Sequence[str]) -> Parsed:
     return Parsed(flags, given, subcommand)
 
 
-def build_parser(program: str, *, debug: bool = False) -> argparse.ArgumentParser:
+def build_parser(
+    program: str, *, debug: bool = False, words: Sequence[str] | None = None
+) -> argparse.ArgumentParser:
     """Return the parser of *program*; what is not given leaves no attribute.
 
     Args:
         program: Its name in the table.
         debug: Whether help shows the options for debugging.
+        words: What will be parsed: subcommands that are none of them get no options, since
+            those of all take longer to make than most runs; None: all get theirs.
     """
     about = table.ABOUT[program]
     options = table.PROGRAMS[program]
@@ -67,6 +71,9 @@ def build_parser(program: str, *, debug: bool = False) -> argparse.ArgumentParse
             title="Commands", dest="subcommand", required=True, metavar="COMMAND", prog=program
         )
         for verb in about.subcommands.values():
+            if words is not None and verb.name not in words:
+                verbs.add_parser(verb.name, help=verb.help, add_help=False)
+                continue
             model = _new_parser(f"{program} {verb.name}", verb.help, verb.options, False)
             below = verbs.add_parser(
                 verb.name,

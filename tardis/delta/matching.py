@@ -1,7 +1,7 @@
 """Deltas of large files, made by several threads: most of such a file is where it was.
 
-As long as nothing has moved, the new content is cut as its basis was, and the sums of its
-blocks, which several threads make, are compared with the signature.  What lies between
+As long as nothing has moved, the new content is cut as its basis was, and the strong sums of
+its blocks, which several threads make, are compared with the signature.  What lies between
 blocks that are the same is looked for in the whole basis by librsync, and so is all from
 where nothing fits any more, until something has been found again.  The delta is as small as
 one of librsync alone, and has its form.
@@ -13,9 +13,9 @@ from contextlib import closing
 from functools import partial
 from typing import Final
 
-from .librsync import Search, Spread, block_sums, in_turn
+from .librsync import Search, Spread, in_turn, strong_sums
 from .patching import COPIES, END, LITERALS, LONG_LITERALS, MAGIC, WIDTHS, iter_parts
-from .signatures import HEAD, MODERN, ROW, Style, block_size
+from .signatures import HEAD, MODERN, ROW, SUM, Style, block_size
 
 _WINDOW: Final = 1 << 20
 """Bytes that are compared at once, and what may differ before something must have moved."""
@@ -158,7 +158,7 @@ class _Matching:
 
     def go_straight(self, spread: Spread) -> Iterator[bytes]:
         """Compare what comes with what was there, until too much is something else."""
-        work = partial(block_sums, block=self._block, style=self._style)
+        work = partial(strong_sums, block=self._block, style=self._style)
         with closing(spread(work, self._windows())) as found:
             for sums in found:
                 self._compare(self._under_way.popleft(), sums)
@@ -191,12 +191,12 @@ class _Matching:
 
     def _compare(self, window: bytes, sums: bytes) -> None:
         """Write what is the same at the same place, and what differs before that."""
-        block, first = self._block, HEAD.size + self._place // self._block * ROW
-        told = self._signature[first : first + len(sums)]
-        count, last = len(sums) // ROW, 0
-        for number in () if sums == told else range(count):
-            row = slice(number * ROW, (number + 1) * ROW)
-            if sums[row] == told[row]:
+        block, signature = self._block, self._signature
+        first = HEAD.size + self._place // block * ROW + ROW - SUM
+        count, last = len(sums) // SUM, 0
+        for number in range(count):
+            at = first + number * ROW
+            if sums[number * SUM : (number + 1) * SUM] == signature[at : at + SUM]:
                 continue
             self._copy(window, last, number)
             self._odd.append(window[number * block : (number + 1) * block])

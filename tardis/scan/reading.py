@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from tardis.model import SEGMENT, SMALL, SourceError
@@ -233,6 +234,8 @@ def iter_segments(file: Open) -> Iterator[bytes]:
         OSError: The bytes cannot be read.
     """
     offset, behind = 0, file.before.st_size
+    with suppress(OSError):
+        os.posix_fadvise(file.descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
     while offset < behind:
         data = read_fully(file.descriptor, offset, min(SEGMENT, behind - offset))
         if not data:

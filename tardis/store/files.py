@@ -1,6 +1,7 @@
 """Files of contents on the local disk, open for reading; see `model.RawFile`."""
 
 import os
+from contextlib import suppress
 
 from tardis.model import IntegrityError, RawFile
 
@@ -21,6 +22,8 @@ class DiskFile:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
+        with suppress(OSError):  # most files are read to their end: the kernel may read far ahead
+            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
     def length(self) -> int:
         """See `model.RawFile.length`."""

@@ -1,7 +1,7 @@
 """``tardis.journal``: a line for each stored content, a header for each set; only appended to.
 
-A content's line is ``digest:basis:codec:cipher:place:size:stored`` with the digest in hex,
-an empty basis for a whole copy, and the place as ``pack+offset`` or ``file-n``.  A set's
+A content's line is ``digest:basis:codec:cipher:place:size:stored`` with 16 hex digits of a
+digest, an empty basis for a whole copy, and the place as ``pack+offset`` or ``file-n``.  A set's
 header is ``===== S: number name session D: date V: version``, written after its row was
 committed.  A header that the catalog does not know of means that an old catalog was put
 back.
@@ -18,6 +18,9 @@ from .flush import write_all
 
 _HEADER: Final = re.compile(rb"\n===== S: (\d+) ")
 _IN_PACK: Final = re.compile(rb"[0-9a-f]+:[0-9a-f]*:\d+:\d+:(\d{1,15})\+")
+_HEAD: Final = 8
+"""Bytes of a digest that a line has: enough to tell contents apart; its record has the rest."""
+
 _BLOCK: Final = 64 << 10
 _OVERLAP: Final = 64
 
@@ -83,8 +86,8 @@ def content_line(content: tuple[Any, ...], cipher: int = 0) -> str:
     """
     digest, codec, pack, place, size, stored, *basis = content
     where = f"file-{place}" if pack is None else f"{pack}+{place}"
-    below = basis[0].hex() if basis else ""
-    return f"{digest.hex()}:{below}:{codec}:{cipher}:{where}:{size}:{stored}\n"
+    below = basis[0][:_HEAD].hex() if basis else ""
+    return f"{digest[:_HEAD].hex()}:{below}:{codec}:{cipher}:{where}:{size}:{stored}\n"
 
 
 def classic_line(content: tuple[Any, ...], cipher: int = 0) -> str:

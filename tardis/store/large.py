@@ -264,11 +264,7 @@ class SegmentFile:
         return codec, data
 
     def plain_at(self, offset: int, length: int) -> bytes:
-        """Return *length* bytes of a content whose `codec` is none, proved by no checksum.
-
-        Raises:
-            IntegrityError: The file is cut off.
-        """
+        """Return bytes of a content whose `codec` is none, proved by no checksum; see `segment`."""
         return self._read(length, HEADER.size + offset)
 
     def place_of(self, number: int) -> tuple[int, int]:

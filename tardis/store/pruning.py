@@ -127,7 +127,8 @@ class Pruning:
     def drop_rows(self) -> None:
         """Delete the rows that no set shows, then the directories without a name."""
         last: tuple[int, int, bytes] = (0, 0, b"")
-        while rows := pruning.dead_rows(self._db, last):
+        most = pruning.rows_at_once(self._db)
+        while rows := pruning.dead_rows(self._db, last, most):
             self._delete(rows)
             directory, last_set, name = rows[-1]
             last = (directory, last_set, name)
@@ -218,17 +219,20 @@ class Pruning:
         live = sum(one[2] for one in found)
         dead = sum(one[1] for one in found) - live
         found.sort(key=lambda one: one[2] / max(one[1], 1))
-        target: PackWriter | None = None
+        if dead <= DEAD_SHARE * live or not any(left for _, _, left in found):
+            return
+        target = self._writer.new_packs()
+        work = Repacking(self._writer, keeps_damaged=self._keeps_damaged)
         try:
             for number, length, left in found:
                 if dead <= DEAD_SHARE * live or not left:
                     break
-                target = target or self._writer.new_packs()
-                dead -= length - left if self.empty_pack(number, target) else 0
+                dead -= length - left if work.empty(number, target) else 0
+            work.finish(target)
         finally:
-            if target is not None:
-                target.close()
-                self._drop_if_empty(self._layout.pack(target.number))
+            target.close()
+            self._count(work)
+            self._drop_if_empty(self._layout.pack(target.number))
 
     def _drop_if_empty(self, path: str) -> None:
         """Remove a pack to which nothing was written after all."""
@@ -239,12 +243,17 @@ class Pruning:
         """Copy what lives in a pack to *target*; tell whether nothing is left in it."""
         work = Repacking(self._writer, keeps_damaged=self._keeps_damaged)
         try:
-            return work.empty(number, target)
+            is_empty = work.empty(number, target)
+            work.finish(target)
+            return is_empty
         finally:
-            self.done.moved += work.moved
-            self.done.damaged += work.damaged
-            self.done.given_up += work.given_up
-            self.done.freed_bytes -= work.written
+            self._count(work)
+
+    def _count(self, work: Repacking) -> None:
+        self.done.moved += work.moved
+        self.done.damaged += work.damaged
+        self.done.given_up += work.given_up
+        self.done.freed_bytes -= work.written
 
     def shrink(self) -> None:
         """Give back what the catalog no longer needs, when that is much and there is room."""
@@ -265,7 +274,8 @@ class Pruning:
 
     def _drop_round(self) -> int:
         last = count = 0
-        while rows := pruning.dead_contents(self._db, last):
+        most = pruning.rows_at_once(self._db)
+        while rows := pruning.dead_contents(self._db, last, most):
             with transaction(self._db):
                 pruning.doom(self._db, rows)
             last = rows[-1][0]

@@ -8,6 +8,7 @@ what is left of it goes to the quarantine, the content lies nowhere, and the pac
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from tardis.model import IntegrityError
@@ -24,9 +25,29 @@ from .writer import GROUP_BYTES, StoreWriter
 PIECE: Final = 1 << 20
 """Bytes that are read and written at once, at the most, unless one record is larger."""
 
+ENOUGH_BYTES: Final = 8 << 20
+"""Bytes that are committed once a pack is done; less waits for the next pack, for a commit costs
+several flushes."""
+
+
+@dataclass(slots=True)
+class _Copies:
+    """What was appended and is not true yet: (pack, place, content) of each, and the journal."""
+
+    contents: list[tuple[int, int, int]] = field(default_factory=list)
+    signatures: list[tuple[int, int, int]] = field(default_factory=list)
+    bad_signatures: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def has_any(self) -> bool:
+        return bool(self.contents or self.signatures or self.bad_signatures or self.lost)
+
 
 class Repacking:
-    """Empties packs; nothing of a pack that it is told to leave is lost.
+    """Empties packs in groups; whoever calls it calls `finish` in the end.
 
     Args:
         writer: Of the store; nothing that it gathered is waiting.
@@ -45,12 +66,10 @@ class Repacking:
         self._db = writer.writing_db
         self._layout = writer.layout
         self._keeps_damaged = keeps_damaged
-        self._moves: list[tuple[int, int, int]] = []
-        self._lines: list[str] = []
-        self._waiting = 0
+        self._group = _Copies()
 
     def empty(self, number: int, target: PackWriter) -> bool:
-        """Copy what lives in pack *number*; tell whether nothing is left in it.
+        """Copy what lives in pack *number*; tell whether nothing is left in it after `finish`.
 
         Raises:
             OSError: The copies cannot be written; what was not committed is dead.
@@ -62,97 +81,92 @@ class Repacking:
             self.damaged += is_needed
             return not is_needed
         try:
-            return self._move_contents(number, pack, target) and self._move_rest(
-                number, pack, target
-            )
+            if not self._move_contents(number, pack, target):
+                self.damaged += 1
+                return False
+            self._move_signatures(number, pack, target)
         finally:
             os.close(pack)
+        if self._group.size >= ENOUGH_BYTES:
+            self.finish(target)
+        return True
 
-    def _move_contents(self, number: int, pack: int, target: PackWriter) -> bool:
-        lost: list[PackedRow] = []
-        is_whole = True
-        for run, records, data in _pieces(pack, pruning.records_of(self._db, number), target):
-            if data:
-                self._add(target, run, records, data)
-            elif run[0].is_damaged:
-                lost += run
-            else:
-                self.damaged += 1
-                is_whole = False
-                break
-        self._commit(target)
-        if is_whole:
-            self._give_up(number, pack, lost)
-        return is_whole
+    def finish(self, target: PackWriter) -> None:
+        """Make all copies durable, then true.
 
-    def _add(
-        self, target: PackWriter, run: Sequence[PackedRow], records: Sequence[Record], data: bytes
-    ) -> None:
-        """Append a run of records, and note where they will lie."""
-        target.begin_record()
-        shift = target.append_raw(data) - run[0].place
-        pack = target.number
-        for row, record in zip(run, records, strict=True):
-            place = row.place + shift
-            self._moves.append((pack, place, row.content))
-            basis = () if record.basis is None else (record.basis,)
-            where = (row.digest, record.codec, pack, place, record.size, row.stored, *basis)
-            self._lines.append(content_line(where, record.cipher))
-        self._waiting += len(data)
-        if self._waiting >= GROUP_BYTES:
-            self._commit(target)
-
-    def _commit(self, target: PackWriter) -> None:
-        """Make the copies durable, then true."""
-        if not self._moves:
+        Raises:
+            OSError: They are not durable; nothing of this group became true.
+        """
+        group, self._group = self._group, _Copies()
+        if not group.has_any:
             return
         lengths = target.seal()
-        self._writer.journal.append("".join(self._lines))
+        self._writer.journal.append("".join(group.lines))
         files = [self._layout.journal, *map(self._layout.pack, lengths)]
         self._writer.flush(files, [self._layout.packs])
         with transaction(self._db):
             pruning.add_packs(self._db, lengths.items())
-            pruning.move_contents(self._db, self._moves)
-        self.moved += len(self._moves)
-        self.written += self._waiting
-        self._moves.clear()
-        self._lines.clear()
-        self._waiting = 0
+            pruning.move_contents(self._db, group.contents)
+            signing.move(self._db, group.signatures)
+            signing.delete(self._db, group.bad_signatures)
+            for content in group.lost:
+                forgetting.lose(self._db, content)
+        self.moved += len(group.contents)
+        self.given_up += len(group.lost)
+        self.written += group.size
 
-    def _move_rest(self, number: int, pack: int, target: PackWriter) -> bool:
+    def _move_contents(self, number: int, pack: int, target: PackWriter) -> bool:
+        lost: list[PackedRow] = []
+        for run, records, data in _pieces(pack, pruning.records_of(self._db, number), target):
+            if data:
+                shift = self._append(run, data, target)
+                self._note(run, records, target.number, shift)
+            elif run[0].is_damaged:
+                lost += run
+            else:
+                return False
+        self._give_up(number, pack, lost)
+        return True
+
+    def _append(self, run: Sequence[PackedRow], data: bytes, target: PackWriter) -> int:
+        """Append a run of records; return by how much their places are others now."""
+        if self._group.size >= GROUP_BYTES:
+            self.finish(target)
+        target.begin_record()
+        self._group.size += len(data)
+        return target.append_raw(data) - run[0].place
+
+    def _note(
+        self, run: Sequence[PackedRow], records: Sequence[Record], pack: int, shift: int
+    ) -> None:
+        """Note where a run of contents lies now."""
+        contents, lines = self._group.contents, self._group.lines
+        for row, record in zip(run, records, strict=True):
+            place = row.place + shift
+            contents.append((pack, place, row.content))
+            basis = () if record.basis is None else (record.basis,)
+            where = (row.digest, record.codec, pack, place, record.size, row.stored, *basis)
+            lines.append(content_line(where, record.cipher))
+
+    def _move_signatures(self, number: int, pack: int, target: PackWriter) -> None:
         """Copy the signatures of a pack; one that is damaged is made anew when it is wanted."""
-        moves: list[tuple[int, int, int]] = []
-        damaged: list[int] = []
         for run, _, data in _pieces(pack, signing.records_of(self._db, number), target):
             if not data:
-                damaged += [row.content for row in run]
+                self._group.bad_signatures += [row.content for row in run]
                 continue
-            target.begin_record()
-            shift = target.append_raw(data) - run[0].place
-            moves += [(target.number, row.place + shift, row.content) for row in run]
-        if moves or damaged:
-            lengths = target.seal()
-            self._writer.flush([self._layout.pack(one) for one in lengths], [self._layout.packs])
-            with transaction(self._db):
-                pruning.add_packs(self._db, lengths.items())
-                signing.move(self._db, moves)
-                signing.delete(self._db, damaged)
-        return True
+            shift = self._append(run, data, target)
+            found = [(target.number, row.place + shift, row.content) for row in run]
+            self._group.signatures += found
 
     def _give_up(self, number: int, pack: int, lost: Sequence[PackedRow]) -> None:
         """Let contents that are marked as damaged lie nowhere."""
-        if not lost:
-            return
-        if self._keeps_damaged:
+        if lost and self._keeps_damaged:
             os.makedirs(self._layout.quarantine, mode=0o700, exist_ok=True)
             for row in lost:
                 if rest := _read(pack, row.place, HEADER.size + row.stored):
                     name = f"{number}.pack+{row.place}"
                     replace_durably(os.path.join(self._layout.quarantine, name), rest, 0o600)
-        with transaction(self._db):
-            for row in lost:
-                forgetting.lose(self._db, row.content)
-        self.given_up += len(lost)
+        self._group.lost += [row.content for row in lost]
 
 
 def _pieces(

@@ -14,6 +14,15 @@ def test_what_is_packed_can_be_expanded(codec: Codec) -> None:
     assert expand(used, packed, len(data)) == data
 
 
+def test_the_first_bytes_of_a_run_are_compressed_thoroughly_and_the_rest_quickly() -> None:
+    data = b"".join(b"%d\n" % (number * number) for number in range(10_000))
+    packer = Packer(Codec.ZSTD, 4096, thorough=2 * len(data))
+    first, second, third = (len(packer.pack(b"name", data)[1]) for _ in range(3))
+    assert first == second < third
+    other = Packer(Codec.ZLIB, 4096, thorough=len(data))
+    assert other.pack(b"name", data) == other.pack(b"name", data)
+
+
 def test_small_or_dense_contents_stay_as_they_are() -> None:
     packer = Packer(Codec.ZLIB, 4096)
     assert packer.pack(b"name", b"x" * 4096) == (Codec.NONE, b"x" * 4096)

@@ -1,5 +1,8 @@
 """Words of a command line to texts by option name."""
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
+
 import pytest
 
 from tardis.config import parse, resolve, table
@@ -151,3 +154,21 @@ def test_positionals_become_the_value_of_their_row() -> None:
     given = parse("tardis", ["/a", "/b c"])
     assert resolve((row,), Layers(flags=given.flags))[row] == ("/a", "/b c")
     assert resolve((row,), Layers(flags=parse("tardis", []).flags))[row] == (".",)
+
+
+@pytest.mark.parametrize("verb", sorted(table.ABOUT["sonic"].subcommands))
+def test_a_verb_is_parsed_alike_when_the_others_have_no_options(verb: str) -> None:
+    words = [verb, "--client", "me", "--json"]
+    whole, small = build_parser("sonic"), build_parser("sonic", words=words)
+    for given in (words, [verb, "--no-such-option"], [verb, "--help"]):
+        answers = []
+        for parser in (whole, small):
+            out, err = io.StringIO(), io.StringIO()
+            with redirect_stdout(out), redirect_stderr(err):
+                try:
+                    found: object = vars(parser.parse_args(given))
+                except SystemExit as end:
+                    found = end.code
+            answers.append((found, out.getvalue(), err.getvalue()))
+        assert answers[0] == answers[1]
+    assert whole.format_help() == small.format_help()

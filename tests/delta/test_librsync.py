@@ -77,6 +77,15 @@ def test_blocks_are_summed_alone_however_the_pieces_come(
     maker.close()
 
 
+@STYLES
+@given(BASES)
+@example(b"")
+def test_strong_sums_are_those_of_the_signature(style: Style, basis: bytes) -> None:
+    rows = signature_of(basis, style)[12:]
+    wanted = b"".join(rows[at + 4 : at + 20] for at in range(0, len(rows), 20))
+    assert librsync.strong_sums(basis, style.block, style) == wanted
+
+
 def test_whoever_spreads_the_work_gets_whole_blocks_in_their_order() -> None:
     basis, seen = noise(2_500_000), list[int]()
 

@@ -1,3 +1,4 @@
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -226,3 +227,21 @@ def test_the_longest_file_there_can_be_keeps_still(
     with pytest.raises(OSError):
         os.pread(file.descriptor, 1, longest)
     os.close(file.descriptor)
+
+
+def test_a_large_file_is_read_where_the_kernel_takes_no_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+
+    def refuse(_: int, _first: int, _count: int, advice: int) -> None:
+        told.append(advice)
+        raise OSError(errno.EINVAL, "not here")
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    folder = Folder(tmp_path, b"x" * (SMALL + 5))
+    file = folder.reader.open(FILE)
+    assert b"".join(iter_segments(file)) == b"x" * (SMALL + 5)
+    assert told == [os.POSIX_FADV_SEQUENTIAL]
+    os.close(file.descriptor)
+    folder.reader.close()

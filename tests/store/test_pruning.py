@@ -2,6 +2,7 @@
 
 import os
 import random
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -279,3 +280,26 @@ def test_what_a_purge_would_free_is_told_before(shop: Workshop) -> None:
         assert count == 1 and 5000 < size < 5200
         assert reader.freed_by([]) == (0, 0)
     assert remove(shop, 1).contents == 1
+
+
+def test_a_small_catalog_is_pruned_in_few_transactions(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.run({b"%d" % name: b"%d" % name for name in range(30)}, name="1")
+    shop.run({}, name="2")
+    with shop.changing() as db:
+        assert statements.rows_at_once(db) == 10 * statements.PAGE
+        monkeypatch.setattr(statements, "_SMALL_CATALOG", 0)
+        assert statements.rows_at_once(db) == statements.PAGE
+    deleted = []
+    whole = statements.delete_rows
+
+    def delete(db: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
+        deleted.append(len(rows))
+        whole(db, rows)
+
+    monkeypatch.setattr(statements, "PAGE", 20)
+    monkeypatch.setattr(statements, "delete_rows", delete)
+    done = remove(shop, 1)
+    assert deleted == [20, 10] and (done.rows, done.contents) == (30, 30)
+    check(shop, {2: {}})

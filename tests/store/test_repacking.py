@@ -1,6 +1,7 @@
 """Packs are emptied: what lives is moved as it is, and what is damaged is never lost unseen."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from tardis.store.catalog import mending, pruning
 from tardis.store.packs import PackReader
 from tardis.store.records import HEADER, parse_header
 from tardis.store.repacking import Repacking
-from tests.store.workshop import Workshop, put, root, row, shown
+from tests.store.workshop import Workshop, fill, put, root, row, shown
 
 SIZE = 5000
 ONCE = {b"x%d" % one: b"X%d" % one * SIZE for one in range(9)}
@@ -209,26 +210,54 @@ def test_no_record_begins_where_a_pack_is_full(
         assert shown(reader, 2) == KEPT
 
 
+@pytest.mark.parametrize(("enough", "commits"), [(repacking.ENOUGH_BYTES, [4]), (1, [3, 1])])
+def test_packs_with_little_left_share_a_commit(
+    worn: Workshop, monkeypatch: pytest.MonkeyPatch, enough: int, commits: list[int]
+) -> None:
+    with worn.running(name="3") as writer:
+        writer.packs.begin_pack()
+        extra = {b"y%d" % one: b"Y%d" % one * SIZE for one in range(4)}
+        fill(writer, KEPT | extra)
+        worn.complete(writer)
+    worn.run(KEPT | {b"y0": b"Y0" * SIZE}, name="4")
+    seen = committed(monkeypatch)
+    monkeypatch.setattr(repacking, "ENOUGH_BYTES", enough)
+    assert remove(worn, 1, 2, 3).packs >= 2
+    assert seen == commits
+    with worn.reader() as reader:
+        assert shown(reader, 4) == KEPT | {b"y0": b"Y0" * SIZE}
+
+
+def committed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that will say how many contents each transaction has moved."""
+    seen: list[int] = []
+    whole = pruning.move_contents
+
+    def move(db: sqlite3.Connection, moves: list[tuple[int, int, int]]) -> None:
+        seen.append(len(moves))
+        whole(db, moves)
+
+    monkeypatch.setattr(pruning, "move_contents", move)
+    return seen
+
+
 def test_groups_are_committed_one_after_the_other(
     worn: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    committed = []
-    whole = pruning.move_contents
-
-    def move(db: object, moves: list[tuple[int, int, int]]) -> None:
-        committed.append(len(moves))
-        whole(db, moves)  # type: ignore[arg-type]
-
+    seen = committed(monkeypatch)
     monkeypatch.setattr(repacking, "GROUP_BYTES", SIZE)
     monkeypatch.setattr(repacking, "PIECE", SIZE)
-    monkeypatch.setattr(pruning, "move_contents", move)
     remove(worn, 1)
-    assert committed == [1, 1, 1]
+    assert seen == [1, 1, 1]
     with closing(PackReader(worn.layout)) as packs:
         for pack, place in places(worn).values():
             assert place % 4096 == 0  # each began a group of its own
             header = parse_header(packs.data(pack or 0, place, SIZE))
             assert header.stored == SIZE
+
+
+def signatures(shop: Workshop) -> list[tuple[int, int, int, int]]:
+    return shop.rows("SELECT * FROM signatures")
 
 
 def test_signatures_are_moved_and_damaged_ones_are_forgotten(shop: Workshop) -> None:
@@ -244,9 +273,12 @@ def test_signatures_are_moved_and_damaged_ones_are_forgotten(shop: Workshop) -> 
         values = (content, pack, place, SIZE if content == 1 else SIZE + 1)
         shop.execute("INSERT INTO signatures VALUES (?, ?, ?, ?)", *values)
     with closing(shop.writer()) as writer, closing(writer.new_packs()) as target:
-        assert Repacking(writer).empty(1, target)
+        work = Repacking(writer)
+        assert work.empty(1, target)
+        assert {pack for _, pack, _, _ in signatures(shop)} == {1}, "nothing is true yet"
+        work.finish(target)
         number = target.number
-    ((content, pack, place),) = shop.rows("SELECT content, pack, place FROM signatures")
+    ((content, pack, place, _),) = signatures(shop)
     assert (content, pack) == (1, number)
     with closing(PackReader(shop.layout)) as packs:
         assert packs.record(pack, place, SIZE)[1] == b"a" * SIZE
@@ -264,5 +296,7 @@ def test_forgetting_keeps_nothing_of_damaged_records(worn: Workshop) -> None:
     mark(worn, spoil(worn, b"b"))
     with closing(worn.writer()) as writer, closing(writer.new_packs()) as target:
         work = Repacking(writer, keeps_damaged=False)
-        assert work.empty(1, target) and work.given_up == 1
+        assert work.empty(1, target) and work.given_up == 0
+        work.finish(target)
+        assert work.given_up == 1
     assert quarantine(worn) == {}

@@ -34,6 +34,11 @@ def test_what_was_compressed_comes_back(data: bytes, codec: Codec) -> None:
     assert expand(codec, compress(codec, data), len(data)) == data
 
 
+@given(CHUNKS, st.sampled_from(Codec))
+def test_so_it_does_when_it_was_compressed_thoroughly(data: bytes, codec: Codec) -> None:
+    assert expand(codec, compress(codec, data, is_thorough=True), len(data)) == data
+
+
 @pytest.mark.parametrize("codec", PACKING)
 def test_a_segment_of_one_letter_gets_small(codec: Codec) -> None:
     packed = compress(codec, b"a" * MIB)

@@ -14,6 +14,7 @@ from tardis.protocol import listing
 
 from .connection import Connection, connect_reader
 from .reading import pack_ancestors, unpack_ancestors
+from .rows import same_digest
 
 _SEALING: Final = "sealing"
 _PAGE: Final = 200
@@ -203,7 +204,8 @@ def move(db: Connection, moved: Sequence[Moved]) -> int:
             (one.id,),
         )
         row: tuple[Any, ...] | None
-        row = db.execute("SELECT id FROM contents WHERE digest = ?", (one.digest,)).fetchone()
+        query = f"SELECT id FROM contents WHERE {same_digest('?1')}"
+        row = db.execute(query, (one.digest,)).fetchone()
         if row is None:
             values = (one.digest, one.stored, one.place, one.id)
             query = "UPDATE contents SET cipher = 1, digest = ?, stored = ?, place = ? WHERE id = ?"

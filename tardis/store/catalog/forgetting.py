@@ -13,7 +13,7 @@ from tardis.streams import pack, unpack
 
 from .connection import Connection
 from .epochs import new_epoch
-from .rows import ENTRY_COLUMNS, entry
+from .rows import ENTRY_COLUMNS, entry, same_digest
 
 _PAGE: Final = 5000
 _PENDING: Final = "forgetting"
@@ -150,7 +150,7 @@ def standing_on(db: Connection, digests: Iterable[bytes]) -> list[int]:
     db.execute("CREATE TEMP TABLE IF NOT EXISTS gone (content INTEGER PRIMARY KEY)")
     db.execute("DELETE FROM temp.gone")
     db.executemany(
-        "INSERT OR IGNORE INTO temp.gone SELECT id FROM contents WHERE digest = ?",
+        f"INSERT OR IGNORE INTO temp.gone SELECT id FROM contents WHERE {same_digest('?1')}",
         [(one,) for one in digests],
     )
     query = f"""SELECT id FROM contents WHERE basis IN (SELECT content FROM temp.gone)

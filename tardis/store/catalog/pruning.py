@@ -14,8 +14,15 @@ from tardis.crypto import MD5_SIZE
 from tardis.model import DIGEST_SIZE, OPEN
 from tardis.store.records import HEADER
 
+from .rows import DIGEST_HEAD, INDEXED
+
 PAGE: Final = 5_000
-"""Rows that one transaction removes."""
+"""Rows that one transaction removes: what it changes is in memory until it is committed."""
+
+_SMALL_CATALOG: Final = 32 << 20
+_MANY_PAGES: Final = 10
+"""In a catalog that small a transaction may remove as many pages of rows: a commit costs more
+than they do."""
 
 MANIFEST_SIZE: Final = 8
 """Bytes of what stands in place of a digest for a manifest that is a file."""
@@ -25,14 +32,14 @@ _DEAD_ROWS: Final = f"""
     SELECT directory, last_set, name FROM entries
     WHERE last_set < {OPEN} AND (directory, last_set, name) > (?, ?, ?)
         AND NOT EXISTS (SELECT 1 FROM backup_sets WHERE number BETWEEN first_set AND last_set)
-    ORDER BY directory, last_set, name LIMIT {PAGE}"""
+    ORDER BY directory, last_set, name LIMIT ?"""
 
 # Contents that no row names and no delta stands on.
-_DEAD_CONTENTS: Final = f"""
+_DEAD_CONTENTS: Final = """
     SELECT id, digest, pack, place, stored FROM contents AS one
     WHERE id > ? AND NOT EXISTS (SELECT 1 FROM entries WHERE content = one.id)
         AND NOT EXISTS (SELECT 1 FROM contents WHERE basis = one.id)
-    ORDER BY id LIMIT {PAGE}"""
+    ORDER BY id LIMIT ?"""
 
 # Directories that nothing names any more.
 _DEAD_DIRECTORIES: Final = f"""
@@ -94,9 +101,16 @@ def freed_by(db: sqlite3.Connection, numbers: Iterable[int]) -> tuple[int, int]:
     return row
 
 
-def dead_rows(db: sqlite3.Connection, after: tuple[int, int, bytes]) -> list[tuple[Any, ...]]:
-    """Return a page of (directory, last set, name) that no set shows, behind *after*."""
-    return db.execute(_DEAD_ROWS, after).fetchall()
+def rows_at_once(db: sqlite3.Connection) -> int:
+    """Return how many rows or contents one transaction may remove."""
+    return PAGE if spare_bytes(db)[1] > _SMALL_CATALOG else PAGE * _MANY_PAGES
+
+
+def dead_rows(
+    db: sqlite3.Connection, after: tuple[int, int, bytes], most: int
+) -> list[tuple[Any, ...]]:
+    """Return at *most* so many (directory, last set, name) that no set shows, behind *after*."""
+    return db.execute(_DEAD_ROWS, (*after, most)).fetchall()
 
 
 def delete_rows(db: sqlite3.Connection, keys: Sequence[tuple[Any, ...]]) -> None:
@@ -149,9 +163,9 @@ def rows_beside_roots(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     return db.execute(_BESIDE_ROOTS).fetchall()
 
 
-def dead_contents(db: sqlite3.Connection, after: int) -> list[tuple[Any, ...]]:
-    """Return a page of (id, digest, pack, place, stored) that nothing needs, behind *after*."""
-    return db.execute(_DEAD_CONTENTS, (after,)).fetchall()
+def dead_contents(db: sqlite3.Connection, after: int, most: int) -> list[tuple[Any, ...]]:
+    """Return at *most* so many (id, digest, pack, place, stored) that nothing needs."""
+    return db.execute(_DEAD_CONTENTS, (after, most)).fetchall()
 
 
 def doom(db: sqlite3.Connection, contents: Sequence[tuple[Any, ...]]) -> None:
@@ -203,7 +217,8 @@ def names_file(db: sqlite3.Connection, digest: bytes, place: int) -> bool:
     low = high = digest
     if len(digest) > DIGEST_SIZE:
         low, high = digest[:MD5_SIZE], digest[:MD5_SIZE] + b"\xff" * DIGEST_SIZE
-    query = "SELECT 1 FROM contents WHERE digest BETWEEN ? AND ? AND pack IS NULL AND place = ?"
+    query = f"""SELECT 1 FROM contents WHERE {DIGEST_HEAD} = substr(?1, 1, {INDEXED})
+        AND digest BETWEEN ?1 AND ?2 AND pack IS NULL AND place = ?3"""
     return db.execute(query, (low, high, place)).fetchone() is not None
 
 

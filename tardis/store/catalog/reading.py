@@ -13,7 +13,15 @@ from tardis.model import MODERN, OPEN, Ancestor, BackupSet, Entry, Root, StoredC
 from tardis.store.records import HEADER
 from tardis.streams import pack, unpack
 
-from .rows import CONTENT_COLUMNS, ENTRY_COLUMNS, SET_COLUMNS, backup_set, entry, stored_content
+from .rows import (
+    CONTENT_COLUMNS,
+    ENTRY_COLUMNS,
+    SET_COLUMNS,
+    backup_set,
+    entry,
+    same_digest,
+    stored_content,
+)
 
 SETTING_MARK: Final = "config."
 """Before the keys of settings that an administrator stored."""
@@ -293,7 +301,7 @@ def contents(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredCont
 
 def content_of(db: sqlite3.Connection, digest: bytes) -> StoredContent | None:
     """Return the content with that digest."""
-    query = f"SELECT {CONTENT_COLUMNS} FROM contents WHERE digest = ?"
+    query = f"SELECT {CONTENT_COLUMNS} FROM contents WHERE {same_digest('?1')}"
     row = db.execute(query, (digest,)).fetchone()
     return None if row is None else stored_content(row)
 

@@ -14,7 +14,7 @@ from tardis.model import OPEN, StoredContent
 
 from .connection import Connection, connect_plain
 from .group import STATEMENTS
-from .rows import CONTENT_COLUMNS, SET_COLUMNS, stored_content
+from .rows import CONTENT_COLUMNS, SET_COLUMNS, same_digest, stored_content
 from .writing import TABLE_KEYS, update_owners
 
 _SCAN: Final = """
@@ -51,7 +51,7 @@ _CANDIDATES: Final = f"""
         below.id, found.pack, found.place, found.flags, min(found.kind)
     FROM scan.lost AS lost JOIN contents AS one USING (id)
         JOIN scan.found AS found ON found.digest = one.digest
-        LEFT JOIN contents AS below ON below.digest = found.basis
+        LEFT JOIN contents AS below ON {same_digest("found.basis", "below")}
     WHERE lost.id > ? AND (found.kind = {_DATA} OR (found.kind = {_DELTA}
         AND below.id IS NOT NULL AND below.id NOT IN (SELECT id FROM scan.lost)))
     GROUP BY lost.id ORDER BY lost.id LIMIT {_PAGE}"""
@@ -60,7 +60,7 @@ _CANDIDATES: Final = f"""
 _MISSING_BASES: Final = f"""
     SELECT DISTINCT found.basis FROM scan.lost AS lost JOIN contents AS one USING (id)
         JOIN scan.found AS found ON found.digest = one.digest AND found.kind = {_DELTA}
-    WHERE NOT EXISTS (SELECT 1 FROM contents WHERE digest = found.basis)
+    WHERE NOT EXISTS (SELECT 1 FROM contents WHERE {same_digest("found.basis")})
         AND EXISTS (SELECT 1 FROM scan.found AS two WHERE two.digest = found.basis)"""
 
 # What refers to what is not there, after records were lost; see `repair`.
@@ -188,7 +188,8 @@ def content_ids(
     """
     found = {}
     for told, digest in digests:
-        row = db.execute("SELECT id FROM contents WHERE digest = ?", (digest,)).fetchone()
+        query = f"SELECT id FROM contents WHERE {same_digest('?1')}"
+        row = db.execute(query, (digest,)).fetchone()
         if row is None:
             taken = db.execute("SELECT 1 FROM contents WHERE id = ?", (told,)).fetchone()
             row = (add_content(db, None if taken else told, digest, number),)

@@ -17,6 +17,17 @@ _FLAGS: Final = slice(
     BackupSet._fields.index("is_complete"), BackupSet._fields.index("is_locked") + 1
 )
 
+INDEXED: Final = 8
+"""Bytes of a digest by which contents are indexed: two that begin alike are a rare chance."""
+
+DIGEST_HEAD: Final = f"substr(digest, 1, {INDEXED})"
+
+
+def same_digest(value: str, contents: str = "contents") -> str:
+    """Return the SQL for: the digest of a row of *contents* is *value*; found by the index."""
+    head = f"substr({contents}.digest, 1, {INDEXED}) = substr({value}, 1, {INDEXED})"
+    return f"({head} AND {contents}.digest = {value})"
+
 
 def entry(row: Sequence[Any]) -> Entry:
     """Return the entry of a row of `ENTRY_COLUMNS`."""

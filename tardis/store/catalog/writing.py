@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tardis.model import OPEN, SMALL, BackupSet, Entry
 
-from .rows import ENTRY_COLUMNS, SET_COLUMNS, backup_set
+from .rows import DIGEST_HEAD, ENTRY_COLUMNS, INDEXED, SET_COLUMNS, backup_set
 
 _SOME: Final = 400
 _PAGE: Final = 10_000
@@ -278,13 +278,14 @@ def contents_by_digest(
     db: sqlite3.Connection, digests: Sequence[bytes]
 ) -> dict[bytes, tuple[int, int]]:
     """Return (id, is damaged) of those of *digests* that are stored."""
-    found = {}
+    found, wanted = {}, set(digests)
     for start in range(0, len(digests), _SOME):
-        some = digests[start : start + _SOME]
+        some = [digest[:INDEXED] for digest in digests[start : start + _SOME]]
         marks = ",".join("?" * len(some))
-        query = f"SELECT digest, id, is_damaged FROM contents WHERE digest IN ({marks})"
+        query = f"SELECT digest, id, is_damaged FROM contents WHERE {DIGEST_HEAD} IN ({marks})"
         for digest, number, is_damaged in db.execute(query, some).fetchall():
-            found[digest] = (number, is_damaged)
+            if digest in wanted:
+                found[digest] = (number, is_damaged)
     return found
 
 

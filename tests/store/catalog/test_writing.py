@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tardis.model import OPEN
-from tardis.store.catalog import writing
+from tardis.store.catalog import pruning, reading, writing
 from tardis.store.catalog.connection import connect_writer, create_catalog
 from tardis.store.catalog.group import Group, apply
+from tardis.store.catalog.rows import DIGEST_HEAD, same_digest
 from tests.store.workshop import row
 
 VALUES = ("name", 1, 5, 0, 10, 20, "s", "c", "v", "a", b"cmd", b"cfg")
@@ -77,6 +78,38 @@ def test_many_contents_are_asked_for_in_parts(db: sqlite3.Connection) -> None:
     assert len(facts) == count and facts[8] == (digests[7], 3, 0)
     assert writing.place_of(db, 8) == (digests[7], 1, 7, 3)
     assert writing.contents_by_digest(db, []) == {}
+    assert reading.content_of(db, digests[7]) is not None
+
+
+def test_digests_that_begin_alike_are_told_apart(db: sqlite3.Connection) -> None:
+    one, other, third = (b"the same" + bytes([number]) * 24 for number in range(3))
+    contents = [(number, name, 3, 3, 0, 1, number, 1, 0, 0)
+                for number, name in enumerate((one, other), 1)]  # fmt: skip
+    apply(db, Group(packs=[(1, "contents", 9)], contents=contents), 1)
+    assert writing.contents_by_digest(db, [one, third]) == {one: (1, 0)}
+    assert writing.contents_by_digest(db, [other, one]) == {one: (1, 0), other: (2, 0)}
+    found = reading.content_of(db, other)
+    assert found is not None and found.id == 2
+    assert reading.content_of(db, third) is None
+    for place, name in ((1, one), (2, other)):
+        assert not pruning.names_file(db, name, place)  # they lie in a pack
+    db.execute("UPDATE contents SET pack = NULL")
+    assert [pruning.names_file(db, name, 2) for name in (one, other, third)] == [False, True, False]
+
+
+QUERIES = {
+    f"SELECT 1 FROM contents WHERE {same_digest('?1')}": (b"x",),
+    f"SELECT 1 FROM contents WHERE {DIGEST_HEAD} IN (?, ?)": (b"x", b"y"),
+    f"SELECT 1 FROM settings LEFT JOIN contents AS one ON {same_digest('key', 'one')}": (),
+}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_contents_are_found_by_the_index_of_their_digests(
+    db: sqlite3.Connection, query: str
+) -> None:
+    plan = db.execute(f"EXPLAIN QUERY PLAN {query}", QUERIES[query]).fetchall()
+    assert any("contents_digest" in str(step[3]) for step in plan)
     assert writing.facts_of_contents(db, []) == {}
 
 
