@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
@@ -181,6 +182,12 @@ def versions_step(bench: Bench, number: int) -> None:
     reader.close()
 
 
+def processor_of(process: int) -> float:
+    """Return the processor seconds of a running process, and of its children that have ended."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def mount_step(bench: Bench, number: int) -> None:
     """Mount, go through all names, read some files."""
     chosen = random.Random(number).sample(files_of(bench.tree), READS)
@@ -193,7 +200,9 @@ def mount_step(bench: Bench, number: int) -> None:
                 run(bench, ["find", top])
                 for name in names:
                     (top / name).read_bytes()
-                bench.add(MOUNT, program, time.perf_counter() - started, peak_of(process))
+                wall = time.perf_counter() - started
+                spent = processor_of(process)
+                bench.table.add(MOUNT, program, Run(wall, spent, peak_of(process)))
 
         return do
 
@@ -257,13 +266,16 @@ def report(bench: Bench, files: int, sets: int) -> str:
         "",
         f"{machine()}; {files:,} files, {sets} sets, warm, in turn.",
         "",
-        "| step | program | median s | least s | peak MiB |",
-        "|---|---|---|---|---|",
+        "| step | program | median s | least s | processor s | peak MiB |",
+        "|---|---|---|---|---|---|",
     ]
     for step, program in table.runs:
         wall, least = table.wall(step, program) or 0.0, table.least(step, program)
         peak = table.peak(step, program) >> 20
-        lines.append(f"| {step} | {program} | {wall:.3f} | {least:.3f} | {peak or ''} |")
+        used = median(one.processor for one in table.runs[step, program])
+        lines.append(
+            f"| {step} | {program} | {wall:.3f} | {least:.3f} | {used:.2f} | {peak or ''} |"
+        )
     lines += ["", "| step | against | ratio | at most | |", "|---|---|---|---|---|"]
 
     def row(step: str, against: str, value: float, limit: float) -> None:

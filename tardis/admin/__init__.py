@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .recovery import SHEET_SLOT, add_recovery
     from .repair import RepairPlan, plan_repair, repair
     from .replicate import replicate
-    from .rotation import lost_by_rotation, rotate_keys
+    from .rotation import lost_by_rotation, reencrypt, rotate_keys
     from .sets import (
         Judge,
         lock,
@@ -76,6 +76,7 @@ __all__ = [
     "purge_after_backup",
     "purge_by_wish",
     "recover",
+    "reencrypt",
     "remove",
     "remove_password",
     "remove_stored_keys",

@@ -1,10 +1,20 @@
-"""New keys for what is stored from now on."""
+"""New keys for what is stored from now on, and for what is stored already."""
 
+from contextlib import closing
 from dataclasses import replace
 
-from tardis.crypto import MOST_ROTATIONS, KeyRing, KeysFile, rotated
+from tardis.crypto import MOST_ROTATIONS, KeyRing, KeysFile, Seals, rotated
 from tardis.model import CLASSIC, StoreError
-from tardis.store import Place, change_keys, keys_of
+from tardis.store import (
+    Claim,
+    Flushers,
+    Place,
+    Resealed,
+    Resealing,
+    change_keys,
+    keys_of,
+    open_writer,
+)
 
 from .key_files import prove
 from .passwords import KnownPassword, NewPassword, stored_like, tidy
@@ -63,3 +73,25 @@ def rotate_keys(place: Place, client: str, known: KnownPassword, new: NewPasswor
     keys = change_keys(place, client, change)
     tidy(new.key_file, keys)
     return keys
+
+
+def reencrypt(place: Place, client: str, known: KnownPassword) -> Resealed:
+    """Seal anew, with the newest key, what was stored before the keys were rotated.
+
+    Whatever ends it, the next call goes on; names and digests keep their keys.
+
+    Raises:
+        AuthenticationError: *known* is wrong, or the key file does not have its key.
+        StoreError: There are no keys that could have been rotated.
+        StoreBusyError: Somebody writes the store.
+    """
+    lost_by_rotation(place, client, known.label)
+    claim = Claim(f"sealing the backup of {client} anew")
+    with closing(open_writer(place, client, claim, Flushers())) as writer:
+        keys = keys_of(place, client)
+        assert keys is not None
+        ring = KeyRing.of(known.master(keys), keys.repository.id)
+        work = Resealing(writer, Seals(ring))
+        if ring.older:
+            work.run()
+        return work.done

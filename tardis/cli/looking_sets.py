@@ -1,6 +1,6 @@
 """Which sets a listing looks at: a range of names, numbers or dates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Final, TypeVar
 
@@ -15,18 +15,20 @@ T = TypeVar("T")
 _END_OF_DAY: Final = time(23, 59, 59, 999_999)
 
 
-def choose_span(sets: Sequence[BackupSet], settings: Settings, now: datetime) -> Span:
+def choose_span(
+    sets: Sequence[BackupSet], tags: Mapping[str, int], settings: Settings, now: datetime
+) -> Span:
     """Return the sets that *settings* ask for, all of them without a range.
 
     Raises:
         NoSuchSetError: There is none in the range, or one of its ends is none.
-        UsageError: An end is no date.
+        UsageError: An end is no date, or names two sets.
     """
     if not sets:
         raise NoSuchSetError("there is no backup set yet", hint="make a backup first")
     chosen = list(sets)
     if settings[table.RANGE]:
-        chosen = _by_name(sets, settings[table.RANGE], settings[table.RECENT_SET])
+        chosen = _by_name(sets, tags, settings[table.RANGE], settings[table.RECENT_SET])
     if settings[table.DATES]:
         chosen = _by_date(sets, settings[table.DATES], now)
     if not chosen:
@@ -35,11 +37,13 @@ def choose_span(sets: Sequence[BackupSet], settings: Settings, now: datetime) ->
     return Span(chosen)
 
 
-def _by_name(sets: Sequence[BackupSet], given: str, current: str) -> list[BackupSet]:
+def _by_name(
+    sets: Sequence[BackupSet], tags: Mapping[str, int], given: str, current: str
+) -> list[BackupSet]:
     numbers = [one.number for one in sets]
 
     def number(text: str) -> int:
-        return find_set(sets, text, current=current).number
+        return find_set(sets, text, tags=tags, current=current).number
 
     try:
         first = last = number(given)

@@ -37,7 +37,7 @@ def command(argv: Sequence[str]) -> int:
 def _list(settings: Settings, log: ToolLog) -> int:
     now = datetime.now(LocalZone())
     with open_client(settings) as reader:
-        span = choose_span(reader.sets(), settings, now)
+        span = choose_span(reader.sets(), reader.tags(), settings, now)
         first, last = escape_name(span.sets[0].name), escape_name(span.sets[-1].name)
         log.note(f"{len(span.sets)} sets, {first} to {last}")
         places = Places(reader, span)

@@ -47,7 +47,9 @@ class PasswordSource:
         self._prompt = prompt
         self._ways = ways
         direct = settings[ways.direct]
-        self.is_given = bool(direct is not None or settings[ways.file] or settings[ways.program])
+        self._may_log_in = table.AUTHENTICATION not in settings or settings[table.AUTHENTICATION]
+        given = bool(direct is not None or settings[ways.file] or settings[ways.program])
+        self.is_given = given and self._may_log_in
         self._is_typed = not self.is_given or (direct is not None and not direct.reveal())
         self._found: str | None = None
 
@@ -55,7 +57,7 @@ class PasswordSource:
         """Return the password; asked for once when it is not given.
 
         Raises:
-            AuthenticationError: There is none, and no terminal to ask at.
+            AuthenticationError: There is none, and no terminal to ask at; or none may be used.
             UsageError: It cannot be read, is empty, or a mistyped recovery code.
         """
         if self._found is None:
@@ -80,6 +82,11 @@ class PasswordSource:
 
     def _find(self) -> str:
         settings, ways = self._settings, self._ways
+        if not self._may_log_in:
+            raise AuthenticationError(
+                "the backup needs its password, and noauth lets nobody use one",
+                hint="Leave noauth out.",
+            )
         keep_no_core()
         if settings[ways.file]:
             return _required(read_password(settings[ways.file]), ways.file.spoken)

@@ -92,7 +92,9 @@ class Chooser:
             if not found:
                 raise NoSuchSetError("there is no complete backup set yet")
             return found
-        newest = find_set(self._sets, settings[table.BACKUP], current=settings[table.RECENT_SET])
+        wanted, current = settings[table.BACKUP], settings[table.RECENT_SET]
+        tags = self._reader.tags() if wanted else {}
+        newest = find_set(self._sets, wanted, tags=tags, current=current)
         if settings[table.BACKUP]:
             return [newest]
         return newest_of_lineages(self._sets, newest)

@@ -52,11 +52,12 @@ def run_drill(settings: Settings) -> int:
 def _which(settings: Settings) -> BackupSet:
     """Return the set that is meant: the newest complete one unless another is named."""
     with open_client(settings) as reader:
-        sets = reader.sets()
+        sets, tags = reader.sets(), reader.tags()
     if settings[table.DATE]:
         now = datetime.now(tz=UTC).astimezone()
         return find_set_at(sets, parse_moment(settings[table.DATE], now))
-    return find_set(sets, settings[table.BACKUP], current=settings[table.RECENT_SET])
+    current = settings[table.RECENT_SET]
+    return find_set(sets, settings[table.BACKUP], tags=tags, current=current)
 
 
 def _summary(backup: BackupSet, found: Sequence[Drilled], bad: int) -> str:

@@ -1,6 +1,7 @@
 """sonic encrypt: seals what a store was kept in clear with, after showing the plan."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -27,6 +28,7 @@ _STAGES = (
 
 def run_encrypt(settings: Settings) -> int:
     """Show the plan, carry it out if that is wanted; return the exit status."""
+    os.umask(table.UMASK.default)
     chosen = [settings[one] or settings[table.STAGE_ALL] for one in _STAGES]
     if not any(chosen):
         raise UsageError("say what to encrypt: --all, or --names, --dirs, --files, --sigs, --meta")

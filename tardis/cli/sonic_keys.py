@@ -1,7 +1,7 @@
 """The verbs of sonic that are about passwords."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from tardis.admin import (
@@ -11,6 +11,7 @@ from tardis.admin import (
     change_password,
     first_keys,
     lost_by_rotation,
+    reencrypt,
     remove_password,
     renew_login,
     rotate_keys,
@@ -20,8 +21,8 @@ from tardis.config import Settings, table
 from tardis.crypto import CLASSIC_COST, COSTS, KeysFile, stretch
 from tardis.model import UsageError
 from tardis.policy import LocalZone
-from tardis.render import escape_name
-from tardis.store import keys_of
+from tardis.render import escape_name, human_size
+from tardis.store import Place, keys_of
 
 from .asking import confirm
 from .passwords import NEW, PasswordSource
@@ -100,6 +101,9 @@ def keys(settings: Settings) -> None:
 def rotate(settings: Settings) -> None:
     """Seal all contents to come with a new key; show first which passwords that ends."""
     place, client = require_store(settings)
+    if settings[table.REENCRYPT]:
+        _reencrypt(settings, place, client)
+        return
     label, is_json = settings[table.SLOT], settings[table.JSON]
     lost = lost_by_rotation(place, client, label)
     if not is_json:
@@ -117,6 +121,20 @@ def rotate(settings: Settings) -> None:
         print(json.dumps({"client": client, "ends": lost, "rotated": is_wanted}, indent=2))
     elif not settings[table.PLAN_ONLY]:
         print("the keys are rotated" if is_wanted else "nothing was changed")
+
+
+def _reencrypt(settings: Settings, place: Place, client: str) -> None:
+    """Seal what is stored with the newest key; say how much that was."""
+    if settings[table.PLAN_ONLY]:
+        raise UsageError("--reencrypt has no plan: it seals all anew that an older key has sealed")
+    done = reencrypt(place, client, _known(settings))
+    if settings[table.JSON]:
+        print(json.dumps({"client": client, **asdict(done)}, indent=2))
+        return
+    size = human_size(done.size_bytes)
+    print(f"{done.contents} contents were sealed with the newest key, {size}")
+    if done.damaged:
+        print(f"{done.damaged} could not be read, and are as they were")
 
 
 _COPYING = (table.EXTRACT, table.INSERT)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from types import ModuleType
-from typing import Final
 
 from tardis.admin import lock, rename, set_priority, tag
 from tardis.config import Layer, Settings, overlaid, table
@@ -24,13 +23,11 @@ from tardis.policy import (
     plan_named,
 )
 from tardis.render import escape_controls, freed_line, human_size
-from tardis.store import read_settings
+from tardis.store import StoreReader, read_settings
 
 from .restore_store import open_client, place_of
 from .settings import is_remote
 from .sonic_removal import local_removal, settle
-
-_NO_TAGS: Final[Mapping[str, int]] = {}
 
 
 def purge(settings: Settings) -> None:
@@ -46,7 +43,7 @@ def delete(settings: Settings) -> None:
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets to be removed")
     with open_client(settings, may_ask=False) as reader:
-        chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
+        chosen = _numbers(settings, reader)
     if is_remote(settings):
         settle(settings, sonic_remote().removal(settings, {"numbers": chosen}))
     else:
@@ -112,7 +109,7 @@ def _change_lock(settings: Settings, *, is_locked: bool) -> None:
     if not settings[table.DELETED_SETS]:
         raise UsageError("name the sets")
     with open_client(settings, may_ask=False) as reader:
-        chosen = _numbers(settings, reader.sets(), settings[table.DELETED_SETS])
+        chosen = _numbers(settings, reader)
     if is_remote(settings):
         for number in chosen:
             sonic_remote().change(settings, number, "lock" if is_locked else "unlock", {})
@@ -170,7 +167,8 @@ def _cut(settings: Settings, sets: Sequence[BackupSet]) -> int | None:
     if settings[table.DATE]:
         return moment_ns(parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone()))
     if settings[table.BACKUP]:
-        named = find_set(sets, settings[table.BACKUP], current=settings[table.RECENT_SET])
+        with open_client(settings, may_ask=False) as reader:
+            named = chosen_set(settings, sets, reader.tags())
         return named.ended_ns or named.started_ns
     if settings.is_given(table.PURGE_PRIORITIES):
         raise UsageError("--priority needs --date or --backup")
@@ -231,19 +229,17 @@ def _one(settings: Settings) -> BackupSet:
         return chosen_set(settings, reader.sets(), reader.tags())
 
 
-def chosen_set(
-    settings: Settings, sets: Sequence[BackupSet], tags: Mapping[str, int] = _NO_TAGS
-) -> BackupSet:
+def chosen_set(settings: Settings, sets: Sequence[BackupSet], tags: Mapping[str, int]) -> BackupSet:
     """Return the set that --backup, by name, number or tag, or --date means."""
     if settings[table.DATE]:
         moment = parse_moment(settings[table.DATE], datetime.now(tz=UTC).astimezone())
         return find_set_at(sets, moment)
-    wanted = settings[table.BACKUP]
-    if wanted in tags and all(one.name != wanted for one in sets):
-        wanted = str(tags[wanted])
-    return find_set(sets, wanted, current=settings[table.RECENT_SET])
-
-
-def _numbers(settings: Settings, sets: Sequence[BackupSet], words: tuple[str, ...]) -> list[int]:
     current = settings[table.RECENT_SET]
-    return [find_set(sets, word, current=current).number for word in words]
+    return find_set(sets, settings[table.BACKUP], tags=tags, current=current)
+
+
+def _numbers(settings: Settings, reader: StoreReader) -> list[int]:
+    """Return the numbers of the sets that the arguments name."""
+    sets, tags, current = reader.sets(), reader.tags(), settings[table.RECENT_SET]
+    words = settings[table.DELETED_SETS]
+    return [find_set(sets, word, tags=tags, current=current).number for word in words]

@@ -73,8 +73,7 @@ class Comparison:
         wanted = settings[table.DIFF_SETS]
         if len(wanted) not in (1, _TWO):
             raise UsageError(f"{len(wanted)} sets cannot be compared", hint="name one or two")
-        current = settings[table.RECENT_SET]
-        self._wanted = [_find_set(self._sets, text, now, current) for text in wanted]
+        self._wanted = [self._find_set(text, now) for text in wanted]
         self._log = log
         self._view = DiffView(settings, now, log)
         self._sides: dict[int, SetSide] = {}
@@ -125,6 +124,20 @@ class Comparison:
                 return backup
         return first
 
+    def _find_set(self, text: str, now: datetime) -> BackupSet:
+        """Return the set of a name, tag or number, or of a date when it is none of them."""
+        current = self._settings[table.RECENT_SET]
+        try:
+            return find_set(self._sets, text, tags=self._reader.tags(), current=current)
+        except NoSuchSetError:
+            try:
+                moment = parse_moment(text, now)
+            except UsageError:
+                moment = None
+            if moment is None:
+                raise
+        return find_set_at(self._sets, moment)
+
     def _side(self, backup: BackupSet) -> SetSide:
         side = self._sides.get(backup.number)
         if side is None:
@@ -135,20 +148,6 @@ class Comparison:
     def _tops(self) -> set[bytes]:
         roots = (root.path for one in self._wanted for root in self._reader.roots(one.number))
         return {path.lstrip(b"/").split(b"/")[0] for path in roots}
-
-
-def _find_set(sets: Sequence[BackupSet], text: str, now: datetime, current: str) -> BackupSet:
-    """Return the set of a name, of a number, or of a date when it is neither."""
-    try:
-        return find_set(sets, text, current=current)
-    except NoSuchSetError:
-        try:
-            moment = parse_moment(text, now)
-        except UsageError:
-            moment = None
-        if moment is None:
-            raise
-    return find_set_at(sets, moment)
 
 
 def main() -> None:

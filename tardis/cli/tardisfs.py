@@ -5,20 +5,26 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Timer
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from tardis.config import Settings, table
 from tardis.model import DONE, ConfigError, StoreError, UsageError
-from tardis.mount import View, mount_words
+from tardis.mount import FIXED, View, can_serve, mount_words, serve
 from tardis.render import escape_name
 from tardis.rooms import furnish_all
 
 from .background import start_in_background
-from .main import run
+from .main import Terminated, run
+from .memory import spend_memory_for_speed
 from .restore_store import open_client
 from .settings import load
 from .tool_log import ToolLog
+
+_AT_REST: Final = 10.0
+"""Seconds after which what may be needed later is loaded; most that is asked comes before."""
 
 
 def command(argv: Sequence[str]) -> int:
@@ -30,7 +36,6 @@ def command(argv: Sequence[str]) -> int:
     mountpoint = os.path.abspath(places[-1])
     if not os.path.isdir(mountpoint):
         raise UsageError(f"there is no directory {mountpoint} to mount on")
-    furnish_all()
     with ToolLog("tardisfs", settings) as log:
         with open_client(settings):
             pass
@@ -80,15 +85,15 @@ class Mount:
         self._settings = settings
         self._mountpoint = mountpoint
         self._log = log
-        self._operations = fuse_operations()
         kept = str(settings[table.CACHE_TIME])
-        self._options: dict[str, Any] = {
+        self._options: dict[str, Any] = FIXED | {
             "entry_timeout": kept,
             "attr_timeout": kept,
             "nothreads": settings[table.ONE_THREAD],
             "debug": settings[table.FUSE_DEBUG],
             **fuse,
         }
+        self._needs_library = not can_serve(self._options)
 
     def serve(self, started: Callable[[], None]) -> None:
         """Mount, call *started*, and answer until it is unmounted.
@@ -108,14 +113,25 @@ class Mount:
         def stands() -> None:
             self._log.note(f"mounted client {escape_name(settings[table.TOOL_CLIENT])} on {where}")
             started()
+            spend_memory_for_speed()
+            later = Timer(_AT_REST, furnish_all)
+            later.daemon = True
+            later.start()
 
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)  # then libfuse has them unmount
         try:
-            self._operations.serve(view, self._mountpoint, stands, self._options)
+            self._serve(view, stands)
         except OSError as error:
             raise StoreError(f"cannot mount on {where}: {error.strerror or error}") from error
         self._log.note(f"unmounted {where}")
+
+    def _serve(self, view: View, stands: Callable[[], None]) -> None:
+        if not self._needs_library:
+            with suppress(KeyboardInterrupt, Terminated):
+                serve(view, self._mountpoint, stands, self._options)
+            return
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)  # then libfuse has them unmount
+        fuse_operations().serve(view, self._mountpoint, stands, self._options)
 
     def _tell(self, level: int, text: str) -> None:
         if not level:

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from tardis.crypto import OVERHEAD, DeltaPlace, Seals
+from tardis.crypto import OVERHEAD, DeltaPlace, Digester, Seals, is_modern
 from tardis.delta import SPREADS, Style, iter_delta, iter_matched, signature_size
-from tardis.model import SEGMENT, SMALL, IntegrityError, RemoteProtocolError
+from tardis.model import RESUMABLE, SEGMENT, SMALL, IntegrityError, RemoteProtocolError
 from tardis.policy import may_make
 from tardis.protocol.messages import (
     SignatureEnd,
@@ -16,6 +16,7 @@ from tardis.protocol.messages import (
     UploadAbort,
     UploadBegin,
     UploadEnd,
+    UploadHeld,
     UploadPart,
     WantSignatures,
 )
@@ -24,6 +25,7 @@ from tardis.streams import iter_ahead, iter_spread
 
 from .packing import Pack, Packer
 from .proving import Prove, unproved
+from .resuming import Beginning, Offered, begin
 from .run import Talk
 from .signing import Signer
 
@@ -178,6 +180,7 @@ class DeltaSender:
         line: To the server.
         key: See `crypto.content_key`.
         form: What deltas look like in the store.
+        offered: What the server has of them.
         threshold_percent: Of its file; a delta that is larger is given up.
         signs: Send the signature of each file, too.
 
@@ -185,13 +188,21 @@ class DeltaSender:
         size: Plain bytes of the last delta.
     """
 
-    def __init__(
-        self, line: Talk, key: bytes, form: Form, threshold_percent: int, *, signs: bool = False
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        line: Talk,
+        key: bytes,
+        form: Form,
+        offered: Offered,
+        threshold_percent: int,
+        *,
+        signs: bool = False,
     ) -> None:
         self._signs = signs
         self._line = line
         self._key = key
         self._form = form
+        self._offered = offered
         self._threshold = threshold_percent
         self.size = 0
 
@@ -210,20 +221,24 @@ class DeltaSender:
             SourceError: It cannot be read; an upload that had begun was given up.
             DeltaError: The signature is not one of the basis.
         """
-        for left in reversed(range(ATTEMPTS)):
+        left, held = ATTEMPTS, self._offered.take((one.request, one.position), one.basis)
+        while True:
             file = reader.open(row[HEADER:])
             has_begun = False
             try:
                 body = Body(file, self._key, advance)
-                if body.has_holes or not may_make(one.size, file.before.st_size):
+                size = file.before.st_size
+                if body.has_holes or not may_make(one.size, size):
                     return None
-                self._line.say(UploadBegin(one.request, one.position, False, one.basis))
-                has_begun = True
-                most = self._threshold * file.before.st_size // 100
-                with Signer(body, file.before.st_size, is_wanted=self._signs) as signer:
-                    parts = _Parts(self._form.seals, signature.digest, body)
-                    told = self._pieces(one, signature.data, signer.segments())
-                    has_paid = self._say_parts(parts, told, row[HEADER:], most)
+                with Signer(body, size, is_wanted=self._signs) as signer:
+                    made = self._made(one, signature, signer, self._threshold * size // 100)
+                    with closing(made.pieces):
+                        parts = self._begin(one, held, made, body, signature)
+                        held = None
+                        if parts is None:
+                            continue
+                        has_begun, left = True, left - 1
+                        has_paid = self._say_parts(parts, made, row[HEADER:])
                     still = has_paid and body.kept_still()
                     if still or (has_paid and not left):
                         signer.say(self._line, self._form.seals)
@@ -241,7 +256,6 @@ class DeltaSender:
             self._line.say(UploadAbort())
             if not has_paid:
                 return None
-        raise AssertionError("unreachable: the last attempt returns")
 
     def _pieces(
         self, one: Wanted, signature: bytes, segments: Iterator[bytes]
@@ -252,58 +266,106 @@ class DeltaSender:
         with closing(iter_ahead(segments)) as ahead:
             yield from iter_matched(signature, one.size, ahead, self._form.style, iter_spread)
 
-    def _say_parts(
-        self, parts: "_Parts", delta: Generator[bytes, None, None], name: bytes, most: int
-    ) -> bool:
-        """Send a delta; tell whether it stayed within *most* bytes."""
+    def _made(self, one: Wanted, signature: Signature, signer: Signer, most: int) -> "_Made":
+        return _Made(self._pieces(one, signature.data, signer.segments()), self._key, most)
+
+    def _begin(
+        self,
+        one: Wanted,
+        held: UploadHeld | None,
+        made: "_Made",
+        body: Body,
+        signature: Signature,
+    ) -> "_Parts | None":
+        """Begin the upload, behind what the server has; None: that is another delta's."""
+        seals, basis = self._form.seals, signature.digest
+        beginning = begin(held, made, made.segments, seals, basis)
+        if beginning is None:
+            return None
+        skipped = beginning.sent.parts
+        self._line.say(UploadBegin(one.request, one.position, False, one.basis, skipped))
+        return _Parts(seals, beginning, basis, body)
+
+    def _say_parts(self, parts: "_Parts", made: "_Made", name: bytes) -> bool:
+        """Send a delta; tell whether it stayed within what it may have."""
         form, held = self._form, deque[_Part]()
-        with closing(delta) as pieces:
-            plain = self._within(_in_segments(pieces), most)
-            for part, codec, stored in form.pack(form.packer, name, plain):
-                held.append((codec, len(part), stored))
-                if len(held) > HELD_SEGMENTS:
-                    self._line.say(parts.message(held.popleft(), is_only=False))
-        if self.size > most:
+        for part, codec, stored in form.pack(form.packer, name, made.segments):
+            held.append(_Part(codec, len(part), stored, made.so_far()))
+            if len(held) > HELD_SEGMENTS:
+                self._line.say(parts.message(held.popleft(), is_only=False))
+        self.size = made.size
+        if made.is_too_much:
             return False
         is_only = len(held) == 1
         for one in held:
             self._line.say(parts.message(one, is_only=is_only))
         return True
 
-    def _within(self, parts: Iterator[bytes], most: int) -> Iterator[bytes]:
-        """Yield *parts* and count them, until they are more than *most* bytes."""
+
+class _Part(NamedTuple):
+    """One segment of a delta; *looks* stands for it and all before, plain."""
+
+    codec: int
+    size: int
+    stored: bytes
+    looks: bytes
+
+
+class _Made:
+    """A delta as it is made, cut into segments, counted and digested on the way."""
+
+    has_holes: Final = False
+
+    def __init__(self, pieces: Generator[bytes, None, None], key: bytes, most: int) -> None:
         self.size = 0
-        for part in parts:
+        self.pieces = pieces
+        self._most = most
+        self._digester = Digester(key) if is_modern(key) else None
+        self.segments = self._within()
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether it has more bytes than it may have."""
+        return self.size > self._most
+
+    def so_far(self) -> bytes:
+        return b"" if self._digester is None else self._digester.digest()
+
+    def _within(self) -> Iterator[bytes]:
+        for part in _in_segments(self.pieces):
             self.size += len(part)
-            if self.size > most:
+            if self.is_too_much:
                 return
+            if self._digester is not None:
+                self._digester.update(part)
             yield part
-
-
-_Part = tuple[int, int, bytes]
-"""(codec, plain bytes, stored bytes) of one segment of a delta."""
 
 
 class _Parts:
     """Makes messages of the segments of one delta, sealed where that is wanted."""
 
-    def __init__(self, seals: Seals | None, basis: bytes, body: Body) -> None:
+    def __init__(self, seals: Seals | None, beginning: Beginning, basis: bytes, body: Body) -> None:
         self._seals = seals
         self._basis = basis
         self._body = body
-        self._sealing = None if seals is None else seals.begin(basis)
+        self._count = beginning.sent.parts
+        self._sealing = beginning.sealing
 
     def message(self, part: _Part, *, is_only: bool) -> UploadPart:
         """Return the next part; a delta that is small, and has no other, goes into a pack."""
-        codec, size, stored = part
+        codec, size, stored, looks = part
         seals, sealing = self._seals, self._sealing
         if seals is None or sealing is None:
             return UploadPart(size, codec, stored)
-        if is_only and size <= SMALL and len(stored) <= SMALL:
+        self._count += 1
+        if is_only and self._count == 1 and size <= SMALL and len(stored) <= SMALL:
             self._sealing = None
             place = DeltaPlace(codec, self._body.size, self._body.digest, self._basis)
             return UploadPart(size, codec, seals.seal_delta(place, size, stored))
-        return UploadPart(size, codec, sealing.part(codec, size, 0, stored))
+        piece, mark = sealing.part(codec, size, 0, stored), b""
+        if size >= SEGMENT and self._count >= RESUMABLE:
+            mark = sealing.mark(looks)
+        return UploadPart(size, codec, piece, mark=mark)
 
     def seal(self, size: int) -> bytes:
         """Return the last piece of a delta of *size* plain bytes, empty where there is none."""

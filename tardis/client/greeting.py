@@ -1,6 +1,7 @@
 """The first words of a run: who we are, and which set we wish to make."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from tardis import __version__
@@ -36,6 +37,7 @@ from tardis.protocol.messages import (
     SetOpened,
     Welcome,
 )
+from tardis.streams import Errand
 
 from .access import Access
 from .heads import Chain
@@ -45,14 +47,30 @@ from .sealing import open_opened
 
 PROGRAM = f"tardis {__version__}"
 
+Meanwhile = Callable[[], bool]
+"""Does a little that needs no key, and tells whether there is more of that; it is called again
+and again while the password is stretched, which takes most of a second."""
 
-def open_set(line: Talk, options: JobOptions) -> tuple[SetOpened, Seals | None]:
+
+def nothing() -> bool:
+    """Do nothing meanwhile."""
+    return False
+
+
+def open_set(
+    line: Talk, options: JobOptions, meanwhile: Meanwhile = nothing
+) -> tuple[SetOpened, Seals | None]:
     """Greet the server; return the set it has opened, and the seals of an encrypted backup.
+
+    Args:
+        line: To the server.
+        options: Of the run.
+        meanwhile: See `Meanwhile`.
 
     Raises:
         TardisError: The server refuses, or the line is lost.
     """
-    keys, seals = enter(line, options)
+    keys, seals = enter(line, options, meanwhile)
     line.start_heartbeat()
     wish = options.wish
     line.say(
@@ -90,8 +108,10 @@ def _sealed(seals: Seals | None, value: bytes, what: bytes) -> bytes:
     return value if seals is None else seals.names.seal_value(value, what)
 
 
-def enter(line: Talk, options: JobOptions) -> tuple[bytes, Seals | None]:
-    """Greet the server, and log in if it asks for that.
+def enter(
+    line: Talk, options: JobOptions, meanwhile: Meanwhile = nothing
+) -> tuple[bytes, Seals | None]:
+    """Greet the server, and log in if it asks for that; see `open_set`.
 
     Returns:
         Text of the keys file to be sent with the wish for a set, empty unless the client is
@@ -113,7 +133,7 @@ def enter(line: Talk, options: JobOptions) -> tuple[bytes, Seals | None]:
     if isinstance(message, LoginWanted):
         if access is None:
             raise AuthenticationError(f"the backup of {options.client} has a password")
-        return b"", _log_in(line, access, message)
+        return b"", _log_in(line, access, message, meanwhile)
     if not isinstance(message, Welcome):
         raise RemoteProtocolError("the server did not answer with a welcome")
     if access is None or not is_given:
@@ -126,7 +146,7 @@ def enter(line: Talk, options: JobOptions) -> tuple[bytes, Seals | None]:
     return _new_keys(access, options.wish.scheme or MODERN, options.client)
 
 
-def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
+def _log_in(line: Talk, access: Access, wanted: LoginWanted, meanwhile: Meanwhile) -> Seals | None:
     """Prove that we know the password, let the server prove its side, and open the keys."""
     cost = KdfCost(wanted.memory, wanted.passes, wanted.lanes)
     check_cost(cost)  # before anybody types a password
@@ -135,7 +155,7 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
     except AuthenticationError as error:  # a client that is not known is asked the same way
         hint = f"{error.hint} If this client is new to the server, say --create."
         raise AuthenticationError(str(error), hint=hint.strip()) from error
-    stretched = Stretched.of(access.stretch(password, wanted.salt, cost))
+    stretched = _stretched(lambda: access.stretch(password, wanted.salt, cost), meanwhile)
     login = LoginClient(stretched.login, binding=line.binding)
     line.say(LoginProof(login.public, login.prove(wanted.login_salt, wanted.answer)))
     welcome = expect(line, Welcome)
@@ -154,6 +174,17 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted) -> Seals | None:
         wrapped = access.keeper.wrapped(welcome.repository, wanted.salt)
     master = open_master(wrapped, stretched, welcome.repository)
     return Seals(KeyRing.of(master, welcome.repository))
+
+
+def _stretched(stretch: Callable[[], bytes], meanwhile: Meanwhile) -> Stretched:
+    """Return what *stretch* makes in another thread; *meanwhile* is called until it is done."""
+    errand = Errand(stretch)
+    try:
+        while not errand.is_done and meanwhile():
+            pass
+    finally:
+        made = errand.result()
+    return Stretched.of(made)
 
 
 def _new_keys(access: Access, scheme: str, client: str) -> tuple[bytes, Seals | None]:

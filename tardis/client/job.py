@@ -28,12 +28,13 @@ from tardis.protocol.messages import (
 from tardis.scan import Range, Unlisted
 
 from .directories import Directories
+from .early import Early
 from .greeting import open_set
 from .heads import Chain
 from .options import JobOptions
 from .owners import owner_names
-from .roots import Roots, find_sources
-from .run import Run, Talk, expect
+from .roots import Item, Roots, find_sources
+from .run import Talk, expect
 from .sealing import seal_owners, seal_root
 from .upload import Uploader
 
@@ -79,17 +80,17 @@ class BackupJob:
             TardisError: The set stays incomplete; the next run continues it.
         """
         sources = find_sources(self._options, self.report)
-        self.opened, seals = open_set(self._line, self._options)
+        early = Early(self._line, self._options, self.report, sources)
+        self.opened, seals = open_set(self._line, self._options, early.step)
         self._chain = None if seals is None else Chain(seals, self._options.book)
         self._check_heads()
-        run = Run(self._line, self._options, self.opened, self.report, seals)
+        run, roots, walk = early.settle(self.opened, seals)
         run.watch(self._observer)
         self._directories = Directories(run)
         self._uploader = Uploader(run)
-        roots = Roots(run, sources)
         self._run = run
         try:
-            self._converse(iter(roots))
+            self._converse(walk)
             self._close(roots)
         finally:
             self._uploader.close()
@@ -115,7 +116,7 @@ class BackupJob:
         sealed = b"" if seals is None else seals.names.seal_value(told, b"sum")
         return (self._chain.sign(self.opened.number, run, counts, self._roots, told),), sealed
 
-    def _converse(self, walk: Iterator[AddRoot | Range | Unlisted]) -> None:
+    def _converse(self, walk: Iterator[Item]) -> None:
         """Walk, tell, and serve the server's wishes until neither side has any left."""
         line, directories, uploader = self._line, self._directories, self._uploader
         is_walking = True
@@ -145,7 +146,7 @@ class BackupJob:
         outstanding = self._directories.outstanding + self._uploader.outstanding
         return outstanding + listing.RANGE_ENTRIES <= WINDOW
 
-    def _tell(self, item: AddRoot | Range | Unlisted) -> None:
+    def _tell(self, item: Item) -> None:
         match item:
             case Range():
                 self._run.observer.working_on(item.path)
@@ -183,7 +184,7 @@ class BackupJob:
             case DigestVerdicts():
                 self._uploader.on_digest_verdicts(message)
             case UploadHeld():
-                self._uploader.large.on_held(message)
+                self._uploader.large.offered.add(message)
             case SignaturePart():
                 self._uploader.signatures.on_part(message)
             case SignatureEnd():

@@ -2,21 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from typing import Final
 
 from tardis.crypto import Seals
-from tardis.model import RESUMABLE, SEGMENT, RemoteProtocolError
-from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadHeld, UploadPart
+from tardis.model import RESUMABLE, SEGMENT
+from tardis.protocol.messages import UploadAbort, UploadBegin, UploadEnd, UploadPart
 from tardis.scan import ATTEMPTS, HEADER, ZEROS, Advance, Body, FolderReader, Read, trouble
 
 from .packing import Pack, Packer, pack_segments
 from .proving import Prove, unproved
-from .resuming import Beginning, Sent, begin, offset_of
+from .resuming import Beginning, Offered, Sent, begin, offset_of
 from .run import Talk
 from .signing import Signer
-
-MOST_HELD: Final = 1000
-"""Files of which the server may have the beginning."""
 
 
 class LargeSender:
@@ -29,6 +25,9 @@ class LargeSender:
         pack: Makes segments of one stream, as the classic scheme wants it, or each alone.
         seals: What segments are sealed with; None: they are sent in clear.
         signs: Send the signature of each, too; not of streams.
+
+    Attributes:
+        offered: What the server has of files and deltas.
     """
 
     def __init__(  # noqa: PLR0913 - what it works with
@@ -48,17 +47,7 @@ class LargeSender:
         self._pack = pack
         self._is_modern = pack is pack_segments
         self._signs = signs and self._is_modern
-        self._held: dict[tuple[int, int], UploadHeld] = {}
-
-    def on_held(self, message: UploadHeld) -> None:
-        """Remember what the server has of a file.
-
-        Raises:
-            RemoteProtocolError: It has of far more than runs can leave.
-        """
-        if len(self._held) >= MOST_HELD:
-            raise RemoteProtocolError("the server offers too much of what was cut off")
-        self._held[message.request, message.position] = message
+        self.offered = Offered()
 
     def send(
         self,
@@ -76,7 +65,7 @@ class LargeSender:
         Raises:
             SourceError: It cannot be read; an upload that had begun was given up.
         """
-        left, held = ATTEMPTS, self._held.pop(entry, None)
+        left, held = ATTEMPTS, self.offered.take(entry)
         while True:
             file = reader.open(row[HEADER:])
             has_begun = False

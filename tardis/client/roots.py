@@ -1,11 +1,13 @@
 """The roots of a run: which are there, and how each is told to the server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from tardis.model import NoSourceError, Report, SourceError
 from tardis.policy import Reach, Seen, walked
 from tardis.protocol.messages import AddRoot
 from tardis.scan import (
+    PAUSE,
     Filesystems,
     Place,
     Range,
@@ -19,6 +21,9 @@ from tardis.scan import (
 
 from .options import JobOptions
 from .run import Run
+
+Item: TypeAlias = AddRoot | Range | Unlisted
+"""What a walk comes upon."""
 
 
 def find_sources(options: JobOptions, report: Report) -> list[Source]:
@@ -68,18 +73,26 @@ class Roots:
     """Walks the roots of a run one after another, each told to the server before."""
 
     def __init__(self, run: Run, sources: list[Source]) -> None:
-        rules = run.options.walk_rules()
+        self._rules = rules = run.options.walk_rules()
         rules.remark, rules.left_out = run.remark, run.leave_out
         rules.problem = run.report.add_problem
-        seal = None if run.seals is None else run.seals.names.seal
-        self.walker = Walker(rules, run.filesystems, seal)
-        if run.sum is not None:
-            run.sum.claims = self.walker.claims
-        self._run = run
+        self.walker = Walker(rules, run.filesystems, _seal(run))
+        self._serve(run)
         self._sources = sources
         self._parents: dict[bytes, Place] = {}
 
-    def __iter__(self) -> Iterator[AddRoot | Range | Unlisted]:
+    def go_on(self, run: Run) -> None:
+        """Walk on for *run*, whose report is that of the one before, as are all numbers so far."""
+        self._rules.remark, self._rules.left_out = run.remark, run.leave_out
+        self.walker.go_on(run.filesystems, _seal(run))
+        self._serve(run)
+
+    def _serve(self, run: Run) -> None:
+        self._run = run
+        if run.sum is not None:
+            run.sum.claims = self.walker.claims
+
+    def __iter__(self) -> Iterator[Item]:
         """Yield each root, then what it and all below it hold."""
         for source in self._sources:
             try:
@@ -87,7 +100,7 @@ class Roots:
             except SourceError as error:
                 self._run.report.add_problem(source.path, f"not backed up: {error.reason}")
 
-    def _root(self, source: Source) -> Iterator[AddRoot | Range | Unlisted]:
+    def _root(self, source: Source) -> Iterator[Item]:
         """Yield one root.
 
         Raises:
@@ -103,6 +116,8 @@ class Roots:
         folder, _, name = source.path.rpartition(b"/")
         parent = self._parent(folder or b"/")
         yield AddRoot(stored, parent.directory, name, above)
+        if self.walker.is_ahead:
+            yield PAUSE
         yield self.walker.file_range(parent, name, source.status)
 
     def _attributes(self, path: bytes) -> bytes:
@@ -119,3 +134,7 @@ class Roots:
             parent = look_at(path, allows_empty=True)
             self._parents[path] = self.walker.place_of(path, parent.status)
         return self._parents[path]
+
+
+def _seal(run: Run) -> Callable[[bytes], bytes] | None:
+    return None if run.seals is None else run.seals.names.seal

@@ -29,9 +29,8 @@ from .tasks import Task, Told
 KEPT_BYTES: Final = 8 << 20
 """Bytes of small files that are kept while the server thinks about their digests."""
 
-AHEAD_BYTES: Final = 8 << 20
-AHEAD_BATCHES: Final = 32
-"""Bytes and batches of small files that are read ahead, at most."""
+AHEAD_BYTES, AHEAD_BATCHES = 8 << 20, 32
+"""What is read ahead of small files, at most."""
 
 VANISHED, LEFT_OUT, UNREADABLE = 0, 1, 2
 
@@ -58,7 +57,8 @@ class Uploader:
         self.large = LargeSender(run.line, self._key, self._packer, pack, run.seals, signs=signs)
         form = Form(style_of(run.opened.scheme), pack, self._packer, run.seals)
         self.signatures = Signatures(run.line, form)
-        self._deltas = DeltaSender(run.line, self._key, form, options.delta_percent, signs=signs)
+        known = self.large.offered, options.delta_percent
+        self._deltas = DeltaSender(run.line, self._key, form, *known, signs=signs)
         self._settling = Settling()
         self._tasks: deque[Task] = deque()
         self._seal_small = seal = None if run.seals is None else run.seals.seal_small
@@ -284,8 +284,8 @@ class Uploader:
             row = found.rows[position]
             with closing(_open(self._run, found)) as reader:
                 told = (row, self._advance, self._prove(found, position))
-                read, data_bytes = self.large.send((request, position), reader, *told)
-            self._sent(request, position, read, data_bytes)
+                sent = self.large.send((request, position), reader, *told)
+            self._sent(request, position, *sent)
             return True
         if isinstance(result, SourceError):
             raise result

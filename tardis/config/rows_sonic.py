@@ -115,7 +115,7 @@ INCOMPLETE = switch("incomplete", "", "", False, "remove incomplete sets",
 PLAN_ONLY = switch("dry-run n", "", "", False, "show what would be done, and do nothing",
     group="What to change")
 CONFIRM = switch("confirm", "", "", True, "ask before it is done", group="What to change")
-DELETED_SETS = names("", "", "", "names or numbers of sets", positional="*", metavar="SET",
+DELETED_SETS = names("", "", "", "names, tags or numbers of sets", positional="*", metavar="SET",
     group="What to change")
 GET_KEYS = names("key", "", "", "name of a setting; repeatable", metavar="KEY",
     group="What to show")
@@ -158,6 +158,9 @@ STAGE_META = switch("meta", "", "", False,
     group="What to encrypt")
 STAGE_ALL = switch("all", "", "", False, "all of it; a modern store knows no other way",
     group="What to encrypt")
+REENCRYPT = switch("reencrypt", "", "", False,
+    "make no new key, but seal all that older keys have sealed with the newest one",
+    group="What to change")
 COPY_TO = text("to", "", "", "", "base directory of the copy", metavar="DIR",
     group="What to change")
 DRILL_FILES = Option("files", "", "", 20, non_negative, "files that are tried", metavar="N",
@@ -180,7 +183,7 @@ SUBCOMMANDS: Final = {command.name: command for command in (
         (*_COMMON, *_NEW, LIST_SLOTS, ADD_SLOT, REMOVE_SLOT, EXTRACT, INSERT, DELETE_KEYS, SHEET,
             KEY_PAGE, RENEW_LOGIN, CONFIRM, JSON)),
     Subcommand("rotate-keys", "seal all contents to come with a new key, and wrap all keys anew",
-        (*_COMMON, *_NEW, *_PLANNED)),
+        (*_COMMON, *_NEW, REENCRYPT, *_PLANNED)),
     Subcommand("decrypt-names", "show the plain names behind sealed ones, or the other way round",
         (*_COMMON, NAMES, ENCRYPT_NAMES, QUIET, JSON)),
     Subcommand("fingerprints", "make the stored fingerprints of directories anew",

@@ -24,7 +24,7 @@ _COLORS: Final = (
 nothing: int | None = None
 
 # fmt: off
-BACKUP = text("backup b", "", "", "", "backup set to look at: name, number or Current",
+BACKUP = text("backup b", "", "", "", "backup set to look at: name, tag, number or Current",
     metavar="SET", exclusive="set", shown="the newest complete set", group="Which set")
 DATE = text("date d", "", "", "", "look at the newest set of that time, in plain English",
     metavar="WHEN", exclusive="set", group="Which set")
@@ -129,8 +129,8 @@ REDUCE = Option("reduce", "", "", 0, components,
     show=show_smart, group="How to list")
 REAL_PATH = switch("realpath", "", "", True, "resolve symbolic links in arguments",
     group="What to list")
-RANGE = text("range", "", "", "", "sets to look at, as FIRST:LAST", metavar="SETS",
-    exclusive="set", group="Which set")
+RANGE = text("range", "", "", "", "sets to look at, as FIRST:LAST: names, tags or numbers",
+    metavar="SETS", exclusive="set", group="Which set")
 DATES = text("dates", "", "", "", "times to look at, as START:END", metavar="TIMES",
     exclusive="set", group="Which set")
 LIST_JSON = switch("json", "", "", False, "print a JSON object for each path, one in a line",
@@ -192,10 +192,12 @@ REPOINT = switch("repoint", "", "", False,
     "make absolute symbolic links point into the mounted set", group="Mounting")
 CACHE_TIME = Option("cachetime", "", "", 60, non_negative, "seconds to keep what was looked up",
     metavar="SECONDS", group="Mounting")
-AUTHENTICATION = switch("auth", "", "", True, "log in when the backup has a password",
+AUTHENTICATION = switch("auth", "", "", True,
+    "use the password; without, none is asked for or checked, and what needs it is not mounted",
     group="Mounting")
 CURRENT = Option("current", "", "TARDIS_RECENT_SET", "Current", required,
-    "name of the link to the newest complete set", metavar="NAME", group="Mounting")
+    "name of the link to the newest complete set; a tag's leads to its own",
+    metavar="NAME", group="Mounting")
 
 TARDISFS: Rows = (
     *TOOL, *(row for row in STORE if "TARDIS_RECENT_SET" not in row.variables), *SECRETS,

@@ -71,6 +71,11 @@ class Sealer:
         head = b"".join((bytes((self._cipher,)), salt, both[32:]))
         return b"".join((checksum(head, sealed), head, sealed))  # large: copied once
 
+    def is_newest(self, piece: bytes) -> bool:
+        """Tell whether *piece*, as far as it says, was sealed with the newest key."""
+        both = derive(self._key, piece[_CHECK + 1 : _CHECK + 1 + _SALT], 64)
+        return hmac.compare_digest(both[32:], piece[_CHECK + 1 + _SALT : _HEAD])
+
     def open(self, piece: bytes, context: bytes) -> bytes:
         """Return what *piece* holds.
 

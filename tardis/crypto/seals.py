@@ -121,6 +121,22 @@ class Seals:
         """Return a content of *size* plain bytes, compressed to *data*, as a sealed piece."""
         return self._contents.seal(data, whole_context(DATA, codec, size, digest))
 
+    def is_newest(self, piece: bytes) -> bool:
+        """Tell whether a *piece* of a modern repository was sealed with its newest key."""
+        return isinstance(self._contents, Sealer) and self._contents.is_newest(piece)
+
+    def renewed(self, piece: bytes, context: bytes) -> bytes | None:
+        """Return *piece*, which belongs to *context*, sealed with the newest key.
+
+        None: it is already.
+
+        Raises:
+            IntegrityError: It is another one, or was changed.
+        """
+        if self.is_newest(piece):
+            return None
+        return self._contents.seal(self._contents.open(piece, context), context)
+
     def open_small(self, codec: int, size: int, digest: bytes, piece: bytes) -> bytes:
         """Return what `seal_small` was given.
 

@@ -1,14 +1,16 @@
 """Which backup set is meant: by name, by number, by time, or the newest complete one."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
-from tardis.model import CURRENT, BackupSet, NoSuchSetError
+from tardis.model import CURRENT, BackupSet, NoSuchSetError, UsageError
 from tardis.render import escape_name
 
 _SECOND_NS: Final = 10**9
+_NO_TAGS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 def newest_complete(sets: Iterable[BackupSet]) -> BackupSet | None:
@@ -17,16 +19,35 @@ def newest_complete(sets: Iterable[BackupSet]) -> BackupSet | None:
     return max(complete, key=lambda backup: backup.number, default=None)
 
 
-def find_set(sets: Sequence[BackupSet], wanted: str = "", *, current: str = CURRENT) -> BackupSet:
-    """Return the set that *wanted* names: an exact name, a number, or *current*.
+def find_set(
+    sets: Sequence[BackupSet],
+    wanted: str = "",
+    *,
+    tags: Mapping[str, int] = _NO_TAGS,
+    current: str = CURRENT,
+) -> BackupSet:
+    """Return the set that *wanted* names: an exact name, a tag, a number, or *current*.
 
     Empty, *current* and, in any case of letters, ``Current`` are the newest complete one.
 
+    Args:
+        sets: All there are.
+        wanted: As a person wrote it.
+        tags: Number of the set that each tag names.
+        current: Further word for the newest complete one.
+
     Raises:
         NoSuchSetError: None does; the hint tells names that are close.
+        UsageError: It is the name of one set and a tag of another.
     """
+    tagged = tags.get(wanted)
     for backup in sets:
         if wanted and backup.name == wanted:
+            if tagged not in (None, backup.number):
+                raise _ambiguous(sets, backup, tagged)
+            return backup
+    for backup in sets:
+        if backup.number == tagged:
             return backup
     for backup in sets:
         if wanted.isdecimal() and backup.number == int(wanted):
@@ -36,7 +57,8 @@ def find_set(sets: Sequence[BackupSet], wanted: str = "", *, current: str = CURR
         if newest is None:
             raise NoSuchSetError("there is no complete backup set yet")
         return newest
-    raise NoSuchSetError(f"there is no backup set {escape_name(wanted)}", hint=_hint(sets, wanted))
+    names = [*(backup.name for backup in sets), *tags]
+    raise NoSuchSetError(f"there is no backup set {escape_name(wanted)}", hint=_hint(names, wanted))
 
 
 def find_set_at(sets: Sequence[BackupSet], moment: datetime) -> BackupSet:
@@ -86,8 +108,17 @@ def moment_of(stamp_ns: int, like: datetime) -> datetime:
     return datetime.fromtimestamp(stamp_ns // _SECOND_NS, like.tzinfo)
 
 
-def _hint(sets: Sequence[BackupSet], wanted: str) -> str:
-    close = difflib.get_close_matches(wanted, [backup.name for backup in sets], n=3, cutoff=0.5)
+def _ambiguous(sets: Sequence[BackupSet], named: BackupSet, tagged: int | None) -> UsageError:
+    """Return what is said of a word that names one set and is a tag of another."""
+    other = next((escape_name(one.name) for one in sets if one.number == tagged), "that is gone")
+    return UsageError(
+        f"{escape_name(named.name)} is the name of set {named.number} and a tag of {other}",
+        hint=f"say the number, {named.number} or {tagged}, or take the tag away",
+    )
+
+
+def _hint(names: Sequence[str], wanted: str) -> str:
+    close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(escape_name(name) for name in close)}?"
     return "sonic list shows the sets there are"

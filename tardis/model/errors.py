@@ -85,7 +85,7 @@ class AuthenticationError(TardisError):
 
 
 class NoSuchSetError(StoreError):
-    """No backup set answers to that name, number or date."""
+    """No backup set answers to that name, tag, number or date."""
 
     exit_status = 13
     wire_code = "no-such-set"

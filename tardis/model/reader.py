@@ -46,6 +46,9 @@ class Reader(Protocol):
     def sets(self) -> list[BackupSet]:
         """Return all sets, incomplete ones too, by number."""
 
+    def tags(self) -> Mapping[str, int]:
+        """Return the number of the set that each tag names."""
+
     def roots(self, number: int) -> list[Root]:
         """Return the roots of set *number*, by path; empty when there is no such set."""
 

@@ -1,6 +1,7 @@
 """The past as a file system: one directory for each backup set."""
 
-from .options import MountOptions, mount_words
+from .device import can_serve, serve
+from .options import FIXED, MountOptions, mount_words
 from .view import View
 
-__all__ = ["MountOptions", "View", "mount_words"]
+__all__ = ["FIXED", "MountOptions", "View", "can_serve", "mount_words", "serve"]

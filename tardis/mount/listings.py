@@ -10,6 +10,9 @@ KEPT_NODES: Final = 50_000
 """Nodes of listed directories that are remembered."""
 
 KEPT_TREES: Final = 64
+KEPT_ASKED: Final = 1000
+FEW: Final = 4
+"""Names that are asked for one by one before their directory is listed as a whole."""
 
 
 Listing = dict[bytes, Entry | Node]
@@ -28,6 +31,7 @@ class Listings:
         self._reader = reader
         self._trees: OrderedDict[int, Tree] = OrderedDict()
         self._listings: OrderedDict[tuple[int, bytes], Listing] = OrderedDict()
+        self._asked: OrderedDict[tuple[int, bytes], int] = OrderedDict()
         self._kept = 0
 
     def forget(self, numbers: set[int]) -> None:
@@ -49,23 +53,36 @@ class Listings:
                 self._trees.popitem(last=False)
         return tree
 
-    def at(self, backup: BackupSet, path: bytes) -> Listing:
-        """Return what the directory *path* of a set holds, by name.
+    def find(self, backup: BackupSet, path: bytes) -> Entry | Node:
+        """Return what is at *path*, which is not the top, of a set.
+
+        Of a directory that was not listed a few names are asked for one by one.
 
         Raises:
-            NoSuchPathError: There is none.
+            NoSuchPathError: Nothing is.
         """
-        known = self._listings.get((backup.number, path))
+        above, _, last = path.rpartition(b"/")
+        key = (backup.number, above or b"/")
+        known = self._listings.get(key)
         if known is not None:
-            self._listings.move_to_end((backup.number, path))
-            return known
-        if path == b"/":
-            return self.of(backup, path, self.top(backup))
-        folder, _, last = path.rpartition(b"/")
-        found = self.at(backup, folder or b"/").get(last)
+            self._listings.move_to_end(key)
+            found = known.get(last)
+        else:
+            node = node_of(above, self.find(backup, above)) if above else self.top(backup)
+            if node is not None and node.branch is None and node.directory and self._is_new(key):
+                found = self._reader.child(node.directory, backup.number, last)
+            else:
+                found = self.of(backup, key[1], node).get(last)
         if found is None:
             raise NoSuchPathError("the set does not hold that")
-        return self.of(backup, path, node_of(path, found))
+        return found
+
+    def _is_new(self, key: tuple[int, bytes]) -> bool:
+        """Tell whether only a few names in a directory have been asked for, with this one."""
+        count = self._asked[key] = self._asked.get(key, 0) + 1
+        if len(self._asked) > KEPT_ASKED:
+            self._asked.popitem(last=False)
+        return count <= FEW
 
     def of(self, backup: BackupSet, path: bytes, node: Node | None) -> Listing:
         """Return what is in *node*, the directory *path* of a set, by name."""

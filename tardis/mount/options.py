@@ -29,10 +29,21 @@ _SWITCHES: Final = {"repoint": "--repoint", "nocrypt": "--nocrypt", "noauth": "-
 _DROPPED: Final = frozenset((
     "auto", "noauto", "user", "nouser", "users", "owner", "group", "rw", "ro", "dev", "nodev",
     "suid", "nosuid", "exec", "noexec", "_netdev", "nofail", "async", "sync", "defaults",
-    "relatime", "noatime",
+    "relatime", "norelatime", "strictatime", "lazytime", "atime", "noatime", "diratime",
+    "nodiratime", "dirsync", "iversion", "silent", "loud",
 ))
 # fmt: on
 """What mount hands on for its own sake; the file system is ``ro,nodev,nosuid`` anyway."""
+
+FIXED: Final = {
+    "ro": True,
+    "nosuid": True,
+    "nodev": True,
+    "default_permissions": True,
+    "fsname": "tardisfs",
+    "subtype": "tardisfs",
+}
+"""What is mounted with whatever else is asked for."""
 
 _LOUDEST: Final = 9
 
@@ -57,7 +68,8 @@ def mount_words(given: tuple[str, ...], places: tuple[str, ...]) -> MountOptions
 
     Args:
         given: Each as written, options parted by commas; ``\\,`` is a comma.
-        places: ``[SOURCE] MOUNTPOINT``; a source that names something is the database.
+        places: ``[SOURCE] MOUNTPOINT``; a source that names something is the database,
+            unless an option names another.
 
     Raises:
         UsageError: A value is missing, or there are too many places.
@@ -68,7 +80,8 @@ def mount_words(given: tuple[str, ...], places: tuple[str, ...]) -> MountOptions
             _take(option, found)
     if len(places) > 2:  # noqa: PLR2004 - source and mount point
         raise UsageError("too many arguments", hint="tardisfs [SOURCE] MOUNTPOINT -o OPTIONS")
-    if len(places) == 2 and places[0] not in _NO_SOURCE and "--database" not in found.words:  # noqa: PLR2004
+    is_told = any(word.startswith("--database=") for word in found.words)
+    if len(places) == 2 and places[0] not in _NO_SOURCE and not is_told:  # noqa: PLR2004
         found.words += ["--database", places[0]]
     return found
 

@@ -1,13 +1,13 @@
 """What `stat` tells of the objects in the mount."""
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from tardis.history import Node, mode_without_acl
-from tardis.model import Ancestor, BackupSet, Entry
+from tardis.model import Ancestor, Entry
 
 FOLDER: Final = stat.S_IFDIR | 0o555
 LINK: Final = stat.S_IFLNK | 0o777
@@ -34,17 +34,16 @@ class Attributes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What is in one directory of the mount; nothing is worked out that is not asked for.
+    """What is in one directory of the mount.
 
     Attributes:
         names: Of all that is in it.
-        brief: Returns the mode, of which the kind counts, and the inode number of the name at
-            an index of *names*.
-        attributes: Returns what `stat` tells of it.
+        briefs: The mode, of which the kind counts, and the inode number of each.
+        attributes: Returns what `stat` tells of the name at an index of *names*.
     """
 
     names: list[bytes]
-    brief: Callable[[int], tuple[int, int]]
+    briefs: list[tuple[int, int]]
     attributes: Callable[[int], Attributes]
 
 
@@ -96,19 +95,14 @@ def blocks(size: int) -> int:
     return -(-size // _BLOCK)
 
 
-def set_extra(backup: BackupSet) -> dict[str, bytes]:
-    """Return the extended attributes of a set's directory."""
-    return {
-        "user.priority": str(backup.priority).encode(),
-        "user.complete": str(backup.is_complete).encode(),
-        "user.backupset": backup.name.encode(errors="surrogateescape"),
-        "user.session": backup.session.encode(errors="surrogateescape"),
-    }
-
-
 def set_inode(number: int) -> int:
     """Return the inode number of the directory of set *number*."""
     return hashed(b"set %d" % number)
+
+
+def link_inode(name: bytes) -> int:
+    """Return the inode number of the link *name* beside the sets."""
+    return hashed(b"link " + name)
 
 
 def node_inode(number: int, node: Node) -> int:
@@ -121,13 +115,32 @@ def node_inode(number: int, node: Node) -> int:
     return hash((number, entry.filesystem, entry.inode)) & _POSITIVE
 
 
-def entry_inode(number: int, entry: Entry, path: bytes) -> int:
-    """Return the same as `node_inode` of an entry that has no roots below it."""
+def entry_inode(number: int, entry: Entry, above: bytes) -> int:
+    """Return the same as `node_inode` of an entry that has no roots below it.
+
+    *above* is the path it is in, with a slash.
+    """
     if entry.child is not None:
         return hash((number, entry.child)) & _POSITIVE
     if entry.is_directory:
-        return hashed(b"%d path %s" % (number, path))
+        return hashed(b"%d path %s%s" % (number, above, entry.name))
     return hash((number, entry.filesystem, entry.inode)) & _POSITIVE
+
+
+def briefs_of(number: int, things: Iterable[Entry | Node], above: bytes) -> list[tuple[int, int]]:
+    """Return mode and inode number of what is in the directory *above* of set *number*."""
+    return [
+        (one.mode, hash((number, one.filesystem, one.inode)) & _POSITIVE)
+        if one.__class__ is Entry and one.content is not None  # of most, without a further call
+        else _brief(number, one, above)
+        for one in things
+    ]
+
+
+def _brief(number: int, one: Entry | Node, above: bytes) -> tuple[int, int]:
+    if isinstance(one, Entry):
+        return one.mode, entry_inode(number, one, above)
+    return one.entry.mode if one.entry else FOLDER, node_inode(number, one)
 
 
 def hashed(text: bytes) -> int:

@@ -1,9 +1,9 @@
 """``/.versions``: a directory for each path that any set has, in it its versions.
 
-``/.versions/<path>/<set>`` is the file as of that set.  Listed are the sets that brought
-another version; every set that has the path is found.  Of a directory a version is a
-symbolic link to it in its set, and beside its versions there are the names that were ever in
-it, which win where one is called like a set.
+``/.versions/<path>/<set>`` is the file as of that set, or of the one that a tag or the name
+for the newest means.  Listed are the sets that brought another version; every set that has the
+path is found.  Of a directory a version is a symbolic link to it in its set, and beside its
+versions there are the names that were ever in it, which win where one is called like a set.
 
 A directory here allows what it allowed in all sets: whoever was kept out of one version of
 it is not let in by another.
@@ -11,7 +11,7 @@ it is not let in by another.
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,12 +60,19 @@ class Version:
 
 
 class Versions:
-    """Looks at all of *sets*, of which there is one at least, through *reader*."""
+    """Looks at all of *sets*, of which there is one at least, through *reader*.
 
-    def __init__(self, reader: Reader, sets: Sequence[BackupSet]) -> None:
+    *links* are further names of some.
+    """
+
+    def __init__(
+        self, reader: Reader, sets: Sequence[BackupSet], links: Mapping[bytes, BackupSet]
+    ) -> None:
         self._span = Span(sets)
         self._places = Places(reader, self._span)
-        self._by_name = {os.fsencode(one.name): at for at, one in enumerate(self._span.sets)}
+        places = {one.number: at for at, one in enumerate(self._span.sets)}
+        self._by_name = {name: places[one.number] for name, one in links.items()}
+        self._by_name |= {os.fsencode(one.name): places[one.number] for one in self._span.sets}
         self._known: OrderedDict[bytes, Place] = OrderedDict()
 
     def find(self, path: bytes) -> Place | Version:

@@ -10,8 +10,7 @@ the language of file systems.
 import errno
 import os
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
@@ -20,10 +19,9 @@ from typing import Final
 from tardis.history import Node, backwards
 from tardis.history import Place as PathHistory
 from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
-from tardis.policy import Flags, flag_letters, unpack_flags
 from tardis.render import escape_name
-from tardis.streams import unpack_attributes
 
+from .extras import entry_extra, saved_extra, set_extra
 from .listings import Listings, node_of
 from .shown import (
     FOLDER,
@@ -31,20 +29,17 @@ from .shown import (
     Attributes,
     Folder,
     ancestor_attributes,
+    briefs_of,
     entry_attributes,
     entry_inode,
     folder_attributes,
-    hashed,
     link_attributes,
+    link_inode,
     node_inode,
-    set_extra,
     set_inode,
 )
 from .versions import NAME as VERSIONS
 from .versions import Version, Versions
-
-KEPT_OPENED: Final = 50_000
-"""Paths of which it is remembered what they were when they were opened."""
 
 LOOK_AGAIN: Final = 1.0
 """Seconds for which the list of sets is believed."""
@@ -54,8 +49,6 @@ TROUBLE, SETS, FILES = 0, 1, 2
 
 _CLOSED: Final = 0o040500
 """Mode of a directory of which nothing is known: for root alone."""
-
-_CURRENT_INODE: Final = hashed(b"current")
 
 
 @dataclass(slots=True)
@@ -89,7 +82,7 @@ class View:
 
     Args:
         reader: Of the store; used by this alone, one thread at a time.
-        current: Name of the link to the newest complete set.
+        current: Name of the link to the newest complete set, unless a set or a tag is called so.
         repoint: Where the view is mounted, when absolute links are to stay within it.
         clock: Monotonic seconds.
         tell: Hears what happens, and how much of it that is: `TROUBLE`, `SETS` or `FILES`.
@@ -108,20 +101,21 @@ class View:
     ) -> None:
         self.has_acls = False
         self._reader = reader
-        self._current = os.fsencode(current)
+        self._current = current
         self._repoint = repoint
         self._clock = clock
         self._tell = tell
         self._told = ""
         self._turn = RLock()
         self._sets: dict[bytes, BackupSet] = {}
+        self._links: dict[bytes, BackupSet] = {}
         self._newest: BackupSet | None = None
         self._versions: Versions | None = None
         self._looked = -LOOK_AGAIN
+        self._changes = 0
         self._listings = Listings(reader)
         self._handles: dict[int, Content] = {}
         self._next = 0
-        self._opened: OrderedDict[bytes, tuple[int, int | None]] = OrderedDict()
 
     def attributes(self, path: bytes) -> Attributes:
         """Return what `stat` tells of *path*."""
@@ -149,28 +143,21 @@ class View:
             above = path.rstrip(b"/") + b"/"
             return Folder(
                 [name for name, _, _ in found],
-                lambda at: found[at][1:],
+                [(mode, inode) for _, mode, inode in found],
                 lambda at: self.attributes(above + found[at][0]),
             )
 
-    def recall(self, path: bytes) -> tuple[bool, bool]:
-        """Return whether *path* cannot change, and whether it is what it was the last time.
+    def stamp(self, name: bytes) -> tuple[Hashable, bool]:
+        """Return what makes a name at the top mean what it means now, and whether that lasts.
 
-        It is asked whenever something is opened: what is in a complete set stays as it is, but
-        a set may go and another be called like it.
+        A set keeps its stamp under any name; one that is not complete has another each time
+        that sets were looked at, and what is made of all sets whenever one came or went.
         """
-        with self._asking(path):
-            place = self._find(path)
-            if place.backup is None or not place.backup.is_complete or place.node is None:
-                return False, False
-            entry = place.node.entry
-            token = (place.backup.number, entry.content if entry is not None else None)
-            is_known = self._opened.get(path) == token
-            self._opened[path] = token
-            self._opened.move_to_end(path)
-            if len(self._opened) > KEPT_OPENED:
-                self._opened.popitem(last=False)
-            return True, is_known
+        backup = self._sets.get(name)
+        if backup is not None:
+            moment = None if backup.is_complete else self._looked
+            return (backup.number, backup.started_ns, moment), backup.is_complete
+        return (name, self._changes), False
 
     def link(self, path: bytes) -> bytes:
         """Return where the symbolic link *path* points."""
@@ -224,8 +211,11 @@ class View:
                 return set_extra(place.backup)
             entry, known = place.node.entry, place.node.ancestor
             if entry is not None:
-                return self._entry_extra(entry)
-            return _saved(known.xattrs) if known is not None else {}
+                since = next(
+                    (one for one in self._sets.values() if one.number >= entry.first_set), None
+                )
+                return entry_extra(entry, since, self._reader)
+            return saved_extra(known.xattrs) if known is not None else {}
 
     def end(self) -> None:
         """Release all handles and the reader."""
@@ -262,6 +252,7 @@ class View:
         before = {one.number: one for one in self._sets.values()}
         self._sets = {os.fsencode(one.name): one for one in sets}
         self._newest = next(iter(backwards(sets)), None)
+        links, self._links = self._links, self._links_to({one.number: one for one in sets})
         changed = {one.number for one in sets if before.get(one.number) != one}
         gone = before.keys() - {one.number for one in sets}
         for number in sorted(gone):
@@ -271,8 +262,9 @@ class View:
                 self._say(SETS, f"set {escape_name(one.name)} has come")
         unsteady = {one.number for one in sets if not one.is_complete}
         self._listings.forget(changed | gone | unsteady)
-        if changed or gone or unsteady:
+        if changed or gone or unsteady or links != self._links:
             self._versions = None
+            self._changes += 1
 
     def _find(self, path: bytes) -> Place:
         self._look()
@@ -285,16 +277,13 @@ class View:
         if not below:
             return Place(b"/", backup, self._listings.top(backup))
         inner = b"/" + below
-        folder, _, last = inner.rpartition(b"/")
-        found = self._listings.at(backup, folder or b"/").get(last)
-        if found is None:
-            raise NoSuchPathError("the set does not hold that")
-        return Place(inner, backup, node_of(inner, found))
+        return Place(inner, backup, node_of(inner, self._listings.find(backup, inner)))
 
     def _find_beside(self, name: bytes, below: bytes) -> Place:
         """Return what is at *below* in what is called *name* beside the sets."""
-        if name == self._current and not below and self._newest is not None:
-            return Place(b"", link=os.fsencode(self._newest.name), inode=_CURRENT_INODE)
+        to = None if below else self._links.get(name)
+        if to is not None:
+            return Place(b"", to, link=os.fsencode(to.name), inode=link_inode(name))
         if name != VERSIONS or not self._sets:
             raise NoSuchPathError("there is no such set")
         found = self._all_versions().find(below)
@@ -304,9 +293,16 @@ class View:
             return Place(found.path, found.backup, link=found.target, inode=found.inode)
         return Place(found.path, found.backup, found.node)
 
+    def _links_to(self, sets: Mapping[int, BackupSet]) -> dict[bytes, BackupSet]:
+        """Return the sets that tags and the name for the newest lead to; names of sets go first."""
+        found = {os.fsencode(self._current): self._newest} if self._newest else {}
+        tagged = {os.fsencode(tag): sets.get(number) for tag, number in self._reader.tags().items()}
+        found |= {tag: one for tag, one in tagged.items() if one is not None}
+        return {name: one for name, one in found.items() if name not in self._sets}
+
     def _all_versions(self) -> Versions:
         if self._versions is None:
-            self._versions = Versions(self._reader, list(self._sets.values()))
+            self._versions = Versions(self._reader, list(self._sets.values()), self._links)
         return self._versions
 
     def _entry(self, path: bytes) -> Entry:
@@ -318,9 +314,7 @@ class View:
 
     def _top_names(self) -> list[tuple[bytes, int, int]]:
         found = [(name, FOLDER, set_inode(one.number)) for name, one in self._sets.items()]
-        if self._newest is not None and self._current not in self._sets:
-            found.append((self._current, LINK, _CURRENT_INODE))
-        return found
+        return found + [(name, LINK, link_inode(name)) for name in self._links]
 
     def _link_attributes(self, place: Place, target: bytes) -> Attributes:
         backup = place.backup or self._newest
@@ -332,25 +326,22 @@ class View:
         above = place.path.rstrip(b"/") + b"/"
         number = backup.number
 
-        def brief(at: int) -> tuple[int, int]:
-            one = things[at]
-            if isinstance(one, Entry):
-                return one.mode, entry_inode(number, one, above + names[at])
-            return one.entry.mode if one.entry else FOLDER, node_inode(number, one)
+        briefs = briefs_of(number, things, above)
 
         def attributes(at: int) -> Attributes:
             one = things[at]
             if isinstance(one, Entry):
-                inode = entry_inode(number, one, above + names[at])
+                inode = entry_inode(number, one, above)
                 return entry_attributes(inode, one, has_acls=self.has_acls)
             return self._node_attributes(backup, one, one.path)
 
-        return Folder(names, brief, attributes)
+        return Folder(names, briefs, attributes)
 
     def _folder_attributes(self, place: Place) -> Attributes:
         if place.backup is not None:
             return folder_attributes(set_inode(place.backup.number), place.backup.started_ns)
-        return folder_attributes(1, self._newest.started_ns if self._newest else 0)
+        newest = self._newest.started_ns if self._newest else 0
+        return folder_attributes(1, newest + self._changes)  # so that listings are known as old
 
     def _node_attributes(self, backup: BackupSet, node: Node, path: bytes) -> Attributes:
         entry, known = node.entry, node.ancestor
@@ -366,27 +357,3 @@ class View:
         if known is None:
             return folder_attributes(inode, backup.started_ns, _CLOSED)
         return ancestor_attributes(inode, known, has_acls=self.has_acls)
-
-    def _entry_extra(self, entry: Entry) -> dict[str, bytes]:
-        found = _saved(entry.xattrs)
-        first = next((one for one in self._sets.values() if one.number >= entry.first_set), None)
-        if first is not None:
-            found["user.tardis_since"] = os.fsencode(first.name)
-        if entry.content is not None:
-            content = self._reader.contents([entry.content]).get(entry.content)
-            if content is not None:
-                found["user.tardis_checksum"] = content.digest.hex().encode()
-                found["user.tardis_chain"] = str(content.chain).encode()
-        return found
-
-
-def _saved(packed: bytes | None) -> dict[str, bytes]:
-    """Return saved extended attributes by name; file flags as letters, as an attribute of ours."""
-    try:
-        found = dict(unpack_attributes(packed or b""))
-    except ValueError:  # the store lies; restoring says so
-        return {}
-    flags = found.pop(Flags.NAME, None)
-    if flags is not None:
-        found[b"user.tardis_flags"] = flag_letters(unpack_flags(flags)).encode()
-    return {os.fsdecode(name): value for name, value in found.items()}

@@ -43,7 +43,7 @@ class SignatureEnd(Message):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UploadHeld(Message):
-    """Server has the beginning of a file from an upload that was cut off.
+    """Server has the beginning of a file, or of a delta, from an upload that was cut off.
 
     It comes before the message that says what is wanted of the file.
 
@@ -55,6 +55,8 @@ class UploadHeld(Message):
             digests of files without or with holes, whichever it is.  Of sealed ones: BLAKE3
             of such a digest, 32 zeros at first, and of the next piece's checksum, in turn.
         mark: What the client sent with the last of these segments, if they are sealed.
+        basis: Content id that they are a delta against, as it is offered for this file; 0 for
+            a whole content.
     """
 
     KIND = "upload.held"
@@ -63,6 +65,7 @@ class UploadHeld(Message):
     parts: int
     digest: bytes
     mark: bytes = b""
+    basis: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -102,7 +102,8 @@ class Tally:
         added = sum(one for _, one, _ in changes)
         removed = sum(one for _, _, one in changes)
         files = "1 file differs" if len(changes) == 1 else f"{len(changes)} files differ"
-        yield f" {files}, {added} lines added, {removed} removed"
+        lines = "line" if added == 1 else "lines"
+        yield f" {files}, {added} {lines} added, {removed} removed"
 
 
 _SIGNS: Final = 50

@@ -35,7 +35,11 @@ def set_lines(
         current: Mark of the newest complete set.
     """
     newest = max((one.number for one in sets if one.is_complete), default=0)
-    rows = [_row(one, clock, current if one.number == newest else "") for one in sets]
+    names = _shown([one.name for one in sets])
+    rows = [
+        _row(one, name, clock, current if one.number == newest else "")
+        for one, name in zip(sets, names, strict=True)
+    ]
     heading, *lines = table([_HEADINGS, *rows], _SIDES)
     yield heading
     for one, line in zip(sets, lines, strict=True):
@@ -57,10 +61,18 @@ def set_json(sets: Sequence[BackupSet]) -> str:
     return json.dumps(shown, indent=2)
 
 
-def _row(one: BackupSet, clock: Clock, mark: str) -> tuple[str, ...]:
+def _shown(names: list[str]) -> list[str]:
+    """Return *names* as a person may see them, as they are where none is odd."""
+    whole = "".join(names)
+    if whole.isprintable() and "\\" not in whole:
+        return names
+    return list(map(escape_name, names))
+
+
+def _row(one: BackupSet, name: str, clock: Clock, mark: str) -> tuple[str, ...]:
     took = "" if one.ended_ns is None else human_time((one.ended_ns - one.started_ns) / _SECOND_NS)
     return (
-        escape_name(one.name),
+        name,
         str(one.number),
         "Comp" if one.is_complete else "Incomp",
         str(one.priority),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .opening import DENIED, GONE, trouble
     from .places import Place, WalkRules
     from .power import read_supplies
-    from .ranges import Identity, Range, cut, range_of
+    from .ranges import PAUSE, Identity, Range, cut, range_of
     from .reading import (
         ATTEMPTS,
         CHANGED,
@@ -38,6 +38,7 @@ __all__ = [
     "FOLDER",
     "GONE",
     "HEADER",
+    "PAUSE",
     "ZEROS",
     "Advance",
     "AttributeReader",

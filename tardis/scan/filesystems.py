@@ -79,6 +79,7 @@ class Filesystems:
         self._known = {(kind, key): number for number, kind, key in known}
         self._highest = max(self._known.values(), default=0)
         self._ids: dict[int, int] = {}
+        self._met: list[tuple[int, bytes]] = []
         self._kinds: dict[int, Kind] = {}
         self._layered: set[int] = set()
         self._finding = Lock()
@@ -98,7 +99,19 @@ class Filesystems:
             with self._finding:
                 number = self._ids.get(device) or self._find(device, path)
                 self._ids[device] = number
+                self._met.append((device, path))
         return number
+
+    def follow(self, other: "Filesystems") -> bool:
+        """Look at what *other* has met, in that order; tell whether all its numbers hold here.
+
+        They do not where inodes do not last: there numbers are made of paths, under a key.
+        """
+        for device, path in other._met:
+            number = self.id_of(device, path)
+            if number != other.id_of(device, path) or not self.has_lasting_inodes(number):
+                return False
+        return True
 
     def of_folder(self, device: int, inode: int, path: bytes) -> tuple[int, int]:
         """Return the row and the lasting number of a directory, whatever its inode is today."""

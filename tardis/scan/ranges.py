@@ -63,6 +63,10 @@ class Range(NamedTuple):
         return self.end == self.start + b"\0"
 
 
+PAUSE: Final = Range((0, 0, 0), b"", b"", None, [], (), 0, 0, 0)
+"""Comes once where a walk that is ahead of its key cannot go on without it."""
+
+
 def cut(names: Sequence[bytes]) -> list[int]:
     """Return the positions in *names*, sorted, at which ranges start; the first is 0."""
     starts = [0]

@@ -23,7 +23,7 @@ from .filesystems import NO_DEVICE, Filesystems
 from .named import Named
 from .opening import DENIED, GONE, open_directory, trouble
 from .places import Place, WalkRules, barrier, join
-from .ranges import Identity, Range, cut, positions_of_links, range_of
+from .ranges import PAUSE, Identity, Range, cut, positions_of_links, range_of
 
 LARGE: Final = 50_000
 """Entries above which a directory's names are read first, then looked at in ranges."""
@@ -81,6 +81,7 @@ class Walker:
 
     Attributes:
         owners: (uid, gid) of everything that was seen.
+        is_ahead: What names are sealed by is not known yet: `PAUSE` comes where it is needed.
     """
 
     def __init__(
@@ -90,12 +91,17 @@ class Walker:
         seal: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._seal = seal
+        self.is_ahead = False
         self.owners: set[tuple[int, int]] = set()
         self.claims = Claims()
         self._rules = rules
         self._filesystems = filesystems
         self._inside: set[tuple[int, int]] = set()
         self._selector = Selector(rules.exclusions, rules.problem)
+
+    def go_on(self, filesystems: Filesystems, seal: Callable[[bytes], bytes] | None) -> None:
+        """Walk on with what is known now: *filesystems* give the same numbers as those before."""
+        self._filesystems, self._seal, self.is_ahead = filesystems, seal, False
 
     def file_range(self, parent: Place, name: bytes, status: os.stat_result) -> Range:
         """Return the range that holds nothing but the root *name*, which is no directory."""
@@ -167,9 +173,14 @@ class Walker:
             if here.scope is not place.scope or not isinstance(first, _Batch):
                 with os.scandir(folder) as entries:
                     first = self._look(place, folder, entries, here.scope)
-            yield from _cut(place, self._finish(place, first, children), self._seal)
+            batch = self._finish(place, first, children)
+            if self.is_ahead and len(batch.rows) > listing.SLICE_ENTRIES:
+                yield PAUSE
+            yield from _cut(place, batch, self._seal)
             return
         del first
+        if self.is_ahead:
+            yield PAUSE
         names = self._sorted_names(place, folder, here.scope)
         borders = names if self._seal is None else list(map(self._seal, names))
         starts = cut(borders)

@@ -94,11 +94,11 @@ class Receiving:
             RemoteProtocolError: Nobody asked for it.
         """
         listed = self._settling.expect(message.request, message.position, message.basis)
-        if message.basis and (message.has_holes or message.held):
-            raise RemoteProtocolError("a content with holes, or a rest of one, was sent as a delta")
-        if message.basis:
-            self._basis = self._offers.stored(message.basis)
-            self._upload = self._begin_delta(self._basis)
+        if message.basis and message.has_holes:
+            raise RemoteProtocolError("a content with holes was sent as a delta")
+        self._basis = self._offers.stored(message.basis) if message.basis else None
+        if self._basis is not None:
+            self._upload = self._begin_delta(message, listed, self._basis)
         else:
             self._upload = self._resuming.begin(message, listed)
         self._place, self._listed = (message.request, message.position), listed
@@ -128,6 +128,8 @@ class Receiving:
         if isinstance(upload, SealedUpload | SealedClassicUpload):
             told = (message.codec, message.size, message.data, message.mark)
             upload.add_at(message.offset, *told)
+        elif isinstance(upload, SealedDeltaUpload):
+            upload.add(message.codec, message.size, message.data, message.mark)
         else:
             upload.add(message.codec, message.size, message.data)
         self._is_last = message.size < SEGMENT
@@ -191,10 +193,20 @@ class Receiving:
             self._writer.count_new(1, upload.data_bytes, upload.stored)
         return content
 
-    def _begin_delta(self, basis: StoredContent) -> DeltaUpload | SealedDeltaUpload:
-        if self._writer.cipher:
-            return self._keeper.begin_sealed_delta()
-        return self._keeper.begin_delta(basis)
+    def _begin_delta(
+        self, message: UploadBegin, listed: Listed, basis: StoredContent
+    ) -> DeltaUpload | SealedDeltaUpload:
+        """Return what takes a delta of *listed*: from its beginning, or going on."""
+        name = self._resuming.name_of(listed, message.basis)
+        found = self._resuming.take(message, listed)
+        upload = (
+            self._keeper.begin_sealed_delta(name)
+            if self._writer.cipher
+            else self._keeper.begin_delta(basis, name)
+        )
+        if found is not None:
+            upload.go_on(found)
+        return upload
 
     def _end_delta(
         self, upload: DeltaUpload | SealedDeltaUpload, message: UploadEnd, known: int | None
@@ -228,7 +240,8 @@ class Receiving:
     def give_up(self, message: UploadAbort) -> None:
         """Drop the upload under way, or keep what has arrived for another try."""
         if self._upload is not None and self._listed is not None and message.keeps:
-            self._resuming.keep(self._upload, self._listed)
+            basis = 0 if self._basis is None else self._basis.id
+            self._resuming.keep(self._upload, self._listed, basis)
             self._upload = None
         self.abort()
 

@@ -11,7 +11,7 @@ from typing import Final
 from tardis.crypto import checksum
 from tardis.model import SEGMENT, Listed, RemoteProtocolError
 from tardis.protocol.messages import UploadBegin, UploadHeld
-from tardis.store import DeltaUpload, SealedDeltaUpload, StoreWriter, Upload
+from tardis.store import DeltaUpload, Partial, SealedDeltaUpload, StoreWriter, Upload
 from tardis.streams import pack
 
 from .settling import Settling
@@ -40,10 +40,28 @@ class Resuming:
         for position, waits in self._settling.waiting_of(request).items():
             if waits.listed.size < SEGMENT:
                 continue
-            found = self._writer.partials.find(self.name_of(waits.listed), self._pulse)
-            if found is not None:
-                told = (found.parts, found.proof.so_far(), found.mark)
-                yield UploadHeld(request, position, *told)
+            for basis in {waits.basis: None, 0: None}:
+                name = self.name_of(waits.listed, basis)
+                found = self._writer.partials.find(name, self._pulse)
+                if found is not None:
+                    told = (found.parts, found.proof.so_far(), found.mark, basis)
+                    yield UploadHeld(request, position, *told)
+                    break
+
+    def take(self, message: UploadBegin, listed: Listed) -> Partial | None:
+        """Return what *message* goes on behind, for good; None: it begins anew.
+
+        Raises:
+            RemoteProtocolError: The client goes on where nothing was offered.
+        """
+        if not message.held:
+            return None
+        name = self.name_of(listed, message.basis)
+        self._writer.partials.find(name, self._pulse)
+        found = self._writer.partials.take(name)
+        if found is None or (found.parts, found.has_holes) != (message.held, message.has_holes):
+            raise RemoteProtocolError("an upload goes on where nothing was offered")
+        return found
 
     def begin(self, message: UploadBegin, listed: Listed) -> Upload:
         """Return what takes the bytes of *listed*: from their beginning, or going on.
@@ -51,23 +69,28 @@ class Resuming:
         Raises:
             RemoteProtocolError: The client goes on where nothing was offered.
         """
+        found = self.take(message, listed)
+        if found is not None:
+            return self._writer.resume_large(found)
         name = self.name_of(listed)
-        if not message.held:
-            return self._writer.begin_large(has_holes=message.has_holes, name=name)
-        self._writer.partials.find(name, self._pulse)
-        found = self._writer.partials.take(name)
-        if found is None or (found.parts, found.has_holes) != (message.held, message.has_holes):
-            raise RemoteProtocolError("an upload goes on where nothing was offered")
-        return self._writer.resume_large(found)
+        return self._writer.begin_large(has_holes=message.has_holes, name=name)
 
-    def keep(self, upload: Upload | DeltaUpload | SealedDeltaUpload, listed: Listed) -> None:
-        """Keep what has arrived of *listed*, which changed, for another try in this run."""
+    def keep(
+        self, upload: Upload | DeltaUpload | SealedDeltaUpload, listed: Listed, basis: int
+    ) -> None:
+        """Keep what has arrived of *listed*, which changed, for another try in this run.
+
+        Args:
+            upload: Has it.
+            listed: The file, as it was listed.
+            basis: Content id that it is a delta against, or 0.
+        """
         path = upload.leave()
         backlog = self._writer.backlog
         backlog.wait(backlog.mark())
-        self._writer.partials.add(self.name_of(listed), path)
+        self._writer.partials.add(self.name_of(listed, basis), path)
 
-    def name_of(self, listed: Listed) -> bytes:
-        """Return what tells the upload of *listed* from others."""
-        what = (listed.filesystem, listed.inode, listed.size, *listed[4:8])
+    def name_of(self, listed: Listed, basis: int = 0) -> bytes:
+        """Return what tells the upload of *listed*, or of a delta of it, from others."""
+        what = (listed.filesystem, listed.inode, listed.size, *listed[4:8], basis)
         return checksum(_MARK, pack(what))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from .overrides import read_facts, read_settings, store_setting
     from .paged import Paged
+    from .partials import Partial
     from .pruning import Pruned, compact_catalog, prune
     from .reader import StoreReader
     from .rebuild import Rebuild, Rebuilt
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .refreshing import begin_refresh
     from .rekeying import change_keys, keys_of
     from .replica import Replicated, replicate_store
+    from .resealing import Resealed, Resealing
     from .room import free_bytes
     from .sampling import iter_sample, note_sample
     from .scrub import Scrub, open_scrub
@@ -97,12 +99,15 @@ __all__ = [
     "Mending",
     "Naming",
     "Paged",
+    "Partial",
     "Place",
     "Pruned",
     "Reading",
     "Rebuild",
     "Rebuilt",
     "Replicated",
+    "Resealed",
+    "Resealing",
     "Scrub",
     "SealedClassicUpload",
     "SealedDeltaUpload",

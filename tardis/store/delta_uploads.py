@@ -6,12 +6,13 @@ from contextlib import closing
 from functools import partial
 from typing import Final
 
-from tardis.model import SMALL, Content, IntegrityError, StoredContent
+from tardis.model import SEGMENT, SMALL, Content, IntegrityError, StoredContent, TardisError
 from tardis.streams import Codec, compress, expand
 
 from .backlog import Backlog
 from .chains import DeltaContent, Held, SmallContent
 from .large import LargeContent, LargeWriter, stored_size
+from .partials import Partial
 
 KEEPS_PLAIN: Final = 0.8
 """A segment of a rebuilt content stays as it is unless it shrinks to this part."""
@@ -25,6 +26,7 @@ class DeltaUpload:
         backlog: Does the work; after a failure the group is never committed.
         key: See `crypto.content_key`.
         basis: The content it stands on, open; closed with this.
+        name: What tells it from other uploads, should it be cut off; empty: nothing is kept.
 
     Attributes:
         size: Plain bytes of the delta so far.
@@ -34,16 +36,26 @@ class DeltaUpload:
 
     has_holes: Final = False
 
-    def __init__(self, path: str, backlog: Backlog, key: bytes, basis: Held) -> None:
+    def __init__(
+        self, path: str, backlog: Backlog, key: bytes, basis: Held, name: bytes = b""
+    ) -> None:
         self.size = 0
         self.small: tuple[int, bytes] | None = None
-        self._path: Final = path
+        self._path = path
+        self._name: Final = name
         self._backlog = backlog
         self._key = key
         self._basis = basis
         self._file: LargeWriter | None = None
         self._segments = self._segment_bytes = 0
         self._codec = int(Codec.NONE)
+
+    def go_on(self, found: Partial) -> None:
+        """Go on behind the segments of *found*, before anything was added."""
+        self._path, self._codec = found.path, found.codec
+        self.size = found.parts * SEGMENT
+        self._segments, self._segment_bytes = found.parts, found.stored
+        self._backlog.put(partial(self._go_on, found), 0)
 
     @property
     def stored(self) -> int:
@@ -112,13 +124,27 @@ class DeltaUpload:
         self._backlog.put(self._abandon, 0, always=True)
 
     def leave(self) -> str:
-        """Remove what has arrived: the next run makes the delta anew; return its path."""
-        self.abandon()
+        """Keep what has arrived to be gone on with, see `SegmentUpload.leave`."""
+        try:
+            self._backlog.wait(self._backlog.mark())
+        except TardisError:
+            self.abandon()
+        else:
+            self._backlog.put(self._leave, 0, always=True)
         return self._path
+
+    def _go_on(self, found: Partial) -> None:
+        self._file = LargeWriter.resumed(found)
+
+    def _leave(self) -> None:
+        self._basis.close()
+        if self._file is not None:
+            self._file.leave()
+            self._file = None
 
     def _add(self, codec: int, size: int, data: bytes) -> None:
         if self._file is None:
-            self._file = LargeWriter(self._path)
+            self._file = LargeWriter(self._path, upload=self._name)
         expand(codec, data, size)
         self._file.add(codec, data)
 

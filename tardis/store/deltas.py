@@ -93,12 +93,17 @@ class DeltaKeeper:
         writer.group.files.append(path + SIGNATURE)
         writer.group.folders.add(os.path.dirname(path))
 
-    def begin_sealed_delta(self) -> SealedDeltaUpload:
-        """Return what takes a sealed delta; finish it by `keep_delta`, or abandon it."""
-        return SealedDeltaUpload(self._writer.incoming(), self._writer.backlog)
+    def begin_sealed_delta(self, name: bytes = b"") -> SealedDeltaUpload:
+        """Return what takes a sealed delta; finish it by `keep_delta`, abandon or leave it.
 
-    def begin_delta(self, basis: StoredContent) -> DeltaUpload:
-        """Return what takes a delta; finish it by `keep_delta` or `keep_rebuilt`, or abandon it.
+        Under its *name* `partials` has what was left of it, as of other uploads.
+        """
+        return SealedDeltaUpload(self._writer.incoming(), self._writer.backlog, name)
+
+    def begin_delta(self, basis: StoredContent, name: bytes = b"") -> DeltaUpload:
+        """Return what takes a delta; finish it by `keep_delta` or `keep_rebuilt`, or give it up.
+
+        Under its *name* `partials` has what was left of it, but for those of classic stores.
 
         Raises:
             IntegrityError: The *basis* is damaged or gone.
@@ -106,7 +111,7 @@ class DeltaKeeper:
         writer = self._writer
         kind = ClassicDeltaUpload if writer.layout.is_classic else DeltaUpload
         opened = self.open_unproved(basis)
-        upload = kind(writer.incoming(), writer.backlog, writer.key, opened)
+        upload = kind(writer.incoming(), writer.backlog, writer.key, opened, name)
         if self._links and isinstance(upload, ClassicDeltaUpload):
             upload.linked = writer.layout.large(basis.digest, basis.place)
         return upload

@@ -102,12 +102,7 @@ class LargeWriter:
         self.stored = 0
 
     def add(self, codec: int, data: bytes, mark: bytes = b"") -> None:
-        """Append one segment.
-
-        Args:
-            codec: How it is compressed.
-            data: Its stored bytes.
-            mark: By which a client knows it and all before again, if they are sealed.
+        """Append one segment, with the *mark* by which its client knows it again, if it is sealed.
 
         Raises:
             IntegrityError: There are too many already.

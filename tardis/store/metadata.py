@@ -39,7 +39,8 @@ def change_tags(
         moves: A tag may leave the set that it names now.
 
     Raises:
-        StoreError: There is no store, or a tag names another set and may not move.
+        StoreError: There is no store, another set is called so, or a tag names another set and
+            may not move.
         NoSuchSetError: There is no such set any more, or no such tag.
     """
     if not has_store(place, client):
@@ -60,6 +61,8 @@ def _change_tag(db: Connection, number: int, tag: str, moves: bool) -> None:
         return
     if before is not None and before[0] != number and not moves:
         raise StoreError(f"the tag {tag} names another set", hint="say --move to let it name this")
+    if writing.has_other_set(db, number, tag):
+        raise StoreError(f"another set is called {tag}", hint="a tag names one set alone")
     if not writing.has_set(db, number):
         raise NoSuchSetError(f"there is no backup set {number} any more")
     db.execute("INSERT OR REPLACE INTO tags VALUES (?, ?)", (tag, number))
@@ -69,7 +72,7 @@ def change_set(place: Place, client: str, number: int, change: SetChange) -> Non
     """Change what is said of a set, in a short transaction that waits for a backup's present one.
 
     Raises:
-        StoreError: There is no store, or another set has that name.
+        StoreError: There is no store, or another set has that name or tag.
         NoSuchSetError: There is no such set any more.
     """
     if not has_store(place, client):
@@ -79,6 +82,8 @@ def change_set(place: Place, client: str, number: int, change: SetChange) -> Non
     with trouble, closing(connect_writer(layout.database)) as db, transaction(db):
         if change.name is not None and writing.has_other_set(db, number, change.name):
             raise StoreError(f"there is a backup set named {change.name} already")
+        if change.name is not None and writing.has_other_tag(db, number, change.name):
+            raise StoreError(f"{change.name} is a tag of another set")
         values = {
             "name": change.name,
             "priority": change.priority,

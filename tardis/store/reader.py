@@ -1,7 +1,7 @@
 """Reading one store's past: a `model.Reader` over what a store holds as it lies."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -59,13 +59,12 @@ class StoreReader:
         Raises:
             StoreError: Its keys file is damaged, or belongs to another store.
         """
-        self = cls.__new__(cls)
-        try:
-            self._begin(raw, ring)
-        except BaseException:
-            raw.close()
-            raise
-        return self
+        made = cls.__new__(cls)
+        with ExitStack() as stack:
+            stack.callback(raw.close)
+            made._begin(raw, ring)
+            stack.pop_all()
+        return made
 
     def _begin(self, raw: RawStore, ring: KeyRing | None) -> None:
         self._raw = raw
@@ -140,8 +139,8 @@ class StoreReader:
 
     def child(self, directory: int, number: int, name: bytes) -> Entry | None:
         """See `model.Reader.child`."""
-        found = self._raw.child(directory, number, self._sealed(name))
-        return found if self._veil is None or found is None else self._veil.entry(found)
+        row = self._raw.child(directory, number, self._sealed(name))
+        return row and (self._veil.entry(row) if self._veil else row)
 
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         """See `model.Reader.names`."""

@@ -38,6 +38,7 @@ class Window:
     def __init__(self, path: str, buffer: bytearray, pace: Pace | None = None) -> None:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self._descriptor).st_size
+        self._memory = buffer
         self._view = memoryview(buffer)
         self._pace = pace
         self._start = self._end = 0
@@ -55,6 +56,19 @@ class Window:
             raise IntegrityError("the pack is cut off")
         return found
 
+    def holds(self, place: int, data: bytes) -> bool:
+        """Tell whether *data* lies at *place*; nothing is copied for that.
+
+        Raises:
+            IntegrityError: What lies there cannot be read.
+        """
+        length = len(data)
+        if not self._start <= place <= place + length <= self._end:
+            self._move(place, length)
+            if place + length > self._end:
+                raise IntegrityError("the pack is cut off")
+        return self._memory.startswith(data, place - self._start)
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
@@ -63,7 +77,8 @@ class Window:
         if place < 0:  # the kernel would take -1 for where it was last
             raise IntegrityError("it cannot be read: its place is below 0")
         if length > len(self._view):
-            self._view = memoryview(bytearray(length))
+            self._memory = bytearray(length)
+            self._view = memoryview(self._memory)
         try:
             got = os.preadv(self._descriptor, [self._view], place)
             while 0 < got < length:

@@ -101,6 +101,18 @@ class SealedSegments(SegmentFile):
         data = self._open_part(codec, size, place, self._end.whole_of(number), piece)
         return expand(codec, data, size)
 
+    def parts(self) -> Iterator[tuple[int, int, int, bytes]]:
+        """Yield codec, plain bytes, first offset and compressed bytes of each segment.
+
+        Raises:
+            IntegrityError: One of them is damaged, or was changed.
+        """
+        for number in range(self.count):
+            size, offset = self._place(number)
+            codec, piece = self.raw(number)
+            whole = self._end.whole_of(number)
+            yield codec, size, offset, self._open_part(codec, size, (number, offset), whole, piece)
+
     def _open_end(self, content: StoredContent) -> None:
         """Learn from the last piece which segments belong together, and that all are there."""
         if not self.count:

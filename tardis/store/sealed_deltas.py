@@ -13,12 +13,21 @@ from functools import partial
 from typing import Final
 
 from tardis.crypto import OVERHEAD, DeltaPlace, Seals, check_piece
-from tardis.model import SMALL, Content, IntegrityError, RawStore, StoredContent
+from tardis.model import (
+    SEGMENT,
+    SMALL,
+    Content,
+    IntegrityError,
+    RawStore,
+    StoredContent,
+    TardisError,
+)
 from tardis.streams import Codec, expand
 
 from .backlog import Backlog
 from .chains import SmallContent
 from .large import LargeContent, LargeWriter, SegmentFile, stored_size
+from .partials import Partial
 from .records import SEALED, Kind, parse_record
 from .sealed import SealedSegments, check_large
 
@@ -29,6 +38,7 @@ class SealedDeltaUpload:
     Args:
         path: Of the temporary file.
         backlog: Does the work; after a failure the group is never committed.
+        name: What tells it from other uploads, should it be cut off; empty: nothing is kept.
 
     Attributes:
         size: Plain bytes of the delta so far.
@@ -38,13 +48,20 @@ class SealedDeltaUpload:
 
     has_holes: Final = False
 
-    def __init__(self, path: str, backlog: Backlog) -> None:
+    def __init__(self, path: str, backlog: Backlog, name: bytes = b"") -> None:
         self.size = 0
         self.small: tuple[int, bytes] | None = None
-        self._path: Final = path
+        self._path = path
+        self._name: Final = name
         self._backlog = backlog
         self._file: LargeWriter | None = None
         self._segments = self._segment_bytes = 0
+
+    def go_on(self, found: Partial) -> None:
+        """Go on behind the segments of *found*, before anything was added."""
+        self._path, self.size = found.path, found.parts * SEGMENT
+        self._segments, self._segment_bytes = found.parts, found.stored
+        self._backlog.put(partial(self._go_on, found), 0)
 
     @property
     def stored(self) -> int:
@@ -62,8 +79,14 @@ class SealedDeltaUpload:
         """Return the plain size that the header tells: *size*, of the content that it makes."""
         return size
 
-    def add(self, codec: int, size: int, data: bytes) -> None:
+    def add(self, codec: int, size: int, data: bytes, mark: bytes = b"") -> None:
         """Append one segment of *size* plain bytes, sealed to *data*.
+
+        Args:
+            codec: How it was compressed before it was sealed.
+            size: Its plain bytes.
+            data: The sealed piece.
+            mark: See `SealedUpload.add_at`.
 
         Raises:
             TardisError: Something before could not be kept.
@@ -71,7 +94,7 @@ class SealedDeltaUpload:
         if not self._segments and size <= SMALL and len(data) <= SMALL + OVERHEAD:
             self.small = codec, data
         else:
-            self._put(codec, data)
+            self._put(codec, data, mark)
         self.size += size
         self._segments += 1
         self._segment_bytes += len(data)
@@ -117,19 +140,32 @@ class SealedDeltaUpload:
         self._backlog.put(self._abandon, 0, always=True)
 
     def leave(self) -> str:
-        """Remove what has arrived: the next run makes the delta anew; return its path."""
-        self.abandon()
+        """Keep what has arrived to be gone on with, see `SegmentUpload.leave`."""
+        try:
+            self._backlog.wait(self._backlog.mark())
+        except TardisError:
+            self.abandon()
+        else:
+            self._backlog.put(self._leave, 0, always=True)
         return self._path
 
-    def _put(self, codec: int, data: bytes) -> None:
-        self._backlog.put(partial(self._take, codec, data), len(data))
+    def _put(self, codec: int, data: bytes, mark: bytes = b"") -> None:
+        self._backlog.put(partial(self._take, codec, data, mark), len(data))
 
-    def _take(self, codec: int, data: bytes) -> None:
+    def _go_on(self, found: Partial) -> None:
+        self._file = LargeWriter.resumed(found)
+
+    def _leave(self) -> None:
+        if self._file is not None:
+            self._file.leave()
+            self._file = None
+
+    def _take(self, codec: int, data: bytes, mark: bytes) -> None:
         check_piece(data)
         if self._file is None:
-            self._file = LargeWriter(self._path)
+            self._file = LargeWriter(self._path, upload=self._name)
             self._file.cipher = SEALED
-        self._file.add(codec, data)
+        self._file.add(codec, data, mark)
 
     def _keep(self, content: StoredContent, basis: bytes, path: str | None) -> None:
         if path is None:

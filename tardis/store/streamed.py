@@ -209,8 +209,10 @@ class ClassicDeltaUpload(DeltaUpload):
         linked: Path of the file that it stands on, for a link beside it; empty for none.
     """
 
-    def __init__(self, path: str, backlog: Backlog, key: bytes, basis: Held) -> None:
-        super().__init__(path, backlog, key, basis)
+    def __init__(
+        self, path: str, backlog: Backlog, key: bytes, basis: Held, name: bytes = b""
+    ) -> None:
+        super().__init__(path, backlog, key, basis, name)
         self.linked = ""
         self._stream = StreamWriter(path)
 
@@ -247,6 +249,11 @@ class ClassicDeltaUpload(DeltaUpload):
             raise IntegrityError("a delta is larger than the content that it makes")
         files = super().keep(content, basis, path)
         return [*files, *(one + SUFFIX for one in files)]
+
+    def leave(self) -> str:
+        """Remove what has arrived: one stream cannot be gone on with; return its path."""
+        self.abandon()
+        return self._path
 
     def _open_delta(self, content: StoredContent, basis: bytes) -> Content:
         self._stream.finish()

@@ -175,7 +175,7 @@ class TwinMaker:
                     clear.update(plain)
                     sealed.update(plain)
                     part = codec, sealing.part(codec, size, offset, data)
-                    _put(target, part, (size, offset) if content.has_holes else None)
+                    put_segment(target, part, (size, offset) if content.has_holes else None)
                 ends = [
                     one.digest(content.size) if isinstance(one, HoledDigester) else one.digest()
                     for one in (clear, sealed)
@@ -183,7 +183,7 @@ class TwinMaker:
                 if ends[0] != content.digest:
                     raise IntegrityError("a large content does not match its digest")
                 last = Codec.NONE, sealing.end(ends[1], content.size)
-                _put(target, last, (0, 0) if content.has_holes else None)
+                put_segment(target, last, (0, 0) if content.has_holes else None)
             except BaseException:
                 target.abandon()
                 raise
@@ -236,7 +236,9 @@ def _span(source: SegmentFile, number: int) -> tuple[int, int]:
     return min(SEGMENT, source.size - number * SEGMENT), 0
 
 
-def _put(target: LargeWriter, part: tuple[int, bytes], place: tuple[int, int] | None) -> None:
+def put_segment(
+    target: LargeWriter, part: tuple[int, bytes], place: tuple[int, int] | None
+) -> None:
     """Append (codec, sealed bytes) of a segment, with its *place* where there are holes."""
     if place is None:
         target.add(*part)

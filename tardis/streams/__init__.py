@@ -6,7 +6,7 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .attributes import pack_attributes, unpack_attributes
-    from .beside import iter_ahead, iter_spread
+    from .beside import Errand, iter_ahead, iter_spread
     from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
     from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
     from .packing import FramePacker, pack, unpack
@@ -17,6 +17,7 @@ __all__ = [
     "HOLED_SEGMENT",
     "MESSAGE_CODECS",
     "Codec",
+    "Errand",
     "Extent",
     "ExtentOrder",
     "FramePacker",

@@ -36,6 +36,11 @@ class _Lane(Generic[_T, _R]):
             raise found
         return found[0]
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `take` would not have to wait."""
+        return not self._done.empty()
+
     def close(self) -> None:
         """Return once all that was given is done."""
         self._given.put(None)
@@ -47,6 +52,30 @@ class _Lane(Generic[_T, _R]):
                 self._done.put((self._work(item[0]),))
             except Exception as error:  # noqa: BLE001 - handed over to `take`
                 self._done.put(error)
+
+
+class Errand(Generic[_R]):
+    """One piece of *work*, which another thread does meanwhile; `result` ends it."""
+
+    def __init__(self, work: Callable[[], _R]) -> None:
+        self._lane = _Lane[None, _R](lambda _: work())
+        self._lane.give(None)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether `result` would not have to wait."""
+        return self._lane.is_ready
+
+    def result(self) -> _R:
+        """Return what came of it, when that is there; call it once.
+
+        Raises:
+            Exception: What it raised.
+        """
+        try:
+            return self._lane.take()
+        finally:
+            self._lane.close()
 
 
 def iter_ahead(pieces: Iterable[bytes]) -> Generator[bytes, None, None]:

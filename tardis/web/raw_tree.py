@@ -1,6 +1,6 @@
 """Walks a catalog downwards for somebody who will ask for what lies below next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -17,23 +17,23 @@ Block = tuple[int, bool, bytes]
 
 def walk(
     store: DirectoryStore,
-    directory: int,
+    wanted: Sequence[int],
     span: tuple[int, int],
     after: tuple[int, bytes] | None,
     limit: int,
 ) -> Iterator[Block]:
-    """Yield the rows of *directory*, then those of what is below it, depth first, by name.
+    """Yield the rows of each of *wanted* and of what is below it, depth first, by name.
 
     Args:
         store: Whose rows.
-        directory: Where to begin.
+        wanted: The directory that was asked for, and those that will be asked for next.
         span: First and last set that rows must be true in one of.
-        after: First set and name of the last row that is known already; nothing below the
-            directory is told then.
+        after: First set and name of the last row that is known already; of no other directory
+            anything is told then.
         limit: Rows after which no further directory is begun.
     """
     limit = min(limit, lookups.MOST_ROWS)
-    waiting, seen, size = [directory], {directory}, 0
+    waiting, seen, size = list(reversed(wanted)), set(wanted), 0
     while waiting:
         one = waiting.pop()
         rows = store.page(one, *span, after, lookups.PAGE_ROWS)

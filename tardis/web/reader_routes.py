@@ -108,7 +108,8 @@ def _tree(store: DirectoryStore) -> Any:
     after = None
     if "after" in flask.request.args:
         after = _number("after"), _bytes("name")
-    return tuple(walk(store, _number("directory"), span, after, _number("limit")))
+    wanted = [_number("directory"), *_numbers("also")]
+    return tuple(walk(store, list(dict.fromkeys(wanted)), span, after, _number("limit")))
 
 
 @_question("child")
@@ -264,9 +265,18 @@ def _key() -> tuple[int, int, bytes]:
     return _number("from_directory"), _number("from_set"), _bytes("from_name")
 
 
+def _numbers(name: str) -> list[int]:
+    """Return numbers of the question, between commas; none where it has no such part."""
+    text = flask.request.args.get(name, "")
+    return [_read_number(name, one) for one in text.split(",")] if text else []
+
+
 def _number(name: str) -> int:
     """Return a number of the question; UsageError when it is none."""
-    text = flask.request.args.get(name, "")
+    return _read_number(name, flask.request.args.get(name, ""))
+
+
+def _read_number(name: str, text: str) -> int:
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS):
         raise UsageError(f"the question needs a whole number {name}")

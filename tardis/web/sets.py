@@ -10,7 +10,7 @@ _SHOWN: Final = 80
 
 
 def chosen_set(reader: StoreReader, wanted: str) -> BackupSet:
-    """Return the set that *wanted* names: by name, number, tag, or ``Current`` for the newest.
+    """Return the set that *wanted* names: by name, tag, number, or ``Current`` for the newest.
 
     However many sets there are, few are looked at.
 

@@ -72,6 +72,7 @@ def test_options_choose_what_is_shown(call: Call, words: list[str], lines: list[
         (["--range", ":1"], "/data/notes  First"),
         (["--range", "First:Second"], "/data/notes  First  Second"),
         (["--range", "Hourly:12:30"], "/data/notes  Hourly:12:30"),
+        (["--range", "tagged:released"], "/data/notes  First  Second"),
         (["--range", "2:Hourly:12:30"], "/data/notes  Second"),
         (["--range", "Hourly:12:30:"], "/data/notes  Hourly:12:30"),
         (["--dates", ":1970-01-15"], "/data/notes  First"),
@@ -81,7 +82,10 @@ def test_options_choose_what_is_shown(call: Call, words: list[str], lines: list[
         (["--dates", "1970-01-21:today"], "/data/notes  Second"),
     ],
 )
-def test_a_range_leaves_the_other_sets_out(call: Call, words: list[str], line: str) -> None:
+def test_a_range_leaves_the_other_sets_out(
+    call: Call, store: MemoryStore, words: list[str], line: str
+) -> None:
+    store.tags |= {"tagged": 1, "released": 2}
     done = call("--noheaders", "-O", *words, "/data/notes")
     assert done.err == ""
     assert done.lines == [line]

@@ -156,6 +156,15 @@ def test_a_program_that_prints_without_end_is_cut() -> None:
     assert len(run_program("head -c 200000 /dev/zero")) <= 1 << 16
 
 
+def test_noauth_uses_no_password_and_says_so_where_one_is_needed() -> None:
+    words = ["/mnt", "--noauth", "--password", STRONG]
+    found = PasswordSource(settings(*words, program="tardisfs"), "Password")
+    assert not found.is_given
+    with pytest.raises(AuthenticationError, match="noauth lets nobody"):
+        found.known()
+    assert PasswordSource(settings("/mnt", *words[2:], program="tardisfs"), "Password").is_given
+
+
 def test_nothing_is_asked_before_it_is_needed_and_nothing_twice(
     typing: Callable[..., list[str]],
 ) -> None:

@@ -10,7 +10,7 @@ from tardis.cli.restore_target import settle_target
 from tardis.cli.settings import load
 from tardis.model import NoSuchPathError, UsageError
 from tardis.store import Place
-from tests.history.memory_reader import MemoryStore
+from tests.history.memory_reader import MemoryStore, backup_set
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -45,6 +45,14 @@ def choose(store: MemoryStore, *words: str) -> list[Chosen]:
 def test_leading_directories_are_cut(store: MemoryStore, words: list[str], path: bytes) -> None:
     (found,) = choose(store, *words)
     assert found.node.path == path
+
+
+def test_a_tag_means_its_set(store: MemoryStore) -> None:
+    store.sets.append(backup_set(2))
+    store.root(b"docs", 1, number=2)
+    store.tags["released"] = 1
+    assert [one.backup.number for one in choose(store, "docs/a")] == [2]
+    assert [one.backup.number for one in choose(store, "-b", "released", "docs/a")] == [1]
 
 
 @pytest.mark.parametrize("words", [["-R", "1", "/mnt/old/srv"], ["-R", "smart", "/mnt/none/a"]])

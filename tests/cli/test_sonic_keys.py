@@ -1,5 +1,6 @@
 """Passwords by sonic: set, changed, listed, added, removed, and asked for by the tools."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,22 @@ def test_a_password_where_there_is_none_is_wrong(box: Box) -> None:
 def test_other_tools_check_it_too(box: Box, tmp_path: Path) -> None:
     assert box.sonic("setpass", "--password", ONE) == 0
     assert run(regenerate, [*box.where, "--password", TWO, str(tmp_path / "x")]) == WRONG
+
+
+def test_what_is_stored_is_sealed_with_the_newest_key(box: Box, tmp_path: Path) -> None:
+    assert box.sonic("setpass", "--password", ONE) == 0
+    assert box.sonic("rotate-keys", "--reencrypt", "--password", ONE) == STORE
+    assert "kept in clear" in box.err
+    assert box.sonic("encrypt", "--all", "--noconfirm", "--password", ONE) == 0
+    assert box.sonic("rotate-keys", "--noconfirm", "--password", ONE) == 0
+    assert box.sonic("rotate-keys", "--reencrypt", "--dry-run", "--password", ONE) == USAGE
+    assert box.sonic("rotate-keys", "--reencrypt", "--password", TWO) == WRONG
+    assert box.sonic("rotate-keys", "--reencrypt", "--password", ONE) == 0
+    assert box.out == "0 contents were sealed with the newest key, 0 B\n"
+    assert box.sonic("rotate-keys", "--reencrypt", "--json", "--password", ONE) == 0
+    told = json.loads(box.out)
+    assert told == {
+        "client": "box", "contents": 0, "size_bytes": 0, "signatures": 0, "damaged": 0,
+    }  # fmt: skip
+    assert box.sonic("keys", "--list", "--json") == 0
+    assert json.loads(box.out)["rotations"] == 1

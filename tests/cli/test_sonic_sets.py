@@ -173,6 +173,26 @@ def test_tags_name_sets_move_and_go(shop: Workshop, capsys: Capture) -> None:
     assert capsys.readouterr().out == "good: set 3\n"
 
 
+def test_every_verb_that_takes_sets_takes_tags(shop: Workshop, capsys: Capture) -> None:
+    assert sonic(shop, "tag", "good", "--backup", "set 2") == 0
+    assert sonic(shop, "lock", "good") == 0
+    assert sonic(shop, "delete", "good", "--noconfirm") == 2
+    assert sonic(shop, "unlock", "good") == 0
+    assert sonic(shop, "purge", "--backup", "good", "--priority", "100", "--noconfirm") == 0
+    assert "set 2" not in names(shop)
+
+
+def test_a_tag_never_means_two_sets(shop: Workshop, capsys: Capture) -> None:
+    assert sonic(shop, "tag", "set 1", "--backup", "set 2") == 10
+    assert "another set is called set 1" in capsys.readouterr().err
+    assert sonic(shop, "tag", "good", "--backup", "set 2") == 0
+    assert sonic(shop, "rename", "--backup", "set 1", "--name", "good") == 10
+    shop.execute("UPDATE backup_sets SET name = 'good' WHERE number = 1")  # as a run may call it
+    capsys.readouterr()
+    assert sonic(shop, "delete", "good", "--noconfirm") == 2
+    assert "good is the name of set 1 and a tag of set 2" in capsys.readouterr().err
+
+
 def test_a_tag_goes_with_its_set(shop: Workshop) -> None:
     assert sonic(shop, "tag", "good", "--backup", "set 2") == 0
     assert sonic(shop, "delete", "set 2", "--noconfirm") == 0

@@ -65,14 +65,15 @@ def test_what_is_there_now_is_the_second_side(call: Call, live: Path) -> None:
     ("words", "lines"),
     [
         (["-b", "First", "-b", "2", "-u", "0", "/data/notes"], ["@@ -1,0 +2 @@", "+two"]),
-        (["-b", "First", "Second", "-u", "/data/notes"], ["@@ -1 +1,2 @@", " one", "+two"]),
+        (["-b", "First", "released", "-u", "/data/notes"], ["@@ -1 +1,2 @@", " one", "+two"]),
         (["-b", "1970-01-15", "Current", "-n", "/data/notes"], ["  one", "+ two"]),
         (["-c", "1", "/data/notes", "-b", "1", "2"], ["--- 1,2 ----", "  one", "+ two"]),
     ],
 )
-def test_two_sets_are_compared_by_name_number_and_date(
-    call: Call, words: list[str], lines: list[str]
+def test_two_sets_are_compared_by_name_tag_number_and_date(
+    call: Call, store: MemoryStore, words: list[str], lines: list[str]
 ) -> None:
+    store.tags["released"] = 2
     done = call(*words)
     assert (done.status, done.err) == (1, "")
     assert done.lines[-len(lines) :] == lines
@@ -115,7 +116,7 @@ def test_lines_are_counted(call: Call) -> None:
     assert done.lines == [
         "Binary file /data/bin differs: 2 B in First, 3 B in Second, first at byte 1",
         " /data/notes |     1 +",
-        " 1 file differs, 1 lines added, 0 removed",
+        " 1 file differs, 1 line added, 0 removed",
     ]
     assert done.status == 1
 
@@ -125,6 +126,7 @@ def test_lines_are_counted(call: Call) -> None:
     [
         (["/data/none\x1b"], 14, "/data/none\\x1b is neither in Hourly:12:30 nor in filesystem"),
         (["-b", "Third", "/data/kept"], 13, "there is no backup set Third"),
+        (["-b", "Second", "/data/kept"], 2, "Second is the name of set 2 and a tag of First"),
         (["-b", "1970-01-02", "/data/kept"], 13, "the oldest is First"),
         (["-b", "1", "-b", "2", "-b", "3", "/data/kept"], 2, "3 sets cannot be compared"),
         (["-u", "1", "-n", "/data/kept"], 2, "--ndiff"),
@@ -132,8 +134,9 @@ def test_lines_are_counted(call: Call) -> None:
     ],
 )
 def test_trouble_has_a_status_of_its_own(
-    call: Call, words: list[str], status: int, said: str
+    call: Call, store: MemoryStore, words: list[str], status: int, said: str
 ) -> None:
+    store.tags["Second"] = 1
     done = call(*words)
     assert done.status == status
     assert said in done.err

@@ -9,6 +9,7 @@ import pytest
 from tardis.client import deltas as module
 from tardis.client.deltas import DeltaSender, Form, Signature, Signatures, Wanted
 from tardis.client.packing import Packer, pack_segments, pack_stream
+from tardis.client.resuming import Offered
 from tardis.crypto import digest
 from tardis.delta import CLASSIC, MODERN, signature_size
 from tardis.model import SEGMENT, DeltaError, RemoteProtocolError, SourceError
@@ -131,7 +132,7 @@ class Source:
     def send(
         self, line: Recorder, signature: bytes, percent: int = 66, form: Form = PLAIN
     ) -> object:
-        sender = DeltaSender(line, KEY, form, percent)
+        sender = DeltaSender(line, KEY, form, Offered(), percent)
         one = Wanted(3, 4, 9, len(OLD))
         try:
             return sender.send(one, Signature(signature), self.reader, self.row, lambda size: None)

@@ -3,13 +3,20 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from threading import Event
 
 import pytest
 
 from tardis.client import Access, JobOptions, SetWish
 from tardis.client.greeting import open_set
 from tardis.crypto import CLASSIC_COST, KdfCost, KeysFile, Keyslot, LoginServer, Stretched, unwrap
-from tardis.model import AuthenticationError, RemoteProtocolError, TardisError, UsageError
+from tardis.model import (
+    AuthenticationError,
+    RemoteProtocolError,
+    StoreError,
+    TardisError,
+    UsageError,
+)
 from tardis.protocol import PROTOCOL, Message
 from tardis.protocol.messages import (
     Hello,
@@ -281,3 +288,55 @@ def test_what_is_no_greeting_is_refused() -> None:
     line.answers.append(OPENED)
     with pytest.raises(TardisError, match="welcome"):
         open_set(line, options(Given()))
+
+
+def test_something_is_done_while_the_password_is_stretched() -> None:
+    steps: list[int] = []
+    enough = Event()
+
+    def slow(password: bytes, salt: bytes, cost: KdfCost) -> bytes:
+        assert enough.wait(30)
+        return quick(password, salt, cost)
+
+    def meanwhile() -> bool:
+        steps.append(len(steps))
+        if len(steps) == 3:
+            enough.set()
+        return len(steps) < 3
+
+    assert open_set(Keeper(), options(Given(), stretch=slow), meanwhile) == (OPENED, None)
+    assert steps == [0, 1, 2]
+
+
+def test_trouble_of_stretching_is_told_as_ever() -> None:
+    def fails(password: bytes, salt: bytes, cost: KdfCost) -> bytes:
+        raise StoreError("there is too little memory")
+
+    with pytest.raises(StoreError, match="too little memory"):
+        open_set(Keeper(), options(Given(), stretch=fails))
+
+
+def test_trouble_of_what_is_done_meanwhile_is_told_when_stretching_has_ended() -> None:
+    ended = Event()
+
+    def slow(password: bytes, salt: bytes, cost: KdfCost) -> bytes:
+        ended.wait(0.1)
+        ended.set()
+        return quick(password, salt, cost)
+
+    def fails() -> bool:
+        raise StoreError("the disk is gone")
+
+    with pytest.raises(StoreError, match="disk is gone"):
+        open_set(Keeper(), options(Given(), stretch=slow), fails)
+    assert ended.is_set()
+
+
+def test_nothing_is_done_meanwhile_where_nobody_stretches() -> None:
+    line = Recorder()
+    line.answers += [Welcome(PROTOCOL, "d"), OPENED]
+
+    def never() -> bool:
+        raise AssertionError("there is no time to fill")
+
+    assert open_set(line, JobOptions("c", {}), never) == (OPENED, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.client import large as module
+from tardis.client import resuming as module
 from tardis.client.large import LargeSender
 from tardis.client.packing import Packer, pack_stream
 from tardis.crypto import NO_PIECES, HoledDigester, Seals, digest, link_piece
@@ -40,7 +40,7 @@ class Big:
     def send(self, held: UploadHeld | None = None, seals: Seals | None = None) -> Read:
         sender = LargeSender(self.line, KEY, Packer(0, 4096), seals=seals)
         if held is not None:
-            sender.on_held(held)
+            sender.offered.add(held)
         return sender.send((4, 2), self.reader, self.row, lambda size: None)[0]
 
     def begins(self) -> list[UploadBegin]:
@@ -167,7 +167,7 @@ def test_a_file_that_never_keeps_still_is_tried_as_often_as_ever(
 def test_an_offer_is_kept_until_the_file_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(DATA)
     desk = Desk(tmp_path)
-    desk.uploader.large.on_held(UploadHeld(0, 0, RESUMABLE, held(RESUMABLE).digest))
+    desk.uploader.large.offered.add(UploadHeld(0, 0, RESUMABLE, held(RESUMABLE).digest))
     desk.want(contents=(0,))
     begin, *_ = desk.work()
     assert begin == UploadBegin(0, 0, False, held=RESUMABLE)
@@ -181,9 +181,9 @@ def test_a_server_offers_no_more_than_a_run_can_leave(
     (tmp_path / "big").write_bytes(b"x")
     desk = Desk(tmp_path)
     for position in range(2):
-        desk.uploader.large.on_held(UploadHeld(0, position, 8, b""))
+        desk.uploader.large.offered.add(UploadHeld(0, position, 8, b""))
     with pytest.raises(RemoteProtocolError, match="too much"):
-        desk.uploader.large.on_held(UploadHeld(0, 2, 8, b""))
+        desk.uploader.large.offered.add(UploadHeld(0, 2, 8, b""))
 
 
 SEALS = Seals(ring())

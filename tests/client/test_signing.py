@@ -8,6 +8,7 @@ import pytest
 from tardis.client.deltas import DeltaSender, Form, Signature, Wanted
 from tardis.client.large import LargeSender
 from tardis.client.packing import Pack, Packer, pack_segments, pack_stream
+from tardis.client.resuming import Offered
 from tardis.delta import MODERN
 from tardis.model import RESUMABLE, SEGMENT
 from tardis.protocol.messages import UploadBegin, UploadEnd, UploadHeld, UploadSignature
@@ -23,7 +24,7 @@ class Signing(Big):
     def send_signed(self, told: UploadHeld | None = None, pack: Pack = pack_segments) -> None:
         sender = LargeSender(self.line, KEY, Packer(0, 4096), pack, signs=True)
         if told is not None:
-            sender.on_held(told)
+            sender.offered.add(told)
         sender.send((4, 2), self.reader, self.row, lambda size: None)
 
     def signature(self) -> bytes:
@@ -88,7 +89,7 @@ def test_a_delta_is_signed_by_what_it_makes(big: Signing) -> None:
     new = edited(DATA, [("overwrite", 0.5, 1000)])
     big.file.write_bytes(new)
     form = Form(MODERN, pack_segments, Packer(0, 0))
-    sender = DeltaSender(big.line, KEY, form, 66, signs=True)
+    sender = DeltaSender(big.line, KEY, form, Offered(), 66, signs=True)
     one = Wanted(4, 2, 9, len(DATA))
     assert (
         sender.send(one, Signature(signature_of(DATA)), big.reader, big.row, lambda size: None)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tardis.model import CLASSIC, MODERN, OPEN, SCHEMES, IntegrityError, Reader
-from tardis.store import Place, open_raw
-from tests.history.memory_reader import MemoryStore, backup_set
+from tardis.store import Place, change_tags, open_raw
+from tests.history.memory_reader import MemoryReader, MemoryStore, backup_set
 from tests.store.workshop import BOX, Workshop, fill, put, put_large, root, row
 from tests.web.lending import Far, lending
 
@@ -158,6 +158,15 @@ def test_a_range_of_sets_shows_every_row_of_it_once(
     found = list(reader.history(1, first, last))
     assert sorted(one.name for one in found) == names.split()
     assert list(reader.history(99, first, last)) == []
+
+
+def test_tags_are_told(house: tuple[Reader, Damage], tmp_path: Path) -> None:
+    reader, _ = house
+    if isinstance(reader, MemoryReader):
+        pytest.skip("tags of a store in memory are set where they are needed")
+    assert dict(reader.tags()) == {}
+    change_tags(Place(str(tmp_path / "base")), BOX, 2, ["released"])
+    assert dict(reader.tags()) == {"released": 2}
 
 
 def test_the_versions_of_a_name_come_in_order(reader: Reader) -> None:

@@ -98,6 +98,7 @@ class MemoryStore:
     contents: dict[int, StoredContent] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     opened: int = 0
+    tags: dict[str, int] = field(default_factory=dict)
 
     def reader(self) -> "MemoryReader":
         """Open it."""
@@ -207,6 +208,9 @@ class MemoryReader:
 
     def sets(self) -> list[BackupSet]:
         return list(self._store.sets)
+
+    def tags(self) -> Mapping[str, int]:
+        return self._store.tags
 
     def roots(self, number: int) -> list[Root]:
         return list(self._store.roots.get(number, []))

@@ -12,7 +12,7 @@ from tardis.history import (
     newest_of_lineages,
 )
 from tardis.history.timeline import moment_ns, newest_complete
-from tardis.model import NoSuchSetError
+from tardis.model import NoSuchSetError, UsageError
 from tests.history.memory_reader import backup_set
 
 SETS = [
@@ -32,6 +32,25 @@ BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 )  # fmt: skip
 def test_names_come_before_numbers_and_numbers_before_current(wanted: str, number: int) -> None:
     assert find_set(SETS, wanted, current="Newest").number == number
+
+
+def test_a_tag_is_a_further_name() -> None:
+    tags = {"released": 1, "99": 2, "Current": 2, "gone": 50, "7": 3, "8": 1}
+    found = {word: find_set(SETS, word, tags=tags).number for word in ("released", "99", "7", "8")}
+    assert found == {"released": 1, "99": 2, "7": 3, "8": 1}
+    assert find_set(SETS, "newest", tags={"newest": 1}, current="newest").number == 1
+    with pytest.raises(NoSuchSetError) as caught:
+        find_set(SETS, "released!", tags=tags)
+    assert "released" in caught.value.hint
+    with pytest.raises(NoSuchSetError):
+        find_set(SETS, "gone", tags=tags)
+
+
+def test_a_word_that_means_two_sets_means_none() -> None:
+    with pytest.raises(UsageError) as caught:
+        find_set(SETS, "Backup_x", tags={"Backup_x": 2})
+    assert str(caught.value) == "Backup_x is the name of set 8 and a tag of Daily-2026-11-19"
+    assert "8 or 2" in caught.value.hint
 
 
 @pytest.mark.parametrize("wanted", ["Daily-2026-11-21", "99", "zzz", "-1", "²", "1\x1b[2J"])

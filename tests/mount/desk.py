@@ -75,4 +75,4 @@ def refused(call: object, *words: object) -> int | None:
 def kinds(desk: Desk, path: bytes) -> dict[bytes, tuple[int, int]]:
     """Return name to (mode, inode number) of what is in a directory."""
     found = desk.view.folder(path)
-    return {name: found.brief(at) for at, name in enumerate(found.names)}
+    return dict(zip(found.names, found.briefs, strict=True))

@@ -36,7 +36,7 @@ def test_a_line_of_fstab() -> None:
         ("repoint", ["--repoint"]),
         ("nocrypt,noauth", ["--nocrypt", "--noauth"]),
         ("database=/a\\,b", ["--database=/a,b"]),
-        ("_netdev,x-systemd.automount,comment=hi,dev,suid", []),
+        ("_netdev,x-systemd.automount,comment=hi,dev,suid,nodiratime,strictatime", []),
     ],
 )
 def test_every_option_of_the_manual(option: str, words: list[str]) -> None:
@@ -48,6 +48,8 @@ def test_a_source_that_names_something_is_the_database() -> None:
     assert mount_words((), ("/srv/tardis", "/mnt")).words == ["--database", "/srv/tardis"]
     for nothing in ("0", "none", "", "tardisfs"):
         assert mount_words((), (nothing, "/mnt")).words == []
+    told = mount_words(("database=/srv/tardis",), ("backups-of-laptop", "/mnt")).words
+    assert told == ["--database=/srv/tardis"]
 
 
 def test_what_makes_no_sense_is_refused() -> None:

@@ -4,8 +4,6 @@ import errno
 import stat
 import struct
 
-import pytest
-
 from tardis.mount import view as module
 from tardis.streams import pack_attributes
 from tests.mount.desk import Desk, desk, kinds, names, refused
@@ -124,6 +122,24 @@ def test_new_sets_appear_and_old_ones_go(desk: Desk) -> None:
     assert refused(desk.view.folder, b"/first") == errno.ENOENT
 
 
+def test_tags_are_links_to_their_sets(desk: Desk) -> None:
+    desk.kit.execute("INSERT INTO tags VALUES ('released', 1), ('second', 1)")
+    assert names(desk, b"/") == {b"first", b"second", b"Current", b"released"}
+    assert desk.view.link(b"/released") == b"first"
+    assert stat.S_ISLNK(kinds(desk, b"/")[b"released"][0])
+    assert stat.S_ISDIR(kinds(desk, b"/")[b"second"][0])  # the name of a set goes first
+    assert desk.read(b"/.versions/top/a/released") == b"one"
+    desk.kit.execute("DELETE FROM tags")
+    desk.later()
+    assert refused(desk.view.attributes, b"/released") == errno.ENOENT
+    assert refused(desk.view.attributes, b"/.versions/top/a/released") == errno.ENOENT
+
+
+def test_the_link_to_the_newest_leads_to_a_tag_that_is_called_so(desk: Desk) -> None:
+    desk.kit.execute("INSERT INTO tags VALUES ('Current', 1)")
+    assert desk.view.link(b"/Current") == b"first"
+
+
 def test_listings_bring_all_attributes_along(desk: Desk) -> None:
     for path in (b"/second/top", b"/second", b"/", b"/.versions/top", b"/.versions/top/d"):
         folder = desk.view.folder(path)
@@ -137,32 +153,6 @@ def test_listings_bring_all_attributes_along(desk: Desk) -> None:
         above = path.rstrip(b"/") + b"/"
         assert all(desk.view.attributes(above + name) == found for name, found in listed.items())
     assert refused(desk.view.folder, b"/second/top/a") == errno.ENOTDIR
-
-
-def test_what_cannot_change_is_known_again_and_what_took_its_place_is_not(desk: Desk) -> None:
-    assert desk.view.recall(b"/first/top/a") == (True, False)
-    assert desk.view.recall(b"/first/top/a") == (True, True)
-    assert desk.view.recall(b"/first/top") == (True, False)
-    assert desk.view.recall(b"/") == (False, False)
-    assert desk.view.recall(b"/.versions/top/a/first") == (True, False)
-    assert desk.view.recall(b"/.versions/top/a") == (False, False)
-    desk.kit.execute("UPDATE backup_sets SET name = name || 'x'")
-    desk.kit.execute("UPDATE backup_sets SET name = 'first' WHERE number = 2")
-    desk.later()
-    assert desk.view.recall(b"/first/top/a") == (True, False)
-    assert desk.view.recall(b"/first/top") == (True, False)
-    desk.kit.execute("UPDATE backup_sets SET is_complete = 0")
-    desk.later()
-    assert desk.view.recall(b"/first/top/a") == (False, False)
-
-
-def test_what_is_remembered_of_openings_is_bounded(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "KEPT_OPENED", 1)
-    for path in (b"/first/top/a", b"/first/top"):
-        assert desk.view.recall(path) == (True, False)
-    assert desk.view.recall(b"/first/top/a") == (True, False)
 
 
 def test_damage_is_an_error_of_input(desk: Desk) -> None:

@@ -271,3 +271,38 @@ def test_a_snapshot_that_comes_before_its_origin_never_takes_its_row(
         met = [rows.id_of(device, b"/" + name) for device, name in zip(devices, names, strict=True)]
         assert met == [1, 2, 3]
     assert len(told) == 3
+
+
+def test_numbers_that_were_given_before_all_was_known_hold_or_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mounted(
+        monkeypatch,
+        Mount(5, b"/", b"/x", "xfs", b"/dev/x"),
+        Mount(6, b"/", b"/y", "xfs", b"/dev/y"),
+        Mount(7, b"/", b"/z", "vfat", b"/dev/z"),
+        uuids={5: b"x", 6: b"y", 7: b"z"},
+    )
+    ahead = Filesystems((), lambda item: None)
+    assert [ahead.id_of(5, b"/x"), ahead.id_of(6, b"/y")] == [1, 2]
+    row_x, row_y = ("xfs", b"uuid:x"), ("xfs", b"uuid:y")
+    for known, holds in (
+        ([], True),
+        ([(1, *row_x)], True),
+        ([(1, *row_x), (2, *row_y), (3, "xfs", b"uuid:other")], True),
+        ([(1, *row_y), (2, *row_x)], False),
+        ([(2, *row_y)], False),
+        ([(1, "xfs", b"uuid:other")], False),
+    ):
+        assert Filesystems(known, lambda item: None).follow(ahead) == holds
+    assert ahead.id_of(7, b"/z") == 3
+    assert not Filesystems((), lambda item: None).follow(ahead)
+
+
+def test_what_is_followed_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    mounted(monkeypatch, Mount(5, b"/", b"/x", "xfs", b"/dev/x"), uuids={5: b"x"})
+    told: Announced = []
+    ahead = Filesystems((), lambda item: None)
+    ahead.id_of(5, b"/x")
+    assert Filesystems((), told.append).follow(ahead)
+    assert [one[:3] for one in told] == [(1, "xfs", b"uuid:x")]

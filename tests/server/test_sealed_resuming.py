@@ -191,7 +191,7 @@ def test_an_edit_that_no_time_shows_is_found_by_what_the_client_sealed(
     big: Big, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server offers what it has of any file."""
-    monkeypatch.setattr(Resuming, "name_of", lambda self, listed: bytes(32))
+    monkeypatch.setattr(Resuming, "name_of", lambda self, listed, basis=0: bytes(32))
     big.cut()
     data = noise(SIZE, 5)
     big.path.write_bytes(data[:9] + b"?" + data[10:])

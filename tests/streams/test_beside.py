@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tardis.model import DeltaError
-from tardis.streams import iter_ahead, iter_spread
+from tardis.streams import Errand, iter_ahead, iter_spread
 from tardis.streams.beside import AHEAD
 
 PIECES = [bytes([number]) * 1000 for number in range(50)]
@@ -108,3 +108,22 @@ def test_what_the_source_raises_ends_the_threads() -> None:
     with pytest.raises(DeltaError, match="no more"):
         list(iter_spread(_turned, failing(20)))
     assert threads() == 0
+
+
+def test_an_errand_is_done_meanwhile() -> None:
+    may_end = threading.Event()
+
+    def work() -> int:
+        assert may_end.wait(30)
+        return 7
+
+    errand = Errand(work)
+    assert not errand.is_done
+    may_end.set()
+    assert errand.result() == 7
+
+
+def test_what_went_wrong_with_an_errand_is_told_with_its_result() -> None:
+    errand = Errand(lambda: int("seven"))
+    with pytest.raises(ValueError, match="seven"):
+        errand.result()

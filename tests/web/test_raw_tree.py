@@ -21,8 +21,14 @@ def raw() -> MemoryRaw:
     return MemoryRaw(made)
 
 
-def told(raw: MemoryRaw, directory: int = 1, limit: int = 99, after: object = None) -> list[int]:
-    blocks = list(walk(raw, directory, (1, 1), after, limit))  # type: ignore[arg-type]
+def told(
+    raw: MemoryRaw,
+    directory: int = 1,
+    limit: int = 99,
+    after: object = None,
+    also: tuple[int, ...] = (),
+) -> list[int]:
+    blocks = list(walk(raw, [directory, *also], (1, 1), after, limit))  # type: ignore[arg-type]
     for number, is_more, packed in blocks:
         rows = lookups.read_block(packed)
         assert is_more or after or rows == list(raw.rows(number, 1, 1))
@@ -34,6 +40,12 @@ def test_it_goes_down_by_name_and_never_round(raw: MemoryRaw) -> None:
     assert told(raw, 3) == [3, 4, 1, 2]
 
 
+def test_what_will_be_asked_for_next_follows_while_there_is_room(raw: MemoryRaw) -> None:
+    assert told(raw, 4, also=(2, 3)) == [4, 1, 2, 3], "what is named is told in its turn alone"
+    assert told(raw, 2, also=(77, 4), limit=3) == [2, 77]
+    assert told(raw, 2, also=(3,), after=(1, b"file")) == [2], "a page is told alone"
+
+
 def test_it_ends_where_enough_is_told(raw: MemoryRaw) -> None:
     assert told(raw, limit=0) == [1] and told(raw, limit=5) == [1, 3] and told(raw, 77) == [77]
 
@@ -41,4 +53,4 @@ def test_it_ends_where_enough_is_told(raw: MemoryRaw) -> None:
 def test_a_page_is_told_alone(raw: MemoryRaw, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told(raw, after=(1, b"b")) == [1]
     monkeypatch.setattr(lookups, "PAGE_ROWS", 2)
-    assert told(raw) == [1] and next(walk(raw, 1, (1, 1), None, 99))[1]  # type: ignore[arg-type]
+    assert told(raw) == [1] and next(walk(raw, [1], (1, 1), None, 99))[1]  # type: ignore[arg-type]

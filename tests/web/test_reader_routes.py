@@ -54,6 +54,7 @@ def test_what_changes_nothing_needs_the_token_all_the_same_when_it_is_no_get(sit
         "child?directory=1&number=1&name=%FF",
         "child?directory=1&number=1&name=a===",
         f"tree?{FILE}&after=x",
+        f"tree?{FILE}&also=1,,2",
         "file/abc/0",
         f"file/{bytes(32).hex()}/{1 << 70}",
     ],

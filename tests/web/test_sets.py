@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tardis.admin import tag
-from tardis.model import NoSuchSetError
+from tardis.model import NoSuchSetError, StoreError
 from tardis.store import StoreReader, open_reader
 from tardis.web.sets import chosen_set
 from tests.web.site import BOB, Site
@@ -27,11 +27,9 @@ def test_names_numbers_and_tags(reader: StoreReader, wanted: str, number: int) -
     assert chosen_set(reader, wanted).number == number
 
 
-def test_a_name_outranks_a_tag(site: Site) -> None:
-    tag(site.place, BOB, 1, ["second"], moves=True)
-    with open_reader(site.place, BOB) as reader:
-        assert chosen_set(reader, "second").number == 2
-    tag(site.place, BOB, 0, ["second"], moves=True)
+def test_a_tag_cannot_be_called_like_another_set(site: Site) -> None:
+    with pytest.raises(StoreError, match="another set is called second"):
+        tag(site.place, BOB, 1, ["second"], moves=True)
 
 
 @pytest.mark.parametrize("wanted", ["none", "3", "0", "-1", "First", "..", "9" * 400, "9" * 5000])

@@ -57,6 +57,20 @@ def test_many_read_at_once(world: World) -> None:
             assert all(readers.map(look, files * 3))
 
 
+def test_what_libfuse_alone_knows_is_served_by_it(world: World) -> None:
+    tree = grow(world.place / "tree", 20)
+    (tree / "bytes").write_bytes(b"x" * 300_000)
+    world.backup(tree)
+    with mounted(world, "umask=0277") as place:
+        shown = inside(place, "Current", tree)
+        assert (shown / "bytes").read_bytes() == b"x" * 300_000
+        assert (shown / "bytes").stat().st_mode & 0o777 == 0o500
+        assert sorted(os.listdir(shown)) == sorted(os.listdir(tree))
+        assert os.getxattr(shown / "bytes", "user.tardis_since")
+        with pytest.raises(FileNotFoundError):
+            (shown / "none").stat()
+
+
 def test_nothing_can_be_written(world: World) -> None:
     tree = grow(world.place / "tree", 20)
     world.backup(tree)

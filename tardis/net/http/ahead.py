@@ -7,7 +7,8 @@ as the questions keep coming.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 KEPT_BYTES: Final = 16 << 20
@@ -22,6 +23,12 @@ FIRST_LIMIT: Final = 250
 GROWTH: Final = 8
 _PAUSE: Final = 2.0
 """Seconds without a question after which somebody looks at single directories again."""
+
+EXPECTED: Final = 10_000
+"""Directories that are remembered because they were named, and not asked for yet."""
+
+NAMED: Final = 1_000
+"""Of these, how many one question names at the most."""
 
 Key = tuple[int, int, int]
 """Directory, first and last set."""
@@ -51,6 +58,7 @@ class Ahead:
         self._most = most
         self._clock = clock
         self._blocks: OrderedDict[Key, tuple[float, Block]] = OrderedDict()
+        self._expected: dict[Key, None] = {}
         self._size = 0
         self._limit = FIRST_LIMIT
         self._asked = 0.0
@@ -67,6 +75,7 @@ class Ahead:
 
     def take(self, key: Key) -> Block | None:
         """Return what is known, which is forgotten now: a tree is walked once."""
+        self._expected.pop(key, None)
         found = self._blocks.pop(key, None)
         if found is None:
             return None
@@ -77,6 +86,28 @@ class Ahead:
             return None
         self._asked = now
         return block
+
+    def expect(self, keys: Iterable[Key]) -> None:
+        """Take note that *keys*, in this order, will be asked for before those noted until now."""
+        for key in reversed(list(keys)):
+            self._expected.pop(key, None)
+            self._expected[key] = None
+        while len(self._expected) > EXPECTED:
+            del self._expected[next(iter(self._expected))]
+
+    def next_ones(self, span: tuple[int, int], limit: int) -> list[int]:
+        """Return directories of a span that will be asked for next and are not known.
+
+        Args:
+            span: First and last set.
+            limit: Rows that are asked for: there are no more directories worth naming.
+        """
+        found = (
+            key[0]
+            for key in reversed(self._expected)
+            if key[1:] == span and key not in self._blocks
+        )
+        return list(islice(found, min(limit, NAMED)))
 
     def put(self, key: Key, block: Block) -> None:
         """Keep *block* until it is asked for, unless there is no room for it.

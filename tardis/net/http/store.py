@@ -90,6 +90,8 @@ class HttpStore:
             if block is None:
                 block = self._ask_tree(directory, first, last, after)
             rows = lookups.read_block(block.packed)
+            below = sorted((row.name, row.child) for row in rows if row.child is not None)
+            self._ahead.expect((child, first, last) for _, child in below)
             yield from rows
             if not block.is_more or not rows:
                 return
@@ -275,13 +277,15 @@ class HttpStore:
         steady = self._steady or ()
         is_steady = first in steady and last in steady  # nothing between is incomplete then
         limit = self._ahead.limit() if is_steady and not after else 0
-        span: dict[str, int | bytes] = {
+        span: dict[str, int | bytes | str] = {
             "directory": directory,
             "first": first,
             "last": last,
             "limit": limit,
         }
-        data, _ = self._line.get(f"{self._base}/tree", _words(span | after))
+        if limit and (others := self._ahead.next_ones((first, last), limit)):
+            span["also"] = ",".join(map(str, others))
+        data, _ = self._line.get(f"{self._base}/tree", _words({**span, **after}))
         blocks = lookups.read_answer("tree", data or b"")
         if not blocks or blocks[0][0] != directory:
             raise RemoteProtocolError("the server told of another directory than was asked for")
@@ -296,9 +300,9 @@ class HttpStore:
                 "from_directory": key[0],
                 "from_set": key[1],
                 "from_name": key[2],
+                **query,
             }
-            path = f"{self._base}/{question}"
-            data, _ = self._line.get(path, _words(behind | query))
+            data, _ = self._line.get(f"{self._base}/{question}", _words(behind))
             more, rows = lookups.read_answer(question, data or b"")
             yield from _placed(rows)
             if not more:
@@ -328,12 +332,12 @@ class HttpStore:
             del self._wanted[one]
 
 
-def _words(query: Mapping[str, int | bytes]) -> dict[str, str]:
+def _words(query: Mapping[str, int | bytes | str]) -> dict[str, str]:
     """Return *query* as it stands in a URL."""
     return {name: _word(value) for name, value in query.items()}
 
 
-def _word(value: int | bytes) -> str:
+def _word(value: int | bytes | str) -> str:
     return base64.urlsafe_b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 

@@ -267,7 +267,7 @@ def records_of(db: sqlite3.Connection, pack: int) -> list[PackedRow]:
     return list(map(PackedRow._make, db.execute(query, (pack,))))
 
 
-def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]]) -> None:
+def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int | None, int, int]]) -> None:
     """Let contents lie elsewhere: (pack, place, id) of each; where they lay is doomed."""
     db.executemany(
         "INSERT INTO doomed (digest, pack, place, stored)"
@@ -275,6 +275,17 @@ def move_contents(db: sqlite3.Connection, moves: Sequence[tuple[int, int, int]])
         [one[2:] for one in moves],
     )
     db.executemany("UPDATE contents SET pack = ?, place = ? WHERE id = ?", moves)
+
+
+def move_file(db: sqlite3.Connection, content: int, place: int, stored: int) -> None:
+    """Let a content lie in another file of its own, of *stored* bytes; the old one is doomed."""
+    move_contents(db, [(None, place, content)])
+    db.execute("UPDATE contents SET stored = ? WHERE id = ?", (stored, content))
+
+
+def has_doomed(db: sqlite3.Connection, pack: int) -> bool:
+    """Tell whether records that nothing names are known to lie in *pack*."""
+    return db.execute("SELECT 1 FROM doomed WHERE pack = ?", (pack,)).fetchone() is not None
 
 
 def add_packs(db: sqlite3.Connection, lengths: Iterable[tuple[int, int]]) -> None:

@@ -172,6 +172,12 @@ def has_other_set(db: sqlite3.Connection, number: int, name: str) -> bool:
     return db.execute(query, (name, number)).fetchone() is not None
 
 
+def has_other_tag(db: sqlite3.Connection, number: int, name: str) -> bool:
+    """Tell whether *name* is a tag of a set other than *number*."""
+    query = "SELECT 1 FROM tags WHERE tag = ? AND backup_set <> ?"
+    return db.execute(query, (name, number)).fetchone() is not None
+
+
 def change_set(db: sqlite3.Connection, number: int, values: dict[str, Any]) -> bool:
     """Write those columns *values* of set *number* that are not None; False without such a set.
 

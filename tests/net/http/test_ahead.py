@@ -33,6 +33,24 @@ def test_who_asks_on_is_told_more_each_time_and_who_pauses_is_not() -> None:
     assert kept.limit() == FIRST_LIMIT
 
 
+def test_what_was_named_last_is_expected_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Ahead(1000, Clock())
+    kept.expect((number, 1, 1) for number in (2, 3, 4))
+    assert kept.next_ones((1, 1), 99) == [2, 3, 4]
+    assert kept.take((2, 1, 1)) is None
+    kept.expect([(7, 1, 1), (8, 1, 1), (9, 5, 5)])
+    assert kept.next_ones((1, 1), 99) == [7, 8, 3, 4] and kept.next_ones((5, 5), 99) == [9]
+    assert kept.next_ones((1, 1), 2) == [7, 8]
+    kept.put((8, 1, 1), Block(False, b""))
+    assert kept.next_ones((1, 1), 99) == [7, 3, 4], "what is known need not be told"
+    monkeypatch.setattr(ahead, "NAMED", 1)
+    assert kept.next_ones((1, 1), 99) == [7]
+    monkeypatch.setattr(ahead, "EXPECTED", 2)
+    kept.expect([(11, 1, 1)])
+    monkeypatch.setattr(ahead, "NAMED", 9)
+    assert kept.next_ones((1, 1), 99) == [11, 7], "what was named first is forgotten first"
+
+
 def test_there_is_room_for_what_was_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "KEPT_BYTES", 10)
     clock = Clock()

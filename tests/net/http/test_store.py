@@ -88,6 +88,17 @@ def test_a_tree_takes_a_few_questions_and_one_directory_few_rows(far: Far, raw: 
     assert first < 30_000
 
 
+def test_a_wide_tree_takes_as_few_questions_as_a_deep_one(far: Far, store: MemoryStore) -> None:
+    for number in range(40, 700):
+        store.folder(1, b"%03d" % number, 2 + number)
+        for name in range(5):
+            store.file(2 + number, b"%d" % name, b"")
+    with closing(far.raw(MemoryRaw(store))) as raw:
+        far.trouble.forget()
+        assert len(whole(raw, 1)) == 3_500
+        assert far.trouble.count("tree") <= 4
+
+
 def test_what_may_still_change_is_never_told_ahead(far: Far, raw: HttpStore) -> None:
     assert len(whole(raw, 2)) == 200
     assert far.trouble.count("tree") == 41

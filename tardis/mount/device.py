@@ -1,0 +1,129 @@
+"""The kernel's FUSE device: mounting by ``fusermount3``, and the loop that answers.
+
+Every request costs a wake-up and what is done in Python, so there is one thread and nothing
+between it and the device.  What is asked is answered under the view's one lock anyway.
+"""
+
+import errno
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
+
+from . import wire
+from .answers import Answers
+from .view import View
+
+PROGRAM: Final = "fusermount3"
+PLACES: Final = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+"""Where it is looked for: mount leaves it out of what it hands on."""
+
+KNOWN: Final = frozenset((
+    "allow_other", "default_permissions", "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec",
+    "exec", "noatime", "atime", "sync", "async", "dirsync", "fsname", "subtype", "max_read",
+    "blksize", "entry_timeout", "attr_timeout", "nothreads",
+))  # fmt: skip
+"""Options that are known here or to the program; others are for libfuse."""
+
+_SECONDS: Final = ("entry_timeout", "attr_timeout")
+_OURS: Final = (*_SECONDS, "nothreads")
+_CHANNEL: Final = "_FUSE_COMMFD"
+_UNMOUNTED: Final = (errno.ENODEV, errno.ECONNABORTED)
+"""What reading says once it is unmounted, or cut off by the administrator."""
+
+_NOT_NOW: Final = (errno.ENOENT, errno.EINTR, errno.EAGAIN)
+"""Who asked has given up, or the like."""
+
+
+def can_serve(options: Mapping[str, Any]) -> bool:
+    """Tell whether a mount with these options can do without libfuse."""
+    asked = {name for name, value in options.items() if value is not False}
+    are_whole = all(str(options.get(name, "")).isdecimal() for name in _SECONDS)
+    return asked <= KNOWN and are_whole and _program() is not None
+
+
+def serve(
+    view: View, mountpoint: str, started: Callable[[], None], options: Mapping[str, Any]
+) -> None:
+    """Mount *view* and answer until it is unmounted; whatever ends us unmounts it.
+
+    Args:
+        view: What is shown; it is ended.
+        mountpoint: A directory.
+        started: Called once the kernel talks to us.
+        options: Of `KNOWN`, by name; True for those without a value.
+
+    Raises:
+        OSError: It cannot be mounted.
+    """
+    names, attributes = (int(options[one]) for one in _SECONDS)
+    try:
+        device = _mount(mountpoint, options)
+        try:
+            _answer(device, Answers(view, started, (names, attributes)))
+        except BaseException:
+            os.close(device)  # else unmounting would wait for our answers
+            _run("-u", "-q", "-z", "--", mountpoint)
+            raise
+        os.close(device)
+    finally:
+        view.end()
+
+
+def _answer(device: int, answers: Answers) -> None:
+    """Answer what is asked through *device* until it is unmounted."""
+    room = bytearray(wire.SMALLEST_BUFFER)
+    request, rooms = memoryview(room), (room,)
+    while True:
+        try:
+            os.readv(device, rooms)
+            said = answers.answer(request)
+            if said is not None:
+                os.writev(device, said)
+        except OSError as error:
+            if error.errno in _UNMOUNTED:
+                return
+            if error.errno not in _NOT_NOW:
+                raise
+
+
+def _mount(mountpoint: str, options: Mapping[str, Any]) -> int:
+    """Let the program mount; return the descriptor of the device that it opened for us."""
+    words = []
+    for name, value in options.items():
+        if value is not False and name not in _OURS:
+            escaped = str(value).replace("\\", "\\\\").replace(",", "\\,")
+            words.append(name if value is True else f"{name}={escaped}")
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        done = _run("-o", ",".join(words), "--", mountpoint, channel=theirs.fileno())
+        theirs.close()
+        found = socket.recv_fds(ours, 1, 1)[1]
+    if not found:
+        said = os.fsdecode(done.stderr).strip().rpartition(f"{PROGRAM}: ")[2]
+        raise OSError(errno.EPERM, said or f"{PROGRAM} ended with status {done.returncode}")
+    os.set_inheritable(found[0], False)
+    return found[0]
+
+
+def _run(*words: str, channel: int | None = None) -> "subprocess.CompletedProcess[bytes]":
+    """Run the program; it passes what it opens back through the socket *channel*."""
+    environment = {"PATH": PLACES}
+    if channel is not None:
+        environment[_CHANNEL] = str(channel)
+    return subprocess.run(
+        [_program() or PROGRAM, *words],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        pass_fds=() if channel is None else (channel,),
+        env=environment,
+    )
+
+
+@cache
+def _program() -> str | None:
+    return shutil.which(PROGRAM, path=PLACES)

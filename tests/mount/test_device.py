@@ -1,0 +1,110 @@
+"""The real device: mounted by the program, answered from here, and never left behind."""
+
+import errno
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tardis.mount import FIXED, can_serve, device, serve
+from tardis.mount.answers import Answers
+from tests.mount.desk import Desk, desk
+
+__all__ = ["desk"]
+pytestmark = pytest.mark.fuse
+
+OPTIONS: dict[str, Any] = FIXED | {"entry_timeout": "60", "attr_timeout": "0", "nothreads": True}
+
+
+def unmount(place: Path) -> None:
+    subprocess.run(["fusermount3", "-u", str(place)], check=True, timeout=60)
+
+
+@contextmanager
+def served(desk: Desk, place: Path, **more: Any) -> Iterator[Path]:
+    """Serve in a thread; the device has to be unmounted inside or by the end of the block."""
+    place.mkdir()
+    stands = threading.Event()
+    words = (desk.view, str(place), stands.set, OPTIONS | more)
+    thread = threading.Thread(target=serve, args=words, daemon=True)
+    thread.start()
+    assert stands.wait(60)
+    try:
+        yield place
+    finally:
+        if os.path.ismount(place):
+            unmount(place)
+        thread.join(60)
+        assert not thread.is_alive() and not os.path.ismount(place)
+
+
+@pytest.mark.parametrize(
+    ("more", "can"),
+    [
+        ({}, True),
+        ({"allow_other": True, "max_read": "4096", "fsname": "a,b"}, True),
+        ({"debug": False}, True),
+        ({"debug": True}, False),
+        ({"umask": "077"}, False),
+        ({"entry_timeout": "0.5"}, False),
+    ],
+)
+def test_what_only_the_library_knows_is_left_to_it(more: dict[str, Any], can: bool) -> None:
+    assert can_serve(OPTIONS | more) is can
+
+
+def test_without_the_program_the_library_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_program", lambda: None)
+    assert not can_serve(OPTIONS)
+
+
+def test_a_tree_is_walked_and_read_through_the_kernel(desk: Desk, tmp_path: Path) -> None:
+    with served(desk, tmp_path / "mnt", fsname=r"odd,na\me") as place:
+        assert sorted(os.listdir(place)) == ["Current", "first", "second"]
+        seen = {path: (names, files) for path, names, files in os.walk(place / "second")}
+        assert sorted(seen[f"{place}/second/top"][1]) == ["a", "l"]
+        assert (place / "first/top/a").read_bytes() == b"one"
+        assert (place / "Current/top/d/big").read_bytes() == bytes(range(256)) * 1000
+        assert os.getxattr(place / "second/top/a", "user.tardis_since") == b"second"
+        with pytest.raises(OSError) as caught:
+            (place / "second/new").mkdir()
+        assert caught.value.errno == errno.EROFS
+        words = ["findmnt", "-no", "SOURCE,FSTYPE", str(place)]
+        told = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+        assert told.stdout.split() == [r"odd,na\me", "fuse.tardisfs"]
+
+
+def test_what_is_cached_is_known_as_old(desk: Desk, tmp_path: Path) -> None:
+    with served(desk, tmp_path / "mnt") as place:
+        assert len(os.listdir(place)) == len(os.listdir(place)) == 3
+        desk.run("third")
+        desk.later()
+        assert "third" in os.listdir(place)
+        desk.kit.execute("DELETE FROM backup_sets WHERE number = 1")
+        desk.later()
+        assert "first" not in os.listdir(place)
+
+
+def test_what_cannot_be_mounted_is_said_in_the_programs_words(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="none") as caught:
+        serve(desk.view, str(tmp_path / "none"), lambda: None, OPTIONS)
+    assert caught.value.errno == errno.EPERM
+
+
+def test_whatever_ends_us_unmounts(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Answers, "answer", break_down)
+    place = tmp_path / "mnt"
+    place.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        serve(desk.view, str(place), lambda: None, OPTIONS)
+    assert not os.path.ismount(place)
