@@ -235,6 +235,11 @@ class View:
             except TardisError as error:
                 self._say(TROUBLE, f"{escape_name(path)}: {error}")
                 raise OSError(errno.EIO, str(error)) from error
+            except OSError:
+                raise
+            except Exception as error:  # noqa: BLE001 - handed over to the log, the mount goes on
+                self._say(TROUBLE, f"{escape_name(path)}: {error!r}")
+                raise OSError(errno.EIO, "a bug of tardisfs") from error
 
     def _say(self, level: int, text: str) -> None:
         """Tell *text*, but not again and again: a program that meets trouble repeats itself."""
