@@ -10,7 +10,13 @@ from tests.whole.world import ROOT
 
 INIT = ROOT / "init"
 UNITS = sorted(path.name for path in INIT.iterdir() if path.suffix in (".service", ".timer"))
-SCRIPTS = ("init/tardisd", "init/tardisremote", "tools/install-service")
+SCRIPTS = (
+    "init/tardisd",
+    "init/tardisremote",
+    "tools/install-service",
+    "tools/make-deb",
+    "tools/try-deb",
+)
 EXPOSED = re.compile(r"Overall exposure level for \S+: (\d+\.\d)")
 
 
