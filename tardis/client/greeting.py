@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 from tardis import __version__
@@ -178,13 +179,10 @@ def _log_in(line: Talk, access: Access, wanted: LoginWanted, meanwhile: Meanwhil
 
 def _stretched(stretch: Callable[[], bytes], meanwhile: Meanwhile) -> Stretched:
     """Return what *stretch* makes in another thread; *meanwhile* is called until it is done."""
-    errand = Errand(stretch)
-    try:
+    with closing(Errand(stretch)) as errand:
         while not errand.is_done and meanwhile():
             pass
-    finally:
-        made = errand.result()
-    return Stretched.of(made)
+        return Stretched.of(errand.result())
 
 
 def _new_keys(access: Access, scheme: str, client: str) -> tuple[bytes, Seals | None]:

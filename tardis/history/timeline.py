@@ -6,7 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from tardis.model import CURRENT, BackupSet, NoSuchSetError, UsageError
+from tardis.model import CURRENT, BackupSet, NoSuchSetError
+from tardis.policy import ambiguous_set
 from tardis.render import escape_name
 
 _SECOND_NS: Final = 10**9
@@ -43,8 +44,8 @@ def find_set(
     tagged = tags.get(wanted)
     for backup in sets:
         if wanted and backup.name == wanted:
-            if tagged not in (None, backup.number):
-                raise _ambiguous(sets, backup, tagged)
+            if tagged is not None and tagged != backup.number:
+                raise ambiguous_set(wanted, backup.number, tagged)
             return backup
     for backup in sets:
         if backup.number == tagged:
@@ -106,15 +107,6 @@ def moment_ns(moment: datetime) -> int:
 def moment_of(stamp_ns: int, like: datetime) -> datetime:
     """Return nanoseconds since 1970 as a moment in the time zone of *like*."""
     return datetime.fromtimestamp(stamp_ns // _SECOND_NS, like.tzinfo)
-
-
-def _ambiguous(sets: Sequence[BackupSet], named: BackupSet, tagged: int | None) -> UsageError:
-    """Return what is said of a word that names one set and is a tag of another."""
-    other = next((escape_name(one.name) for one in sets if one.number == tagged), "that is gone")
-    return UsageError(
-        f"{escape_name(named.name)} is the name of set {named.number} and a tag of {other}",
-        hint=f"say the number, {named.number} or {tagged}, or take the tag away",
-    )
 
 
 def _hint(names: Sequence[str], wanted: str) -> str:

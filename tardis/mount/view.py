@@ -226,8 +226,12 @@ class View:
 
     @contextmanager
     def _asking(self, path: bytes) -> Iterator[None]:
-        """Let one thread ask, and put the store's trouble into a file system's words."""
+        """Let one thread ask, and put the store's trouble into a file system's words.
+
+        A mistake of ours costs what was asked for, not the mount.
+        """
         with self._turn:
+            mistake: Exception | None = None
             try:
                 yield
             except NoSuchPathError as error:
@@ -235,6 +239,13 @@ class View:
             except TardisError as error:
                 self._say(TROUBLE, f"{escape_name(path)}: {error}")
                 raise OSError(errno.EIO, str(error)) from error
+            except OSError:
+                raise
+            except Exception as error:  # noqa: BLE001 - handed over to the log
+                mistake = error
+            if mistake is not None:
+                self._say(TROUBLE, f"{escape_name(path)}: {mistake!r}")
+                raise OSError(errno.EIO, "a bug of tardisfs") from mistake
 
     def _say(self, level: int, text: str) -> None:
         """Tell *text*, but not again and again: a program that meets trouble repeats itself."""

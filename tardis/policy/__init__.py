@@ -34,7 +34,13 @@ if TYPE_CHECKING:
         mend,
         remove,
     )
-    from .naming import check_client_name, check_set_name, final_name, provisional_name
+    from .naming import (
+        ambiguous_set,
+        check_client_name,
+        check_set_name,
+        final_name,
+        provisional_name,
+    )
     from .permissions import (
         READ,
         SEARCH,
@@ -114,6 +120,7 @@ __all__ = [
     "acl_entries",
     "after",
     "age_seconds",
+    "ambiguous_set",
     "capture_level",
     "changed_rights",
     "changes",

@@ -40,6 +40,14 @@ def check_client_name(name: str) -> str:
     return name
 
 
+def ambiguous_set(word: str, named: int, tagged: int) -> UsageError:
+    """Return what is said of a *word* that is the name of one set and a tag of another."""
+    return UsageError(
+        f"{_shown(word)} is the name of set {named} and a tag of set {tagged}",
+        hint=f"Say the number, {named} or {tagged}, or take the tag away.",
+    )
+
+
 def check_set_name(name: str) -> str:
     """Return *name*, which can be the name of a backup set.
 

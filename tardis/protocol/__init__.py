@@ -1,10 +1,15 @@
 """The conversation between client and daemon, without any I/O."""
 
-from . import listing, lookups, messages
-from .codec import MAX_FRAME, PROTOCOL, frame_length, release
-from .conversation import CLIENT, SERVER, State
-from .messages import Message
-from .session import Session
+from typing import TYPE_CHECKING
+
+from tardis.rooms import furnish
+
+if TYPE_CHECKING:
+    from . import listing, lookups, messages
+    from .codec import MAX_FRAME, PROTOCOL, frame_length, release
+    from .conversation import CLIENT, SERVER, State
+    from .messages import Message
+    from .session import Session
 
 __all__ = [
     "CLIENT",
@@ -20,3 +25,6 @@ __all__ = [
     "messages",
     "release",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = furnish(__name__)

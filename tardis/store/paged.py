@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tardis.model import CURRENT, BackupSet, Entry
+from tardis.policy import ambiguous_set
 
 from .catalog import paging
 from .catalog.connection import Connection
@@ -59,9 +60,15 @@ class Paged:
         """Return the set that *wanted* names, all of it: by name, tag, number, or ``Current``.
 
         That is, in any case of letters, the newest complete one.  None when it names no set.
+
+        Raises:
+            UsageError: It is the name of one set and a tag of another.
         """
         with store_trouble(self._directory):
-            number = paging.named(self._db, wanted)
+            numbers = paging.named(self._db, wanted)
+            if len(set(numbers)) > 1:
+                raise ambiguous_set(wanted, *numbers)
+            number = numbers[0] if numbers else None
             if number is None and wanted.isdecimal() and len(wanted) <= _DIGITS:
                 number = int(wanted)
             elif number is None and wanted.lower() == CURRENT.lower():

@@ -55,7 +55,7 @@ class _Lane(Generic[_T, _R]):
 
 
 class Errand(Generic[_R]):
-    """One piece of *work*, which another thread does meanwhile; `result` ends it."""
+    """One piece of *work*, which another thread does meanwhile; close it."""
 
     def __init__(self, work: Callable[[], _R]) -> None:
         self._lane = _Lane[None, _R](lambda _: work())
@@ -72,10 +72,11 @@ class Errand(Generic[_R]):
         Raises:
             Exception: What it raised.
         """
-        try:
-            return self._lane.take()
-        finally:
-            self._lane.close()
+        return self._lane.take()
+
+    def close(self) -> None:
+        """Return once it has ended; what came of it is of no interest any more."""
+        self._lane.close()
 
 
 def iter_ahead(pieces: Iterable[bytes]) -> Generator[bytes, None, None]:

@@ -16,6 +16,7 @@ def chosen_set(reader: StoreReader, wanted: str) -> BackupSet:
 
     Raises:
         NoSuchSetError: None does.
+        UsageError: It is the name of one set and a tag of another.
     """
     found = reader.paged().chosen(wanted)
     if found is None:

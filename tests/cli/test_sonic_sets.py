@@ -190,7 +190,7 @@ def test_a_tag_never_means_two_sets(shop: Workshop, capsys: Capture) -> None:
     shop.execute("UPDATE backup_sets SET name = 'good' WHERE number = 1")  # as a run may call it
     capsys.readouterr()
     assert sonic(shop, "delete", "good", "--noconfirm") == 2
-    assert "good is the name of set 1 and a tag of set 2" in capsys.readouterr().err
+    assert "'good' is the name of set 1 and a tag of set 2" in capsys.readouterr().err
 
 
 def test_a_tag_goes_with_its_set(shop: Workshop) -> None:

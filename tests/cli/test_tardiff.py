@@ -126,7 +126,7 @@ def test_lines_are_counted(call: Call) -> None:
     [
         (["/data/none\x1b"], 14, "/data/none\\x1b is neither in Hourly:12:30 nor in filesystem"),
         (["-b", "Third", "/data/kept"], 13, "there is no backup set Third"),
-        (["-b", "Second", "/data/kept"], 2, "Second is the name of set 2 and a tag of First"),
+        (["-b", "Second", "/data/kept"], 2, "'Second' is the name of set 2 and a tag of set 1"),
         (["-b", "1970-01-02", "/data/kept"], 13, "the oldest is First"),
         (["-b", "1", "-b", "2", "-b", "3", "/data/kept"], 2, "3 sets cannot be compared"),
         (["-u", "1", "-n", "/data/kept"], 2, "--ndiff"),

@@ -322,7 +322,7 @@ def test_trouble_of_what_is_done_meanwhile_is_told_when_stretching_has_ended() -
     def slow(password: bytes, salt: bytes, cost: KdfCost) -> bytes:
         ended.wait(0.1)
         ended.set()
-        return quick(password, salt, cost)
+        raise StoreError("interrupted as well")
 
     def fails() -> bool:
         raise StoreError("the disk is gone")

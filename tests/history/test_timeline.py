@@ -49,7 +49,7 @@ def test_a_tag_is_a_further_name() -> None:
 def test_a_word_that_means_two_sets_means_none() -> None:
     with pytest.raises(UsageError) as caught:
         find_set(SETS, "Backup_x", tags={"Backup_x": 2})
-    assert str(caught.value) == "Backup_x is the name of set 8 and a tag of Daily-2026-11-19"
+    assert str(caught.value) == "'Backup_x' is the name of set 8 and a tag of set 2"
     assert "8 or 2" in caught.value.hint
 
 

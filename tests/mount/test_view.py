@@ -4,6 +4,8 @@ import errno
 import stat
 import struct
 
+import pytest
+
 from tardis.mount import view as module
 from tardis.streams import pack_attributes
 from tests.mount.desk import Desk, desk, kinds, names, refused
@@ -158,6 +160,19 @@ def test_listings_bring_all_attributes_along(desk: Desk) -> None:
 def test_damage_is_an_error_of_input(desk: Desk) -> None:
     desk.kit.execute("UPDATE contents SET place = place + 1")
     assert refused(desk.read, b"/first/top/a") == errno.EIO
+
+
+def test_a_mistake_of_ours_costs_one_file_and_not_the_mount(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.view, "_find", stumble)
+        assert refused(desk.view.attributes, b"/second/top/a") == errno.EIO
+    assert "ZeroDivisionError('ours')" in desk.told[-1][1]
+    assert desk.view.attributes(b"/second/top/a").mode
 
 
 def test_a_file_that_never_could_be_read(desk: Desk) -> None:

@@ -80,5 +80,5 @@ def test_numbers_that_no_catalog_can_hold_are_refused() -> None:
     assert not owners((((False, 2**63, b"x"),),))
     assert not owners((((False, -(2**63) - 1, b"x"),),))
     closing = message_check(CloseSet)
-    assert closing((1, 2, 3, 4, ()))
-    assert not closing((1, 2, 2**63, 4, ()))
+    assert closing((1, 2, 3, 4, (), b""))
+    assert not closing((1, 2, 2**63, 4, (), b""))

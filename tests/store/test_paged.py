@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.model import AuthenticationError, StoreError
+from tardis.model import AuthenticationError, StoreError, UsageError
 from tests.server.vault import Vault
 from tests.store.crowd import crowded, versions
 from tests.store.workshop import Workshop
@@ -31,6 +31,20 @@ def test_a_set_is_found_by_its_number(tmp_path: Path) -> None:
         assert [one.number for one in paged.sets_before(3, 5)] == [2, 1]
         assert [one.first for one in paged.columns(1, 9, 9)] == [1, 2, 3]
         assert (paged.damages(), paged.count_damaged(), paged.tags_of([1])) == ([], 0, {})
+
+
+def test_a_word_that_means_two_sets_means_none(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path / "base").create()
+    for _ in range(2):
+        shop.run({})
+    shop.execute("INSERT INTO tags VALUES ('good', 1), ('set 1', 2), ('set 2', 2)")
+    with shop.reader() as reader:
+        found = {word: reader.paged().chosen(word) for word in ("good", "set 2", "2", "none")}
+        assert {word: one and one.number for word, one in found.items()} == {
+            "good": 1, "set 2": 2, "2": 2, "none": None,
+        }  # fmt: skip
+        with pytest.raises(UsageError, match="'set 1' is the name of set 1 and a tag of set 2"):
+            reader.paged().chosen("set 1")
 
 
 def test_a_store_in_clear_goes_by_name(tmp_path: Path) -> None:

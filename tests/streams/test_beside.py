@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -117,13 +118,20 @@ def test_an_errand_is_done_meanwhile() -> None:
         assert may_end.wait(30)
         return 7
 
-    errand = Errand(work)
-    assert not errand.is_done
-    may_end.set()
-    assert errand.result() == 7
+    with closing(Errand(work)) as errand:
+        assert not errand.is_done
+        may_end.set()
+        assert errand.result() == 7
 
 
 def test_what_went_wrong_with_an_errand_is_told_with_its_result() -> None:
     errand = Errand(lambda: int("seven"))
-    with pytest.raises(ValueError, match="seven"):
+    with closing(errand), pytest.raises(ValueError, match="seven"):
         errand.result()
+
+
+def test_an_errand_that_nobody_wants_any_more_is_waited_for_and_its_trouble_is_not_told() -> None:
+    before = threads()
+    with pytest.raises(DeltaError), closing(Errand(lambda: int("seven"))):
+        raise DeltaError("something else")
+    assert threads() == before

@@ -154,10 +154,9 @@ def sets_after(db: sqlite3.Connection, number: int, limit: int) -> list[BackupSe
     return [backup_set(row) for row in db.execute(query, (number, limit)).fetchall()]
 
 
-def named(db: sqlite3.Connection, word: str) -> int | None:
-    """Return the number of the set that has *word* as its name, else as a tag; None for none."""
-    found = db.execute(_NAMED, {"word": word}).fetchone()
-    return int(found[0]) if found else None
+def named(db: sqlite3.Connection, word: str) -> list[int]:
+    """Return the numbers of the set that has *word* as its name, then of that with it as a tag."""
+    return [int(number) for (number,) in db.execute(_NAMED, {"word": word}).fetchall()]
 
 
 def newest_complete(db: sqlite3.Connection) -> int | None:
