@@ -153,6 +153,8 @@ complete -c tardisd -l no-allow-new-hosts -d 'let unknown clients create themsel
 complete -c tardisd -l allow-open -d 'serve clients without a password beyond this machine'
 complete -c tardisd -l no-allow-open -d 'serve clients without a password beyond this machine'
 complete -c tardisd -l max-backups -x -d 'backups that run at once, 0 for any number; who comes later waits for its turn'
+complete -c tardisd -l low-memory -d 'keep less in memory, for small machines; backups take a little longer'
+complete -c tardisd -l no-low-memory -d 'keep less in memory, for small machines; backups take a little longer'
 complete -c tardisd -l require-password -d 'refuse clients without a password'
 complete -c tardisd -l no-require-password -d 'refuse clients without a password'
 complete -c tardisd -l save-config -d 'keep the options that clients send'

@@ -1,23 +1,33 @@
 """Takes paths out of all history of a client."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tardis.crypto import KeyRing
 from tardis.model import UsageError
 from tardis.policy import check_client_name
-from tardis.store import Claim, Flushers, ForgetAgree, Forgotten, Place, forget_paths, open_writer
+from tardis.store import (
+    Claim,
+    Flushers,
+    ForgetAgree,
+    Forgotten,
+    Place,
+    SignedRow,
+    forget_paths,
+    open_writer,
+)
 
 
-def forget(
+def forget(  # noqa: PLR0913, PLR0917 - what it works with
     place: Place,
     client: str,
     paths: Sequence[bytes],
     agree: ForgetAgree,
     ring: KeyRing | None = None,
+    sign: Callable[[], Sequence[SignedRow]] | None = None,
 ) -> Forgotten | None:
     """Take *paths*, as stored, out of every set; see `store.forget_paths`.
 
-    An encrypted store takes its keys, *ring*.
+    An encrypted store takes its keys, *ring*; *sign* signs its sets anew.
 
     Raises:
         UsageError: A path is none.
@@ -31,6 +41,6 @@ def forget(
     client = check_client_name(client)
     writer = open_writer(place, client, Claim(f"forgetting files of {client}"), Flushers())
     try:
-        return forget_paths(writer, wanted, agree, ring)
+        return forget_paths(writer, wanted, agree, ring, sign)
     finally:
         writer.close()

@@ -33,6 +33,7 @@ FIXED: Final[tuple[Option[Any], ...]] = (
     table.JOURNAL,
     table.SERVER_SKIP_FILE_NAME,
     table.UMASK,
+    table.LOW_MEMORY,
     table.DAEMON,
     table.USER,
     table.GROUP,

@@ -30,9 +30,10 @@ def tell_sums(
         is_thorough: Compare the contents of all files with what names them, and tell of sets
             that have no sum.
     """
-    totals, ring = reader.totals(), reader.ring
+    ring = reader.ring
     if ring is None:
         return
+    totals = reader.totals()
     adding = Adding(reader, ring, looks_up=is_thorough)
     for backup in sets:
         told = Told.parse(totals.get(backup.number, b"")) or _NONE

@@ -1,6 +1,7 @@
 """sonic: looks after the backups of a client."""
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -19,6 +20,10 @@ def command(argv: Sequence[str]) -> int:
     loaded = load("sonic", argv)
     if is_remote(loaded.settings):
         refuse_from_afar(loaded.subcommand or "")
+    elif os.geteuid() == 0 and loaded.subcommand not in READING:
+        importlib.import_module("tardis.cli.sonic_owner").refuse_root(
+            loaded.settings, loaded.subcommand
+        )
     with ToolLog("sonic", loaded.settings) as log:
         status = verb_of(loaded.subcommand or "")(loaded.settings)
         client = escape_name(loaded.settings[table.TOOL_CLIENT])
@@ -80,6 +85,23 @@ _VERBS: Final = {
     "forget": "sonic_forget.run_forget",
 }
 """Module and function of each subcommand: a run loads those of its own alone."""
+
+
+READING: Final = frozenset(
+    (
+        "list",
+        "files",
+        "info",
+        "find",
+        "status",
+        "check",
+        "drill",
+        "getconfig",
+        "decrypt-names",
+        "replicate",
+    )
+)
+"""What writes nothing into a store, and so may be said by root whosesoever it is."""
 
 
 FROM_AFAR: Final = (

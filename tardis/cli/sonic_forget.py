@@ -10,9 +10,10 @@ from tardis.config import Settings, table
 from tardis.crypto import Seals
 from tardis.model import DONE, PROBLEMS, NoSuchPathError
 from tardis.render import human_size
-from tardis.store import ForgetAgree, Forgotten
+from tardis.store import ForgetAgree, Forgotten, SignedRow
 
 from .asking import confirm
+from .resigning import Resigning
 from .restore_store import require_store
 from .unlocking import unlock
 
@@ -52,9 +53,20 @@ def _forget(settings: Settings, paths: list[bytes], agree: ForgetAgree) -> Forgo
     ring = unlock(settings, place, client, may_ask=True)
     if ring is None:
         return forget(place, client, paths, agree)
-    names = Seals(ring).names
+    names, held = Seals(ring).names, list[Resigning]()
+
+    def agreed(plan: Forgotten) -> bool:
+        is_wanted = agree(plan)
+        if is_wanted and not ring.is_classic:
+            held.append(Resigning(place, client, ring))  # before anything has changed
+        return is_wanted
+
+    def sign() -> list[SignedRow]:
+        return [row for one in held for row in one.rows()]
+
+    sealed = [names.seal_path(path) for path in paths]
     try:
-        return forget(place, client, [names.seal_path(path) for path in paths], agree, ring)
+        return forget(place, client, sealed, agreed, ring, sign)
     except NoSuchPathError as error:
         if not paths:
             raise

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from tardis import __version__
 from tardis.admin import purge_after_backup, purge_by_wish, upgrade
@@ -24,6 +25,9 @@ from tardis.policy import DeltaRules, Schedule
 from tardis.server import DaemonOptions
 from tardis.store import Place, Pruned, StoreWriter, read_schema
 
+THRIFT: Final = 4
+"""What a writer's bounds are divided by on small machines: its groups, and what it caches."""
+
 
 def command(argv: Sequence[str]) -> int:
     """Serve until told to stop, or one visit in single mode; return 0."""
@@ -35,7 +39,7 @@ def command(argv: Sequence[str]) -> int:
     settings = load("tardisd", argv).settings
     if settings[table.MAKE_CERTIFICATE]:
         return certificate_made(settings)
-    spend_memory_for_speed()
+    spend_memory_for_speed(is_low=settings[table.LOW_MEMORY])
     os.umask(settings[table.UMASK])
     read_schema(daemon_options(settings).place)
     words = again(settings, argv)
@@ -65,6 +69,7 @@ def daemon_options(settings: Settings) -> DaemonOptions:
         journal=settings[table.JOURNAL],
         skip_name=settings[table.SERVER_SKIP_FILE_NAME],
         schema=settings[table.SCHEMA] if settings.is_given(table.SCHEMA) else "",
+        thrift=THRIFT if settings[table.LOW_MEMORY] else 1,
     )
     min_free = settings[table.MIN_FREE_SPACE]
     is_local = bool(settings[table.SOCKET]) and settings[table.SINGLE]

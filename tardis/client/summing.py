@@ -59,7 +59,7 @@ class Summing:
     def add(self, found: Range) -> None:
         """Add a range that was walked."""
         rows = found.rows
-        if found.start or found.end is not None:
+        if found.start or found.end is not None or len(rows) > listing.SLICE_ENTRIES:
             rows = sorted(rows, key=_name)
         if self.claims.has_several:
             rows = [_without_claim(row) for row in rows]

@@ -75,6 +75,8 @@ ALLOW_OPEN = switch("allow-open", "AllowOpen", "", False,
 MAX_BACKUPS = Option("max-backups", "MaxBackups", "", 0, non_negative,
     "backups that run at once, 0 for any number; who comes later waits for its turn",
     metavar="N", group="Clients")
+LOW_MEMORY = switch("low-memory", "LowMemory", "", False,
+    "keep less in memory, for small machines; backups take a little longer", group="Clients")
 REQUIRE_PASSWORD = switch("require-password", "RequirePassword", "", False,
     "refuse clients without a password", group="Clients")
 SAVE_CONFIG = switch("save-config", "SaveConfig", "", True,
@@ -180,7 +182,7 @@ TARDISD: Rows = (
     *BASICS, CHECK_CONFIG, CHECK_JSON, DAEMON_CONFIG, DEFAULTS,
     PORT, BIND, SOCKET, SINGLE, TIMEOUT, BANDWIDTH, REUSE_ADDR, THREADS, SSL, CERT_FILE,
     TLS_KEY_FILE, MAKE_CERTIFICATE,
-    ALLOW_NEW_HOSTS, ALLOW_OPEN, MAX_BACKUPS, REQUIRE_PASSWORD, SAVE_CONFIG,
+    ALLOW_NEW_HOSTS, ALLOW_OPEN, MAX_BACKUPS, LOW_MEMORY, REQUIRE_PASSWORD, SAVE_CONFIG,
     ALLOW_CLIENT_OVERRIDES, DISABLED, RIGHTS,
     BASE_DIR, DBDIR, DBNAME, SCHEMA, JOURNAL, UMASK, SERVER_SKIP_FILE_NAME, DB_BACKUPS,
     VACUUM_INTERVAL, LINK_BASIS, ALLOW_SCHEMA_UPGRADES, MAX_DELTA_CHAIN, MAX_CHANGE_PERCENT,

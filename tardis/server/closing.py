@@ -7,16 +7,13 @@ from typing import Final
 from tardis.model import BackupSet, RemoteProtocolError
 from tardis.policy import final_name, kind_of, local_time
 from tardis.protocol.messages import OpenSet
-from tardis.store import Naming, StoreWriter, mark_full
+from tardis.store import Naming, SignedRow, StoreWriter, mark_full
 
 from .options import DaemonOptions
 from .permits import usual_priority
 
 HeadRow = tuple[int, int, bytes, bytes, bytes]
 """(sequence, set, previous, facts, signature) of a signed set."""
-
-SignedRow = tuple[int, int, bytes, bytes, bytes, bytes]
-"""The same, and the sum of the set."""
 
 MOST_TOTAL: Final = 1 << 20
 """Bytes of a sum and of what is told beside it."""

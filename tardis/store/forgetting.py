@@ -28,6 +28,7 @@ from .rebuild import take_after
 from .rebuild_scan import iter_headers, iter_large, pack_numbers
 from .records import HEADER, Kind
 from .renewing import renew_copies
+from .sets import SignedRow
 from .trouble import store_trouble
 from .veil import Veil
 from .writer import StoreWriter
@@ -59,9 +60,16 @@ class Forgotten:
 Agree = Callable[[Forgotten], bool]
 """Shows the plan and says whether to go on."""
 
+Sign = Callable[[], Sequence[SignedRow]]
+"""What is signed of sets whose rows were taken out; they are committed when it is called."""
+
 
 def forget_paths(
-    writer: StoreWriter, paths: Sequence[bytes], agree: Agree, ring: KeyRing | None = None
+    writer: StoreWriter,
+    paths: Sequence[bytes],
+    agree: Agree,
+    ring: KeyRing | None = None,
+    sign: Sign | None = None,
 ) -> Forgotten | None:
     """Take *paths*, as stored, and all that is below them out of every set.
 
@@ -72,6 +80,7 @@ def forget_paths(
         paths: Without trailing slashes.
         agree: Asked before anything changes.
         ring: Keys of an encrypted store: what stands on a content that goes is stored whole.
+        sign: Signs sets anew, once the rows are taken out.
 
     Returns:
         What went, None when *agree* said no.
@@ -86,6 +95,8 @@ def forget_paths(
         if not agree(plan):
             return None
         work.take_out(paths)
+        if sign is not None:
+            work.put_heads(sign())
         lost = work.finish()
         return replace(plan, lost=lost)
 
@@ -114,6 +125,11 @@ class _Forgetting:
         """Take the rows out, and note whose bytes have still to go."""
         with transaction(self._db):
             self._take_out(paths)
+
+    def put_heads(self, rows: Sequence[SignedRow]) -> None:
+        """Note what is signed anew."""
+        with transaction(self._db):
+            forgetting.put_heads(self._db, rows)
 
     def _take_out(self, paths: Sequence[bytes]) -> Forgotten:
         """Do it within the caller's transaction."""

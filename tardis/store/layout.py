@@ -22,12 +22,14 @@ class Layout:
         database: The catalog's file.
         journal_name: File name of the journal.
         scheme: Of the store, one of `model.SCHEMES`; matters to contents alone.
+        thrift: What the usual bounds of a writer's memory are divided by.
     """
 
     directory: str
     database: str
     journal_name: str = JOURNAL_NAME
     scheme: str = MODERN
+    thrift: int = 1
 
     @classmethod
     def of(cls, base: str, client: str, db_name: str = DB_NAME, db_dir: str = "") -> "Layout":

@@ -37,6 +37,7 @@ class Place:
         journal: File name of the journals.
         skip_name: Name of an empty file that keeps a store out of backups.
         schema: Path of the administrator's own schema script, or empty.
+        thrift: What the usual bounds of a writer's memory are divided by; for small machines.
     """
 
     base: str
@@ -45,11 +46,12 @@ class Place:
     journal: str = JOURNAL_NAME
     skip_name: str = ".tardis-skip"
     schema: str = ""
+    thrift: int = 1
 
     def layout(self, client: str) -> Layout:
         """Return where the parts of *client*'s store lie."""
         found = Layout.of(self.base, client, self.db_name, self.db_dir)
-        return Layout(found.directory, found.database, self.journal)
+        return Layout(found.directory, found.database, self.journal, thrift=self.thrift)
 
 
 def has_store(place: Place, client: str) -> bool:

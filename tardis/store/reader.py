@@ -153,13 +153,13 @@ class StoreReader:
 
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         """See `model.Reader.versions`."""
-        found = self._raw.versions(directory, self._sealed(name), first, last)
-        return list(self._plain(iter(found)))
+        sealed = self._sealed(name)
+        return list(self._plain(iter(self._raw.versions(directory, sealed, first, last))))
 
     def holding(self, content: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.holding`."""
-        found = self._raw.holding(content_id(content))
-        return found if self._veil is None else self._veil.placed(found)
+        found, veil = self._raw.holding(content_id(content)), self._veil
+        return found if veil is None else veil.placed(found)
 
     def naming(self, directory: int) -> list[tuple[int, Entry]]:
         """See `model.Reader.naming`."""
@@ -168,8 +168,7 @@ class StoreReader:
 
     def owners(self, number: int) -> Mapping[tuple[bool, int], bytes]:
         """See `model.Reader.owners`."""
-        found = self._raw.owners(number)
-        veil = self._veil
+        found, veil = self._raw.owners(number), self._veil
         return found if veil is None else {who: veil.owner(one) for who, one in found.items()}
 
     def contents(self, ids: Iterable[int]) -> dict[int, StoredContent]:

@@ -92,6 +92,10 @@ def mark_full(writer: StoreWriter) -> None:
         writing.change_set(writer.writing_db, writer.number, {"is_full": 1})
 
 
+SignedRow = tuple[int, int, bytes, bytes, bytes, bytes]
+"""(sequence, set, previous, facts, signature, sum) of a signed set, see the table ``heads``."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetEnd:
     """What is known of a set when all of it has arrived."""
@@ -102,7 +106,7 @@ class SetEnd:
     problems: int
     received_bytes: int
     owners: Sequence[tuple[bool, int, bytes]]
-    heads: Sequence[tuple[int, int, bytes, bytes, bytes, bytes]] = ()
+    heads: Sequence[SignedRow] = ()
 
 
 Naming = Callable[[Mapping[str, int], BackupSet], tuple[str, str | None, int]]

@@ -104,7 +104,8 @@ class StoreWriter:
     def _open(self, held: ExitStack) -> None:
         """Open all that is written to; *held* closes it."""
         layout = self.layout
-        self._writing_db = held.enter_context(closing(connect_writer(layout.database)))
+        db = connect_writer(layout.database, layout.thrift)
+        self._writing_db = held.enter_context(closing(db))
         self.db: Connection = held.enter_context(closing(connect_reader(layout.database)))
         self._journal = held.enter_context(closing(Journal(layout.journal)))
         self._refuse_old_catalog()
@@ -257,8 +258,8 @@ class StoreWriter:
     def seal_if_due(self) -> None:
         """Seal the group when it has become large or old; raises when something has failed."""
         self._backlog.check()
-        group = self.group
-        if group.rows >= GROUP_ROWS or group.size_bytes >= GROUP_BYTES:
+        group, thrift = self.group, self.layout.thrift
+        if group.rows * thrift >= GROUP_ROWS or group.size_bytes * thrift >= GROUP_BYTES:
             self.seal()
         elif time.monotonic() - self._begun >= GROUP_SECONDS:
             if group.is_empty:
@@ -347,7 +348,7 @@ class StoreWriter:
 
     def _forget_committed(self) -> None:
         """Keep the memory bounded; digests that wait for their commit are never forgotten."""
-        if len(self._known) > KNOWN_LIMIT:
+        if len(self._known) > KNOWN_LIMIT // self.layout.thrift:
             self._knows_all = False
             kept = (*self._waiting, *self._fresh)
             self._known = {digest: self._known[digest] for digest in kept}

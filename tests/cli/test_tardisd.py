@@ -41,3 +41,8 @@ def test_without_threads_one_client_backs_up_at_a_time(tmp_path: Path) -> None:
     words = ["--config", str(config)]
     assert daemon_options(load("tardisd", words).settings).max_backups == 7
     assert daemon_options(load("tardisd", [*words, "--nothreads"]).settings).max_backups == 1
+
+
+def test_a_small_machine_makes_its_writers_thrifty(tmp_path: Path) -> None:
+    assert options(tmp_path).place.thrift == 1
+    assert options(tmp_path, "LowMemory = True").place.thrift > 1

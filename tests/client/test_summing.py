@@ -123,3 +123,10 @@ def test_where_too_much_is_unknown_there_is_no_sum(
     assert parsed(busy)[0] and len(parsed(busy)[1]) == 1
     busy.change(found_of(b"/live"), row(b"b"), b"")
     assert parsed(busy) == (b"", ())
+
+
+def test_a_large_directory_without_a_cut_is_in_the_order_of_names_too(one: Summing) -> None:
+    rows = [row(b"%05d" % number) for number in range(listing.SLICE_ENTRIES + 1)]
+    one.add(found_of(b"/live", *reversed(rows)))
+    total, _ = parsed(one)
+    assert total == sum_of((b"/stored/top", b"", b"".join(rows)))

@@ -24,8 +24,10 @@ _CACHE_KIB: Final = 20 << 10
 _READ_CACHE_KIB: Final = 8 << 10
 
 
-def connect_writer(path: str) -> sqlite3.Connection:
+def connect_writer(path: str, thrift: int = 1) -> sqlite3.Connection:
     """Open the catalog *path* for the one writer; usable from several threads in turn.
+
+    What it keeps in memory of the catalog is divided by *thrift*.
 
     Raises:
         StoreError: There is no catalog.
@@ -33,6 +35,7 @@ def connect_writer(path: str) -> sqlite3.Connection:
     """
     db = connect_any(path)
     try:
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB // thrift}")
         migrations.check(db, path)
     except BaseException:
         db.close()

@@ -116,6 +116,16 @@ def redact(db: Connection, texts: Sequence[bytes]) -> None:
         )
 
 
+def put_heads(db: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Note what is signed of sets anew, rows of ``heads``; others tell no sum any more."""
+    db.execute(
+        "UPDATE heads SET total = x'' WHERE backup_set NOT IN (SELECT number FROM backup_sets)"
+    )
+    for row in rows:
+        db.execute("UPDATE heads SET total = x'' WHERE backup_set = ?", (row[1],))
+        db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
 def void_fingerprints(db: Connection) -> None:
     """Let every directory be listed anew by the next run."""
     db.execute("DELETE FROM fingerprints")
