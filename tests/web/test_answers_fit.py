@@ -80,6 +80,10 @@ def test_what_is_changed(site: Site) -> None:
         for what, body, view in POSTS:
             assert_fits(one.post(f"{HOME}/sets/1/{what}", body), view)
         assert one.get(f"{HOME}/sets").json["sets"][0]["name"] == "oldest"
+        plan = one.post(f"{HOME}/purge/plan", {"numbers": []})
+        assert_fits(plan, "plan_purge")
+        order = {"wish": {"numbers": []}, "plan": plan.json["plan"]}
+        assert_fits(one.post(f"{HOME}/purge", order), "purge")
         assert_fits(one.post(f"{HOME}/sets/1/delete"), "delete")
 
 
@@ -98,7 +102,7 @@ def test_the_steps_of_logins(site: Site) -> None:
 
 def test_no_json_route_was_forgotten() -> None:
     tried = {view for _, view in GETS} | {view for _, _, view in POSTS}
-    tried |= {"delete", "begin", "prove", "by_password", "logout"}
+    tried |= {"delete", "plan_purge", "purge", "begin", "prove", "by_password", "logout"}
     assert tried == {
         one.view.__name__ for api in APIS for one in api.routes if one.answers is not BYTES
     }
