@@ -96,7 +96,6 @@ HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where 
     "tardis.client.readahead": "the job's, where `Batch.results` raises it",
     "tardis.streams.beside": "the one that asked for the work, where `_Lane.take` raises it",
     "tardis.web.pages.sending": "the one that answers the browser, where `Piped.pieces` raises it",
-    "tardis.mount.view": "nobody: it costs what was asked for, and goes to the log",
 }
 
 
