@@ -12,7 +12,7 @@ from tardis.store import StoreReader
 
 from .head_faults import say_faults
 from .passwords import PasswordSource
-from .unlocking import key_file_of
+from .unlocking import check_crypt, key_file_of
 
 
 def open_remote(settings: Settings) -> StoreReader:
@@ -79,6 +79,7 @@ def _ring(raw: RawStore, settings: Settings, ticket: Ticket) -> KeyRing | None:
     repository, slot = keys.repository, keys.slot(settings[table.SLOT])
     if not repository.is_sealed:
         return None
+    check_crypt(settings)
     if slot is None:
         raise AuthenticationError("the password that was given is not of this backup any more")
     key_file = key_file_of(settings)

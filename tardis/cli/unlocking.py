@@ -11,7 +11,7 @@ from tardis.crypto import (
     stretch,
     wrong_password,
 )
-from tardis.model import AuthenticationError
+from tardis.model import AuthenticationError, UsageError
 from tardis.render import escape_name
 from tardis.store import KeyFile, Place, keys_of
 
@@ -34,6 +34,7 @@ def unlock(settings: Settings, place: Place, client: str, *, may_ask: bool) -> K
     Raises:
         AuthenticationError: The password is wrong, or there is none; or the key file does
             not have the keys.
+        UsageError: It is encrypted, and the settings say that it is not.
     """
     shown = escape_name(client)
     source = PasswordSource(settings, f"Password for {shown}")
@@ -41,6 +42,8 @@ def unlock(settings: Settings, place: Place, client: str, *, may_ask: bool) -> K
     is_needed = keys is not None and keys.repository.is_sealed and may_ask
     if keys is None or not (source.is_given or is_needed):
         return None
+    if keys.repository.is_sealed:
+        check_crypt(settings)
     slot = keys.slot(settings[table.SLOT])
     if slot is None:
         raise AuthenticationError(
@@ -57,6 +60,19 @@ def unlock(settings: Settings, place: Place, client: str, *, may_ask: bool) -> K
     if not repository.is_sealed:
         return None
     return KeyRing.of(open_master(wrapped, stretched, repository.id), repository.id)
+
+
+def check_crypt(settings: Settings) -> None:
+    """Return unless *settings* say that this backup, which is encrypted, is kept in clear.
+
+    Raises:
+        UsageError: They do.
+    """
+    if table.CRYPT in settings and not settings[table.CRYPT]:
+        raise UsageError(
+            "this backup is encrypted: its password is not for logging in only",
+            hint="Leave out --nocrypt, or Crypt = False.",
+        )
 
 
 def key_file_of(settings: Settings) -> KeyFile | None:

@@ -11,7 +11,7 @@ from tardis.cli.settings import load
 from tardis.cli.unlocking import unlock
 from tardis.config import Settings
 from tardis.crypto import KdfCost, KeysFile
-from tardis.model import AuthenticationError
+from tardis.model import AuthenticationError, UsageError
 from tardis.store import Place, change_keys, create_store, opening
 from tests.crypto.slots import ring, sealed_keys, slot_of
 
@@ -78,6 +78,15 @@ def test_nothing_is_asked_where_nothing_is_needed(place: Place, runs: list[bytes
     with pytest.raises(AuthenticationError, match="no terminal"):
         keys_of(place, "box", may_ask=True)
     assert not runs
+
+
+def test_an_encrypted_backup_is_never_taken_for_one_in_clear(place: Place) -> None:
+    for words in (("--password", "right"), ("--password", "wrong")):
+        with pytest.raises(UsageError, match="not for logging in only") as caught:
+            keys_of(place, "box", *words, "--nocrypt")
+        assert caught.value.hint is not None and "--nocrypt" in caught.value.hint
+    assert keys_of(place, "box", "--nocrypt") is None
+    assert keys_of(place, "clear", "--nocrypt", may_ask=True) is None
 
 
 def test_a_password_of_a_clear_backup_is_checked_and_brings_no_keys(place: Place) -> None:
