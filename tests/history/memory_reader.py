@@ -199,6 +199,8 @@ class MemoryStore:
 class MemoryReader:
     """Implements `tardis.model.Reader` on a `MemoryStore`."""
 
+    ring = None  # a store in clear has no keys
+
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self.is_closed = False
