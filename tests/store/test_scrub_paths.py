@@ -39,7 +39,7 @@ def folder(
 ) -> None:
     first, last = span
     db.execute(
-        "INSERT INTO entries VALUES (?,?,?,?,16877,0,0,0,0,0,0,0,1,?,1,0,?,NULL,NULL,0,NULL)",
+        "INSERT INTO entries VALUES (?,?,?,?,16877,0,0,0,0,0,0,0,1,?,1,0,?,NULL,NULL,0,NULL,NULL)",
         (above, last, name, first, below, below),
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.facilities import counts
 from tests.whole.trees import grow
-from tests.whole.wire import Line, begun, entry, frame, hello, open_set, opened, wait_for
+from tests.whole.wire import Line, begun, entry, hello, open_set, opened, said, wait_for
 from tests.whole.world import World
 
 CLIMBING = ((b"..", 0, 0, 0, 0, 0, b""),)
@@ -19,23 +19,23 @@ CLIMBING = ((b"..", 0, 0, 0, 0, 0, b""),)
 AFTER_OPENING = {
     "a second greeting": hello("evil"),
     "a second set": open_set(),
-    "a listing of nowhere": frame("listing", 0, (1, 2, 0), b"", None, b"", b"", (), (), (), 0),
-    "a root of an unknown file system": frame("root.add", b"/x", (99, 2, 0), b"", ()),
-    "a root that climbs": frame(
+    "a listing of nowhere": said("listing", 0, (1, 2, 0), b"", None, b"", b"", (), (), (), 0),
+    "a root of an unknown file system": said("root.add", b"/x", (99, 2, 0), b"", ()),
+    "a root that climbs": said(
         "root.add", b"/../x", (1, 2, 0), b"", ((b"..", 0, 0, 0, 0, 0, b""),)
     ),
-    "contents nobody asked for": frame("contents", ((0, 0, 0, b"", b"d" * 32, 1, 0, b"x"),)),
-    "digests nobody asked for": frame("digests", ((0, 0, 0, b"", b"d" * 32, 1),)),
-    "an upload nobody asked for": frame("upload.begin", 0, 0),
-    "a part of no upload": frame("upload.part", 1, 0, b"x"),
-    "the end of no upload": frame("upload.end", 0, b"", b"d" * 32, 1),
-    "counts that do not agree": frame("set.close", 5, 5, 5, 0, []),
-    "negative counts": frame("set.close", -1, -1, -1, -1, []),
-    "huge counts": frame("set.close", 2**63, 2**63, 2**63, 0, []),
-    "unread of nothing": frame("unread", ((7, 7, 0, "why"),)),
-    "file systems out of order": frame("filesystem.add", ((-5, "x", b"k", True, True),)),
-    "a verdict": frame("verdicts", 0, (), ()),
-    "owners beyond all numbers": frame("owners", ((True, 2**63, b"a"),)),
+    "contents nobody asked for": said("contents", ((0, 0, 0, b"", b"d" * 32, 1, 0, b"x"),)),
+    "digests nobody asked for": said("digests", ((0, 0, 0, b"", b"d" * 32, 1),)),
+    "an upload nobody asked for": said("upload.begin", 0, 0),
+    "a part of no upload": said("upload.part", 1, 0, b"x"),
+    "the end of no upload": said("upload.end", 0, b"", b"d" * 32, 1),
+    "counts that do not agree": said("set.close", 5, 5, 5, 0, []),
+    "negative counts": said("set.close", -1, -1, -1, -1, []),
+    "huge counts": said("set.close", 2**63, 2**63, 2**63, 0, []),
+    "unread of nothing": said("unread", ((7, 7, 0, "why"),)),
+    "file systems out of order": said("filesystem.add", ((-5, "x", b"k", True, True),)),
+    "a verdict": said("verdicts", 0, (), ()),
+    "owners beyond all numbers": said("owners", ((True, 2**63, b"a"),)),
 }
 
 
@@ -45,7 +45,7 @@ def test_nonsense_in_a_set_ends_the_visit_and_completes_nothing(alive: World, wo
         answer = opened(line)
         assert answer[0] == "set.opened", answer
         line.send(AFTER_OPENING[words])
-        line.send(frame("set.close", 0, 0, 0, 0, []))
+        line.send(said("set.close", 0, 0, 0, 0, []))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
     assert "set.closed" not in heard, heard
@@ -70,8 +70,8 @@ LISTINGS = {
 def test_an_impossible_listing_is_refused(alive: World, words: str) -> None:
     with Line(alive) as line:
         begun(line)
-        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", LISTINGS[words], (), (), (), 0))
-        line.send(frame("set.close", 1, LISTINGS[words].count(b"\xff\xff\xff\xff"), 3, 0, []))
+        line.send(said("listing", 0, (1, 2, 0), b"", None, b"", LISTINGS[words], (), (), (), 0))
+        line.send(said("set.close", 1, LISTINGS[words].count(b"\xff\xff\xff\xff"), 3, 0, []))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
     assert "set.closed" not in heard, heard
@@ -92,10 +92,10 @@ def test_contents_that_are_not_what_they_say_are_never_stored(alive: World, lie:
     digest, size, codec, data = LIES[lie]
     with Line(alive) as line:
         begun(line)
-        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0))
+        line.send(said("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0))
         wait_for(line, "verdicts")
-        line.send(frame("contents", ((0, 0, 0, b"", digest, size, codec, data),)))
-        line.send(frame("set.close", 1, 1, 3, 0, []))
+        line.send(said("contents", ((0, 0, 0, b"", digest, size, codec, data),)))
+        line.send(said("set.close", 1, 1, 3, 0, []))
         line.half_close()
         heard = [message[0] for message in line.hear_all()]
     assert "set.closed" not in heard, heard
@@ -116,10 +116,10 @@ def test_a_bomb_in_a_content_is_refused(alive: World) -> None:
     bomb = zlib.compress(bytes(100 << 20), 9)
     with Line(alive) as line:
         begun(line)
-        line.send(frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0))
+        line.send(said("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0))
         wait_for(line, "verdicts")
         for codec in range(1, 8):
-            line.send(frame("contents", ((0, 0, 0, b"", b"d" * 32, 3, codec, bomb),)))
+            line.send(said("contents", ((0, 0, 0, b"", b"d" * 32, 3, codec, bomb),)))
         line.half_close()
         assert "set.closed" not in [message[0] for message in line.hear_all()]
 
@@ -152,17 +152,17 @@ def test_a_strange_wish_for_a_set_spoils_neither_store_nor_log(alive: World, wis
 
 
 def test_a_line_cut_at_any_byte_leaves_the_store_usable(alive: World) -> None:
-    root = frame("root.add", b"/top", (1, 2, 0), b"", ((b"top", 0o40755, 0, 0, 1, 0, b""),))
-    said = [
+    root = said("root.add", b"/top", (1, 2, 0), b"", ((b"top", 0o40755, 0, 0, 1, 0, b""),))
+    spoken = [
         hello("evil"),
         open_set(),
-        frame("filesystem.add", ((1, "ext4", b"key", True, True),)),
+        said("filesystem.add", ((1, "ext4", b"key", True, True),)),
         root,
-        frame("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0),
-        frame("upload.begin", 0, 0),
-        frame("upload.part", 3, 0, b"abc"),
+        said("listing", 0, (1, 2, 0), b"", None, b"", entry(b"file"), (), (), (), 0),
+        said("upload.begin", 0, 0),
+        said("upload.part", 3, 0, b"abc"),
     ]
-    whole = b"".join(said)
+    whole = b"".join(spoken)
     rng = random.Random(8)
     for cut in rng.sample(range(len(whole)), counts(25, len(whole))):
         with Line(alive) as line:
@@ -184,7 +184,7 @@ def test_a_client_that_never_listens_does_not_hold_others_up(alive: World) -> No
         with suppress(OSError):
             for request in range(3000):
                 line.socket.sendall(
-                    frame("listing", request, (1, 2, 0), b"", None, b"", blob, (), (), (), 0)
+                    said("listing", request, (1, 2, 0), b"", None, b"", blob, (), (), (), 0)
                 )
                 if time.monotonic() > limit:
                     break
@@ -198,7 +198,7 @@ def test_one_client_cannot_reach_into_another_by_its_numbers(alive: World) -> No
     with Line(alive) as line:
         begun(line)
         blob = entry(b"intruder")
-        line.send(frame("listing", 0, (1, inode, 0), b"", None, b"", blob, (), (), (), 0))
+        line.send(said("listing", 0, (1, inode, 0), b"", None, b"", blob, (), (), (), 0))
         line.half_close()
         line.hear_all()
     assert alive.rows("SELECT * FROM entries", client="honest") == rows

@@ -3,9 +3,11 @@
 A frame is a big-endian u32 length, its top bit set when compressed, then a msgpack array.
 """
 
+import re
 import socket
 import struct
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 import msgpack
@@ -19,6 +21,26 @@ ENTRY: Final = struct.Struct("<IIIQqIqIIQIQIH")
 def frame(*parts: object) -> bytes:
     packed: bytes = msgpack.packb(list(parts))
     return struct.pack("!I", len(packed)) + packed
+
+
+def described() -> dict[str, list[str]]:
+    """Return the types of the fields of each message, as the page on the protocol tells them."""
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = {}
+    for kind, table in re.findall(r"^### `([a-z.]+)`, from(.*?)(?=^##)", page, re.M | re.S):
+        found[kind] = re.findall(r"^\| `\w+` \| ([^|]+) \|", table, re.M)
+    return found
+
+
+FIELDS: Final = described()
+NOTHING: Final = {"int": 0, "bytes": b"", "text": "", "bool": False, "bytes or nil": None}
+
+
+def said(kind: str, *values: object) -> bytes:
+    """Return a frame with all fields of *kind*; the last ones, if left out, tell of nothing."""
+    types = FIELDS[kind]
+    assert len(values) <= len(types), f"{kind} has {len(types)} fields"
+    return frame(kind, *values, *(NOTHING.get(one, ()) for one in types[len(values) :]))
 
 
 def hello(client: str, compression: str = "none", version: int = VERSION) -> bytes:
@@ -110,9 +132,9 @@ def entry(name: bytes, mode: int = 0o100644, size: int = 3, filesystem: int = 1)
 def begun(line: Line) -> None:
     """Open a set with one file system and one root."""
     assert opened(line)[0] == "set.opened"
-    line.send(frame("filesystem.add", ((1, "ext4", b"key", True, True),)))
+    line.send(said("filesystem.add", ((1, "ext4", b"key", True, True),)))
     ancestor = (b"top", 0o40755, 0, 0, 1, 0, b"")
-    line.send(frame("root.add", b"/top", (1, 2, 0), b"", (ancestor,)))
+    line.send(said("root.add", b"/top", (1, 2, 0), b"", (ancestor,)))
 
 
 def wait_for(line: Line, kind: str) -> list[Any]:
