@@ -15,7 +15,6 @@ from tardis.cli.head_faults import faults
 from tardis.crypto import Seals
 from tardis.model import AuthenticationError, Observer, StoreError
 from tardis.store import (
-    Encrypted,
     Encrypting,
     EncryptingModern,
     Flushers,
@@ -28,6 +27,7 @@ from tardis.store import (
     read_data,
 )
 from tardis.store.catalog.scrubbing import set_names
+from tests.admin.encrypting import ALL, KNOWN, everything, run
 from tests.crypto.slots import ring, slot_of
 from tests.crypto.test_envelope import by_openssl
 from tests.delta.shapes import edited, noise
@@ -36,9 +36,7 @@ from tests.server.vault import CLIENT_NAME, PASSWORD, Vault, quick
 from tests.store.fuse import ends_at
 from tests.store.workshop import CLAIM
 
-KNOWN = KnownPassword("main", lambda: PASSWORD, quick)
 SECRET = b"contents-of-mine " * 20
-ALL = Stages()
 
 
 @pytest.fixture
@@ -58,18 +56,6 @@ def vault(tmp_path: Path) -> Vault:
         (tree / "folder-of-mine" / f"{number}-of-mine").write_bytes(SECRET + b"%d" % number)
         made.run(tree, is_sealing=False, codec=number % 2)
     return made
-
-
-def everything(vault: Vault) -> dict[int, dict[bytes, object]]:
-    with vault.reader() as reader:
-        numbers = [one.number for one in reader.sets()]
-    return {number: vault.flat(number) for number in numbers}
-
-
-def run(vault: Vault, stages: Stages = ALL, known: KnownPassword = KNOWN) -> Encrypted:
-    _, done = encrypt(vault.place, CLIENT_NAME, known, stages, lambda plan: True)
-    assert done is not None
-    return done
 
 
 def findings(vault: Vault) -> list[str]:

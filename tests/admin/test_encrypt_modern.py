@@ -16,7 +16,6 @@ from tardis.crypto import KeyRing
 from tardis.model import AuthenticationError, IntegrityError, NoSpaceError, Observer, StoreError
 from tardis.store import (
     DeltaKeeper,
-    Encrypted,
     EncryptingModern,
     Flushers,
     Level,
@@ -33,6 +32,7 @@ from tardis.store import (
     read_data,
     replicate_store,
 )
+from tests.admin.encrypting import ALL, KNOWN, everything, run
 from tests.crypto.slots import FLOOR
 from tests.delta.shapes import edited, noise
 from tests.facilities import counts
@@ -40,9 +40,7 @@ from tests.server.vault import CLIENT_NAME, PASSWORD, Vault, quick
 from tests.store.fuse import KILLED, ends_at
 from tests.store.workshop import CLAIM
 
-KNOWN = KnownPassword("main", lambda: PASSWORD, quick)
 SECRET = b"contents-of-mine " * 20
-ALL = Stages()
 
 
 def lived(place: Path) -> Vault:
@@ -88,18 +86,6 @@ def vault(tmp_path: Path, cellar: Path) -> Vault:
     for name in ("base", "tree-of-mine"):
         shutil.copytree(cellar / name, tmp_path / name, symlinks=True)
     return Vault(tmp_path / "base")
-
-
-def everything(vault: Vault) -> dict[int, dict[bytes, object]]:
-    with vault.reader() as reader:
-        numbers = [one.number for one in reader.sets()]
-    return {number: vault.flat(number) for number in numbers}
-
-
-def run(vault: Vault, stages: Stages = ALL, known: KnownPassword = KNOWN) -> Encrypted:
-    _, done = encrypt(vault.place, CLIENT_NAME, known, stages, lambda plan: True)
-    assert done is not None
-    return done
 
 
 def findings(vault: Vault) -> list[str]:

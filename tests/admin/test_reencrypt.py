@@ -10,7 +10,8 @@ from tardis.admin import KnownPassword, NewPassword, reencrypt, rotate_keys
 from tardis.crypto import KeyRing
 from tardis.model import AuthenticationError, IntegrityError, StoreError
 from tardis.store import Resealed, open_reader, opening
-from tests.admin.test_encrypt_modern import KNOWN, everything, findings, rows
+from tests.admin.encrypting import KNOWN, everything
+from tests.admin.test_encrypt_modern import findings, rows
 from tests.crypto.slots import FLOOR
 from tests.delta.shapes import edited, noise
 from tests.server.vault import CLIENT_NAME, PASSWORD, Vault, quick

@@ -2,9 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +14,13 @@ from tardis.cli.settings import load
 from tardis.model import PROBLEMS, PeerError, RemoteProtocolError, Right, RightsError, UsageError
 from tardis.store import Grant, SetChange, change_set, open_reader, write_grant
 from tests.server.vault import quick
-from tests.web.site import ALICE, BOB, OPEN, SEALED, Site, make_site, password_of, small_stores
+from tests.web.granted import site
+from tests.web.site import ALICE, BOB, OPEN, SEALED, Site, password_of
+
+__all__ = ["site"]
 
 Call = Callable[..., tuple[int, str, str]]
 NOW = ("--date", "now", "--priority", "99")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with small_stores():
-        made = make_site(tmp_path / "base")
-        write_grant(made.place, ALICE, Grant(tuple(Right)))
-        with made.serving():
-            yield made
 
 
 @pytest.fixture

@@ -1,32 +1,16 @@
 """Changes that meet others: a running backup, an alarm, a set that has gone."""
 
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-
-import pytest
 
 from tardis.model import ALARMED, Right
 from tardis.store import Claim, Flushers, Grant, SetChange, change_set, open_writer, write_grant
-from tests.web.site import ALICE, Site, make_site, small_stores
+from tests.web.granted import alice, site
+from tests.web.site import ALICE, Site
 from tests.web.visitor import Visitor
 
+__all__ = ["alice", "site"]
+
 HOME = f"/api/v1/clients/{ALICE}/sets"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with small_stores():
-        made = make_site(tmp_path / "base")
-        write_grant(made.place, ALICE, Grant(tuple(Right)))
-        with made.serving():
-            yield made
-
-
-@pytest.fixture
-def alice(site: Site) -> Iterator[Visitor]:
-    with site.at(ALICE) as one:
-        yield one
 
 
 def test_beside_a_running_backup_words_change_and_sets_stay(site: Site, alice: Visitor) -> None:

@@ -1,31 +1,12 @@
 """Changing sets over HTTP: as the client's rights go, and with the token alone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from tardis.model import Right
-from tardis.store import Grant, write_grant
-from tests.web.site import ALICE, BOB, Site, make_site, small_stores
+from tests.web.granted import alice, site
+from tests.web.site import ALICE, BOB, Site
 from tests.web.visitor import Visitor
 
+__all__ = ["alice", "site"]
+
 HOME = f"/api/v1/clients/{ALICE}/sets"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with small_stores():
-        made = make_site(tmp_path / "base")
-        write_grant(made.place, ALICE, Grant(tuple(Right)))
-        with made.serving():
-            yield made
-
-
-@pytest.fixture
-def alice(site: Site) -> Iterator[Visitor]:
-    with site.at(ALICE) as one:
-        yield one
 
 
 def test_names_tags_priorities_and_locks(alice: Visitor) -> None:

@@ -1,49 +1,33 @@
 """Removing sets over HTTP: shown first, then done as it was shown, by who has the right to it."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tardis.model import ALARMED, ConfigError, Right
+from tardis.model import ALARMED, ConfigError
 from tardis.policy import Schedule
 from tardis.store import (
     Claim,
     Flushers,
-    Grant,
     SetChange,
     change_set,
     open_reader,
     open_writer,
-    write_grant,
 )
 from tardis.web import Keeping, renew
-from tests.web.site import ALICE, BOB, Site, make_site, small_stores
+from tests.web.granted import alice, site
+from tests.web.site import ALICE, BOB, Site
 from tests.web.visitor import Answer, Visitor
+
+__all__ = ["alice", "site"]
 
 HOME = f"/api/v1/clients/{ALICE}"
 PURGE = f"{HOME}/purge"
 LATE = 1 << 62
 DAY_NS = 86_400 * 10**9
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with small_stores():
-        made = make_site(tmp_path / "base")
-        write_grant(made.place, ALICE, Grant(tuple(Right)))
-        with made.serving():
-            yield made
-
-
-@pytest.fixture
-def alice(site: Site) -> Iterator[Visitor]:
-    with site.at(ALICE) as one:
-        yield one
 
 
 def plan(one: Visitor, **wish: Any) -> Any:
