@@ -6,7 +6,7 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .attributes import pack_attributes, unpack_attributes
-    from .beside import Errand, iter_ahead, iter_spread
+    from .beside import Errand, Lane, iter_ahead, iter_spread
     from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
     from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
     from .packing import FramePacker, pack, unpack
@@ -21,6 +21,7 @@ __all__ = [
     "Extent",
     "ExtentOrder",
     "FramePacker",
+    "Lane",
     "MessageCoder",
     "StreamExpander",
     "compress",
