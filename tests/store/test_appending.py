@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -190,7 +190,7 @@ def test_what_fails_beside_is_told_next(
     appender = Appender(descriptor, 0, is_direct=True)
     monkeypatch.setattr(os, "writev", full)
     appender.add(b"y" * (BUFFER + 1))
-    step = {
+    step: dict[str, Callable[[], None]] = {
         "add": lambda: appender.add(b"y" * BUFFER),
         "flush": appender.flush,
         "put_first": lambda: appender.put_first(b"head"),
