@@ -6,7 +6,7 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .attributes import pack_attributes, unpack_attributes
-    from .beside import Errand, Lane, iter_ahead, iter_spread
+    from .beside import Errand, Lane, iter_ahead, iter_beside, iter_spread
     from .compression import (
         CODECS,
         MESSAGE_CODECS,
@@ -38,6 +38,7 @@ __all__ = [
     "compress",
     "expand",
     "iter_ahead",
+    "iter_beside",
     "iter_spread",
     "iter_stream",
     "pack",
