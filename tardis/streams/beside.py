@@ -110,7 +110,7 @@ def iter_beside(
     Raises:
         Exception: What *pieces* raised, after what came before, or *use*.
     """
-    lane, waiting = _Lane(use), 0
+    lane, waiting = Lane(use), 0
     ahead = iter_ahead(pieces)
     try:
         for piece in ahead:
