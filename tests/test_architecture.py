@@ -59,6 +59,7 @@ OWN_PLUGS = {  # parts of Python that are kept in one place for the same reason
         "tardis.delta.librsync",
         "tardis.cli.memory",
         "tardis.cli.privileges",
+        "tardis.crypto.kdf_child",
         "tardis.scan.flags",
         "tardis.scan.namespace",
     },

@@ -100,6 +100,33 @@ def iter_ahead(pieces: Iterable[bytes]) -> Generator[bytes, None, None]:
         lane.close()
 
 
+def iter_beside(
+    use: Callable[[bytes], object], pieces: Iterable[bytes]
+) -> Generator[bytes, None, None]:
+    """Yield *pieces*, which a thread takes a little ahead, while another does *use* with each.
+
+    When it has ended, *use* has been done with all of them, in their order.  Close it.
+
+    Raises:
+        Exception: What *pieces* raised, after what came before, or *use*.
+    """
+    lane, waiting = Lane(use), 0
+    ahead = iter_ahead(pieces)
+    try:
+        for piece in ahead:
+            lane.give(piece)
+            waiting += 1
+            if waiting > AHEAD:
+                lane.take()
+                waiting -= 1
+            yield piece
+        for _ in range(waiting):
+            lane.take()
+    finally:
+        ahead.close()
+        lane.close()
+
+
 def iter_spread(
     work: Callable[[bytes], bytes], pieces: Iterable[bytes], threads: int = 2
 ) -> Generator[bytes, None, None]:
