@@ -1,4 +1,4 @@
-"""Tools on bytes: compression, extents, plain values packed, work in other threads; in bounds."""
+"""Tools on bytes: compressed, packed, as extents, in other threads, in private directories."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .beside import Errand, iter_ahead, iter_spread
     from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
     from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
+    from .folders import FolderKind, PrivateFolder, make_folder
     from .packing import FramePacker, pack, unpack
     from .whole import StreamExpander, iter_stream
 
@@ -20,14 +21,17 @@ __all__ = [
     "Errand",
     "Extent",
     "ExtentOrder",
+    "FolderKind",
     "FramePacker",
     "MessageCoder",
+    "PrivateFolder",
     "StreamExpander",
     "compress",
     "expand",
     "iter_ahead",
     "iter_spread",
     "iter_stream",
+    "make_folder",
     "pack",
     "pack_attributes",
     "pack_extents",
