@@ -6,8 +6,17 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .attributes import pack_attributes, unpack_attributes
-    from .beside import Errand, iter_ahead, iter_spread
-    from .compression import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
+    from .beside import Errand, Lane, iter_ahead, iter_beside, iter_spread
+    from .compression import (
+        CODECS,
+        MESSAGE_CODECS,
+        Codec,
+        Compressor,
+        Effort,
+        MessageCoder,
+        compress,
+        expand,
+    )
     from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
     from .folders import FolderKind, PrivateFolder, make_folder
     from .packing import FramePacker, pack, unpack
@@ -18,17 +27,21 @@ __all__ = [
     "HOLED_SEGMENT",
     "MESSAGE_CODECS",
     "Codec",
+    "Compressor",
+    "Effort",
     "Errand",
     "Extent",
     "ExtentOrder",
     "FolderKind",
     "FramePacker",
+    "Lane",
     "MessageCoder",
     "PrivateFolder",
     "StreamExpander",
     "compress",
     "expand",
     "iter_ahead",
+    "iter_beside",
     "iter_spread",
     "iter_stream",
     "make_folder",
