@@ -6,7 +6,7 @@ system it mostly did.  Else it begins anew, and nothing was told to anybody.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import Final
@@ -14,14 +14,14 @@ from typing import Final
 from tardis.crypto import Seals
 from tardis.model import Report
 from tardis.protocol.messages import SetOpened
-from tardis.scan import PAUSE, Filesystems, Range, Source
+from tardis.scan import PAUSE, Filesystems, Range, Source, cut_range
 
 from .options import JobOptions
 from .roots import Item, Roots
 from .run import Run, Talk
 
-MOST: Final = 1 << 16
-"""Entries that are looked at ahead: some ten MiB."""
+MOST: Final = 1 << 17
+"""Entries that are looked at ahead: some twenty MiB."""
 
 _UNOPENED: Final = SetOpened(0, "", False, b"", "", b"", (), ())
 
@@ -69,7 +69,8 @@ class Early:
         for path, reason in self._remarks:
             run.remark(path, reason)
         roots.go_on(run)
-        return run, roots, chain(_emptied(self._found), self._walk)
+        seal = None if seals is None else seals.names.seal
+        return run, roots, chain(_emptied(self._found, seal), self._walk)
 
     def _begin(self) -> None:
         report = self._report
@@ -96,7 +97,11 @@ def _forget(item: object) -> None:
     """Take no note of a file system: nothing is told of it yet."""
 
 
-def _emptied(found: deque[Item]) -> Iterator[Item]:
-    """Yield all of *found*, and keep none."""
+def _emptied(found: deque[Item], seal: Callable[[bytes], bytes] | None) -> Iterator[Item]:
+    """Yield all of *found*, large directories in parts, and keep none."""
     while found:
-        yield found.popleft()
+        item = found.popleft()
+        if isinstance(item, Range):
+            yield from cut_range(item, seal)
+        else:
+            yield item

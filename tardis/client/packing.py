@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from tardis.streams import Codec, compress, iter_stream
+from tardis.streams import Codec, Compressor, Effort, iter_stream
 
 KEEPS_SMALL: Final = 0.9
 """A small content stays as it is unless it shrinks to this part of its size."""
@@ -19,6 +19,9 @@ THOROUGH: Final = 16 << 20
 """Plain bytes of a run that are compressed thoroughly: all of what an usual run sends, and too
 little of a first one to matter."""
 
+BULK: Final = 128 << 20
+"""Plain bytes of a run beyond which there is so much that it has to be quick."""
+
 
 class Packer:
     """Compresses small contents, each alone.
@@ -27,7 +30,8 @@ class Packer:
         codec: Number of the compression.
         minimum: Plain bytes up to which nothing is compressed.
         is_dense: Tells by name and first bytes of a file that it is not to be compressed.
-        thorough: Plain bytes that are compressed thoroughly, then it has to be quick.
+        thorough: Plain bytes that are compressed thoroughly.
+        bulk: Plain bytes behind which it has to be quick.
     """
 
     def __init__(
@@ -36,11 +40,15 @@ class Packer:
         minimum: int,
         is_dense: Callable[[bytes, bytes], bool] | None = None,
         thorough: int = THOROUGH,
+        bulk: int = BULK,
     ) -> None:
         self.codec = codec
         self.minimum = minimum
         self.is_dense = is_dense
+        self._compressor = Compressor(codec)
         self._thorough = thorough
+        self._bulk = bulk
+        self._seen = 0
 
     def pack(self, name: bytes, data: bytes) -> tuple[int, bytes]:
         """Return the codec that was used and the bytes to store of the file *name*."""
@@ -52,11 +60,16 @@ class Packer:
         """Return the codec that was used and the bytes to store, whatever file they are of."""
         if self.codec == Codec.NONE or len(data) <= self.minimum:
             return Codec.NONE, data
-        packed = compress(self.codec, data, is_thorough=self._thorough > 0)
-        self._thorough -= len(data)  # it is no matter if two threads count as one
+        packed = self._compressor.compress(data, self._effort())
+        self._seen += len(data)  # it is no matter if two threads count as one
         if len(packed) > KEEPS_SMALL * len(data):
             return Codec.NONE, data
         return self.codec, packed
+
+    def _effort(self) -> Effort:
+        if self._seen < self._thorough:
+            return Effort.THOROUGH
+        return Effort.USUAL if self._seen < self._bulk else Effort.QUICK
 
 
 class SegmentPacker:

@@ -104,7 +104,7 @@ def stretch(password: bytes, salt: bytes, cost: KdfCost) -> bytes:
     if cost == CLASSIC_COST:
         return hashlib.pbkdf2_hmac("sha1", password, salt, cost.passes, STRETCHED_SIZE)
     asked = _HEAD.pack(cost.memory, cost.passes, cost.lanes, len(salt)) + salt + password
-    command = [sys.executable, "-P", _CHILD]
+    command = [sys.executable, "-P", "-S", _CHILD]  # without a search for packages
     done = subprocess.run(command, input=asked, capture_output=True, check=False)
     if done.returncode or len(done.stdout) != STRETCHED_SIZE:
         raise StoreError(

@@ -7,12 +7,17 @@ sealed the same way, bound to the name they belong to, and stay bytes.
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import Final
 
 from tardis.model import IntegrityError
 
 SEALED_NAME_MAX: Final = 362
 """Bytes of a sealed name of 255 bytes."""
+
+_KEPT: Final = 4096
+"""Names whose sealed form is kept: a listing needs each of its names twice, and many names are
+those of one file in every directory."""
 
 _NAME: Final = b"tardis/5/name"
 _REST: Final = b"tardis/5/of/"
@@ -32,9 +37,13 @@ class NameSealer:
         self._invalid = InvalidTag
         self._siv = AESSIV(key)
         self._about = [_NAME]
+        self._sealed = lru_cache(_KEPT)(self._seal)
 
     def seal(self, name: bytes) -> bytes:
         """Return a name, not empty, as the server gets to know it."""
+        return self._sealed(name)
+
+    def _seal(self, name: bytes) -> bytes:
         sealed = self._siv.encrypt(name, self._about)
         return base64.urlsafe_b64encode(sealed).rstrip(b"=")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .opening import DENIED, GONE, trouble
     from .places import Place, WalkRules
     from .power import read_supplies
-    from .ranges import PAUSE, Identity, Range, cut, range_of
+    from .ranges import PAUSE, Identity, Range, cut, cut_range, range_of
     from .reading import (
         ATTEMPTS,
         CHANGED,
@@ -64,6 +64,7 @@ __all__ = [
     "ancestors",
     "count_ahead",
     "cut",
+    "cut_range",
     "keeps_inodes",
     "look_at",
     "plan_snapshots",

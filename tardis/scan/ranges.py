@@ -6,7 +6,7 @@ elsewhere, and all other ranges keep their fingerprints.
 
 import stat
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -24,6 +24,7 @@ _REGULAR, _LINK = stat.S_IFREG, stat.S_IFLNK
 _MODE: Final = struct.Struct("<I")
 """How a row begins."""
 
+_HEADER: Final = listing.ENTRY.size
 _NLINK: Final = 10
 """Where the link count stands among the fields of a row."""
 
@@ -79,6 +80,29 @@ def cut(names: Sequence[bytes]) -> list[int]:
             starts.append(position)
             start = position
     return starts
+
+
+def cut_range(whole: Range, seal: Callable[[bytes], bytes] | None) -> Iterator[Range]:
+    """Yield a directory that was looked at in one go as the ranges it is told in.
+
+    Args:
+        whole: All of it, sorted by name.
+        seal: What names are sealed by: then ranges, and what they hold, are in the order of
+            sealed names.
+    """
+    rows = whole.rows
+    if len(rows) <= listing.SLICE_ENTRIES:
+        yield whole
+        return
+    names = [row[_HEADER:] for row in rows]
+    if seal is not None:
+        sealed = sorted(zip(map(seal, names), rows, strict=True))
+        names, rows = [name for name, _ in sealed], [row for _, row in sealed]
+    starts = cut(names)
+    for first, behind in zip(starts, [*starts[1:], len(names)], strict=True):
+        start = names[first] if first else b""
+        end = names[behind] if behind < len(names) else None
+        yield range_of(whole.directory, whole.path, (start, end), rows[first:behind])
 
 
 def range_of(

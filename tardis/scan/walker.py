@@ -23,7 +23,7 @@ from .filesystems import NO_DEVICE, Filesystems
 from .named import Named
 from .opening import DENIED, GONE, open_directory, trouble
 from .places import Place, WalkRules, barrier, join
-from .ranges import PAUSE, Identity, Range, cut, positions_of_links, range_of
+from .ranges import PAUSE, Identity, Range, cut, cut_range, positions_of_links, range_of
 
 LARGE: Final = 50_000
 """Entries above which a directory's names are read first, then looked at in ranges."""
@@ -81,7 +81,8 @@ class Walker:
 
     Attributes:
         owners: (uid, gid) of everything that was seen.
-        is_ahead: What names are sealed by is not known yet: `PAUSE` comes where it is needed.
+        is_ahead: What names are sealed by is not known yet: directories that were looked at in
+            one go come whole, see `cut_range`, and `PAUSE` where no more can be done.
     """
 
     def __init__(
@@ -174,9 +175,14 @@ class Walker:
                 with os.scandir(folder) as entries:
                     first = self._look(place, folder, entries, here.scope)
             batch = self._finish(place, first, children)
-            if self.is_ahead and len(batch.rows) > listing.SLICE_ENTRIES:
-                yield PAUSE
-            yield from _cut(place, batch, self._seal)
+            rows = [row for _, row in batch.rows]
+            links = positions_of_links(rows) if batch.links else ()
+            counts = (batch.files, batch.linked, batch.size_bytes)
+            whole = Range(place.directory, place.path, b"", None, rows, links, *counts)
+            if self.is_ahead or len(rows) <= listing.SLICE_ENTRIES:
+                yield whole
+            else:
+                yield from cut_range(whole, self._seal)
             return
         del first
         if self.is_ahead:
@@ -362,24 +368,6 @@ def _is_folder(entry: Any) -> bool:
         return bool(entry.is_dir(follow_symlinks=False))
     except OSError:
         return False
-
-
-def _cut(place: Place, batch: _Batch, seal: Callable[[bytes], bytes] | None) -> Iterator[Range]:
-    rows = [row for _, row in batch.rows]
-    if len(rows) <= listing.SLICE_ENTRIES:
-        links = positions_of_links(rows) if batch.links else ()
-        counts = (batch.files, batch.linked, batch.size_bytes)
-        yield Range(place.directory, place.path, b"", None, rows, links, *counts)
-        return
-    names = [name for name, _ in batch.rows]
-    if seal is not None:
-        sealed = sorted((seal(name), row) for name, row in batch.rows)
-        names, rows = [name for name, _ in sealed], [row for _, row in sealed]
-    starts = cut(names)
-    for first, behind in zip(starts, [*starts[1:], len(names)], strict=True):
-        start = names[first] if first else b""
-        end = names[behind] if behind < len(names) else None
-        yield range_of(place.directory, place.path, (start, end), rows[first:behind])
 
 
 def _rdev_of(status: os.stat_result) -> int:

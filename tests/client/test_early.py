@@ -109,14 +109,19 @@ def test_where_the_server_counts_otherwise_it_begins_anew(tree: Path) -> None:
     assert len(both.report.problems) == 1  # and not two
 
 
+@pytest.mark.parametrize("seals", [None, SEALS])
 @pytest.mark.parametrize("count", [1000, 1001, 3000])
-def test_it_waits_where_it_needs_the_key(tree: Path, count: int) -> None:
+def test_it_goes_past_large_directories_and_cuts_them_later(
+    tree: Path, count: int, seals: Seals | None
+) -> None:
     for number in range(count - 2):
         (tree / "b" / f"{number}").touch()
     both = Both(tree)
-    steps = both.go_ahead()
-    assert (steps > 4) == (count == 1000)
-    assert both.settle(seals=SEALS) == both.behind(seals=SEALS)
+    assert both.go_ahead() == 7  # all there is: the root, five directories, the end
+    found = both.settle(seals=seals)
+    assert found == both.behind(seals=seals)
+    inside = [one for one in found if isinstance(one, Range) and one.path.endswith(b"/b")]
+    assert (len(inside) > 1) == (count > 1000)
 
 
 def test_it_waits_where_a_directory_is_read_in_parts(

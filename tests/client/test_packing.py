@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,13 @@ def test_what_is_packed_can_be_expanded(codec: Codec) -> None:
 
 
 def test_the_first_bytes_of_a_run_are_compressed_thoroughly_and_the_rest_quickly() -> None:
-    data = b"".join(b"%d\n" % (number * number) for number in range(10_000))
+    data = Path(__file__).read_bytes()
     packer = Packer(Codec.ZSTD, 4096, thorough=2 * len(data))
     first, second, third = (len(packer.pack(b"name", data)[1]) for _ in range(3))
     assert first == second < third
+    bulky = Packer(Codec.ZSTD, 4096, thorough=0, bulk=len(data))
+    fourth, fifth, sixth = (len(bulky.pack(b"name", data)[1]) for _ in range(3))
+    assert third == fourth < fifth == sixth
     other = Packer(Codec.ZLIB, 4096, thorough=len(data))
     assert other.pack(b"name", data) == other.pack(b"name", data)
 

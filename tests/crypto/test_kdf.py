@@ -1,15 +1,16 @@
 """Stretching: known answers, bounds before anything is spent, a process that counts apart."""
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tardis.crypto import COSTS, KdfCost, check_cost, stretch
+from tardis.crypto import COSTS, KdfCost, check_cost, kdf, stretch
 from tardis.crypto.kdf import STRETCHED_SIZE
-from tardis.crypto.kdf_child import answer
+from tardis.crypto.kdf_child import LIBRARY, answer
 from tardis.model import AuthenticationError, StoreError
 
 FLOOR = KdfCost(19 << 10, 2, 1)
@@ -118,6 +119,26 @@ def test_a_child_that_dies_is_a_trouble_in_words(monkeypatch: pytest.MonkeyPatch
     assert "pw-of-mine" not in str(caught.value) + caught.value.hint
 
 
-def test_the_child_does_what_the_caller_gets() -> None:
-    head = b"".join(one.to_bytes(4, "little") for one in (19 << 10, 2, 1, len(SALT)))
-    assert answer(head + SALT + b"pw") == stretch(b"pw", SALT, FLOOR)
+@pytest.mark.parametrize("library", [LIBRARY, "libnothing-of-that-name.so.1", "libc.so.6"])
+def test_the_child_does_what_the_caller_gets_by_the_library_or_the_package(library: str) -> None:
+    """Several lanes: these the library fills side by side."""
+    head = b"".join(one.to_bytes(4, "little") for one in (32 << 10, 2, 4, len(SALT)))
+    found = answer(head + SALT + b"p\0w", library)
+    assert found == stretch(b"p\0w", SALT, KdfCost(32 << 10, 2, 4))
+
+
+@pytest.mark.parametrize("library", [LIBRARY, "libnothing-of-that-name.so.1"])
+def test_what_cannot_be_done_is_an_error(library: str) -> None:
+    head = b"".join(one.to_bytes(4, "little") for one in (1, 1, 4, len(SALT)))
+    with pytest.raises((MemoryError, ValueError)):
+        answer(head + SALT + b"pw", library)
+
+
+def test_the_child_finds_its_package_itself(tmp_path: Path) -> None:
+    """It is started without a search for packages, which only who has no library needs."""
+    own = Path(kdf._CHILD).read_text(encoding="utf-8")
+    child = tmp_path / "child.py"
+    child.write_text(own.replace(LIBRARY, "libnothing-of-that-name.so.1"), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kdf, "_CHILD", str(child))
+        assert stretch(b"password", b"somesalt0123456789", FLOOR).hex() == KNOWN

@@ -43,6 +43,14 @@ def test_names_that_differ_are_sealed_apart(one: bytes, other: bytes) -> None:
     assert (SEALER.seal(one) == SEALER.seal(other)) == (one == other)
 
 
+def test_more_names_than_are_kept_stay_apart_and_come_back() -> None:
+    names = [b"name %d" % number for number in range(5000)]
+    sealed = list(map(SEALER.seal, names))
+    assert len(set(sealed)) == len(names)
+    assert list(map(SEALER.seal, names)) == sealed == list(map(NameSealer(KEY).seal, names))
+    assert list(map(SEALER.open, sealed)) == names
+
+
 @given(st.lists(NAMES, max_size=5), st.booleans())
 def test_paths_are_sealed_by_component(names: list[bytes], is_absolute: bool) -> None:
     path = (b"/" if is_absolute else b"") + b"/".join(names)

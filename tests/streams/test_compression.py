@@ -1,14 +1,27 @@
 """Compression by name and number: round trips, damage, and bombs within bounds."""
 
+import sys
 import tracemalloc
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.model import IntegrityError
-from tardis.streams import CODECS, MESSAGE_CODECS, Codec, MessageCoder, compress, expand
+from tardis.streams import (
+    CODECS,
+    MESSAGE_CODECS,
+    Codec,
+    Compressor,
+    Effort,
+    MessageCoder,
+    compress,
+    compression,
+    expand,
+)
 
 MIB = 1 << 20
 PACKING = [codec for codec in Codec if codec is not Codec.NONE]
@@ -34,9 +47,46 @@ def test_what_was_compressed_comes_back(data: bytes, codec: Codec) -> None:
     assert expand(codec, compress(codec, data), len(data)) == data
 
 
-@given(CHUNKS, st.sampled_from(Codec))
-def test_so_it_does_when_it_was_compressed_thoroughly(data: bytes, codec: Codec) -> None:
-    assert expand(codec, compress(codec, data, is_thorough=True), len(data)) == data
+@given(CHUNKS, st.sampled_from(Codec), st.sampled_from(Effort))
+def test_so_it_does_with_any_effort_and_by_what_is_used_again(
+    data: bytes, codec: Codec, effort: Effort
+) -> None:
+    packed = compress(codec, data, effort)
+    assert expand(codec, packed, len(data)) == data
+    compressor = Compressor(codec)
+    assert [compressor.compress(data, effort) for _ in range(3)] == [packed] * 3
+
+
+def test_more_effort_makes_less_of_a_text() -> None:
+    text = Path(compression.__file__).read_bytes()
+    sizes = [len(compress(Codec.ZSTD, text, effort)) for effort in Effort]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == len(Effort)
+
+
+def test_threads_may_share_what_compresses() -> None:
+    compressor = Compressor(Codec.ZSTD)
+    texts = [b"%d: the same again " % number * 500 for number in range(40)]
+    with ThreadPoolExecutor(4) as threads:
+        packed = list(threads.map(compressor.compress, texts))
+    assert [expand(Codec.ZSTD, *one) for one in zip(packed, map(len, texts), strict=True)] == texts
+    assert packed == [compress(Codec.ZSTD, text) for text in texts]
+
+
+def test_the_module_of_zstd_is_looked_for_but_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compress(Codec.ZSTD, b"x")
+    asked: list[str] = []
+
+    class Finder:
+        """Writes down what is looked for."""
+
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            asked.append(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+    assert expand(Codec.ZSTD, compress(Codec.ZSTD, b"x"), 1) == b"x"
+    assert asked == []
 
 
 @pytest.mark.parametrize("codec", PACKING)
