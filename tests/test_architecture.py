@@ -91,11 +91,10 @@ WIDE_DOORS = {
 
 HANDOVERS: dict[str, str] = {  # module: which thread gets the error, and where it is raised again
     "tardis.server.daemon": "nobody: it ends one visit, goes to the log, and the client is told",
-    "tardis.mount.view": "the program that asked, as EIO; the mistake itself goes to the log",
     "tardis.store.scrub_workers": "the process that asked, where `share` raises it again",
     "tardis.store.trouble": "the visit's, where `Backlog.check` and `Committer.drain` raise it",
     "tardis.client.readahead": "the job's, where `Batch.results` raises it",
-    "tardis.streams.beside": "the one that asked for the work, where `_Lane.take` raises it",
+    "tardis.streams.beside": "the one that asked for the work, where `Lane.take` raises it",
     "tardis.web.pages.sending": "the one that answers the browser, where `Piped.pieces` raises it",
 }
 

@@ -5,17 +5,16 @@ at and removed again, so that room is needed for the largest only.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tardis.crypto import Digester, KeyRing, content_key
 from tardis.model import Entry, Reader, StoredContent, TardisError
 from tardis.policy import check_client_name
 from tardis.store import Place, StoreReader, iter_sample, note_sample, open_reader
+from tardis.streams import FolderKind, make_folder
 
 Bring = Callable[[bytes, str], str]
 """(path in the set, existing directory) → restores the file into it under the name ``file``;
@@ -25,6 +24,9 @@ SAME: Final = "same"
 CHANGED: Final = "changed"
 ABSENT: Final = "absent"
 DIFFERS: Final = "differs"
+
+FOLDER: Final = FolderKind("tardis-drill-", ("file", ".tardis-*"))
+"""Where files are restored, and all that ever lies there: also while one is being restored."""
 
 _CHUNK: Final = 1 << 20
 _DEEPEST: Final = 4096
@@ -61,7 +63,7 @@ class Wish:
     Attributes:
         number: Set.
         count: Files at the most.
-        scratch: Directory in which a temporary one is made; empty for the system's.
+        scratch: Directory in which a private one is made; empty for the system's.
         looks_at_live: Compare with the files of this machine, too.
     """
 
@@ -85,15 +87,20 @@ def drill(
     check_client_name(client)
     found: list[Drilled] = []
     last = 0
-    with closing(open_reader(place, client, ring)) as reader:
-        for directory, entry in iter_sample(place, client, wish.number, ring):
-            if len(found) >= wish.count:
-                break
-            path = path_of(reader, directory, entry, wish.number)
-            if path is None or entry.content is None:
-                continue  # another choice of directories has it
-            found.append(_try(reader, path, entry, wish, bring))
-            last = entry.content
+    folder = make_folder(wish.scratch, FOLDER)
+    here = replace(wish, scratch=folder.path)
+    try:
+        with closing(open_reader(place, client, ring)) as reader:
+            for directory, entry in iter_sample(place, client, wish.number, ring):
+                if len(found) >= wish.count:
+                    break
+                path = path_of(reader, directory, entry, wish.number)
+                if path is None or entry.content is None:
+                    continue  # another choice of directories has it
+                found.append(_try(reader, path, entry, here, bring))
+                last = entry.content
+    finally:
+        folder.remove()
     if found:
         note_sample(place, client, last)
     return found
@@ -125,14 +132,14 @@ def path_of(reader: Reader, directory: int, entry: Entry, number: int) -> bytes 
 
 def _try(reader: StoreReader, path: bytes, entry: Entry, wish: Wish, bring: Bring) -> Drilled:
     """Restore one file, look at it, remove it."""
-    folder = tempfile.mkdtemp(prefix="tardis-drill-", dir=wish.scratch or None)
+    restored = os.path.join(wish.scratch, "file")
     try:
-        restored = os.path.join(folder, "file")
-        fault = bring(path, folder) or _fault_of(reader, entry, restored)
+        fault = bring(path, wish.scratch) or _fault_of(reader, entry, restored)
         live = "" if fault or not wish.looks_at_live else _compare_live(path, entry, restored)
         return Drilled(path, entry.size, fault, live)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            os.unlink(restored)
 
 
 def _fault_of(reader: StoreReader, entry: Entry, restored: str) -> str:

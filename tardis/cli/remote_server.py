@@ -16,6 +16,7 @@ from tardis.store import Place, StoreReader, open_reader
 from tardis.web import WebOptions, WebServer, make_app, renew
 
 from .daemon_tls import tls_files
+from .memory import spend_memory_for_speed
 from .notify import Notifier
 from .remote_keeping import keeping_of
 from .service import Service, level, rooted
@@ -85,6 +86,7 @@ class RemoteService:
         Raises:
             ConfigError: An address, a certificate or a file cannot be used.
         """
+        spend_memory_for_speed(is_low=True)  # many threads, and each would keep some for itself
         settings, service = self._settings, self._service
         tls = tls_files(settings) if settings[table.SSL] else None
         options, pin = secured(settings)

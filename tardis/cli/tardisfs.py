@@ -6,13 +6,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Timer
 from types import ModuleType
 from typing import Any, Final
 
 from tardis.config import Settings, table
 from tardis.model import DONE, ConfigError, StoreError, UsageError
-from tardis.mount import FIXED, View, can_serve, mount_words, serve
+from tardis.mount import FIXED, Readers, View, can_serve, mount_words, serve
 from tardis.render import escape_name
 from tardis.rooms import furnish_all
 
@@ -20,7 +21,7 @@ from .background import start_in_background
 from .main import Terminated, run
 from .memory import spend_memory_for_speed
 from .restore_store import open_client
-from .settings import load
+from .settings import is_remote, load
 from .tool_log import ToolLog
 
 _AT_REST: Final = 10.0
@@ -104,7 +105,7 @@ class Mount:
         settings = self._settings
         where = escape_name(self._mountpoint)
         view = View(
-            open_client(settings),
+            Readers(open_client(settings), partial(open_client, settings), is_remote(settings)),
             settings[table.CURRENT],
             os.fsencode(self._mountpoint) if settings[table.REPOINT] else None,
             tell=self._tell,

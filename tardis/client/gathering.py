@@ -13,6 +13,10 @@ FRAME_ITEMS: Final = 1000
 """Items of one message, at most."""
 
 
+Content = tuple[int, int, int, bytes, bytes, int, int, bytes]
+"""An item of `Contents`."""
+
+
 class Gathering:
     """Gathers items, each with its code where entries have one, and says them.
 
@@ -22,7 +26,7 @@ class Gathering:
 
     def __init__(self, line: Talk) -> None:
         self._line = line
-        self._contents: list[tuple[int, int, int, bytes, bytes, int, int, bytes]] = []
+        self._contents: list[Content] = []
         self._contents_bytes = 0
         self._content_macs: list[bytes] = []
         self._digests: list[tuple[int, int, int, bytes, bytes, int]] = []
@@ -30,9 +34,7 @@ class Gathering:
         self._unread: list[tuple[int, int, int, str]] = []
         self._unread_macs: list[bytes] = []
 
-    def content(
-        self, item: tuple[int, int, int, bytes, bytes, int, int, bytes], mac: bytes
-    ) -> bool:
+    def content(self, item: Content, mac: bytes) -> bool:
         """Gather a small content; tell whether all that were gathered were said."""
         self._contents.append(item)
         if mac:
@@ -42,6 +44,14 @@ class Gathering:
             return False
         self._say_contents()
         return True
+
+    def contents(self, items: list[Content], macs: list[bytes]) -> None:
+        """Gather some small contents, a batch that is sent as one or with others."""
+        self._contents += items
+        self._content_macs += macs
+        self._contents_bytes += sum([len(item[7]) for item in items])
+        if self._contents_bytes >= FRAME_BYTES or len(self._contents) >= FRAME_ITEMS:
+            self._say_contents()
 
     def digest(self, item: tuple[int, int, int, bytes, bytes, int], mac: bytes) -> bool:
         """Gather a digest; tell whether all that were gathered were said."""

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
-from typing import Final, NamedTuple, TypeGuard
+from typing import Any, Final, NamedTuple
 
 from tardis.crypto import digest
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
 from tardis.scan import CHANGED, HEADER, FolderReader, Range, Read
 
+from .gathering import Content
 from .packing import Packer
 
 READERS: Final = 2
@@ -57,9 +58,10 @@ class Batch:
         positions: Of the files in it.
         is_told: Their digests are wanted, not their bytes.
         size_bytes: What reading them will bring, as far as is known.
+        is_plain: All are small files, read as they were listed; known with the results.
     """
 
-    __slots__ = ("_answer", "found", "is_told", "positions", "request", "size_bytes")
+    __slots__ = ("_answer", "found", "is_plain", "is_told", "positions", "request", "size_bytes")
 
     def __init__(self, request: int, found: Range, positions: list[int], is_told: bool) -> None:
         self.request = request
@@ -67,6 +69,7 @@ class Batch:
         self.positions = positions
         self.is_told = is_told
         self.size_bytes = 0
+        self.is_plain = False
         self._answer: SimpleQueue[list[Result] | Exception] = SimpleQueue()
 
     def answer(self, results: list[Result] | Exception) -> None:
@@ -80,20 +83,21 @@ class Batch:
             raise found
         return found
 
-
-def all_plain(results: list[Result]) -> TypeGuard[list[Small]]:
-    """Tell whether all are small files, read as they were listed."""
-    return all(
-        type(one) is Small and not one.read.state and not one.read.marks & CHANGED
-        for one in results
-    )
+    def contents(self, results: list[Any]) -> tuple[list[Content], list[bytes]]:
+        """Return what is sent of the files of a batch that is plain, and their codes if any."""
+        request, places = self.request, self.positions
+        items = [
+            (request, place, read[0], b"", looks, read[2], codec, data)
+            for place, (read, looks, codec, data, _) in zip(places, results, strict=True)
+        ]
+        return items, [one.mac for one in results if one.mac]
 
 
 def cut(request: int, found: Range, positions: tuple[int, ...], *, is_told: bool) -> list[Batch]:
     """Return the files at *positions* of a listing in batches."""
     batches: list[Batch] = []
     for position in positions:
-        size = listing.ENTRY.unpack_from(found.rows[position])[SIZE]
+        (size,) = listing.SIZE.unpack_from(found.rows[position])
         size = size if size <= SMALL else 0
         last = batches[-1] if batches else None
         if last is None or (
@@ -164,18 +168,22 @@ class ReadAhead:
         except SourceError as error:
             return [error] * len(batch.positions)
         results: list[Result] = []
+        is_plain = True
         try:
             for position in batch.positions:
                 one = self._read_one(reader, found.rows[position], batch.is_told)
+                if type(one) is not Small or one.read.state or one.read.marks & CHANGED:
+                    is_plain = False
                 if self._prove is not None and isinstance(one, Small):
                     one = one._replace(mac=self._prove(found, position, one.read, one.digest))
                 results.append(one)
         finally:
             reader.close()
+        batch.is_plain = is_plain
         return results
 
     def _read_one(self, reader: FolderReader, row: bytes, is_told: bool) -> Result:
-        if listing.ENTRY.unpack_from(row)[SIZE] > SMALL:
+        if listing.SIZE.unpack_from(row)[0] > SMALL:
             return None
         try:
             small = reader.read_small(row[HEADER:], row)

@@ -21,7 +21,7 @@ from .gathering import Gathering
 from .large import LargeSender, digest_large
 from .packing import Packer, pack_segments, pack_stream
 from .proving import Prove, Twins, prove_kept, unproved
-from .readahead import SIZE, Batch, ReadAhead, Result, Small, all_plain, cut
+from .readahead import SIZE, Batch, ReadAhead, Result, cut
 from .run import Run
 from .settling import EVERY, Settling
 from .tasks import Task, Told
@@ -221,7 +221,7 @@ class Uploader:
         self._run.observer.working_on(found.path)
         results = batch.results()
         self._ahead_bytes -= batch.size_bytes
-        if not (batch.is_told or self._run.watches_files) and all_plain(results):
+        if batch.is_plain and not (batch.is_told or self._run.watches_files):
             self._send_plain(batch, results)
             yield
             return
@@ -236,19 +236,17 @@ class Uploader:
             if has_said:
                 yield
 
-    def _send_plain(self, batch: Batch, results: list[Small]) -> None:
+    def _send_plain(self, batch: Batch, results: list[Result]) -> None:
         """Send small files that all are as they were listed: most are, so this is quick."""
-        request, size, gather = batch.request, 0, self._gathering.content
-        for position, one in zip(batch.positions, results, strict=True):
-            read, looks, codec, stored, mac = one
-            gather((request, position, read.marks, b"", looks, read.size, codec, stored), mac)
-            size += read.size
         run, count = self._run, len(results)
+        items, macs = batch.contents(results)
+        self._gathering.contents(items, macs)
+        size = sum([item[5] for item in items])
         self.outstanding -= count
         run.report.files_new += count
         run.report.bytes_backed += size
         run.observer.advanced(count, size)
-        self._settling.done(request, count)
+        self._settling.done(batch.request, count)
 
     def _serve_delta(self, one: Wanted, signature: Signature | None) -> Iterator[None]:
         """Send a file as a delta; where that cannot be, let it be sent whole."""

@@ -54,7 +54,7 @@ BIND: Words = Option("bind", "Bind", "", ("127.0.0.1", "::1"), _words,
 SOCKET = text("local", "Local", "", "", "Unix socket to listen on instead of the port",
     metavar="SOCKET", group="Connection")
 SINGLE = switch("single", "Single", "", False, "serve one visit, then stop", group="Connection")
-REUSE_ADDR = switch("reuseaddr", "ReuseAddr", "", False,
+REUSE_ADDR = switch("reuseaddr", "ReuseAddr", "", True,
     "listen although an old connection still holds the port", group="Connection")
 THREADS = switch("threads", "", "", True,
     "back up several clients at once; without it who comes later waits for its turn",

@@ -8,8 +8,8 @@ keep one behind the two, for a wrong key must never seal anything.
 
 import base64
 import hmac
-import uuid
 from hashlib import sha256
+from itertools import pairwise
 from typing import Final
 
 from .kdf import CLASSIC_COST, KdfCost
@@ -55,7 +55,9 @@ def documented_section(wrapped: bytes, repository: bytes) -> dict[str, dict[str,
     content, names = wrapped[:KEY_SIZE], wrapped[KEY_SIZE:PAIR_SIZE]
     told = {"contentkey": content, "filenamekey": names}
     text = {key: base64.b64encode(value).decode() for key, value in told.items()}
-    return {str(uuid.UUID(bytes=repository)): text}
+    digits = repository.hex()
+    ends = (0, 8, 12, 16, 20, 32)
+    return {"-".join(digits[at:end] for at, end in pairwise(ends)): text}
 
 
 def _check_value(pair: bytes, repository: bytes) -> bytes:

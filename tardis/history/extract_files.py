@@ -112,6 +112,8 @@ class FileMaker:
         Only what was made here a moment ago is linked to; where that cannot be done the
         name gets a file of its own.
         """
+        wanted = {told_piece[7] for group in groups for _, told_piece in group}
+        contents = self._reader.contents(sorted(wanted - {None}))
         for group in groups:
             made: _Made | None = None
             several: list[_Made] = []
@@ -125,15 +127,16 @@ class FileMaker:
                     self._problem(piece.name, _words(error))
                     continue
                 if made is None or not self._try_link(descriptor, piece, made):
-                    made = self._make_first(descriptor, folder, piece) or made
+                    content = contents.get(piece.content or 0)
+                    made = self._make_first(descriptor, folder, piece, content) or made
                     several += [made] if made is not None else []
             self._locks = True
             for one in several:
                 self._lock(one, Piece._make(group[0][1]))
 
-    def _make_first(self, descriptor: int, folder: Folder, piece: Piece) -> _Made | None:
-        wanted = [piece.content] if piece.content is not None else []
-        content = self._reader.contents(wanted).get(piece.content or 0)
+    def _make_first(
+        self, descriptor: int, folder: Folder, piece: Piece, content: StoredContent | None
+    ) -> _Made | None:
         if not self._make_one(descriptor, piece, content, resumes=False):
             return None
         try:

@@ -1,7 +1,8 @@
 """The past as a file system: one directory for each backup set."""
 
+from .contents import Readers
 from .device import can_serve, serve
 from .options import FIXED, MountOptions, mount_words
 from .view import View
 
-__all__ = ["FIXED", "MountOptions", "View", "can_serve", "mount_words", "serve"]
+__all__ = ["FIXED", "MountOptions", "Readers", "View", "can_serve", "mount_words", "serve"]

@@ -4,9 +4,10 @@ import errno
 import os
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
-from tardis.model import StoreError
+from tardis.model import StoredContent, StoreError
 
 from . import wire
 from .nodes import Nodes
@@ -24,8 +25,31 @@ _WANTED: Final = (
 )  # fmt: skip
 """What we ask of the kernel, where it can."""
 
+Said = tuple[bytes, bytes]
+"""What is to be written at once."""
+
+
+class Later(NamedTuple):
+    """An answer that takes its time.
+
+    Attributes:
+        key: What is to be done with it must be done in order.
+        answer: Returns it, in whatever thread.
+    """
+
+    key: bytes
+    answer: Callable[[], Said]
+
+
+class _Slow(NamedTuple):
+    """The same before it is known what is answered."""
+
+    key: bytes
+    work: Callable[[], bytes]
+
+
 Body = memoryview
-Method = Callable[[int, Body], bytes | None]
+Method = Callable[[int, Body], bytes | _Slow | None]
 
 
 class Answers:
@@ -66,8 +90,8 @@ class Answers:
             wire.INTERRUPT: _silence,
         }
 
-    def answer(self, request: memoryview) -> tuple[bytes, bytes] | None:
-        """Return what is to be written at once, None for a request that wants no answer.
+    def answer(self, request: memoryview) -> Said | Later | None:
+        """Return what is to be said, or takes its time; None for what wants no answer.
 
         Raises:
             StoreError: The kernel is one that nobody can talk to.
@@ -77,9 +101,11 @@ class Answers:
         try:
             body = method(node, request[wire.HEADER.size : length])
         except OSError as error:
-            return wire.REPLY.pack(wire.REPLY.size, -(error.errno or errno.EIO), number), b""
+            return _refusal(number, error)
         if body is None:
             return None
+        if isinstance(body, _Slow):
+            return Later(body.key, partial(_done, number, body.work))
         return wire.REPLY.pack(wire.REPLY.size + len(body), 0, number), body
 
     def _init(self, _node: int, body: Body) -> bytes:
@@ -122,19 +148,28 @@ class Answers:
     def _readlink(self, node: int, _body: Body) -> bytes:
         return self._view.link(self._path(node))
 
-    def _open(self, node: int, body: Body) -> bytes:
+    def _open(self, node: int, body: Body) -> bytes | _Slow:
         (flags,) = wire.OPEN_IN.unpack_from(body)
         if flags & (os.O_WRONLY | os.O_RDWR):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-        handle = self._view.open(self._path(node))
-        return wire.OPEN_OUT.pack(handle, wire.KEEP_CACHE, 0)
+        path = self._path(node)
+        stored = self._view.stored(path)
+        return _soon(self._view.contents.key_of(stored), partial(self._opened, path, stored))
 
-    def _read(self, node: int, body: Body) -> bytes:
+    def _opened(self, path: bytes, stored: StoredContent) -> bytes:
+        return wire.OPEN_OUT.pack(self._view.open(path, stored), wire.KEEP_CACHE, 0)
+
+    def _read(self, node: int, body: Body) -> bytes | _Slow:
         handle, offset, size, _ = wire.READ_IN.unpack_from(body)
-        return self._view.read(self._path(node), handle, size, offset)
+        work = partial(self._view.read, self._path(node), handle, size, offset)
+        return _soon(self._view.contents.key(handle), work)
 
-    def _release(self, _node: int, body: Body) -> bytes:
-        self._view.close(*wire.HANDLE.unpack_from(body))
+    def _release(self, _node: int, body: Body) -> bytes | _Slow:
+        (handle,) = wire.HANDLE.unpack_from(body)
+        return _soon(self._view.contents.key(handle), partial(self._released, handle))
+
+    def _released(self, handle: int) -> bytes:
+        self._view.close(handle)
         return b""
 
     def _opendir(self, _node: int, _body: Body) -> bytes:
@@ -189,6 +224,23 @@ class Answers:
             return self._nodes.path(node)
         except KeyError:
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE)) from None
+
+
+def _soon(key: bytes | None, work: Callable[[], bytes]) -> bytes | _Slow:
+    """Return what *work* does, or *work* to be done in order with all else of *key*."""
+    return work() if key is None else _Slow(key, work)
+
+
+def _done(number: int, work: Callable[[], bytes]) -> Said:
+    try:
+        body = work()
+    except OSError as error:
+        return _refusal(number, error)
+    return wire.REPLY.pack(wire.REPLY.size + len(body), 0, number), body
+
+
+def _refusal(number: int, error: OSError) -> Said:
+    return wire.REPLY.pack(wire.REPLY.size, -(error.errno or errno.EIO), number), b""
 
 
 def _name(body: Body) -> bytes:

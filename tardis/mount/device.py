@@ -1,7 +1,8 @@
 """The kernel's FUSE device: mounting by ``fusermount3``, and the loop that answers.
 
-Every request costs a wake-up and what is done in Python, so there is one thread and nothing
-between it and the device.  What is asked is answered under the view's one lock anyway.
+Every request costs a wake-up and what is done in Python, so one thread takes them all, and
+answers at once what the catalog knows and what is small.  What may take longer, as large files
+do, a `Crew` does, so that nobody waits who wants something else.
 """
 
 import errno
@@ -9,12 +10,14 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from functools import cache, partial
 from typing import Any, Final
 
 from . import wire
-from .answers import Answers
+from .answers import Answers, Later
+from .crew import Crew, Job
 from .view import View
 
 PROGRAM: Final = "fusermount3"
@@ -36,6 +39,9 @@ _UNMOUNTED: Final = (errno.ENODEV, errno.ECONNABORTED)
 
 _NOT_NOW: Final = (errno.ENOENT, errno.EINTR, errno.EAGAIN)
 """Who asked has given up, or the like."""
+
+_LAST_SECONDS: Final = 5.0
+"""What is still being read once it is unmounted is waited for so long."""
 
 
 def can_serve(options: Mapping[str, Any]) -> bool:
@@ -60,34 +66,59 @@ def serve(
         OSError: It cannot be mounted.
     """
     names, attributes = (int(options[one]) for one in _SECONDS)
+    crew = Crew()
+    do = _do_at_once if options.get("nothreads") else crew.do
     try:
         device = _mount(mountpoint, options)
         try:
-            _answer(device, Answers(view, started, (names, attributes)))
+            _answer(device, Answers(view, started, (names, attributes)), do)
         except BaseException:
-            os.close(device)  # else unmounting would wait for our answers
+            _cut_off(device)  # else unmounting would wait for our answers
             _run("-u", "-q", "-z", "--", mountpoint)
             raise
-        os.close(device)
+        finally:
+            if crew.end(_LAST_SECONDS):  # else somebody will write to it
+                os.close(device)
     finally:
         view.end()
 
 
-def _answer(device: int, answers: Answers) -> None:
-    """Answer what is asked through *device* until it is unmounted."""
+def _answer(device: int, answers: Answers, do: Callable[[Hashable, Job], None]) -> None:
+    """Answer what is asked through *device* until it is unmounted; *do* does what takes long."""
     room = bytearray(wire.SMALLEST_BUFFER)
     request, rooms = memoryview(room), (room,)
     while True:
         try:
             os.readv(device, rooms)
             said = answers.answer(request)
-            if said is not None:
+            if said is None:
+                continue
+            if isinstance(said, Later):
+                do(said.key, partial(_answer_later, device, said))
+            else:
                 os.writev(device, said)
         except OSError as error:
             if error.errno in _UNMOUNTED:
                 return
             if error.errno not in _NOT_NOW:
                 raise
+
+
+def _do_at_once(_key: Hashable, job: Job) -> None:
+    job()
+
+
+def _answer_later(device: int, later: Later) -> None:
+    said = later.answer()
+    with suppress(OSError):  # who asked has given up, or it is unmounted
+        os.writev(device, said)
+
+
+def _cut_off(device: int) -> None:
+    """Let nobody be heard through *device* any more; its number stays taken."""
+    nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    os.dup2(nowhere, device, inheritable=False)
+    os.close(nowhere)
 
 
 def _mount(mountpoint: str, options: Mapping[str, Any]) -> int:

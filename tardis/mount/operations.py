@@ -77,7 +77,8 @@ class Operations(mfusepy.Operations):  # type: ignore[misc]
         """Open a file for reading."""
         if flags & (os.O_WRONLY | os.O_RDWR):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-        return self.view.open(os.fsencode(path))
+        whole = os.fsencode(path)
+        return self.view.open(whole, self.view.stored(whole))
 
     def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
         """Answer with bytes."""

@@ -10,17 +10,17 @@ the language of file systems.
 import errno
 import os
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from threading import RLock
 from typing import Final
 
 from tardis.history import Node, backwards
 from tardis.history import Place as PathHistory
-from tardis.model import BackupSet, Content, Entry, NoSuchPathError, Reader, TardisError
+from tardis.model import BackupSet, Entry, NoSuchPathError, StoredContent
 from tardis.render import escape_name
 
+from .contents import Contents, Readers
 from .extras import entry_extra, saved_extra, set_extra
 from .listings import Listings, node_of
 from .shown import (
@@ -38,14 +38,13 @@ from .shown import (
     node_inode,
     set_inode,
 )
+from .spools import SPOOL_BYTES
+from .trouble import FILES, SETS, TROUBLE, Tell, Trouble
 from .versions import NAME as VERSIONS
 from .versions import Version, Versions
 
 LOOK_AGAIN: Final = 1.0
 """Seconds for which the list of sets is believed."""
-
-TROUBLE, SETS, FILES = 0, 1, 2
-"""How much is told: trouble only, sets that come and go too, each file that is opened too."""
 
 _CLOSED: Final = 0o040500
 """Mode of a directory of which nothing is known: for root alone."""
@@ -81,7 +80,7 @@ class View:
     """Answers what a file system is asked, for any number of threads.
 
     Args:
-        reader: Of the store; used by this alone, one thread at a time.
+        readers: Of the store, used by this alone; all of them are closed.
         current: Name of the link to the newest complete set, unless a set or a tag is called so.
         repoint: Where the view is mounted, when absolute links are to stay within it.
         clock: Monotonic seconds.
@@ -89,23 +88,24 @@ class View:
 
     Attributes:
         has_acls: The kernel evaluates ACLs itself.
+        contents: What is open.
     """
 
     def __init__(
         self,
-        reader: Reader,
+        readers: Readers,
         current: str,
         repoint: bytes | None = None,
         clock: Callable[[], float] = time.monotonic,
-        tell: Callable[[int, str], None] = lambda _level, _text: None,
+        tell: Tell = lambda _level, _text: None,
     ) -> None:
         self.has_acls = False
-        self._reader = reader
+        self._reader = readers.first
+        self.contents = Contents(readers, SPOOL_BYTES)
         self._current = current
         self._repoint = repoint
         self._clock = clock
-        self._tell = tell
-        self._told = ""
+        self._trouble = Trouble(tell)
         self._turn = RLock()
         self._sets: dict[bytes, BackupSet] = {}
         self._links: dict[bytes, BackupSet] = {}
@@ -113,13 +113,11 @@ class View:
         self._versions: Versions | None = None
         self._looked = -LOOK_AGAIN
         self._changes = 0
-        self._listings = Listings(reader)
-        self._handles: dict[int, Content] = {}
-        self._next = 0
+        self._listings = Listings(readers.first)
 
     def attributes(self, path: bytes) -> Attributes:
         """Return what `stat` tells of *path*."""
-        with self._asking(path):
+        with self._turn, self._trouble.asking(path):
             place = self._find(path)
             if place.link is not None:
                 return self._link_attributes(place, place.link)
@@ -131,7 +129,7 @@ class View:
 
     def folder(self, path: bytes) -> Folder:
         """Return what is in the directory *path*."""
-        with self._asking(path):
+        with self._turn, self._trouble.asking(path):
             place = self._find(path)
             if not place.is_folder:
                 raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
@@ -161,7 +159,7 @@ class View:
 
     def link(self, path: bytes) -> bytes:
         """Return where the symbolic link *path* points."""
-        with self._asking(path):
+        with self._turn, self._trouble.asking(path):
             place = self._find(path)
             if place.link is not None:
                 return place.link
@@ -172,9 +170,9 @@ class View:
                 return b"/".join((self._repoint, os.fsencode(place.backup.name))) + entry.target
             return entry.target
 
-    def open(self, path: bytes) -> int:
-        """Open the regular file *path*; return a handle for `read` and `close`."""
-        with self._asking(path):
+    def stored(self, path: bytes) -> StoredContent:
+        """Return what the regular file *path* holds, to be opened."""
+        with self._turn, self._trouble.asking(path):
             entry = self._entry(path)
             if not entry.is_regular:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
@@ -182,28 +180,29 @@ class View:
             if entry.content is not None:
                 found = self._reader.contents([entry.content]).get(entry.content)
             if found is None:
-                self._say(TROUBLE, f"{escape_name(path)}: its content is not in the store")
+                self._trouble.say(TROUBLE, f"{escape_name(path)}: its content is not in the store")
                 raise OSError(errno.EIO, "its content is not in the store")
-            self._next += 1
-            self._handles[self._next] = self._reader.open(found)
-            self._say(FILES, f"opened {escape_name(path)}")
-            return self._next
+            return found
+
+    def open(self, path: bytes, stored: StoredContent) -> int:
+        """Open what *path* holds; return a handle for `read` and `close`."""
+        with self._trouble.asking(path):
+            handle = self.contents.open(stored)
+            self._trouble.say(FILES, f"opened {escape_name(path)}")
+            return handle
 
     def read(self, path: bytes, handle: int, size: int, offset: int) -> bytes:
         """Return up to *size* bytes from *offset* of what was opened as *path*."""
-        with self._asking(path):
-            return self._handles[handle].read_at(offset, size)
+        with self._trouble.asking(path):
+            return self.contents.read(handle, size, offset)
 
     def close(self, handle: int) -> None:
         """Release a handle."""
-        with self._turn:
-            found = self._handles.pop(handle, None)
-            if found is not None:
-                found.close()
+        self.contents.close(handle)
 
     def extra(self, path: bytes) -> dict[str, bytes]:
         """Return the extended attributes of *path* by name."""
-        with self._asking(path):
+        with self._turn, self._trouble.asking(path):
             place = self._find(path)
             if place.backup is None or place.link is not None:
                 return {}
@@ -218,40 +217,10 @@ class View:
             return saved_extra(known.xattrs) if known is not None else {}
 
     def end(self) -> None:
-        """Release all handles and the reader."""
+        """Release all that nobody is reading just now, and the readers."""
+        self.contents.end()
         with self._turn:
-            for handle in list(self._handles):
-                self.close(handle)
             self._reader.close()
-
-    @contextmanager
-    def _asking(self, path: bytes) -> Iterator[None]:
-        """Let one thread ask, and put the store's trouble into a file system's words.
-
-        A mistake of ours costs what was asked for, not the mount.
-        """
-        with self._turn:
-            mistake: Exception | None = None
-            try:
-                yield
-            except NoSuchPathError as error:
-                raise OSError(errno.ENOENT, str(error)) from error
-            except TardisError as error:
-                self._say(TROUBLE, f"{escape_name(path)}: {error}")
-                raise OSError(errno.EIO, str(error)) from error
-            except OSError:
-                raise
-            except Exception as error:  # noqa: BLE001 - handed over to the log
-                mistake = error
-            if mistake is not None:
-                self._say(TROUBLE, f"{escape_name(path)}: {mistake!r}")
-                raise OSError(errno.EIO, "a bug of tardisfs") from mistake
-
-    def _say(self, level: int, text: str) -> None:
-        """Tell *text*, but not again and again: a program that meets trouble repeats itself."""
-        if text != self._told:
-            self._told = text
-            self._tell(level, text)
 
     def _look(self) -> None:
         """Learn of sets that have come or gone."""
@@ -267,10 +236,10 @@ class View:
         changed = {one.number for one in sets if before.get(one.number) != one}
         gone = before.keys() - {one.number for one in sets}
         for number in sorted(gone):
-            self._say(SETS, f"set {escape_name(before[number].name)} is gone")
+            self._trouble.say(SETS, f"set {escape_name(before[number].name)} is gone")
         for one in sets if before else ():
             if one.number not in before:
-                self._say(SETS, f"set {escape_name(one.name)} has come")
+                self._trouble.say(SETS, f"set {escape_name(one.name)} has come")
         unsteady = {one.number for one in sets if not one.is_complete}
         self._listings.forget(changed | gone | unsteady)
         if changed or gone or unsteady or links != self._links:

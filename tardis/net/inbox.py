@@ -107,10 +107,18 @@ class Inbox:
         if _LONG <= self._missing <= WHOLE:
             chunk: bytes | memoryview = self._read_whole(self._missing)
         else:
-            chunk = self._transport.read(CHUNK)
+            chunk = self._transport.read(self._most())
             self._note(len(chunk))
         self._follow(chunk)
         return chunk
+
+    def _most(self) -> int:
+        """Return how much to read: where much comes, no more than ends with the present frame.
+
+        What of the next one came along would have to be put together with its rest.
+        """
+        is_bulk = self._limit is not None
+        return self._missing + _HEAD if is_bulk and 0 < self._missing < _LONG else CHUNK
 
     def _read_whole(self, count: int) -> memoryview:
         """Return the next *count* bytes, with the head of the next frame if that has come."""

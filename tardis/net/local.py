@@ -10,12 +10,16 @@ from threading import Thread
 from typing import Final
 
 from tardis.model import LineLostError, TardisError, error_classes
+from tardis.streams import FolderKind, PrivateFolder, make_folder
 
-from .local_place import PREFIX, SOCKET, LocalPlace, make_place
 from .transport import Transport, dial_unix, is_socket_path
 
 GRACE: Final = 600.0
 """Seconds the server has to finish its work once the line is closed, such as copies."""
+
+SOCKET: Final = "socket"
+FOLDER: Final = FolderKind("tardis-local-", (SOCKET,))
+"""The private directory of the socket, and all that ever lies there."""
 
 _POLL: Final = 0.005
 _LAST_WORDS: Final = 10.0
@@ -34,9 +38,9 @@ class LocalServer:
 
     transport: Transport
 
-    def __init__(self, process: subprocess.Popen[bytes], place: LocalPlace) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], place: PrivateFolder) -> None:
         self._process = process
-        self._place: LocalPlace | None = place
+        self._place: PrivateFolder | None = place
         self._last = ""
         self._echo = Thread(target=self._pass_on, name="server-words", daemon=True)
         self._echo.start()
@@ -141,9 +145,10 @@ def spawn_local(command: Sequence[str], directory: str, timeout: float) -> Local
         TardisError: It ended before it listened; of the class its status stands for.
     """
     place = _private_directory(directory)
+    socket = os.path.join(place.path, SOCKET)
     try:
         process = subprocess.Popen(
-            [*command, "--single", "--local", place.socket],
+            [*command, "--single", "--local", socket],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -155,18 +160,17 @@ def spawn_local(command: Sequence[str], directory: str, timeout: float) -> Local
         raise LineLostError(f"cannot start {command[0]}: {error.strerror}") from error
     server = LocalServer(process, place)
     try:
-        server.connect(place.socket, timeout)
+        server.connect(socket, timeout)
     except BaseException:
         server.close()
         raise
     return server
 
 
-def _private_directory(directory: str) -> LocalPlace:
+def _private_directory(directory: str) -> PrivateFolder:
     """Make a fresh directory for us alone, where the path of a socket is not too long."""
-    sample = os.path.join(directory or tempfile.gettempdir(), f"{PREFIX}12345678", SOCKET)
-    above = directory if directory and is_socket_path(sample) else tempfile.gettempdir()
+    sample = os.path.join(directory or tempfile.gettempdir(), f"{FOLDER.prefix}12345678", SOCKET)
     try:
-        return make_place(above)
+        return make_folder(directory if is_socket_path(sample) else "", FOLDER)
     except OSError as error:
         raise LineLostError(f"cannot make a directory for the socket: {error}") from error

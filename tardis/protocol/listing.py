@@ -40,6 +40,9 @@ ENTRY: Final = struct.Struct("<IIIQqIqIIQIQIH")
 """mode, uid, gid, size, mtime, mtime_ns, ctime, ctime_ns, file system id, inode, nlink,
 rdev, claim, length of the name.  Sizes in bytes, times in seconds and nanoseconds."""
 
+SIZE: Final = struct.Struct("<12xQ")
+"""Takes the size alone out of an `ENTRY`, at a fraction of the cost."""
+
 _MODE = struct.Struct("<I")
 _RESTORED = struct.Struct("<IIIqqIq")
 _HEARD = struct.Struct("<IIIqqIqIIqIqIH")

@@ -12,7 +12,6 @@ from typing import Any, Final, get_args, get_type_hints
 
 from tardis.model import (
     DIGEST_SIZE,
-    SMALL,
     BackupSet,
     Entry,
     RemoteProtocolError,
@@ -57,8 +56,14 @@ RECORDS_BYTES: Final = 8 << 20
 MAX_RECORD: Final = 1 << 20
 """Bytes of one record at the most."""
 
+MAX_FILE: Final = 1 << 20
+"""Bytes of a file at the most that comes together with others."""
+
 GONE: Final = 0xFFFF_FFFF
 """Length of a record that cannot be read; none of its bytes follow."""
+
+_HEADS: Final = 4 << 10
+"""Bytes in a file at the most that `StoredContent.stored` does not tell of."""
 
 FIELDS: Final = (Entry._fields, StoredContent._fields, BackupSet._fields)
 """Names of what rows are made of; both sides must have the same."""
@@ -199,7 +204,7 @@ def batch_of(
     for one in rows:
         if one.pack is not None:
             packed.append((one.pack, one.place, one.stored))
-        elif one.stored <= SMALL:
+        elif one.stored <= MAX_FILE - _HEADS:
             files.append((one.digest, one.place))
     packed.sort()
     return packed, files

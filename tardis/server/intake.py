@@ -147,7 +147,7 @@ class Intake:
             if stat.S_ISREG(listed.mode):
                 verdict = self._judge(one, position, listed, row or gone.get(name))
                 offer = NONE
-                if verdict is not Verdict.KEEP:
+                if verdict is not Verdict.KEEP and listed.size >= LEAST:
                     former = self._former(listed, row or gone.get(name), before)
                     offer = self._offer(one.pending[position], verdict, former)
                 if offer == NONE:
@@ -210,15 +210,11 @@ class Intake:
     def _former(self, listed: Listed, row: Entry | None, others: dict[bytes, Entry]) -> int | None:
         """Return the content that a file had before: under its name, or it elsewhere.
 
-        None for a file that is too small for a delta.
-
         Args:
             listed: The file.
             row: The name's open or newest closed row, if any.
             others: Open rows of names that were not listed so far.
         """
-        if listed.size < LEAST:
-            return None
         same = listed[8:10]
         if row is None:
             found = (one for one in others.values() if (one.filesystem, one.inode) == same)

@@ -189,11 +189,31 @@ class Settling:
                 new += 1
                 new_bytes += size
                 stored += len(data)
-            self.arrived(request, position, content, (marks, state, digest, mac))
+            if marks or state or mac or not self._settle_new(request, position, digest, content):
+                self.arrived(request, position, content, (marks, state, digest, mac))
         writer.count_new(new, new_bytes, stored)
         if self.churn is not None:
             for item in message.items:
                 self.churn.look(item[6], item[7])
+
+    def _settle_new(self, request: int, position: int, digest: bytes, content: int) -> bool:
+        """Do as `arrived` for a file of which nothing was known; tell whether it is one.
+
+        In a first backup most are, so this is quick.
+        """
+        one = self._slices.get(request)
+        waits = None if one is None else one.pending.get(position)
+        if one is None or waits is None or waits.before is not None or waits.digest is not None:
+            return False
+        listed = waits.listed
+        if listed.nlink > 1 or digest in self._awaited or listed.name in one.unsettled:
+            return False
+        del one.pending[position]
+        self.rows.open(one.directory, listed, None, content, None)
+        self._waiting_files -= 1
+        if not one.pending:
+            self._finish(one)
+        return True
 
     def arrived(
         self,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .discarding import discard_set
     from .encrypting import Encrypted, Encrypting, ToEncrypt
     from .encrypting_modern import EncryptingModern, drop_twins
+    from .files import DiskFile
     from .findings import Checked, Finding, Level, Touched
     from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
     from .flush import Flushers
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from .rebuild_survey import Survey
     from .records import RECORD_HEAD
     from .refreshing import begin_refresh
-    from .rekeying import change_keys, keys_of
+    from .rekeying import KeptKeys, change_keys, keys_of
     from .replica import Replicated, replicate_store
     from .resealing import Resealed, Resealing
     from .room import free_bytes
@@ -83,6 +84,7 @@ __all__ = [
     "DeltaUpload",
     "Denial",
     "DirectoryStore",
+    "DiskFile",
     "Encrypted",
     "Encrypting",
     "EncryptingModern",
@@ -94,6 +96,7 @@ __all__ = [
     "Forgotten",
     "FoundName",
     "Grant",
+    "KeptKeys",
     "KeyFile",
     "Level",
     "Mended",

@@ -4,11 +4,9 @@ Each link knows which parts it takes from its delta and which from below, so any
 content is brought by asking down the chain for just that part.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
-from tardis.crypto import Digester
 from tardis.delta import parse_delta
 from tardis.model import (
     SEGMENT,
@@ -19,13 +17,11 @@ from tardis.model import (
     RawStore,
     StoredContent,
 )
-from tardis.streams import expand, iter_ahead
+from tardis.streams import expand
 
 from .large import LargeContent
+from .proved import iter_proved
 from .records import Kind, parse_record
-
-_BESIDE: Final = 8 * SEGMENT
-"""Bytes of a content from which it is put together by a thread and digested by another one."""
 
 LONGEST: Final = 100
 """Deltas on top of each other at the most, whatever a catalog says."""
@@ -83,6 +79,7 @@ class DeltaContent:
         self.codec = basis.codec
         self._digest = content.digest
         self._delta, self._basis, self._key = delta, basis, key
+        self._going: Generator[bytes, None, None] | None = None
         try:
             self._patch = parse_delta(delta.read_at, delta.size, basis.size, content.size)
         except DeltaError as error:
@@ -97,14 +94,9 @@ class DeltaContent:
 
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
-        state = Digester(self._key)
         parts = (self.read_at(offset, SEGMENT) for offset in range(0, self.size, SEGMENT))
-        with closing(iter_ahead(parts) if self.size > _BESIDE else parts) as found:
-            for part in found:
-                state.update(part)
-                yield part
-        if state.digest() != self._digest:
-            raise IntegrityError("a content that is kept as a delta does not match its digest")
+        self._going = iter_proved(parts, self.size, self._key, self._digest)
+        return self._going
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
         """See `model.Content.pieces`; a delta makes no holes."""
@@ -115,6 +107,8 @@ class DeltaContent:
 
     def close(self) -> None:
         """See `model.Content.close`."""
+        if self._going is not None:
+            self._going.close()  # nobody reads the files any more
         self._delta.close()
         self._basis.close()
 

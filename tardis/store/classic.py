@@ -6,13 +6,13 @@ under the same names; what they stand on has ``<MD5>.sig`` beside it.  A manifes
 ``manifests/<set>-<n>``.
 """
 
-import os
 from functools import partial
 from typing import Final
 
 from .backlog import Backlog
 from .catalog.group import Group
 from .classic_sealed import split_piece
+from .classic_walk import iter_manifests
 from .layout import Layout
 from .meta import SUFFIX, Meta, meta_text
 from .names import Names
@@ -120,9 +120,10 @@ class ManifestFiles:
     ) -> int:
         """Write the record of the set that *digest* numbers; return its place, the n."""
         number = int.from_bytes(digest, "big")
-        place = self._next[1] if self._next[0] == number else 0
-        while os.path.lexists(path := self._layout.manifest(number, place)):
-            place += 1
+        if self._next[0] != number:
+            self._next = (number, _behind_all(self._layout, digest))
+        place = self._next[1]
+        path = self._layout.manifest(number, place)
         write_file(path, bytes(payload))
         self._files.append(path)
         self._next = (number, place + 1)
@@ -139,6 +140,11 @@ class ManifestFiles:
 
     def close(self) -> None:
         """Do nothing: no file is left open."""
+
+
+def _behind_all(layout: Layout, name: bytes) -> int:
+    """Return an n above those of all manifests of set *name*: the later ones are told by it."""
+    return 1 + max((one.place for one in iter_manifests(layout) if one.name == name), default=-1)
 
 
 def _write_batch(batch: list[_Waiting], prove: Proof | None) -> None:

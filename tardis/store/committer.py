@@ -13,7 +13,7 @@ from functools import partial
 from tardis.model import TardisError
 
 from .catalog import writing
-from .catalog.connection import Connection, transaction
+from .catalog.connection import Connection, bulk_transaction
 from .catalog.group import Group, apply
 from .flush import Flusher
 from .heap import release_memory
@@ -126,7 +126,7 @@ class Committer:
         tools.journal.append("".join(map(line, group.journal)))
         self._add_manifest(group)
         tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))
-        with transaction(tools.db):
+        with bulk_transaction(tools.db):
             apply(tools.db, group, self._number)
 
     def add_record(self, group: Group, record: bytes, size: int, is_full: bool) -> None:

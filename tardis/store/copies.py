@@ -1,7 +1,7 @@
 """Copies of the catalog beside it: ``tardis.db.<date>-<time>.gz``, the newest few.
 
-Made by SQLite's backup interface, never by copying the live file; temporary, flushed,
-renamed, so that a copy that bears its name is whole.
+Made by SQLite, never by copying the live file, and without what can be made anew; temporary,
+flushed, renamed, so that a copy that bears its name is whole.
 """
 
 import gzip
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from .catalog.connection import connect_plain
+from .catalog.slimming import copy_slim
 from .flush import sync_file
 from .layout import Layout
 
@@ -38,7 +39,8 @@ def copy_catalog(layout: Layout, keep: int) -> str:
         shutil.rmtree(stale, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=folder) as private:
         plain = os.path.join(private, "copy")
-        back_up(layout.database, plain)
+        with closing(connect_plain(plain, "rwc")) as db:
+            copy_slim(layout.database, db)
         squeezed = os.path.join(private, "copy.gz")
         with open(plain, "rb") as source, gzip.open(squeezed, "wb", _FASTEST) as target:
             shutil.copyfileobj(source, target, 1 << 20)

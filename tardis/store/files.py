@@ -36,6 +36,10 @@ class DiskFile:
         except (OSError, OverflowError) as error:
             raise IntegrityError(f"{self.name} cannot be read: {error}") from error
 
+    def fileno(self) -> int:
+        """Return the descriptor, which stays this object's."""
+        return self._descriptor
+
     def close(self) -> None:
         """See `model.RawFile.close`."""
         if self._descriptor >= 0:

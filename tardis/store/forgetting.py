@@ -28,7 +28,7 @@ from .rebuild import take_after
 from .rebuild_scan import iter_headers, iter_large, pack_numbers
 from .records import HEADER, Kind
 from .renewing import renew_copies
-from .sets import SignedRow
+from .sets import SignedRow, begin_upkeep
 from .trouble import store_trouble
 from .veil import Veil
 from .writer import StoreWriter
@@ -154,10 +154,7 @@ class _Forgetting:
     def finish(self) -> int:
         """Let the bytes of what was noted go; return how many damaged contents were given up."""
         digests = forgetting.pending(self._db)
-        sets = self._writer.ask.sets()
-        number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
-        self._writer.begin(number, groups)
-        self._free(digests, number)
+        self._free(digests, begin_upkeep(self._writer))
         work = Pruning(self._writer, keeps_damaged=False)
         work.drop_rows()
         work.drop_contents()

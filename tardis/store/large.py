@@ -15,17 +15,17 @@ import os
 import struct
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import accumulate
 from typing import Final
 
-from tardis.crypto import Digester
 from tardis.model import RESUMABLE, SEGMENT, IntegrityError, RawFile, StoredContent
 from tardis.streams import HOLED_SEGMENT, Codec, expand
 
 from .appending import Appender
 from .files import opened
 from .partials import HOLED_INDEX, INDEX, Partial, PartsList, pack_mark
+from .proved import iter_proved
 from .records import HAS_HOLES, HEADER, SEALED, Kind, pack_header, pack_holed_header, parse_header
 
 _TAIL = struct.Struct("<II4s")
@@ -351,6 +351,7 @@ class LargeContent:
         self.size, self.codec = self._file.size, self._file.codec
         self._is_direct = is_proved_elsewhere and self.codec == Codec.NONE
         self._last: tuple[int, bytes] = (-1, b"")
+        self._going: Generator[bytes, None, None] | None = None
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `model.Content.read_at`."""
@@ -367,13 +368,9 @@ class LargeContent:
 
     def chunks(self) -> Iterator[bytes]:
         """See `model.Content.chunks`."""
-        state = Digester(self._key)
-        for number in range(self._file.count):
-            part = self._segment(number)
-            state.update(part)
-            yield part
-        if state.digest() != self._digest:
-            raise IntegrityError("a large content does not match its digest")
+        parts = map(self._part, range(self._file.count))
+        self._going = iter_proved(parts, self.size, self._key, self._digest)
+        return self._going
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
         """See `model.Content.pieces`."""
@@ -384,12 +381,17 @@ class LargeContent:
 
     def close(self) -> None:
         """See `model.Content.close`."""
+        if self._going is not None:
+            self._going.close()  # nobody reads the file any more
         self._file.close()
 
     def _segment(self, number: int) -> bytes:
+        if self._last[0] != number:
+            self._last = (number, self._part(number))
+        return self._last[1]
+
+    def _part(self, number: int) -> bytes:
         size = min(SEGMENT, self.size - number * SEGMENT)
         if self._is_direct:
             return self._file.plain_at(number * SEGMENT, size)
-        if self._last[0] != number:
-            self._last = (number, self._file.segment(number, size))
-        return self._last[1]
+        return self._file.segment(number, size)

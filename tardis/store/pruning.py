@@ -16,6 +16,7 @@ from tardis.model import StoreError
 
 from .catalog import pruning
 from .catalog.connection import transaction
+from .catalog.pruning import DEAD_SHARE
 from .flattening import flatten_chains, needs_flattening
 from .layout import Layout
 from .meta import BASIS, SIGNATURE, SUFFIX
@@ -24,13 +25,9 @@ from .packs import PackWriter
 from .refreshing import note_heavy_chains
 from .repacking import Repacking
 from .room import free_bytes
-from .sets import write_full_manifest
+from .sets import begin_upkeep, write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter
-
-DEAD_SHARE: Final = 0.1
-"""Packs are rewritten until their dead bytes are at most this part of the live ones."""
-
 
 SPARE_SHARE: Final = 0.2
 """The catalog is written anew when more than this part of it is not needed."""
@@ -82,7 +79,7 @@ def prune(writer: StoreWriter, numbers: Sequence[int]) -> Pruned:
         if work.flatten():
             work.drop_contents()
             work.sweep()
-        if numbers:
+        if numbers or pruning.has_outdated_manifests(writer.writing_db):
             work.renew_manifests()
         work.repack()
         work.sweep()
@@ -188,22 +185,15 @@ class Pruning:
         if self._writer.cipher:
             note_heavy_chains(self._writer)
             return 0
-        self._begin()
+        begin_upkeep(self._writer)
         self._writer.packs.begin_pack()
         self.done.flattened, written = flatten_chains(self._writer, RESERVE_BYTES)
         self.done.freed_bytes -= written
         return self.done.flattened
 
-    def _begin(self) -> None:
-        """Let the newest set be the one that what is written now belongs to."""
-        sets = self._writer.ask.sets()
-        number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
-        if not self._writer.has_begun:
-            self._writer.begin(number, groups)
-
     def renew_manifests(self) -> None:
         """Repeat all rows in manifests, and let go of the older ones."""
-        self._begin()
+        begin_upkeep(self._writer)
         self._writer.committer.tools.packs.begin_pack()
         first = self._writer.committer.sequence
         write_full_manifest(self._writer, is_due=True)

@@ -6,7 +6,6 @@ once more if somebody has written since.
 """
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,6 +13,7 @@ from functools import partial
 from typing import Final, Self
 
 from tardis.model import SchemaError, StoreError
+from tardis.streams import FolderKind, make_folder
 
 from .catalog import reading, scrubbing, writing
 from .catalog.connection import Connection, connect_reader
@@ -31,6 +31,9 @@ from .trouble import store_trouble
 
 MANY: Final = 10_000
 """Contents from which on several processes are worth their while."""
+
+FOLDER: Final = FolderKind("tardis-check-", ("tardis.db*",))
+"""Where the copy of a catalog lies, and all that ever lies there."""
 
 _MOST_PROCESSES: Final = 4
 
@@ -165,13 +168,15 @@ class Scrub:
 def open_scrub(layout: Layout) -> Iterator[Scrub]:
     """Make room for the copy of a catalog, and take it away in the end.
 
+    What looks that were killed have left goes too.
+
     Raises:
         StoreError: There is no room.
     """
     with store_trouble(tempfile.gettempdir()):
-        folder = tempfile.mkdtemp(prefix="tardis-check-")
+        folder = make_folder("", FOLDER)
     try:
-        with Scrub(layout, folder) as scrub:
+        with Scrub(layout, folder.path) as scrub:
             yield scrub
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.remove()

@@ -31,7 +31,7 @@ from .reader import StoreReader
 from .scrub_files import find_keys, meta_of
 from .scrub_journal import journal_lines
 from .scrub_search import Search, Segment
-from .sets import write_full_manifest
+from .sets import begin_upkeep, write_full_manifest
 from .trouble import store_trouble
 from .writer import StoreWriter
 
@@ -127,9 +127,7 @@ class Mending:
     def _begin(self) -> None:
         """Let groups be committed, as parts of the newest set."""
         if not self._writer.has_begun:
-            sets = self._writer.ask.sets()
-            number, groups = (sets[-1].number, sets[-1].groups) if sets else (0, 0)
-            self._writer.begin(number, groups)
+            begin_upkeep(self._writer)
             self._writer.packs.begin_pack()  # the present one may be what is damaged
 
     def _rebuild_all(self, ids: list[int]) -> tuple[list[int], list[int]]:

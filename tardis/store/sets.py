@@ -8,7 +8,7 @@ from typing import Any
 from tardis.model import ALARMED, BackupSet, StoreError
 from tardis.policy import looks_like_mass_encryption
 
-from .catalog import reading, signing, writing
+from .catalog import pruning, reading, signing, writing
 from .catalog.connection import Connection, transaction
 from .catalog.group import Group, apply
 from .journal import header_line
@@ -202,9 +202,27 @@ def _add_last_manifest(writer: StoreWriter, end: SetEnd) -> None:
     apply(db, group, number)
 
 
+def begin_upkeep(writer: StoreWriter) -> int:
+    """Begin to write outside a backup, unless that was begun; return the number it belongs to.
+
+    That is the highest number that a set ever had, one that was removed perhaps: manifests of
+    such sets must never seem to be the later ones.
+    """
+    if not writer.has_begun:
+        number, sets = writing.last_number(writer.db), writer.ask.sets()
+        is_there = bool(sets) and sets[-1].number == number
+        groups = sets[-1].groups if is_there else writing.next_manifest(writer.db, number)
+        writer.begin(number, groups)
+    return writer.number
+
+
 def write_full_manifest(writer: StoreWriter, *, is_due: bool = False) -> None:
-    """Repeat all rows in manifests, when it *is_due* or the last full one lies some sets back."""
+    """Repeat all rows in manifests, when it *is_due* or the last full one lies some sets back.
+
+    It is due too when a purge that was killed has left them as they were.
+    """
     db, committer, number = writer.writing_db, writer.committer, writer.number
+    is_due = is_due or pruning.has_outdated_manifests(db)
     if not is_due and number - writing.last_full_manifest(db) < FULL_EVERY:
         return
     whole = Group()
@@ -218,6 +236,7 @@ def write_full_manifest(writer: StoreWriter, *, is_due: bool = False) -> None:
     writer.flush(whole.files, sorted(whole.folders))
     with transaction(db):
         apply(db, whole, number)
+        pruning.note_full_manifest(db)
 
 
 def _note_in_journal(writer: StoreWriter, begun: BackupSet) -> None:

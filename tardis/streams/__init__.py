@@ -1,4 +1,4 @@
-"""Tools on bytes: compression, extents, plain values packed, work in other threads; in bounds."""
+"""Tools on bytes: compressed, packed, as extents, in other threads, in private directories."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ from tardis.rooms import furnish
 
 if TYPE_CHECKING:
     from .attributes import pack_attributes, unpack_attributes
-    from .beside import Errand, iter_ahead, iter_spread
+    from .beside import Errand, Lane, iter_ahead, iter_beside, iter_spread
     from .compression import (
         CODECS,
         MESSAGE_CODECS,
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         expand,
     )
     from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
+    from .folders import FolderKind, PrivateFolder, make_folder
     from .packing import FramePacker, pack, unpack
     from .whole import StreamExpander, iter_stream
 
@@ -31,14 +32,19 @@ __all__ = [
     "Errand",
     "Extent",
     "ExtentOrder",
+    "FolderKind",
     "FramePacker",
+    "Lane",
     "MessageCoder",
+    "PrivateFolder",
     "StreamExpander",
     "compress",
     "expand",
     "iter_ahead",
+    "iter_beside",
     "iter_spread",
     "iter_stream",
+    "make_folder",
     "pack",
     "pack_attributes",
     "pack_extents",

@@ -16,8 +16,8 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-class _Lane(Generic[_T, _R]):
-    """A thread that does *work* on what it is given, one after the other."""
+class Lane(Generic[_T, _R]):
+    """A thread that does *work* on what it is given, one after the other; close it."""
 
     def __init__(self, work: Callable[[_T], _R]) -> None:
         self._work = work
@@ -27,6 +27,7 @@ class _Lane(Generic[_T, _R]):
         self._thread.start()
 
     def give(self, item: _T) -> None:
+        """Let *item* be worked on; there is no bound on what waits."""
         self._given.put((item,))
 
     def take(self) -> _R:
@@ -58,7 +59,7 @@ class Errand(Generic[_R]):
     """One piece of *work*, which another thread does meanwhile; close it."""
 
     def __init__(self, work: Callable[[], _R]) -> None:
-        self._lane = _Lane[None, _R](lambda _: work())
+        self._lane = Lane[None, _R](lambda _: work())
         self._lane.give(None)
 
     @property
@@ -88,7 +89,7 @@ def iter_ahead(pieces: Iterable[bytes]) -> Generator[bytes, None, None]:
         Exception: What *pieces* raised, after what came before.
     """
     source = iter(pieces)
-    lane = _Lane[None, bytes | None](lambda _: next(source, None))
+    lane = Lane[None, bytes | None](lambda _: next(source, None))
     try:
         for _ in range(AHEAD):
             lane.give(None)
@@ -96,6 +97,33 @@ def iter_ahead(pieces: Iterable[bytes]) -> Generator[bytes, None, None]:
             lane.give(None)
             yield piece
     finally:
+        lane.close()
+
+
+def iter_beside(
+    use: Callable[[bytes], object], pieces: Iterable[bytes]
+) -> Generator[bytes, None, None]:
+    """Yield *pieces*, which a thread takes a little ahead, while another does *use* with each.
+
+    When it has ended, *use* has been done with all of them, in their order.  Close it.
+
+    Raises:
+        Exception: What *pieces* raised, after what came before, or *use*.
+    """
+    lane, waiting = Lane(use), 0
+    ahead = iter_ahead(pieces)
+    try:
+        for piece in ahead:
+            lane.give(piece)
+            waiting += 1
+            if waiting > AHEAD:
+                lane.take()
+                waiting -= 1
+            yield piece
+        for _ in range(waiting):
+            lane.take()
+    finally:
+        ahead.close()
         lane.close()
 
 
@@ -107,7 +135,7 @@ def iter_spread(
     Raises:
         Exception: What *work* raised, after what came before, or *pieces*.
     """
-    lanes = [_Lane(work) for _ in range(threads)]
+    lanes = [Lane(work) for _ in range(threads)]
     given = taken = 0
     try:
         for piece in pieces:

@@ -28,7 +28,7 @@ from tardis.crypto import (
 from tardis.model import AuthenticationError, Repository, RightsError, StoreBusyError
 from tardis.policy import check_client_name
 from tardis.server import LOGIN_SECONDS, Attempts, Log, fake_slot, note_refusal
-from tardis.store import DaemonState, keys_of
+from tardis.store import DaemonState, KeptKeys
 
 from .callers import Caller
 from .options import WebOptions
@@ -107,6 +107,7 @@ class Logins:
         self._attempts = attempts
         self._log = log
         self._clock = clock
+        self._keys = KeptKeys(options.place)
         self._turn = threading.Lock()
         self._asked: dict[str, _Asked] = {}
         self._stretching = threading.BoundedSemaphore(_MOST_STRETCHING)
@@ -140,7 +141,7 @@ class Logins:
             RightsError: A client without a password is not served like this.
         """
         check_client_name(client)
-        keys = keys_of(self._options.place, client)
+        keys = self._keys.of(client)
         if keys is not None and not keys.slots:
             self.require_open(client, caller)
             return Access(client)
@@ -193,7 +194,7 @@ class Logins:
                 hint="Use https, or come through an SSH tunnel.",
             )
         check_client_name(client)
-        keys = keys_of(self._options.place, client)
+        keys = self._keys.of(client)
         if keys is not None and not keys.slots:
             self.require_open(client, caller)
             return Access(client)
@@ -215,7 +216,7 @@ class Logins:
 
     def still_holds(self, access: Access, caller: Caller) -> bool:
         """Tell whether what was proved once would still be let in now."""
-        keys = keys_of(self._options.place, access.client)
+        keys = self._keys.of(access.client)
         if keys is None:
             return False
         if not access.slot:

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import chain
 from typing import Final
 
@@ -13,6 +13,7 @@ from tardis.protocol import lookups
 from tardis.store import RECORD_HEAD, DirectoryStore
 
 from .raw_stores import RawStores
+from .sending import FileBody
 from .service import service
 
 _CHUNK: Final = 512 << 10
@@ -109,7 +110,8 @@ def _small_files(
         try:
             with closing(store.file(digest, place)) as file:
                 length = file.length()
-                yield _apart([file.read_at(length, 0) if length <= _CHUNK else None])
+                is_small = length <= lookups.MAX_FILE
+                yield _apart([file.read_at(length, 0) if is_small else None])
         except IntegrityError:
             yield _apart([None])
 
@@ -135,8 +137,20 @@ def file_answer(stores: RawStores, client: str, name: tuple[bytes, int]) -> flas
             file = store.file(*name)
         except IntegrityError:
             raise NoSuchPathError("the store has no such file") from None
-        with closing(file):
-            length = file.length()
+    with ExitStack() as stack:
+        stack.callback(file.close)
+        answer, part = _asked_of(name, file.length())
+        if part is not None and flask.request.method != "HEAD":
+            answer.response = FileBody(file, *part)
+            answer.direct_passthrough = True
+            stack.pop_all()
+    return answer
+
+
+def _asked_of(
+    name: tuple[bytes, int], length: int
+) -> tuple[flask.Response, tuple[int, int] | None]:
+    """Return the answer about a file of *length* bytes, and which part it is to have, if any."""
     answer = flask.Response(mimetype=_OCTETS)
     answer.headers["Accept-Ranges"] = "bytes"
     if service().options.allow_cache:
@@ -144,7 +158,7 @@ def file_answer(stores: RawStores, client: str, name: tuple[bytes, int]) -> flas
         answer.set_etag(f"{name[0].hex()}-{name[1]}")
     if flask.request.if_none_match.contains(answer.get_etag()[0] or ""):
         answer.status_code = 304
-        return answer
+        return answer, None
     begin, end = 0, length
     wanted = flask.request.range
     is_part = wanted is not None and len(wanted.ranges) == 1 and _applies(answer)
@@ -153,32 +167,15 @@ def file_answer(stores: RawStores, client: str, name: tuple[bytes, int]) -> flas
         if found is None:
             answer.headers["Content-Range"] = f"bytes */{length}"
             answer.status_code = 416
-            return answer
+            return answer, None
         begin, end = found
         answer.status_code = 206
         answer.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{length}"
     answer.headers["Content-Length"] = str(end - begin)
-    if flask.request.method != "HEAD":
-        answer.response = _part(stores, client, name, begin, end)
-    return answer
+    return answer, (begin, end)
 
 
 def _applies(answer: flask.Response) -> bool:
     """Tell whether a range is meant of just this file, or of any."""
     etag = flask.request.if_range.etag
     return etag is None or etag == answer.get_etag()[0]
-
-
-def _part(
-    stores: RawStores, client: str, name: tuple[bytes, int], begin: int, end: int
-) -> Iterator[bytes]:
-    """Yield bytes of a file; fewer than were promised if they cannot be read."""
-    with stores.lent(client) as store:
-        file = store.file(*name)
-    with closing(file):
-        while begin < end:
-            data = file.read_at(min(_CHUNK, end - begin), begin)
-            if not data:
-                raise IntegrityError("a file became shorter while it was read")
-            yield data
-            begin += len(data)

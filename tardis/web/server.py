@@ -14,12 +14,14 @@ from typing import Any, Final
 
 import flask
 from cheroot import errors, wsgi
+from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from tardis.model import ConfigError
 from tardis.server import Log
 
 from .options import BODY_BYTES, HEADER_BYTES
+from .sending import FileBody, SocketWriter
 
 THREADS: Final = 32
 """Requests that are answered at the same time, on each address."""
@@ -148,9 +150,41 @@ class WebServer:
             os.read(self._bell[0], 4096)
 
 
+class _Connection(HTTPConnection):
+    """cheroot's connection with a writer of ours."""
+
+    def __init__(self, server: "_Server", sock: socket.socket, makefile: Any) -> None:
+        super().__init__(server, sock, makefile)
+        self.wfile = SocketWriter(sock)
+
+
+class _Gateway(wsgi.Gateway_10):
+    """cheroot's way from a request to the application, with files sent by the kernel."""
+
+    def respond(self) -> None:
+        """Answer the request."""
+        answer = self.req.server.wsgi_app(self.env, self.start_response)
+        try:
+            if not (isinstance(answer, FileBody) and self._sent(answer)):
+                for part in filter(None, answer):
+                    self.write(part)
+        finally:
+            self.req.ensure_headers_sent()
+            if hasattr(answer, "close"):
+                answer.close()
+
+    def _sent(self, body: FileBody) -> bool:
+        """Tell whether *body* has left, headers first: TLS has to see every byte."""
+        if self.req.server.ssl_adapter is not None:
+            return False
+        self.req.ensure_headers_sent()
+        return body.send(self.req.conn.socket) > 0
+
+
 class _Server(wsgi.Server):
     """cheroot's server on a socket of ours."""
 
+    ConnectionClass = _Connection
     version = "tardisremote"
     max_request_header_size = HEADER_BYTES
     max_request_body_size = 2 * BODY_BYTES  # Flask, which answers in JSON, says no before
@@ -169,6 +203,7 @@ class _Server(wsgi.Server):
         )
         self.software = self.version
         self.ssl_adapter = adapter
+        self.gateway = _Gateway
         self._bound = bound
         self._log = log
 
@@ -247,6 +282,9 @@ def _one(host: str, port: int) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        # What is accepted inherits it.  An answer is written in parts: else each would wait
+        # until the other side has acknowledged the one before, which it puts off.
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         made.bind(address)
         made.listen(_BACKLOG)
     except BaseException:

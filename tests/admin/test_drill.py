@@ -10,6 +10,7 @@ import pytest
 from tardis.admin import Drilled, Wish, drill
 from tardis.model import StoreError
 from tardis.store import iter_sample
+from tests.store.fuse import KILLED, ends_at
 from tests.store.workshop import BOX, Workshop, fill, put, row
 
 FILES = {b"f%d" % number: b"content %d" % number * 9 for number in range(7)}
@@ -115,6 +116,21 @@ def test_nothing_is_left_in_the_scratch_directory(shop: Workshop, tmp_path: Path
     assert list(scratch.iterdir()) == []
     with pytest.raises(OSError):
         run(shop, 1, scratch=str(tmp_path / "nowhere"))
+
+
+def test_what_a_killed_drill_has_left_goes_with_the_next(shop: Workshop, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    def bring(path: bytes, folder: str) -> str:
+        for name in ("file", ".tardis-0123456789abcdef"):
+            (Path(folder) / name).write_bytes(b"somebody's letter")
+        os._exit(KILLED)
+
+    assert ends_at(lambda: drill(shop.place(), BOX, Wish(2, 3, str(scratch)), bring), 1 << 30)
+    assert len(list(scratch.rglob("*"))) == 3
+    assert len(run(shop, 1, scratch=str(scratch))) == 1
+    assert list(scratch.iterdir()) == []
 
 
 def live_tree(shop: Workshop, tmp_path: Path) -> tuple[Path, dict[bytes, Path]]:

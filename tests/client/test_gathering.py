@@ -39,3 +39,19 @@ def test_a_message_is_said_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -> N
     one.content(FILE, b"")
     assert [one.digest(TOLD, b"") for _ in range(2)] == [False, True]
     assert [type(said) for said in line.said[2:]] == [Contents, Digests]  # some may be theirs
+
+
+def test_batches_are_said_when_they_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Recorder()
+    one = Gathering(line)
+    monkeypatch.setattr(gathering, "FRAME_BYTES", 9)
+    one.contents([FILE, FILE], [b"c" * 24, b"d" * 24])
+    assert not line.said
+    one.contents([FILE, FILE], [b"e" * 24, b"f" * 24])
+    one.contents([FILE], [])
+    (said,) = line.said
+    assert isinstance(said, Contents) and said.items == (FILE,) * 4
+    assert said.macs == b"c" * 24 + b"d" * 24 + b"e" * 24 + b"f" * 24
+    monkeypatch.setattr(gathering, "FRAME_ITEMS", 2)
+    one.contents([FILE], [])
+    assert [len(said.items) for said in line.said if isinstance(said, Contents)] == [4, 2]

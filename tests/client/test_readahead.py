@@ -13,7 +13,8 @@ from tardis.client.run import Run
 from tardis.crypto import digest
 from tardis.model import SMALL, Report, SourceError
 from tardis.protocol import messages
-from tardis.scan import Range, Read, Walker, WalkRules
+from tardis.scan import CHANGED, Range, Read, Walker, WalkRules, reading
+from tardis.scan.reading import RACY
 from tardis.streams import Codec, expand
 from tests.client.fakes import KEY
 from tests.client.recorder import Recorder
@@ -140,3 +141,42 @@ def test_codes_are_made_where_files_are_read(desk: Desk) -> None:
     assert isinstance(first, Small) and isinstance(second, Small) and large is None
     assert (first.mac, second.mac) == (b"code of 0", b"code of 1")
     assert asked == [(0, first.digest), (1, second.digest)]
+
+
+def odd(place: Path, how: str) -> None:
+    """Let the first file of *place* be something else than was listed."""
+    first = place / "0"
+    if how == "gone":
+        first.unlink()
+    elif how == "another":
+        first.write_bytes(b"longer" * 1000)
+    elif how == "large":
+        first.write_bytes(bytes(SMALL + 1))
+
+
+@pytest.mark.parametrize("how", ["as it was", "gone", "another", "large"])
+def test_one_odd_file_makes_a_batch_odd(desk: Desk, tmp_path: Path, how: str) -> None:
+    odd(tmp_path, how)
+    (batch,) = cut(5, desk.found, (0, 1, 2), is_told=False)
+    assert not batch.is_plain
+    desk.ahead.submit(batch)
+    results = batch.results()
+    assert batch.is_plain is (how == "as it was")
+    if batch.is_plain:
+        items, macs = batch.contents(results)
+        assert [item[:4] for item in items] == [(5, number, RACY, b"") for number in range(3)]
+        assert [item[5] for item in items] == [1000] * 3 and not macs
+        assert [expand(item[6], item[7], 1000) for item in items] == [
+            b"%d" % number * 1000 for number in range(3)
+        ]
+
+
+def test_a_file_that_does_not_keep_still_makes_a_batch_odd(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "is_same", lambda before, after: False)
+    (batch,) = cut(5, desk.found, (0, 1), is_told=False)
+    desk.ahead.submit(batch)
+    first, _ = batch.results()
+    assert isinstance(first, Small) and first.read.marks & CHANGED
+    assert not batch.is_plain

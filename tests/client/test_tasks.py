@@ -5,34 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tardis.client.readahead import Small, all_plain
 from tardis.client.settling import Settling
-from tardis.model import Observer, SourceError
+from tardis.model import Observer
 from tardis.protocol.messages import Contents
-from tardis.scan import CHANGED, Read
 from tests.client.test_settling import listed
 from tests.client.test_upload import Desk, place
 
 __all__ = ["place"]
-
-
-def small(marks: int = 0, state: bytes = b"") -> Small:
-    return Small(Read(marks, state, 3), bytes(32), 0, b"abc")
-
-
-@pytest.mark.parametrize(
-    ("odd", "is_plain"),
-    [
-        (small(), True),
-        (small(1), True),
-        (small(CHANGED), False),
-        (small(state=b"another"), False),
-        (SourceError("gone"), False),
-        (None, False),
-    ],
-)
-def test_one_odd_file_makes_a_batch_odd(odd: Small | SourceError | None, is_plain: bool) -> None:
-    assert all_plain([small(), odd, small()]) is is_plain
 
 
 def test_several_entries_of_a_listing_are_done_at_once() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tardis.client import JobOptions, gathering
+from tardis.client import JobOptions, gathering, readahead
 from tardis.client import upload as module
 from tardis.client.run import Run
 from tardis.client.upload import Uploader
@@ -73,6 +73,7 @@ def test_a_message_is_bounded_by_bytes_and_by_items(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "FRAME_BYTES", 150)
+    monkeypatch.setattr(readahead, "BATCH_FILES", 1)
     desk = Desk(place)
     desk.want(contents=(0, 1, 2))
     assert [len(m.items) for m in desk.work() if isinstance(m, Contents)] == [2, 1]

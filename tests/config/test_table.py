@@ -31,7 +31,7 @@ SERVER_KEYS: dict[str, object] = {
     "PidFile": "/var/run/tardisd.pid", "SSL": False, "CertFile": "", "KeyFile": "",
     "SkipFileName": ".tardis-skip", "Formats": ("Monthly-%Y-%m", "Weekly-%Y-%U", "Daily-%Y-%m-%d"),
     "Priorities": (40, 20, 10), "KeepPeriods": (0, 180, 30), "KeepDays": (0, 180, 30),
-    "DBBackups": 5, "LinkBasis": True, "AutoPurge": False, "ReuseAddr": False, "DBDir": "",
+    "DBBackups": 5, "LinkBasis": True, "AutoPurge": False, "ReuseAddr": True, "DBDir": "",
     "Timeout": 300.0, "Bind": ("127.0.0.1", "::1"), "AllowOpen": False, "LogCfg": "",
     "ForceFull": (False, False, False), "AllowClientOverrides": True,
 }  # fmt: skip

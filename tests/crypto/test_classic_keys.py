@@ -4,6 +4,7 @@ import base64
 import configparser
 import hashlib
 import subprocess
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -126,3 +127,10 @@ def test_the_two_keys_are_those_of_the_ring() -> None:
         modern = KeyRing.of(secrets, IDENTITY)
         assert not modern.is_classic and modern.contents == modern.digest
     assert ring.contents.endswith(ring.content)
+
+
+def test_the_section_bears_the_repository_as_other_tools_write_it() -> None:
+    repository = bytes(range(3, 19))
+    assert list(documented_section(bytes(WRAPPED_SIZE), repository)) == [
+        str(uuid.UUID(bytes=repository))
+    ]

@@ -120,3 +120,18 @@ def test_what_replaced_the_first_name_is_not_linked_to(
     run(store, out)
     assert (out / "home" / "b").read_bytes() == b"same"
     assert left_behind(out) == []
+
+
+def test_contents_of_many_linked_files_are_asked_for_together(
+    store: MemoryStore, out: Path
+) -> None:
+    for number in range(60):
+        content = store.add_content(b"%04d" % number)
+        for name in (b"a", b"b"):
+            linked(store, b"%s%d" % (name, number), content, inode=100 + number)
+    store.calls.clear()
+    done = run(store, out)
+    assert reasons(done) == [] and done.files == 120
+    assert store.calls.count("contents") <= 3
+    assert (out / "home" / "a59").samefile(out / "home" / "b59")
+    assert (out / "home" / "b59").read_bytes() == b"0059"

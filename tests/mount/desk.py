@@ -1,11 +1,12 @@
 """A view of a small store, and what is asked of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tardis.mount import View
+from tardis.model import Reader
+from tardis.mount import Readers, View
 from tests.server.talker import Kit, make_kit
 from tests.server.trees import Tree
 
@@ -38,8 +39,11 @@ class Desk:
     def run(self, name: str) -> None:
         self.kit.run(self.tree, wish={"name": name})
 
-    def look(self, repoint: bytes | None = None) -> View:
-        return View(self.kit.reader(), "Current", repoint, self.clock, self._hear)
+    def look(
+        self, repoint: bytes | None = None, another: Callable[[], Reader] | None = None
+    ) -> View:
+        readers = Readers(self.kit.reader(), another or self.kit.reader)
+        return View(readers, "Current", repoint, self.clock, self._hear)
 
     def _hear(self, level: int, text: str) -> None:
         self.told.append((level, text))
@@ -47,8 +51,11 @@ class Desk:
     def later(self) -> None:
         self.clock.now += 10
 
+    def open(self, path: bytes) -> int:
+        return self.view.open(path, self.view.stored(path))
+
     def read(self, path: bytes) -> bytes:
-        handle = self.view.open(path)
+        handle = self.open(path)
         try:
             return self.view.read(path, handle, 1 << 20, 0)
         finally:

@@ -6,7 +6,7 @@ from itertools import count
 from typing import NamedTuple
 
 from tardis.mount import View, wire
-from tardis.mount.answers import Answers
+from tardis.mount.answers import Answers, Later
 
 CAN = (1 << 32) - 1
 HOLDS = (60, 30)
@@ -38,7 +38,7 @@ class Kernel:
     """Says what a kernel would, and reads what it would."""
 
     def __init__(self, view: View) -> None:
-        self.said_so = 0
+        self.said_so = self.waited = 0
         self.answers = Answers(view, self._started, HOLDS)
         self._numbers = count(2, 2)
 
@@ -54,6 +54,9 @@ class Kernel:
         number = next(self._numbers)
         head = wire.HEADER.pack(wire.HEADER.size + len(body), kind, number, node, 0, 0, 1, 0, 0)
         said = self.answers.answer(memoryview(head + body + b"what was there before"))
+        if isinstance(said, Later):
+            self.waited += 1
+            said = said.answer()
         if said is None:
             return None
         length, error, told = wire.REPLY.unpack(said[0])

@@ -59,6 +59,7 @@ def test_bytes_are_read_and_nothing_is_written(kernel: Kernel, desk: Desk) -> No
     assert kernel.read(b"first/top/a") == b"one"
     assert kernel.read(b"second/top/d/big", 5, 254) == b"\xfe\xff\0\1\2"
     assert kernel.read(b"second/top/d/big", 5, 1 << 40) == b""
+    assert kernel.waited == 6  # opened, read and closed by others than who hears the kernel
     node = kernel.lookup(b"first/top/a").node
     for flags in (os.O_WRONLY, os.O_RDWR):
         assert kernel.refused(wire.OPEN, node, wire.OPEN_IN.pack(flags)) == errno.EROFS

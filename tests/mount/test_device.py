@@ -5,20 +5,22 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tardis.mount import FIXED, can_serve, device, serve
+from tardis.mount import FIXED, can_serve, device, serve, wire
 from tardis.mount.answers import Answers
 from tests.mount.desk import Desk, desk
+from tests.mount.slow import Gate, SlowReader
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.fuse
 
-OPTIONS: dict[str, Any] = FIXED | {"entry_timeout": "60", "attr_timeout": "0", "nothreads": True}
+OPTIONS: dict[str, Any] = FIXED | {"entry_timeout": "60", "attr_timeout": "0", "nothreads": False}
 
 
 def unmount(place: Path) -> None:
@@ -108,3 +110,73 @@ def test_whatever_ends_us_unmounts(
     with pytest.raises(KeyboardInterrupt):
         serve(desk.view, str(place), lambda: None, OPTIONS)
     assert not os.path.ismount(place)
+
+
+def slow_desk(desk: Desk) -> Gate:
+    """Let the bytes of the largest file come when they are let."""
+    gate = Gate(lambda stored: stored.size == 300_000)
+    desk.tree.write(b"slow", b"s" * 300_000)
+    desk.tree.write(b"quick", b"q" * 200_000)
+    desk.run("third")
+    desk.view.end()
+    desk.view = desk.look(another=lambda: SlowReader(desk.kit.reader(), gate))
+    return gate
+
+
+def test_who_reads_what_is_slow_keeps_nobody_waiting(desk: Desk, tmp_path: Path) -> None:
+    gate = slow_desk(desk)
+    with served(desk, tmp_path / "mnt") as place, ThreadPoolExecutor(3) as readers:
+        top = place / "third/top"
+        slow = [readers.submit((top / "slow").read_bytes) for _ in range(3)]
+        assert gate.met.wait(60)
+        seen = [name for _, _, names in os.walk(place) for name in names]
+        assert "slow" in seen and (top / "slow").stat().st_size == 300_000
+        assert (top / "a").read_bytes() == b"two!"
+        assert (top / "quick").read_bytes() == b"q" * 200_000
+        assert not any(one.done() for one in slow)
+        gate.lifted.set()
+        assert [one.result(60) for one in slow] == [b"s" * 300_000] * 3
+    assert gate.opened == 3  # each of three contents once, whoever reads it
+
+
+def test_one_request_at_a_time_if_that_is_wanted(desk: Desk, tmp_path: Path) -> None:
+    with served(desk, tmp_path / "mnt", nothreads=True) as place:
+        before = {thread.name for thread in threading.enumerate()}
+        assert (place / "Current/top/d/big").read_bytes() == bytes(range(256)) * 1000
+        assert {thread.name for thread in threading.enumerate()} == before
+
+
+def test_it_ends_though_somebody_waits_for_what_never_comes(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = slow_desk(desk)
+    monkeypatch.setattr(device, "_LAST_SECONDS", 0.01)
+    ended: list[BaseException] = []
+    place, stands = tmp_path / "mnt", threading.Event()
+    place.mkdir()
+    answer = Answers.answer
+
+    def break_down(self: Answers, request: memoryview) -> Any:
+        if wire.HEADER.unpack_from(request)[1] == wire.STATFS:
+            raise KeyboardInterrupt
+        return answer(self, request)
+
+    def run() -> None:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            serve(desk.view, str(place), stands.set, OPTIONS)
+        ended.append(caught.value)
+
+    monkeypatch.setattr(Answers, "answer", break_down)
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert stands.wait(60)
+    with ThreadPoolExecutor(2) as others:
+        waiting = others.submit((place / "third/top/slow").read_bytes)
+        assert gate.met.wait(60)
+        with pytest.raises(OSError):
+            os.statvfs(place)
+        with pytest.raises(OSError):
+            waiting.result(60)
+    thread.join(60)
+    assert [type(one) for one in ended] == [KeyboardInterrupt] and not os.path.ismount(place)
+    gate.lifted.set()

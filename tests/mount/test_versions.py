@@ -47,7 +47,7 @@ def test_directories_hold_all_names_there_ever_were_and_links_to_their_versions(
     assert stat.S_ISLNK(mode(desk, TOP + b"/d/first"))
     assert desk.view.attributes(TOP + b"/d/first").size == len("../../../first/top/d")
     assert refused(desk.view.folder, TOP + b"/d/first") == errno.ENOTDIR
-    assert refused(desk.view.open, TOP + b"/d") == errno.EISDIR
+    assert refused(desk.open, TOP + b"/d") == errno.EISDIR
 
 
 def test_a_name_that_is_called_like_a_set_is_the_name(desk: Desk) -> None:

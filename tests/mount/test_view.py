@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from tardis.mount import view as module
+from tardis.mount import trouble as module
 from tardis.streams import pack_attributes
 from tests.mount.desk import Desk, desk, kinds, names, refused
 
@@ -44,7 +44,7 @@ def test_attributes_are_those_of_the_entry(desk: Desk) -> None:
 
 
 def test_reading_at_any_offset(desk: Desk) -> None:
-    handle = desk.view.open(b"/first/top/d/big")
+    handle = desk.open(b"/first/top/d/big")
     assert desk.view.read(b"/x", handle, 4, 255) == b"\xff\0\1\2"
     assert desk.view.read(b"/x", handle, 10, 1 << 40) == b""
     desk.view.close(handle)
@@ -52,10 +52,10 @@ def test_reading_at_any_offset(desk: Desk) -> None:
 
 
 def test_what_cannot_be_opened(desk: Desk) -> None:
-    assert refused(desk.view.open, b"/first/top/d") == errno.EISDIR
-    assert refused(desk.view.open, b"/first/top/none") == errno.ENOENT
-    assert refused(desk.view.open, b"/first/top/l") == errno.EINVAL
-    assert refused(desk.view.open, b"/first/top/a/x") == errno.ENOENT
+    assert refused(desk.open, b"/first/top/d") == errno.EISDIR
+    assert refused(desk.open, b"/first/top/none") == errno.ENOENT
+    assert refused(desk.open, b"/first/top/l") == errno.EINVAL
+    assert refused(desk.open, b"/first/top/a/x") == errno.ENOENT
     assert refused(desk.view.link, b"/first/top/a") == errno.EINVAL
     assert refused(desk.view.folder, b"/first/top/a") == errno.ENOTDIR
 
@@ -178,7 +178,7 @@ def test_a_mistake_of_ours_costs_one_file_and_not_the_mount(
 def test_a_file_that_never_could_be_read(desk: Desk) -> None:
     desk.kit.execute("UPDATE entries SET content = NULL WHERE name = x'61'")
     desk.later()
-    assert refused(desk.view.open, b"/second/top/a") == errno.EIO
+    assert refused(desk.open, b"/second/top/a") == errno.EIO
 
 
 def test_a_store_that_goes_away_is_an_error_not_a_hang(desk: Desk) -> None:

@@ -174,3 +174,19 @@ def test_a_long_frame_that_is_cut_off_ends_the_line(ends: Ends) -> None:
     near.close()
     assert sum(map(len, chunks(inbox, 400_000))) == 400_000
     assert inbox.take(PATIENCE) == b""
+
+
+def test_where_much_comes_a_short_frame_takes_nothing_of_the_next_along(ends: Ends) -> None:
+    near, far = ends
+    frames = [bytes([number]) * size for number, size in enumerate((2000, 300_000, 50, 200_000))]
+    near.write(*(part for frame in frames for part in (struct.pack(">I", len(frame)), frame)))
+    inbox = Inbox(far, 4 << 20)
+    found = [inbox.take(PATIENCE)]
+    near.close()
+    while found[-1]:
+        found.append(inbox.take(PATIENCE))
+    chunks = [bytes(one or b"") for one in found]
+    whole = b"".join(struct.pack(">I", len(frame)) + frame for frame in frames)
+    assert b"".join(chunks) == whole
+    assert chunks[-2].startswith(frames[3][:1]) and len(chunks[-2]) == 200_000
+    assert any(len(one) == 54 for one in chunks)  # the short one, and the head of the last

@@ -107,5 +107,6 @@ def test_a_batch_is_told_by_place_and_then_in_files() -> None:
         return CONTENT._replace(id=number, pack=pack, place=place, stored=stored)
 
     rows = [content(1, 2, 7), content(2, None, 0), content(3, 1, 9), content(4, None, 3, 1 << 20)]
+    rows.append(content(5, None, 4, lookups.MAX_FILE - 5000))
     packed, files = lookups.batch_of(rows)
-    assert packed == [(1, 9, 5), (2, 7, 5)] and files == [(CONTENT.digest, 0)]
+    assert packed == [(1, 9, 5), (2, 7, 5)] and files == [(CONTENT.digest, 0), (CONTENT.digest, 4)]

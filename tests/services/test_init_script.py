@@ -27,7 +27,7 @@ class Script:
         config = place / "cfg"
         config.write_text(
             f"[Tardis]\nBaseDir = {self.world.base}\nBind = 127.0.0.1\nPort = {self.world.port}\n"
-            f"AllowNewHosts = True\nReuseAddr = True\nVerbose = 1\nLogFile = {self.world.log}\n"
+            f"AllowNewHosts = True\nVerbose = 1\nLogFile = {self.world.log}\n"
         )
         self.defaults = place / "defaults"
         self.defaults.write_text(

@@ -34,6 +34,8 @@ def test_a_package_gets_units_samples_and_directories(tmp_path: Path) -> None:
     for unit in ("tardisd.service", "tardisremote.service", "tardis@.service", "tardis@.timer"):
         assert found[str(UNITS / unit)] == 0o644
         assert (tmp_path / UNITS / unit).read_bytes() == (ROOT / "init" / unit).read_bytes()
+    samples = {f"etc/tardis/{path.name}" for path in (ROOT / "etc").iterdir() if path.is_file()}
+    assert {path for path in found if path.startswith("etc/tardis/")} == samples
     assert found["etc/tardis/tardisd.cfg"] == 0o644
     assert found["etc/logwatch/scripts/services/tardisd"] == 0o755
     assert {"etc/logrotate.d/tardis", "etc/fail2ban/filter.d/tardisd.conf"} <= set(found)

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import traceback
 from collections.abc import Callable
 
 from tardis.store import flush
@@ -61,6 +62,9 @@ def ends_at(job: Callable[[], object], steps: int, calls: tuple[str, ...] = CALL
             fuse.statements()
             job()
             status = 0
+        except BaseException:
+            traceback.print_exc()  # the assertion below says no more than that it failed
+            raise
         finally:
             os._exit(status)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

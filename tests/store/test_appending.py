@@ -3,7 +3,8 @@
 import errno
 import fcntl
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -152,3 +153,59 @@ def test_buffers_are_used_again(tmp_path: Path) -> None:
     appender.close()
     os.close(descriptor)
     assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_full_buffer_is_written_while_the_next_is_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, seen, whole = threading.Event(), list[str](), os.writev
+
+    def slow(descriptor: int, parts: Sequence[memoryview]) -> int:
+        seen.append(threading.current_thread().name)
+        assert go.wait(60)
+        return whole(descriptor, parts)
+
+    monkeypatch.setattr(os, "writev", slow)
+    descriptor = opened(tmp_path / "file")
+    appender = Appender(descriptor, 0, is_direct=True)
+    appender.add(b"y" * BUFFER)
+    appender.add(b"z" * (BUFFER - 1))
+    go.set()
+    appender.add(b"zz")
+    appender.flush()
+    appender.close()
+    os.close(descriptor)
+    assert (tmp_path / "file").read_bytes() == b"y" * BUFFER + b"z" * (BUFFER + 1)
+    assert seen == ["beside", "beside", threading.main_thread().name]
+
+
+@pytest.mark.parametrize("then", ["add", "flush", "put_first"])
+def test_what_fails_beside_is_told_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    def full(_: int, __: Sequence[memoryview]) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    descriptor = opened(tmp_path / "file")
+    appender = Appender(descriptor, 0, is_direct=True)
+    monkeypatch.setattr(os, "writev", full)
+    appender.add(b"y" * (BUFFER + 1))
+    step: dict[str, Callable[[], None]] = {
+        "add": lambda: appender.add(b"y" * BUFFER),
+        "flush": appender.flush,
+        "put_first": lambda: appender.put_first(b"head"),
+    }
+    with pytest.raises(OSError, match="full"):
+        step[then]()
+    appender.close()
+    os.close(descriptor)
+
+
+def test_closing_waits_for_what_is_being_written(tmp_path: Path) -> None:
+    descriptor = opened(tmp_path / "file")
+    appender = Appender(descriptor, 0, is_direct=True)
+    appender.add(b"y" * (BUFFER + 1))
+    appender.close()
+    os.close(descriptor)
+    assert (tmp_path / "file").read_bytes() == b"y" * BUFFER
+    assert not [one for one in threading.enumerate() if one.name == "beside"]

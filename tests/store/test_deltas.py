@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tardis.model import CLASSIC, SCHEMES, SEGMENT, IntegrityError, StoredContent
-from tardis.store import DeltaKeeper, StoreWriter, chains
+from tardis.store import DeltaKeeper, StoreWriter, proved
 from tardis.store.chains import LONGEST
 from tardis.streams import compress, iter_stream
 from tests.delta.shapes import delta_of, edited, noise, pieces
@@ -104,7 +104,7 @@ def test_a_basis_is_opened_unproved_for_whoever_proves_what_is_made_of_it(shop: 
 def test_a_delta_reads_as_the_content_it_makes(
     shop: Workshop, what: str, codec: int, beside: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chains, "_BESIDE", beside)  # bytes from which a thread puts it together
+    monkeypatch.setattr(proved, "BESIDE", beside)  # bytes from which a thread puts it together
     new = edited(BIG, GENERATIONS[what])
     first = store_first(shop, BIG)
     number = store_next(shop, first, (BIG, new), codec=codec)

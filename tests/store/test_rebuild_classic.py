@@ -213,3 +213,41 @@ def test_nothing_that_a_meta_makes_up_is_believed(shop: Workshop, what: str) -> 
         good = reader.child(1, 1, b"b")
         assert good is not None and good.content is not None
         assert reader.read_small(reader.contents([good.content])[good.content]) == b"two"
+
+
+def test_what_follows_a_purge_of_an_interrupted_set_is_replayed_after_it(shop: Workshop) -> None:
+    """The n of a manifest that was removed is not given to a later one."""
+    made = history(shop, 2)
+    with shop.running() as writer:  # a run that is cut off
+        fill(writer, {b"begun": b"begun"})
+        writer.seal()
+        writer.drain()
+    for number in (1, 2):
+        with closing(shop.writer()) as writer:
+            prune(writer, [number])
+        del made[number]
+    made[shop.run({b"x": b"new"}, name="after").number] = {b"x": b"new"}
+    before = facts(shop)
+    lose(shop)
+    assert recover(shop)[0].gap is None
+    check(shop, made)
+    assert facts(shop) == before
+
+
+@pytest.mark.parametrize("gone", [(3,), (1, 2, 3)])
+def test_a_copy_from_before_sets_were_removed_is_not_newer_than_what_tells_so(
+    shop: Workshop, gone: tuple[int, ...]
+) -> None:
+    """What is told after the newest set is gone lies behind all that it has told."""
+    made = history(shop, 3)
+    with closing(shop.writer()) as writer:
+        copy_catalog(writer.layout, 3)
+    for again in (gone, ()):
+        with closing(shop.writer()) as writer:
+            prune(writer, again)
+    made = {number: made[number] for number in made if number not in gone}
+    for name in ("next", "last"):
+        made[shop.run({b"x": name.encode()}, name=name).number] = {b"x": name.encode()}
+    lose(shop, copies=False)
+    assert recover(shop)[1].sets == tuple(made)
+    check(shop, made)

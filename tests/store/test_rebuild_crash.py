@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tardis.store import Rebuild, Rebuilt
+from tardis.model import SCHEMES
+from tardis.store import Rebuild, Rebuilt, open_set, prune, write_full_manifest
+from tardis.store.catalog import pruning
+from tardis.store.pruning import Pruning
 from tests.facilities import counts
 from tests.store.fuse import CALLS, ends_at
-from tests.store.workshop import BOX, Workshop, shown
+from tests.store.workshop import BOX, WISH, Workshop, fill, shown
 
 STEPS = (*CALLS, "link", "chmod")
 MADE = {number: {b"f": b"%d" % number * 50, b"same": b"same"} for number in (1, 2, 3, 4)}
@@ -70,3 +73,30 @@ def test_what_ends_again_and_again_gets_there(spoiled: Workshop) -> None:
         steps += 12
     with spoiled.reader() as reader:
         assert {one.number: shown(reader, one.number) for one in reader.sets()} == MADE
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("what", ["purge", "backup"])
+def test_sets_that_a_killed_purge_removed_do_not_come_back(
+    tmp_path: Path, scheme: str, what: str
+) -> None:
+    """Whatever is done next lets the manifests tell what is left."""
+    shop = Workshop(tmp_path / "base", scheme=scheme).create()
+    held = {shop.run(MADE[number]).number: MADE[number] for number in (1, 2, 3)}
+    with closing(shop.writer()) as writer:
+        Pruning(writer).drop_sets([1, 2])  # and no further
+    with closing(shop.writer()) as writer:
+        assert pruning.has_outdated_manifests(writer.writing_db)
+        if what == "purge":
+            prune(writer, [])
+        else:
+            open_set(writer, WISH)
+            fill(writer, MADE[4])
+            held[shop.complete(writer).number] = MADE[4]
+            write_full_manifest(writer)
+        assert not pruning.has_outdated_manifests(writer.writing_db)
+    (shop.home / "tardis.db").unlink()
+    recover(shop)
+    with shop.reader() as reader:
+        left = {number: held[number] for number in held if number > 2}
+        assert {one.number: shown(reader, one.number) for one in reader.sets()} == left

@@ -6,7 +6,8 @@ import pytest
 
 from tardis.crypto import KeysFile
 from tardis.model import StoreBusyError, StoreError
-from tardis.store import Place, change_keys, create_store, keys_of, opening
+from tardis.store import KeptKeys, Place, change_keys, create_store, keys_of, opening, rekeying
+from tardis.store.keys import STAGED
 from tardis.store.lock import WriterLock
 from tests.crypto.slots import slot_of
 
@@ -85,3 +86,37 @@ def test_a_crash_leaves_the_old_keys_or_the_new(
     change_keys(place, "box", with_password)
     after = keys_of(place, "box")
     assert after is not None and after.slots
+
+
+def test_kept_keys_are_read_once_and_again_when_they_are_others(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(where: Place, client: str) -> KeysFile | None:
+        read.append(client)
+        return keys_of(where, client)
+
+    monkeypatch.setattr(rekeying, "keys_of", noted)
+    kept = KeptKeys(place)
+    assert kept.of("nobody") is None and kept.of("nobody") is None
+    assert [kept.of("box") for _ in range(3)] == [keys_of(place, "box")] * 3
+    assert read == ["nobody", "nobody", "box"]
+    change_keys(place, "box", with_password)
+    found = kept.of("box")
+    assert found is not None and found.slots and found == kept.of("box")
+    assert read[3:] == ["box"]
+    keys = Path(place.layout("box").keys)
+    staged = Path(str(keys) + STAGED)
+    staged.write_bytes(keys.read_bytes())
+    assert kept.of("box") == kept.of("box") == found
+    assert read[4:] == ["box", "box"], "what is being encrypted is read each time"
+    staged.unlink()
+    keys.rename(keys.with_suffix(".away"))
+    with pytest.raises(StoreError):
+        keys_of(place, "box")
+    with pytest.raises(StoreError):
+        kept.of("box")
+    keys.with_suffix(".away").rename(keys)
+    monkeypatch.setattr(rekeying, "_MOST_KEPT", 0)
+    assert kept.of("box") == found

@@ -324,6 +324,21 @@ def test_a_copy_with_sets_of_its_own_is_never_overwritten(shop: Workshop, copy: 
     assert everything(copy)[2] == {b"a": b"of the copy"}
 
 
+def test_a_copy_of_an_interrupted_set_is_brought_up_to_date_when_it_went_on(
+    shop: Workshop, copy: Workshop
+) -> None:
+    """The run that goes on begins the set once more, under its number."""
+    shop.run({b"a": b"alpha"})
+    with shop.running(name="cut off", session="one") as writer:
+        fill(writer, {b"b": b"beta"})
+        writer.seal()
+        writer.drain()
+    assert replicate(shop, copy).sets == 1
+    assert shop.run({b"b": b"beta"}, session="two").number == 2
+    assert replicate(shop, copy).sets == 2
+    assert everything(copy) == everything(shop)
+
+
 def test_a_copy_that_is_being_written_is_left_alone(shop: Workshop, copy: Workshop) -> None:
     shop.run({b"a": b"alpha"})
     replicate(shop, copy)

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from tardis.model import DeltaError
-from tardis.streams import Errand, iter_ahead, iter_spread
+from tardis.streams import Errand, iter_ahead, iter_beside, iter_spread
 from tardis.streams.beside import AHEAD
 
 PIECES = [bytes([number]) * 1000 for number in range(50)]
@@ -135,3 +135,49 @@ def test_an_errand_that_nobody_wants_any_more_is_waited_for_and_its_trouble_is_n
     with pytest.raises(DeltaError), closing(Errand(lambda: int("seven"))):
         raise DeltaError("something else")
     assert threads() == before
+
+
+@pytest.mark.parametrize("count", [0, 1, AHEAD + 1, 50])
+def test_what_is_used_beside_is_used_whole_and_in_order(count: int) -> None:
+    used: list[bytes] = []
+    names: set[str] = set()
+
+    def use(piece: bytes) -> None:
+        used.append(piece)
+        names.add(threading.current_thread().name)
+
+    assert list(iter_beside(use, PIECES[:count])) == used == PIECES[:count]
+    assert names <= {"beside"} and threads() == 0
+
+
+def test_use_that_lags_holds_the_pieces_back() -> None:
+    taken: list[int] = []
+    go = threading.Event()
+
+    def source() -> Iterator[bytes]:
+        for number, piece in enumerate(PIECES):
+            taken.append(number)
+            yield piece
+
+    with closing(iter_beside(lambda _: go.wait(30), source())) as beside:
+        for _ in range(AHEAD):
+            next(beside)
+        assert len(taken) <= 2 * AHEAD + 1
+        go.set()
+        assert len(list(beside)) == len(PIECES) - AHEAD
+    assert threads() == 0
+
+
+@pytest.mark.parametrize("after", [0, 1, 20])
+def test_what_use_and_source_raise_is_raised(after: int) -> None:
+    def use(piece: bytes) -> None:
+        if piece == PIECES[after]:
+            raise DeltaError("no use")
+
+    with pytest.raises(DeltaError, match="no use"):
+        list(iter_beside(use, PIECES))
+    found = []
+    with pytest.raises(DeltaError, match="no more"):
+        for piece in iter_beside(len, failing(after)):
+            found.append(piece)
+    assert found == PIECES[:after] and threads() == 0

@@ -12,6 +12,7 @@ import pytest
 
 from tardis.crypto import make_certificate
 from tardis.model import ConfigError
+from tardis.store import open_raw
 from tardis.web import WebServer, make_app
 from tardis.web import server as web_server
 from tests.web.site import ALICE, Site, make_site, password_of, small_stores
@@ -52,6 +53,12 @@ def test_tls_serves_and_a_silent_client_holds_nobody_up(
             assert one.prove(question, password_of(ALICE), b"b" * 32)[0].status == 200
             question = one.begin(ALICE, bound=True).json
             assert one.prove(question, password_of(ALICE), b"c" * 32)[0].status == 401
+            with closing(open_raw(site.place, ALICE)) as store:
+                [large] = [row for row in store.contents(range(1, 50)).values() if row.pack is None]
+                with closing(store.file(large.digest, large.place)) as file:
+                    stored = file.read_at(file.length(), 0)
+            path = f"/api/v1/reader/{ALICE}/file/{large.digest.hex()}/{large.place}"
+            assert one.get(path).body == stored, "the kernel sends no file past the encryption"
         assert b"HTTP/1.1 200" not in raw(site.port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         for line in silent:
             line.close()

@@ -187,7 +187,7 @@ class World:
         for _ in range(5):
             self.port = self.port or free_port()
             where = ["--local", str(self.socket)] if self.way == "unix" else []
-            where = where or ["--bind", "127.0.0.1", "--port", str(self.port), "--reuseaddr"]
+            where = where or ["--bind", "127.0.0.1", "--port", str(self.port)]
             words = [
                 "--database",
                 str(self.base),

@@ -1,11 +1,10 @@
 """Files of contents behind a tardisremote, read by ranges; see `model.RawFile`."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from tardis.model import IntegrityError, LineLostError, NoSuchPathError
 
-from .line import HttpLine, LineCut
+from .line import Arriving, HttpLine
 
 HEAD: Final = (1 << 20) + (4 << 10)
 """Bytes that the first request is for: header and first segment, or all of a small file."""
@@ -138,57 +137,46 @@ class _Stream:
     ) -> None:
         self._line, self._path, self._last = line, path, end if is_part else None
         self.offset = begin
-        self._rest = b""
-        self._parts: Iterator[bytes] = iter(())
+        self._arriving: Arriving | None = None
         self.length = end
         self._begin()
 
     def take(self, count: int) -> bytes:
         """Return the next *count* bytes, which there are."""
-        parts, cuts = [self._rest[:count]], 0
-        self._rest = self._rest[count:]
-        missing = count - len(parts[0])
-        while missing > 0:
-            part = self._next()
-            if not part:
-                cuts += 1
-                if cuts > _CUTS:
-                    raise LineLostError(f"{self._line.server} cuts every answer")
-                self.offset += count - missing
-                self._begin()
-                self.offset -= count - missing
+        parts: list[bytes] = []
+        cuts = 0
+        while count > 0:
+            part = self._arriving.read(count) if self._arriving is not None else b""
+            if part:
+                cuts = 0
+                parts.append(part)
+                self.offset += len(part)
+                count -= len(part)
                 continue
-            cuts = 0
-            parts.append(part[:missing])
-            self._rest = part[missing:]
-            missing -= len(parts[-1])
-        self.offset += count
-        return b"".join(parts)
+            cuts += 1
+            if cuts > _CUTS:
+                raise LineLostError(f"{self._line.server} cuts every answer")
+            self._begin()
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def close(self) -> None:
         """Let go of the connection; keep it where little is left to arrive."""
         end = self.length if self._last is None else min(self._last, self.length)
-        left = end - self.offset - len(self._rest)
-        if 0 < left <= _SKIPPED:
-            while self._next():
-                pass
-        close = getattr(self._parts, "close", None)
-        if close is not None:
-            close()
+        left = end - self.offset
+        if self._arriving is not None:
+            if 0 <= left <= _SKIPPED:
+                while self._arriving.read(_SKIPPED):
+                    pass
+            self._arriving.close()
+            self._arriving = None
 
     def _begin(self) -> None:
-        self._rest = b""
+        if self._arriving is not None:
+            self._arriving.close()
         try:
-            length, self._parts = self._line.begin(self._path, self.offset, self._last)
+            length, self._arriving = self._line.begin(self._path, self.offset, self._last)
         except NoSuchPathError as error:
             raise IntegrityError(f"a stored file cannot be read: {error}") from error
         if self.length != length and self._last is None:
             raise IntegrityError("a stored file has another length than before")
         self.length = length
-
-    def _next(self) -> bytes:
-        """Return what arrives next, nothing at the end or when the line is cut."""
-        try:
-            return next(self._parts, b"")
-        except LineCut:
-            return b""

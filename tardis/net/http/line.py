@@ -6,10 +6,11 @@ is tried again, later and later, as long as a server may take to be started anew
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn, TypeVar
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from tardis.model import (
     AuthenticationError,
@@ -118,10 +119,8 @@ class HttpLine:
 
         return self._patiently(ask)
 
-    def begin(self, path: str, begin: int, end: int | None) -> tuple[int, Iterator[bytes]]:
+    def begin(self, path: str, begin: int, end: int | None) -> tuple[int, "Arriving"]:
         """Return the length of a file, and its bytes from *begin* on as they arrive.
-
-        The iterator raises `LineCut` when the line is cut.
 
         Args:
             path: Of the file.
@@ -135,10 +134,10 @@ class HttpLine:
         last = "" if end is None else str(end - 1)
         headers = {"Range": f"bytes={begin}-{last}"}
 
-        def ask() -> tuple[int, Iterator[bytes]]:
+        def ask() -> tuple[int, Arriving]:
             answer = self._send("GET", path, headers=headers)
             try:
-                return _length(answer, begin), _arriving(answer)
+                return _length(answer, begin), Arriving(answer)
             except BaseException:
                 answer.close()
                 raise
@@ -246,8 +245,22 @@ class HttpLine:
         ) from error
 
 
-class LineCut(Exception):
-    """The line was cut while an answer arrived."""
+class Arriving:
+    """The body of an answer while it arrives; close it."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        self._answer = answer
+
+    def read(self, count: int) -> bytes:
+        """Return up to *count* bytes; none at the end, or when the line is cut."""
+        try:
+            return bytes(self._answer.raw.read(count))
+        except (HTTPError, OSError):
+            return b""
+
+    def close(self) -> None:
+        """Let go of the connection, which serves others when all has arrived."""
+        self._answer.close()
 
 
 def _read(answer: requests.Response) -> bytes:
@@ -263,14 +276,6 @@ def _read(answer: requests.Response) -> bytes:
             raise RemoteProtocolError("the server's answer is longer than any can be")
         parts.append(part)
     return b"".join(parts)
-
-
-def _arriving(answer: requests.Response) -> Iterator[bytes]:
-    with answer:
-        try:
-            yield from answer.iter_content(_CHUNK)
-        except requests.RequestException as error:
-            raise LineCut from error
 
 
 def _length(answer: requests.Response, begin: int) -> int:

@@ -212,13 +212,17 @@ class HttpStore:
         return contents, size
 
     def record(self, pack: int, place: int, stored: int) -> bytes:
-        """See `model.RawStore.record`; those that are wanted next come with it."""
+        """See `model.RawStore.record`; those that are wanted next come with it.
+
+        They stay here until others are: a content of several files is read several times.
+        """
         self._is_reading = True
         key = (pack, place)
         if key not in self._records:
             self._fetch_records(key, stored)
-        data = self._records.pop(key)
+        data = self._records[key]
         if data is None:
+            del self._records[key]
             raise IntegrityError(f"pack {pack} cannot be read")
         return data
 
@@ -226,7 +230,7 @@ class HttpStore:
         """See `model.RawStore.file`."""
         self._is_reading = True
         name = digest.hex()
-        held = self._files.pop((digest, place), None)
+        held = self._files.get((digest, place))
         if held is not None:
             return HeldFile(held, f"the file {name[:32]}")
         return HttpFile(self._line, f"{self._base}/file/{name}/{place}", f"the file {name[:32]}")
@@ -325,11 +329,18 @@ class HttpStore:
             size += self._wanted[one]
         body = tuple((*one, self._wanted[one]) for one in chosen)
         data = self._line.ask(f"{self._base}/records", lookups.tell(body))
-        self._records = dict(zip(chosen, lookups.runs_of(data, 0), strict=False))
-        if key not in self._records:
+        found = dict(zip(chosen, lookups.runs_of(data, 0), strict=False))
+        if key not in found:
             raise RemoteProtocolError("the server answered without any record")
-        for one in self._records:
+        for one in found:
             del self._wanted[one]
+        if self._is_full():
+            self._records.clear()
+        self._records |= found
+
+    def _is_full(self) -> bool:
+        size = sum(len(one) for one in self._records.values() if one is not None)
+        return size > _ALL_RECORDS or len(self._records) > lookups.MOST_RECORDS
 
 
 def _words(query: Mapping[str, int | bytes | str]) -> dict[str, str]:

@@ -5,14 +5,14 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from tardis.model import MODERN, StoreError
 
-from . import migrations
+from . import migrations, slimming
 
 Connection = sqlite3.Connection
 """For those outside who only say what they are handed."""
@@ -47,7 +47,7 @@ def connect_reader(path: str) -> sqlite3.Connection:
     """Open the catalog *path* for reading only.
 
     A transaction that a crash left behind is rolled back where the reader may write; where
-    it may not, in a private copy.
+    it may not, in a private copy.  So is one opened that a person put back of the copies.
 
     Raises:
         StoreError: There is no catalog.
@@ -62,6 +62,8 @@ def connect_reader(path: str) -> sqlite3.Connection:
             if may_write or not _has_journal(path):
                 raise StoreError(f"the catalog {path} cannot be read")
             db = _open_copy(path)
+        elif slimming.is_slim(db):
+            db = _filled_in(db)
         db.execute("PRAGMA query_only = ON")
         db.execute(f"PRAGMA cache_size = -{_READ_CACHE_KIB}")
         migrations.check(db, path, is_reading=True)
@@ -84,6 +86,21 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def bulk_transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Do as `transaction` does, for statements of many rows each.
+
+    What would undo one such statement alone is kept in memory meanwhile.  In a file, as
+    usual, a first backup would write sixteen times what its catalog holds, to no use.
+    """
+    db.execute("PRAGMA temp_store = MEMORY")
+    try:
+        with transaction(db):
+            yield
+    finally:
+        db.execute("PRAGMA temp_store = DEFAULT")
+
+
 def connect_any(path: str) -> sqlite3.Connection:
     """Open the catalog *path* for one writer, whatever its age.
 
@@ -94,6 +111,9 @@ def connect_any(path: str) -> sqlite3.Connection:
     db = connect_plain(path, "rw")
     try:
         _set_up_writer(db)
+        if slimming.is_slim(db):
+            with transaction(db):
+                slimming.fill_in(db)
     except BaseException:
         db.close()
         raise
@@ -172,3 +192,12 @@ def _open_copy(path: str) -> sqlite3.Connection:
         return db
     finally:
         shutil.rmtree(private, ignore_errors=True)
+
+
+def _filled_in(slim: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a private catalog, gone with its connection, of a copy that lacks its indexes."""
+    db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    with closing(slim):
+        slim.backup(db)
+    slimming.fill_in(db)
+    return db

@@ -19,6 +19,12 @@ from .rows import DIGEST_HEAD, INDEXED
 PAGE: Final = 5_000
 """Rows that one transaction removes: what it changes is in memory until it is committed."""
 
+DEAD_SHARE: Final = 0.1
+"""Packs are rewritten until their dead bytes are at most this part of the live ones."""
+
+_OUTDATED: Final = "outdated_manifests"
+"""The setting that is there while manifests still tell of sets that were removed."""
+
 _SMALL_CATALOG: Final = 32 << 20
 _MANY_PAGES: Final = 10
 """In a catalog that small a transaction may remove as many pages of rows: a commit costs more
@@ -82,8 +88,19 @@ _FREED: Final = f"""
 
 
 def delete_sets(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    """Delete the rows of sets; their roots and tags go with them."""
+    """Delete the rows of sets; their roots and tags go with them, and manifests are out of date."""
     db.executemany("DELETE FROM backup_sets WHERE number = ?", [(one,) for one in numbers])
+    db.execute("INSERT OR REPLACE INTO settings VALUES (?, 1)", (_OUTDATED,))
+
+
+def has_outdated_manifests(db: sqlite3.Connection) -> bool:
+    """Tell whether manifests tell of sets that were removed since."""
+    return db.execute("SELECT 1 FROM settings WHERE key = ?", (_OUTDATED,)).fetchone() is not None
+
+
+def note_full_manifest(db: sqlite3.Connection) -> None:
+    """Note that a full manifest tells what there is."""
+    db.execute("DELETE FROM settings WHERE key = ?", (_OUTDATED,))
 
 
 def freed_by(db: sqlite3.Connection, numbers: Iterable[int]) -> tuple[int, int]:

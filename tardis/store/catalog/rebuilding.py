@@ -311,6 +311,7 @@ def note_packs(db: Connection, ends: Mapping[int, int]) -> None:
                 " DO UPDATE SET length = max(length, excluded.length)",
                 (pack, holds, ends[pack]),
             )
+    db.execute("DELETE FROM doomed WHERE pack NOT IN (SELECT number FROM packs)")
 
 
 def note_manifests(db: Connection, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -99,8 +99,12 @@ def is_untouched_copy(db: Connection) -> bool:
 
 
 def sets_of(db: Connection) -> dict[int, tuple[int, str]]:
-    """Return number → (when it began, session) of all sets."""
-    rows = db.execute("SELECT number, started_ns, session FROM backup_sets").fetchall()
+    """Return number → (when it began, session) of all complete sets.
+
+    One that is not is begun once more, under its number, by the run that goes on with it.
+    """
+    query = "SELECT number, started_ns, session FROM backup_sets WHERE is_complete"
+    rows = db.execute(query).fetchall()
     return {number: (started, session) for number, started, session in rows}
 
 

@@ -9,7 +9,9 @@ from tardis.model import OPEN, StoredContent
 from tardis.store.records import HEADER
 
 from .migrations import whole_schema
+from .pruning import DEAD_SHARE
 from .rows import CONTENT_COLUMNS, stored_content
+from .searching import dead_and_live
 
 _MOST: Final = 20
 """Lines that SQLite may say of a damaged catalog."""
@@ -129,6 +131,11 @@ def leftovers(db: sqlite3.Connection) -> dict[str, int]:
     found = {}
     for table in ("doomed", "unlinked"):
         (found[table],) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
+    query = "SELECT count(*) FROM doomed WHERE pack IS NOT NULL"
+    (packed,) = db.execute(query).fetchone()
+    if packed:
+        dead, live = dead_and_live(db)
+        found["doomed"] -= packed * (dead <= DEAD_SHARE * live)  # so little stays in its packs
     if db.execute("SELECT 1 FROM backup_sets WHERE NOT is_complete").fetchone():
         found["unlinked"] = 0  # they wait for that set to be completed
     rows = db.execute("SELECT why, count(*) FROM unsettled GROUP BY why ORDER BY why")

@@ -145,10 +145,17 @@ def tags(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT tag, backup_set FROM tags ORDER BY tag").fetchall())
 
 
+def dead_and_live(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return the bytes in packs of contents that nobody needs, and those that somebody does."""
+    packed = f"SELECT ifnull(sum(stored + {HEADER.size}), 0) FROM"
+    query = f"""SELECT (SELECT ifnull(sum(length), 0) FROM packs WHERE holds = 'contents'),
+        ({packed} contents WHERE pack IS NOT NULL) + ({packed} signatures)"""
+    length, live = db.execute(query).fetchone()
+    return int(length - live), int(live)
+
+
 def waste(db: sqlite3.Connection) -> tuple[int, int]:
     """Return files that are doomed, and bytes in packs that nobody needs."""
     (doomed,) = db.execute("SELECT count(*) FROM doomed WHERE pack IS NULL").fetchone()
-    query = f"""SELECT (SELECT ifnull(sum(length), 0) FROM packs WHERE holds = 'contents')
-        - (SELECT ifnull(sum(stored + {HEADER.size}), 0) FROM contents WHERE pack IS NOT NULL)"""
-    (dead,) = db.execute(query).fetchone()
-    return int(doomed), max(int(dead), 0)
+    dead, _ = dead_and_live(db)
+    return int(doomed), max(dead, 0)

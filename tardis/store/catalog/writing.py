@@ -111,6 +111,13 @@ def last_number(db: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def next_manifest(db: sqlite3.Connection, number: int) -> int:
+    """Return a sequence above those of all manifests of set *number*."""
+    query = "SELECT 1 + ifnull(max(sequence), -1) FROM manifests WHERE backup_set = ?"
+    (following,) = db.execute(query, (number,)).fetchone()
+    return int(following)
+
+
 def last_pack(db: sqlite3.Connection) -> int:
     """Return the highest pack number ever given, 0 for none."""
     row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'packs'").fetchone()

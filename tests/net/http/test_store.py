@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tardis.model import IntegrityError, RemoteProtocolError, SchemaError
+from tardis.net.http import store as module
 from tardis.net.http.store import HttpStore
 from tardis.protocol import lookups
 from tardis.store import StoreReader, open_raw
@@ -121,10 +122,14 @@ def test_small_contents_come_together(far: Far, store: MemoryStore) -> None:
         found = [reader.read_small(contents[number]) for number in range(200, 0, -1)]
         assert sorted(found) == sorted(store.data.values())
         assert (far.trouble.count("contents"), far.trouble.count("records")) == (1, 1)
+        assert reader.read_small(contents[7]) == store.data[7]
+        assert far.trouble.count("records") == 1, "another file with that content costs nothing"
         store.data.pop(7)
-        with pytest.raises(IntegrityError, match="cannot be read"):
-            reader.read_small(contents[7])
         store.damage(8, b"x")
+        reader.contents([7, 8])
+        for _ in range(2):
+            with pytest.raises(IntegrityError, match="cannot be read"):
+                reader.read_small(contents[7])
         with pytest.raises(IntegrityError):
             reader.read_small(contents[8])
 
@@ -179,7 +184,24 @@ def test_more_than_one_answer_may_hold_comes_in_several(
         contents = reader.contents(range(1, 201))
         found = [reader.read_small(one) for one in contents.values()]
         assert found == [store.data[number] for number in contents]
-    assert far.trouble.count("records") == 4
+        assert far.trouble.count("records") == 4
+
+
+def test_what_is_let_go_of_is_brought_again_and_little_is_kept(
+    far: Far, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_ALL_RECORDS", 60)
+    with closing(far.raw(MemoryRaw(store))) as raw:
+        contents = raw.contents(range(1, 101))
+        for _ in range(2):
+            for one in contents.values():
+                assert one.pack is not None
+                assert raw.record(one.pack, one.place, one.stored)
+                assert len(raw._records) < 40
+        asked = far.trouble.count("records")
+        for _ in range(5):
+            assert raw.record(one.pack or 0, one.place, one.stored)
+        assert far.trouble.count("records") == asked
 
 
 def test_an_answer_that_still_holds_is_not_told_again(far: Far, raw: HttpStore) -> None:

@@ -1,5 +1,6 @@
 """How catalogs are opened: never in WAL, never without care."""
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,10 +12,12 @@ import pytest
 from tardis.model import SchemaError, StoreError
 from tardis.store.catalog import connection
 from tardis.store.catalog.connection import (
+    bulk_transaction,
     connect_plain,
     connect_reader,
     connect_writer,
     create_catalog,
+    transaction,
 )
 
 Connect = Callable[[str], sqlite3.Connection]
@@ -135,3 +138,34 @@ def test_trouble_that_is_no_hot_journal_is_not_hidden(
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(StoreError, match="cannot be read"):
         connect_reader(path)
+
+
+def written() -> int:
+    """Return how many bytes this process has written so far."""
+    lines = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("wchar")).split()[1])
+
+
+def test_many_rows_at_once_cost_no_temporary_file(path: str) -> None:
+    cost = {}
+    values = ", ".join(["(?, ?)"] * 128)
+    with closing(connect_writer(path)) as db:
+        db.execute("CREATE TABLE scattered (a BLOB UNIQUE, b INTEGER)")
+        for way in (transaction, bulk_transaction, transaction, bulk_transaction):
+            before = written()
+            with way(db):
+                for _ in range(20):
+                    row = (field for n in range(128) for field in (os.urandom(200), n))
+                    db.execute(f"INSERT INTO scattered VALUES {values}", tuple(row))
+            cost[way] = written() - before
+    assert cost[bulk_transaction] * 2 < cost[transaction]
+
+
+def test_what_fails_among_many_rows_undoes_all_and_leaves_things_as_they_were(path: str) -> None:
+    with closing(connect_writer(path)) as db:
+        with pytest.raises(sqlite3.IntegrityError), bulk_transaction(db):
+            assert pragma(db, "temp_store") == 2
+            db.execute("INSERT INTO settings VALUES ('a', 1)")
+            db.execute("INSERT INTO settings VALUES ('b', 1), ('a', 1)")
+        assert pragma(db, "temp_store") == 0
+        assert db.execute("SELECT * FROM settings WHERE key IN ('a', 'b')").fetchall() == []
