@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .directory import DirectoryStore
     from .discarding import discard_set
     from .encrypting import Encrypted, Encrypting, ToEncrypt
-    from .encrypting_modern import EncryptingModern
+    from .encrypting_modern import EncryptingModern, drop_twins
     from .files import DiskFile
     from .findings import Checked, Finding, Level, Touched
     from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
@@ -141,6 +141,7 @@ __all__ = [
     "denials",
     "discard_set",
     "drop_signatures",
+    "drop_twins",
     "forecast",
     "forget_denials",
     "forget_paths",
