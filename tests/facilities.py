@@ -106,6 +106,23 @@ def _lvm() -> str:
     return "" if found else "this kernel has no device mapper"
 
 
+def _logwrites() -> str:
+    if _lvm():
+        return _lvm()
+    _succeeds("modprobe", "dm-log-writes")
+    words = ["dmsetup", "targets"]
+    told = subprocess.run(words, capture_output=True, check=False, timeout=_PROBE_SECONDS)
+    return "" if b"log-writes" in told.stdout else "this kernel has no log of what is written"
+
+
+def _nfs() -> str:
+    if _root() or _program("exportfs"):
+        return _root() or _program("exportfs")
+    for module in ("nfsd", "nfsv4"):
+        _succeeds("modprobe", module)
+    return "" if _knows("nfsd") and _knows("nfs4") else "this kernel has no NFS"
+
+
 def _debootstrap() -> str:
     return _root() or _program("debootstrap") or _program("dpkg-deb") or _fuse()
 
@@ -138,6 +155,8 @@ _PROBES: Final[dict[str, Callable[[], str]]] = {
     "vfat": lambda: _filesystem("vfat", "mkfs.vfat"),
     "exfat": lambda: _filesystem("exfat", "mkfs.exfat"),
     "lvm": _lvm,
+    "logwrites": _logwrites,
+    "nfs": _nfs,
     "debootstrap": _debootstrap,
     "chromium": lambda: _program("chromium") or _program("chromedriver"),
 }
@@ -148,8 +167,11 @@ Each name is a marker too, and stands in pyproject.toml.
 
 FACILITIES: Final = tuple(_PROBES)
 
-KERNELS_OWN: Final = frozenset({"vfat", "exfat", "lvm"})
-"""Facilities that no package can bring to a kernel that lacks them: `all` does not mean them."""
+KERNELS_OWN: Final = frozenset({"vfat", "exfat", "lvm", "logwrites", "nfs"})
+"""Facilities that no package can bring to a kernel that lacks them: `all` does not mean them.
+
+`tools/try-kernel` runs what needs them in a virtual machine.
+"""
 
 
 @cache

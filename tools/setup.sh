@@ -92,6 +92,15 @@ install_packages() {
     return $failed
 }
 
+# Print "ADDRESS RELEASE" of Debian as apt knows it here.
+debian_mirror() {
+    local release
+    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    # shellcheck disable=SC2016  # apt fills these in
+    apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
+        awk -v release="$release" '$2 == release && $3 == "main" { print $1, $2; exit }'
+}
+
 # usable_python PYTHON: print its version as 3.11 when it is new enough and whole.
 usable_python() {
     "$1" - <<'PYTHON' 2>/dev/null

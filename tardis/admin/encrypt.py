@@ -1,7 +1,8 @@
 """Encrypts a store that was kept in clear, after its plan was shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tardis.crypto import (
     CLASSIC_COST,
@@ -22,6 +23,7 @@ from tardis.store import (
     EncryptingModern,
     Flushers,
     Place,
+    SignedRow,
     StoreWriter,
     ToEncrypt,
     keys_of,
@@ -30,6 +32,9 @@ from tardis.store import (
 
 from .fingerprints import fingerprint_directories
 from .passwords import KnownPassword, NewPassword
+
+SignSums = Callable[[KeyRing], Sequence[SignedRow]]
+"""Keys of the store, whose names are sealed by now → what is signed of sets without a sum."""
 
 EncryptAgree = Callable[[ToEncrypt], bool]
 """Shows what there is to do and says whether to go on."""
@@ -52,12 +57,18 @@ class Stages:
     notes: bool = True
 
 
-def encrypt(
-    place: Place, client: str, known: KnownPassword, stages: Stages, agree: EncryptAgree
+def encrypt(  # noqa: PLR0913, PLR0917 - what it works with
+    place: Place,
+    client: str,
+    known: KnownPassword,
+    stages: Stages,
+    agree: EncryptAgree,
+    sign: SignSums | None = None,
 ) -> tuple[ToEncrypt, Encrypted | None]:
     """Encrypt the store of *client*, which has the password *known*.
 
-    See `store.Encrypting` for classic stores, `store.EncryptingModern` for modern ones.
+    See `store.Encrypting` for classic stores, `store.EncryptingModern` for modern ones, whose
+    sets are added up by *sign*.
 
     Returns:
         What there was to do, and what was done; None when *agree* said no.
@@ -77,7 +88,8 @@ def encrypt(
     try:
         plan = work.plan()
         if isinstance(work, EncryptingModern):
-            is_done = _do_modern(work, plan, stages, agree)
+            summed = None if sign is None else partial(sign, ring)
+            is_done = _do_modern(work, plan, stages, agree, summed)
         else:
             is_done = _do_classic(work, plan, stages, agree)
     finally:
@@ -101,7 +113,11 @@ def _begun(
 
 
 def _do_modern(
-    work: EncryptingModern, plan: ToEncrypt, stages: Stages, agree: EncryptAgree
+    work: EncryptingModern,
+    plan: ToEncrypt,
+    stages: Stages,
+    agree: EncryptAgree,
+    sign: Callable[[], Sequence[SignedRow]] | None,
 ) -> bool:
     """Encrypt a modern store; tell whether *agree* said so."""
     if not agree(plan):
@@ -111,7 +127,7 @@ def _do_modern(
             "a modern backup is encrypted as a whole, by one step that cannot be parted",
             hint="Say --all; with --dry-run it tells what that does.",
         )
-    work.run()
+    work.run(sign)
     if stages.signatures:
         work.signatures()
     work.look_around()

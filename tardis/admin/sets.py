@@ -24,6 +24,7 @@ from tardis.store import (
     change_set,
     change_tags,
     copy_catalog,
+    drop_twins,
     free_bytes,
     open_writer,
     prune,
@@ -38,7 +39,8 @@ _PURPOSE: Final = "removing backup sets of"
 def remove(place: Place, client: str, judge: Judge, copies: int) -> Pruned:
     """Remove the sets that *judge* condemns, and all that nothing needs any more.
 
-    They are judged once the store is ours: a backup may have ended since they were shown.
+    They are judged once the store is ours: a backup may have ended since they were shown.  Where
+    no set goes, what an encryption has left that was given up before its switch goes as well.
 
     Args:
         place: Where.
@@ -53,7 +55,9 @@ def remove(place: Place, client: str, judge: Judge, copies: int) -> Pruned:
     writer = open_writer(place, client, Claim(f"{_PURPOSE} {client}"), Flushers())
     try:
         numbers = [one.number for one in doomed(judge(writer.ask.sets()))]
+        given_up = 0 if numbers else drop_twins(writer)
         done = prune(writer, numbers)
+        done.freed_bytes += given_up
         copy_catalog(writer.layout, copies)
     finally:
         writer.close()

@@ -2,16 +2,13 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
-from tardis.history import Adding, Told
+from tardis.history import NOTHING, Adding, Told
 from tardis.model import BackupSet
 from tardis.render import escape_controls
 from tardis.store import StoreReader
 
 from .restore_choice import Chosen
-
-_NONE: Final = Told(b"", frozenset(), {}, 0)
 
 
 def tell_sums(
@@ -25,7 +22,7 @@ def tell_sums(
 
     Args:
         reader: Of the store, whose rows are read.
-        sets: Complete ones.
+        sets: Complete ones, as many as are to be added up.
         hear: Told of what does not hold.
         is_thorough: Compare the contents of all files with what names them, and tell of sets
             that have no sum.
@@ -33,10 +30,11 @@ def tell_sums(
     ring = reader.ring
     if ring is None:
         return
-    totals = reader.totals()
-    adding = Adding(reader, ring, looks_up=is_thorough)
+    totals, sets = reader.totals(), list(sets)
+    numbers = [one.number for one in sets] if is_thorough else []
+    adding = Adding(reader, ring, numbers, looks_up=is_thorough)
     for backup in sets:
-        told = Told.parse(totals.get(backup.number, b"")) or _NONE
+        told = Told.parse(totals.get(backup.number, b"")) or NOTHING
         if not (told.total or is_thorough):
             continue
         for fault in adding.faults(backup, told):
@@ -44,7 +42,7 @@ def tell_sums(
         if is_thorough and not told.total:
             name = escape_controls(backup.name)
             print(
-                f"set {backup.number} ({name}) has no sum: it was encrypted later, or too much "
+                f"set {backup.number} ({name}) has no sum: it was encrypted without, or too much "
                 "changed while it was made",
                 file=sys.stderr,
             )

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 
 from tardis.admin import KnownPassword, Stages, encrypt
 from tardis.config import Settings, table
@@ -14,6 +15,7 @@ from tardis.store import Encrypted, ToEncrypt
 
 from .asking import confirm
 from .passwords import PasswordSource
+from .resigning import sign_sums
 from .restore_store import require_store
 from .unlocking import key_file_of
 
@@ -45,7 +47,9 @@ def run_encrypt(settings: Settings) -> int:
         question = "Encrypt this store? It cannot be undone."
         return not settings[table.CONFIRM] or confirm(question)
 
-    plan, done = encrypt(place, client, known, Stages(*chosen), agree)
+    plan, done = encrypt(
+        place, client, known, Stages(*chosen), agree, partial(sign_sums, place, client)
+    )
     if is_json:
         told = {"plan": asdict(plan), "done": None if done is None else asdict(done)}
         print(json.dumps(told, indent=2))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from tardis.model import UsageError
+
 _MOST_LOOKED_AT: Final = 72
 """Characters that are judged; what follows only adds strength."""
 
@@ -23,10 +25,20 @@ class Strength:
 
 
 def strength_of(password: str) -> Strength:
-    """Return how strong *password* is: 0.75 withstands some 10^8 guesses, 1 some 10^10."""
+    """Return how strong *password* is: 0.75 withstands some 10^8 guesses, 1 some 10^10.
+
+    Raises:
+        UsageError: What it takes is not installed.
+    """
     if not password:
         return Strength(0.0, "It is empty.")
-    import zxcvbn  # noqa: PLC0415 # lazy
+    try:
+        import zxcvbn  # noqa: PLC0415 # lazy
+    except ImportError as error:
+        raise UsageError(
+            "how strong a new password is cannot be told: the Python package zxcvbn is missing",
+            hint="Install it, by `python3 -m pip install zxcvbn` for example.",
+        ) from error
 
     found = zxcvbn.zxcvbn(password[:_MOST_LOOKED_AT])
     feedback = found["feedback"]

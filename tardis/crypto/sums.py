@@ -42,6 +42,10 @@ class SetSum:
         term = derive(self._key, b"".join((head, path, start, rows)), SUM_SIZE)
         self._total = (self._total + int.from_bytes(term, "little")) % _MODULUS
 
+    def add_sum(self, told: bytes) -> None:
+        """Add all that another one, which has *told* this, was given."""
+        self._total = (self._total + int.from_bytes(told, "little")) % _MODULUS
+
     def told(self) -> bytes:
         """Return the sum so far."""
         return self._total.to_bytes(SUM_SIZE, "little")

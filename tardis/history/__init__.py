@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .pour import pour, pour_content
     from .sides import LiveSide, SetSide, Side, Thing
     from .span import Span
-    from .sums import Adding, Told
+    from .sums import NOTHING, Adding, Told
     from .timeline import (
         backwards,
         find_set,
@@ -39,6 +39,7 @@ __all__ = [
     "BYTES",
     "KIND",
     "MISSING",
+    "NOTHING",
     "TROUBLE",
     "Access",
     "Adding",

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, NamedTuple
 
+from tardis.scan import keeps_inodes
+
 OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NAME_LIMIT: Final = 255
 CASE_BLIND: Final = 2
@@ -98,7 +100,8 @@ class Folders:
         """
         descriptor = self.open(folder.path.split(b"/") if folder.path else ())
         found = os.fstat(descriptor)
-        if (found.st_dev, found.st_ino) != (folder.device, folder.inode):
+        now = (found.st_dev, found.st_ino)
+        if not may_be_one((folder.device, folder.inode), now, descriptor):
             raise OSError(0, "another directory was put in its place")
         return descriptor
 
@@ -110,6 +113,15 @@ class Folders:
         """Close the descriptor nearest to the top when there are too many."""
         if len(self._held) > _HELD:
             os.close(self._held.pop(min(self._held)))
+
+
+def may_be_one(known: tuple[int, int], now: tuple[int, int], folder: int) -> bool:
+    """Tell whether two (device, inode) can be one object, in an open directory or the directory.
+
+    Where inodes do not last, another number says nothing; then it is the path that counts,
+    and that leads nowhere else, for no link is followed.
+    """
+    return known == now or (known[0] == now[0] and not keeps_inodes(folder))
 
 
 def _common(one: Sequence[bytes], other: Sequence[bytes]) -> int:

@@ -14,7 +14,7 @@ from tardis.model import Problem
 from tardis.policy import Doing
 
 from .attributes import EVERYTHING, Switches
-from .folders import Folder
+from .folders import Folder, may_be_one
 from .spool import Spool
 
 Identity = tuple[int, int]
@@ -133,6 +133,13 @@ class MendPlan:
 def expect(found: os.stat_result) -> Expected:
     """Return what must still be there when the plan is carried out."""
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def is_expected(expected: Expected | None, now: Expected, folder: int) -> bool:
+    """Tell whether what there is *now* in an open directory is what a plan was made for."""
+    if expected is None or expected[2:] != now[2:]:
+        return False
+    return may_be_one(expected[:2], now[:2], folder)
 
 
 def folder_of(told: tuple[Any, ...]) -> Folder:

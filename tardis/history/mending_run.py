@@ -15,7 +15,7 @@ from .extract import ReaderFactory, Request, Restored, make_crew
 from .extract_files import Batch
 from .extract_folders import FolderMaker
 from .extract_walk import BATCH_BYTES, BATCH_FILES
-from .folders import Folder, Folders
+from .folders import Folder, Folders, may_be_one
 from .mending_plan import (
     ATTRIBUTES,
     FILE,
@@ -29,6 +29,7 @@ from .mending_plan import (
     MendPlan,
     expect,
     folder_of,
+    is_expected,
 )
 from .mending_walk import MendWalk
 from .pieces import Piece, wanted_of
@@ -158,7 +159,7 @@ class _Mender:
         except FileNotFoundError:
             is_same = expected is None
         else:
-            is_same = expected == expect(found)
+            is_same = is_expected(expected, expect(found), here)
         if not is_same:
             self._problem(path, _CHANGED)
         return is_same
@@ -214,7 +215,7 @@ class _Mender:
         piece = Piece._make(change.told)
         file = os.open(piece.name, OPEN_FILE, dir_fd=here)
         try:
-            if change.expected != expect(os.fstat(file)):
+            if not is_expected(change.expected, expect(os.fstat(file)), here):
                 self._problem(change.path, _CHANGED)
                 return
             trouble = self._attributes.finish(
@@ -233,7 +234,8 @@ class _Mender:
         found = os.stat(name, dir_fd=here, follow_symlinks=False)
         planned = expect(found)
         if change.told:  # its size and time moved with what was in it
-            if change.expected is None or planned[:2] != change.expected[:2]:
+            known = change.expected
+            if known is None or not may_be_one(known[:2], planned[:2], here):
                 self._problem(change.path, _CHANGED)
                 return
             os.rmdir(name, dir_fd=here)

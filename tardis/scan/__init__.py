@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .claims import Claims
     from .counting import count_ahead
     from .exclusions import Exclusions, read_rules
-    from .filesystems import Filesystems, Origin
+    from .filesystems import Filesystems, Origin, keeps_inodes
     from .flags import FlagReader
     from .holes import ZEROS
     from .opening import DENIED, GONE, trouble
@@ -65,6 +65,7 @@ __all__ = [
     "count_ahead",
     "cut",
     "cut_range",
+    "keeps_inodes",
     "look_at",
     "plan_snapshots",
     "range_of",

@@ -4,6 +4,7 @@ Device numbers change from boot to boot; what stays is told by type: a UUID, the
 system's own id, or what is mounted from where.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from threading import Lock
@@ -241,3 +242,14 @@ class Filesystems:
             count += 1
             unused = b"%b\0%d" % (fresh, count)
         return unused
+
+
+def keeps_inodes(folder: int) -> bool:
+    """Tell whether what is in an open directory has the same inode whenever it is looked at.
+
+    On FAT, and on most of what programs show, an inode's number is made up, and made up
+    anew once the kernel has forgotten it, which it does when memory is short.
+    """
+    rows = Filesystems((), lambda item: None)
+    path = os.readlink(b"/proc/self/fd/%d" % folder)
+    return rows.has_lasting_inodes(rows.id_of(os.fstat(folder).st_dev, path))

@@ -39,13 +39,17 @@ class Permit:
         client: Who asks.
         peer: Where from, for the log.
         log: Hears of what was refused.
+        is_backup: It asks by the options of `tardis`, which it may leave out.
     """
 
-    def __init__(self, options: Settled, client: str, peer: str, log: Log) -> None:
+    def __init__(
+        self, options: Settled, client: str, peer: str, log: Log, *, is_backup: bool = True
+    ) -> None:
         self._options = options
         self._client = client
         self._peer = peer
         self._log = log
+        self._is_backup = is_backup
 
     def require(self, right: Right, doing: str) -> None:
         """Return if the client has *right*.
@@ -69,8 +73,9 @@ class Permit:
             f"{self._client}: denied: it has no right to {doing} (from {self._peer})",
             is_trouble=True,
         )
-        way = _LEAVE_OUT.get(right)
-        grant = f"`sonic rights --grant {right}` on the server allows it."
+        way = _LEAVE_OUT.get(right) if self._is_backup else None
+        command = f"sonic rights --client {self._client} --grant {right}"
+        grant = f"`{command}` on the server allows it."
         raise RightsError(
             f"the client {self._client} may not {doing} on this server",
             hint=f"{way}, or: {grant}" if way else grant,

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from .directory import DirectoryStore
     from .discarding import discard_set
     from .encrypting import Encrypted, Encrypting, ToEncrypt
-    from .encrypting_modern import EncryptingModern
+    from .encrypting_modern import EncryptingModern, drop_twins
     from .files import DiskFile
     from .findings import Checked, Finding, Level, Touched
     from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
     from .flush import Flushers
     from .forgetting import Agree as ForgetAgree
-    from .forgetting import Forgotten, forget_paths
+    from .forgetting import Forgotten, Signing, forget_paths
     from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
     from .key_file import KeyFile
     from .metadata import SetChange, change_set, change_tags
@@ -121,6 +121,7 @@ __all__ = [
     "SetEnd",
     "SetWish",
     "SignedRow",
+    "Signing",
     "StoreReader",
     "StoreWriter",
     "Survey",
@@ -141,6 +142,7 @@ __all__ = [
     "denials",
     "discard_set",
     "drop_signatures",
+    "drop_twins",
     "forecast",
     "forget_denials",
     "forget_paths",

@@ -121,13 +121,25 @@ class Committer:
     def commit(self, group: Group) -> None:
         """Make *group* durable and true, in the calling thread."""
         tools = self.tools
+        self._write(group)
+        tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))
+        with bulk_transaction(tools.db):
+            apply(tools.db, group, self._number)
+
+    def write(self, group: Group, mark: int) -> None:
+        """Write what belongs to *group* once its contents are written; the caller does the rest.
+
+        Only while nothing is handed over.
+        """
+        self._await_written(mark)
+        self._write(group)
+
+    def _write(self, group: Group) -> None:
+        tools = self.tools
         say = classic_line if tools.layout.is_classic else content_line
         line = partial(say, cipher=tools.cipher)
         tools.journal.append("".join(map(line, group.journal)))
         self._add_manifest(group)
-        tools.flusher.flush([*group.files, tools.layout.journal], sorted(group.folders))
-        with bulk_transaction(tools.db):
-            apply(tools.db, group, self._number)
 
     def add_record(self, group: Group, record: bytes, size: int, is_full: bool) -> None:
         """Append a manifest record and note it in *group*."""

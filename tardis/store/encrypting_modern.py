@@ -38,6 +38,7 @@ from .catalog.connection import connect_any, transaction
 from .copies import back_up
 from .encrypting import Encrypted, ToEncrypt
 from .flush import sync_file
+from .forgetting import Sign
 from .heads import repeat_keys
 from .keys import STAGED, write_keys
 from .packs import PackWriter
@@ -64,6 +65,46 @@ _TRIES: Final = 3
 
 _CATALOGS: Final = 3
 """Sizes of the catalog that are needed at once: its copy, its journal, and its rewriting."""
+
+
+def drop_twins(writer: StoreWriter) -> int:
+    """Remove what an encryption has left that was given up before its switch; return its bytes.
+
+    One that is called again begins from the start.
+
+    Args:
+        writer: Of the store, which nobody encrypts meanwhile.
+
+    Raises:
+        StoreError: The store cannot be written; the next call goes on.
+    """
+    layout, db = writer.layout, writer.writing_db
+    path = layout.database + TWINS
+    if writer.cipher or not os.path.exists(path):
+        return 0
+    with store_trouble(layout.directory):
+        twins.attach(db, path)
+        try:
+            packs, files = twins.unswitched(db)
+        finally:
+            db.execute("DETACH DATABASE twins")
+        dead = [layout.pack(number) for number in packs]
+        dead += [
+            layout.large(name, place)
+            for name, place in files
+            if not pruning.names_file(db, name, place)
+        ]
+        freed = 0
+        for one in dead:
+            with suppress(FileNotFoundError):
+                freed += os.path.getsize(one)
+                os.unlink(one)
+        shutil.rmtree(layout.database + _PROVING, ignore_errors=True)
+        writer.flush([], sorted({os.path.dirname(one) for one in dead}))
+        for one in (f"{path}-journal", path):  # last: it tells what there is to remove
+            with suppress(FileNotFoundError):
+                os.unlink(one)
+    return freed
 
 
 class EncryptingModern:
@@ -95,8 +136,11 @@ class EncryptingModern:
         is_begun = encrypting.is_begun(self.writer.db)
         return ToEncrypt(not self.writer.cipher, contents, size, damaged, needed, is_begun)
 
-    def run(self) -> None:
+    def run(self, sign: Sign | None = None) -> None:
         """Do what is still to be done.
+
+        Args:
+            sign: Adds up sets, once their rows are proved, and signs the sums.
 
         Raises:
             NoSpaceError: There is no room for all of it twice; nothing has changed.
@@ -108,6 +152,10 @@ class EncryptingModern:
                 self._make_twins()
                 self._switch()
             if encrypting.is_begun(self.writer.writing_db):
+                if sign is not None:
+                    rows = sign()
+                    with transaction(self.writer.writing_db):
+                        forgetting.put_heads(self.writer.writing_db, rows)
                 self._finish()
 
     def signatures(self) -> None:

@@ -9,7 +9,7 @@ from tardis.model import ALARMED, BackupSet, StoreError
 from tardis.policy import looks_like_mass_encryption
 
 from .catalog import pruning, reading, signing, writing
-from .catalog.connection import Connection, transaction
+from .catalog.connection import Connection, bulk_transaction, transaction
 from .catalog.group import Group, apply
 from .journal import header_line
 from .manifest import END, pack_page, pack_set
@@ -116,19 +116,38 @@ Naming = Callable[[Mapping[str, int], BackupSet], tuple[str, str | None, int]]
 def complete_set(writer: StoreWriter, end: SetEnd, name: Naming) -> tuple[BackupSet, bool]:
     """Make everything durable, and then the set complete in one transaction.
 
+    What was gathered last is committed by that transaction, too, unless directories have gone:
+    with each flush and each commit less, the client waits less for its answer.
+
     Returns:
         The complete set, and whether any entry row changed with it.
     """
+    writer.committer.drain()
+    is_closing = writer.group.unlinked or writing.unlinked(writer.db)
+    last = Group() if is_closing else _written(writer)
     writer.drain()
     _close_unlinked(writer)
     db, number = writer.writing_db, writer.number
-    with transaction(db):
+    with bulk_transaction(db):
+        apply(db, last, number)
         writing.update_owners(db, number, end.owners)
         writing.complete_set(db, number, _final_values(db, number, end, name))
         signing.delete_stale(db)
-        _add_last_manifest(writer, end)
+        _add_last_manifest(writer, end, last)
     done = writing.one_set(db, number)
     return done, writer.has_changed
+
+
+def _written(writer: StoreWriter) -> Group:
+    """Return what was gathered last, sealed and written, to be flushed and committed."""
+    found = [Group()]
+
+    def write(group: Group, mark: int) -> None:
+        writer.committer.write(group, mark)
+        found.append(group)
+
+    writer.seal(write)
+    return found[-1]
 
 
 def _close_unlinked(writer: StoreWriter) -> None:
@@ -186,8 +205,11 @@ def _final_values(db: Connection, number: int, end: SetEnd, name: Naming) -> dic
     }
 
 
-def _add_last_manifest(writer: StoreWriter, end: SetEnd) -> None:
-    """Make the set's own manifest durable and note it, within the completing transaction."""
+def _add_last_manifest(writer: StoreWriter, end: SetEnd, last: Group) -> None:
+    """Make the set's own manifest durable and note it, within the completing transaction.
+
+    With it what was written of the group *last*.
+    """
     db, committer, number = writer.writing_db, writer.committer, writer.number
     group, facts = Group(), Group()
     row = writing.set_row(db, number)
@@ -198,7 +220,8 @@ def _add_last_manifest(writer: StoreWriter, end: SetEnd) -> None:
     group.heads += end.heads
     record, size = pack_set(number, committer.sequence, row, facts)
     committer.add_record(group, record, size, is_full=False)
-    writer.flush([*group.files, writer.layout.journal], sorted(group.folders))
+    files = [*last.files, *group.files, writer.layout.journal]
+    writer.flush(files, sorted(last.folders | group.folders))
     apply(db, group, number)
 
 

@@ -8,7 +8,7 @@ that wait for their commit are known here by digest, so nothing is stored twice.
 import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -271,8 +271,8 @@ class StoreWriter:
         """Let what was gathered be written: nothing more comes for a while."""
         self._packs.write()
 
-    def seal(self) -> None:
-        """Hand the group over to be made durable, and begin the next."""
+    def seal(self, hand_over: Callable[[Group, int], object] | None = None) -> None:
+        """Let *hand_over*, usually the committer, make the group durable, and begin the next."""
         group = self.group
         if group.is_empty:
             return
@@ -281,7 +281,7 @@ class StoreWriter:
         if group.contents or group.deltas or group.moved_contents or group.signatures:
             self._packs.seal_into(group, "contents")
             self._names.seal_into(group)
-        self.committer.submit(group, self._backlog.mark())
+        (hand_over or self.committer.submit)(group, self._backlog.mark())
         self.group = Group()
         self._begun = time.monotonic()
         self._forget_committed()

@@ -25,7 +25,7 @@ from tardis.model import (
     UsageError,
 )
 
-from .service import service
+from .service import faults, service
 
 STATUSES: Final[dict[type[TardisError], int]] = {
     UsageError: 400,
@@ -42,6 +42,9 @@ STATUSES: Final[dict[type[TardisError], int]] = {
     StoreError: 503,
 }
 """Error to status; a class that is not here has that of the class above it."""
+
+WARNING: Final = "X-Tardis-Warning"
+"""Header of what shows entries that are not as they were backed up."""
 
 _INTERNAL: Final = 500
 _LOGIN_COST: Final = 25.0
@@ -165,6 +168,8 @@ def _finished(answer: flask.Response) -> flask.Response:
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")
     answer.vary.add("Cookie")
+    if found := faults():
+        answer.headers[WARNING] = f"entries that are not as they were backed up: {len(found)}"
     if options.compress and _is_compressible(answer):
         answer.vary.add("Accept-Encoding")
         if flask.request.accept_encodings["gzip"] > 0 and not _tells_secret(answer):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import flask
@@ -23,6 +24,11 @@ from .states import States
 
 SERVICE: Final = "tardis"
 """Where an application keeps its service."""
+
+MOST_FAULTS: Final = 20
+"""Entries that one request tells of as not being what was backed up."""
+
+_FAULTS: Final = "tardis_faults"
 
 _BURST: Final = 10.0
 """Seconds for which an address that has rested may ask as fast as it likes."""
@@ -121,7 +127,10 @@ class Service:
         Raises:
             RightsError: It has not; that is logged and noted.
         """
-        Permit(self.options, access.client, self.caller().address, self.log).require(right, doing)
+        address = self.caller().address
+        Permit(self.options, access.client, address, self.log, is_backup=False).require(
+            right, doing
+        )
 
     @contextmanager
     def reader(self, access: Access) -> Iterator[StoreReader]:
@@ -141,14 +150,30 @@ class Service:
 
     @contextmanager
     def raw_reader(self, access: Access) -> Iterator[StoreReader]:
-        """Open the store of *access* for one request, with the keys that there are, if any."""
+        """Open the store of *access* for one request, with the keys that there are, if any.
+
+        What does not hold of the entries that are read goes to the log, and to `faults`.
+        """
         with self.options.open_store(self.options.place, access.client, access.ring) as reader:
+            if flask.has_request_context():
+                reader.tell_faults(partial(self._hear, access.client))
             yield reader
+
+    def _hear(self, client: str, fault: str) -> None:
+        known = flask.g.setdefault(_FAULTS, {})
+        if fault not in known and len(known) < MOST_FAULTS:
+            known[fault] = None
+            self.log(f"{client}: {fault}", is_trouble=True)
 
     def mark(self, *about: bytes) -> str:
         """Return a word that stands for *about*, and tells nobody else what that is."""
         packed = b"".join(len(one).to_bytes(8, "big") + one for one in about)
         return hmac.digest(self.state.secret(), b"mark\0" + packed, hashlib.sha256).hex()[:32]
+
+
+def faults() -> list[str]:
+    """Return a sentence for each entry of the present request that is not as it was backed up."""
+    return list(flask.g.get(_FAULTS, ()))
 
 
 def service() -> Service:

@@ -1,8 +1,11 @@
 """What is said of a new password."""
 
+import sys
+
 import pytest
 
 from tardis.crypto import strength_of
+from tardis.model import UsageError
 
 
 @pytest.mark.parametrize("password", ["", "password", "12345678", "qwertz", "tardis"])
@@ -19,3 +22,10 @@ def test_what_nobody_guesses_is_strong(password: str) -> None:
 
 def test_a_very_long_password_takes_no_longer_to_judge() -> None:
     assert strength_of("plinth otter vacuum gable " * 10_000).ratio == 1
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zxcvbn", None)
+    with pytest.raises(UsageError, match="package zxcvbn is missing") as caught:
+        strength_of("sesame")
+    assert "pip install zxcvbn" in caught.value.hint and "sesame" not in str(caught.value)

@@ -26,6 +26,16 @@ def test_order_does_not_matter(ranges: list[tuple[bytes, bytes, bytes]], chance:
 
 
 @given(RANGES, RANGES)
+def test_what_was_added_up_before_can_be_added(
+    one: list[tuple[bytes, bytes, bytes]], other: list[tuple[bytes, bytes, bytes]]
+) -> None:
+    both = SetSum(ring())
+    both.add_sum(total(one))
+    both.add_sum(total(other))
+    assert both.told() == total(one + other)
+
+
+@given(RANGES, RANGES)
 def test_whatever_differs_changes_it(
     one: list[tuple[bytes, bytes, bytes]], other: list[tuple[bytes, bytes, bytes]]
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tardis.scan import filesystems as module
-from tardis.scan.filesystems import SLOW_CLOCK_FACTOR, Filesystems
+from tardis.scan.filesystems import SLOW_CLOCK_FACTOR, Filesystems, keeps_inodes
 from tardis.scan.mounts import Mount
 from tardis.scan.uuids import NOBODY, Identity, Subvolume
 
@@ -214,6 +214,16 @@ def test_a_directory_without_a_lasting_inode_is_known_by_its_path(
     moved = Filesystems([], lambda item: None, bytes(range(32)))
     assert moved.of_folder(2, 9, b"/media/new place/dir") == first
     assert moved.of_folder(2, 9, b"/bound") == first
+
+
+@pytest.mark.parametrize("kind", ["ext4", "nfs4", "vfat", "fuse.sshfs"])
+def test_an_open_directory_tells_whether_inodes_last_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    mounted(monkeypatch, Mount(tmp_path.stat().st_dev, b"/", b"/", kind, b"a"))
+    folder = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    assert keeps_inodes(folder) is (kind in ("ext4", "nfs4"))
+    os.close(folder)
 
 
 def test_only_names_of_one_file_keep_an_inode_that_does_not_last(

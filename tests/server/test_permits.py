@@ -45,6 +45,14 @@ def test_a_denial_goes_to_the_log_and_is_noted(usual: Kit, tree: Tree) -> None:
     assert (right, peer) == ("name", "10.0.0.1:99")
 
 
+def test_who_does_not_back_up_is_told_what_the_administrator_can_do(usual: Kit) -> None:
+    far = Permit(usual.options, BOX, "10.0.0.1:99", usual._note, is_backup=False)
+    with pytest.raises(RightsError) as caught:
+        far.require(Right.PURGE, "remove sets")
+    hint = f"`sonic rights --client {BOX} --grant purge` on the server allows it."
+    assert caught.value.hint == hint
+
+
 def test_who_serves_the_machine_itself_asks_nobody(usual: Kit) -> None:
     permit(usual, is_local=True, rights=()).require(Right.PURGE, "remove sets")
     assert denials(usual.place(), BOX) == []

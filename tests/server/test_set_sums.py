@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from tardis.cli.entry_faults import faults_of
 from tardis.cli.head_faults import warn_of_faults
 from tardis.cli.main import run
 from tardis.cli.sonic import command as sonic
-from tardis.history import Told
-from tardis.model import SourceError
+from tardis.history import Adding, Told
+from tardis.model import Entry, SourceError
 from tardis.scan import FolderReader, Read
-from tardis.store import Rebuild
+from tardis.store import Rebuild, StoreReader
 from tardis.streams import pack
 from tests.server.test_proven_rows import BIG, Desk, edit, gone_and_back, looked_at, more_names
 from tests.server.test_sealed_deltas import purge
@@ -76,6 +76,35 @@ def test_honest_histories_hold(desk: Desk, change: Callable[[Path], None]) -> No
 def test_an_unchanged_run_asks_nobody_and_has_the_same_sum(desk: Desk) -> None:
     desk.run()
     assert told_of(desk, 1) == told_of(desk, 2)
+
+
+def test_many_sets_are_read_as_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (desk.tree / "a").write_bytes(b"changed")
+    for _ in range(4):
+        desk.run()
+    asked: list[int] = []
+    real = StoreReader.history
+
+    def history(reader: StoreReader, directory: int, first: int, last: int) -> Iterator[Entry]:
+        asked.append(directory)
+        return real(reader, directory, first, last)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoreReader, "history", history)
+        patch.setattr(StoreReader, "children", lambda *_: 1 // 0)
+        assert untrue(desk) == []
+    assert sorted(asked) == sorted(set(asked)) and len(asked) >= 3
+
+
+def test_a_directory_that_was_elsewhere_is_told_by_its_path(desk: Desk) -> None:
+    for here, there in (("sub", "many/sub"), ("many", "lots"), ("lots/sub", "sub")):
+        os.rename(desk.tree / here, desk.tree / there)
+        assert not desk.run()
+    assert untrue(desk) == []
+    with desk.vault.reader() as reader:
+        one = Adding(reader, desk.vault.ring())
+        for backup in reader.sets():
+            assert list(one.faults(backup, told_of(desk, backup.number))) == []
 
 
 def test_other_roots_and_single_files_hold(desk: Desk) -> None:
@@ -169,8 +198,8 @@ SWAP = """UPDATE entries SET child = (SELECT sum(child) FROM entries WHERE {sub}
 
 @pytest.mark.parametrize(
     ("statements", "sets"),
-    [([HIDE], {1, 2}), ([INSTEAD, OLDER], {2}), ([ADD], {2}), ([SWAP], {1, 2})],
-    ids=["hidden", "older", "added", "swapped"],
+    [([HIDE], {1, 2}), ([INSTEAD, OLDER], {2}), ([OLDER], {2}), ([ADD], {2}), ([SWAP], {1, 2})],
+    ids=["hidden", "older", "twice", "added", "swapped"],
 )
 def test_what_codes_cannot_tell_the_sum_tells(
     desk: Desk, statements: list[str], sets: set[int]

@@ -16,6 +16,7 @@ SCRIPTS = (
     "tools/install-service",
     "tools/make-deb",
     "tools/try-deb",
+    "tools/try-kernel",
 )
 EXPOSED = re.compile(r"Overall exposure level for \S+: (\d+\.\d)")
 

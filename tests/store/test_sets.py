@@ -3,14 +3,16 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tardis.model import StoreError
-from tardis.store import open_set, sets
+from tardis.model import IntegrityError, StoreError
+from tardis.store import StoreWriter, open_set, sets
 from tardis.store.catalog import writing
-from tests.store.workshop import WISH, Workshop, fill, root, row, shown
+from tardis.store.flush import Flusher
+from tests.store.workshop import WISH, Workshop, fill, name_of, put, root, row, shown
 
 
 def folder(name: bytes, child: int, number: int, directory: int = 1) -> Any:
@@ -256,3 +258,88 @@ def test_a_taken_name_is_seen_before_anything_is_written(shop: Workshop) -> None
         open_set(writer, replace(WISH, name="set 1"))
     assert (shop.home / "tardis.journal").read_bytes() == journal
     assert shop.rows("SELECT count(*) FROM backup_sets") == [(1,)]
+
+
+class Steps(list[str]):
+    """The flushes and commits of a run, in their order."""
+
+    def watch(self, writer: StoreWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = Flusher.flush
+
+        def flush(flusher: Flusher, files: Any, folders: Any) -> None:
+            self.append("flush")
+            whole(flusher, files, folders)
+
+        def note(statement: str) -> None:
+            if statement == "COMMIT":
+                self.append("commit")
+
+        monkeypatch.setattr(Flusher, "flush", flush)
+        writer.writing_db.set_trace_callback(note)
+
+
+def test_the_last_rows_come_with_the_end_of_their_set(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = Steps()
+    with shop.running() as writer:
+        steps.watch(writer, monkeypatch)
+        fill(writer, {b"a": b"one", b"b": b"two"})
+        done = shop.complete(writer)
+    assert steps == ["flush", "commit"]
+    assert done.is_complete and done.groups == 2
+    with closing(shop.reader()) as reader:
+        assert shown(reader, 1) == {b"a": b"one", b"b": b"two"}
+    assert shop.rows("SELECT sequence FROM manifests ORDER BY sequence") == [(0,), (1,)]
+    assert len(Path(shop.layout.journal).read_text().splitlines()) >= 3
+
+
+def test_rows_before_directories_that_have_gone_come_before_the_end(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shop.running() as writer:
+        fill(writer, {})
+        writer.group.new_directories.append((writer.new_directory(), 1, 3, 0))
+        writer.group.opened.append(folder(b"sub", 2, 1))
+        writer.group.opened.append(row(b"x", put(writer, b"x"), 2, 1, 1))
+        shop.complete(writer)
+    steps = Steps()
+    with shop.running(name="set 2") as writer:
+        steps.watch(writer, monkeypatch)
+        fill(writer, {b"a": b"new"})
+        writer.group.unlinked.append((2,))
+        done = shop.complete(writer)
+    assert steps == ["flush", "commit"] * 3
+    assert done.is_complete
+    assert shop.rows("SELECT name FROM entries WHERE directory = 2 AND last_set > 1") == []
+
+
+def test_a_failed_flush_at_the_end_leaves_nothing_of_the_last_rows(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "lost")
+
+    shop.run({b"a": b"kept"})
+    with shop.running(name="set 2") as writer:
+        fill(writer, {b"a": b"lost"})
+        monkeypatch.setattr(Flusher, "flush", fail)
+        with pytest.raises(OSError, match="lost"):
+            shop.complete(writer)
+    monkeypatch.undo()
+    assert shop.rows("SELECT is_complete FROM backup_sets") == [(1,), (0,)]
+    with closing(shop.reader()) as reader:
+        assert shown(reader, 1) == {b"a": b"kept"}
+    shop.run({b"a": b"again"}, name="set 3")
+    with closing(shop.reader()) as reader:
+        assert shown(reader, 2) == {b"a": b"again"}
+
+
+def test_bytes_that_are_not_their_digest_spoil_the_end(shop: Workshop) -> None:
+    with shop.running() as writer:
+        fill(writer, {b"a": b"right"})
+        writer.add_small(name_of(writer, b"wrong"), 5, 0, b"bytes")
+        with pytest.raises(IntegrityError):
+            shop.complete(writer)
+    assert shop.rows("SELECT is_complete FROM backup_sets") == [(0,)]
+    assert shop.rows("SELECT count(*) FROM entries") == [(0,)]

@@ -10,6 +10,7 @@ import pytest
 
 from tests.facilities import need
 from tests.whole.images import image, overlay
+from tests.whole.nfs import export
 from tests.whole.trees import edit, grow
 from tests.whole.world import World
 
@@ -23,6 +24,10 @@ def ground(kind: str, folder: Path) -> Iterator[Path]:
         (folder / "lower").mkdir(parents=True)
         with overlay((folder / "lower",), folder / "upper", folder / "over") as laid:
             yield laid.place
+        return
+    if kind == "nfs":
+        with export(folder) as far:
+            yield far.place
         return
     if kind == "subvolume":
         need("btrfs")
@@ -39,7 +44,7 @@ def subvolume(place: Path) -> None:
     subprocess.run(["btrfs", "-q", "subvolume", "create", place], check=True, timeout=60)
 
 
-@pytest.fixture(params=["ext4", "xfs", "btrfs", "subvolume", "overlay", "vfat", "exfat"])
+@pytest.fixture(params=["ext4", "xfs", "btrfs", "subvolume", "overlay", "vfat", "exfat", "nfs"])
 def placed(bare: World, request: pytest.FixtureRequest) -> Iterator[tuple[World, str]]:
     """Give a world whose stores lie on another file system, and what that is."""
     with ground(request.param, bare.place / "ground") as place:
@@ -69,7 +74,7 @@ def test_a_store_works_on_every_file_system(placed: tuple[World, str]) -> None:
     flushed = FLUSHES.findall(trace.read_text(errors="replace"))
     packs = [path for call, path in flushed if call != "syncfs" and path.endswith(".pack")]
     whole = [path for call, path in flushed if call == "syncfs"]
-    if kind in ("overlay", "vfat", "exfat"):
+    if kind in ("overlay", "vfat", "exfat", "nfs"):
         assert packs and not whole, f"on {kind} each file is flushed by itself"
     else:
         assert whole and not packs, f"on {kind} one call flushes a group"

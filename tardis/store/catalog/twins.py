@@ -158,6 +158,16 @@ def sealed_page(db: sqlite3.Connection, after: int) -> list[StoredContent]:
     return [stored_content(row) for row in db.execute(query, (after,)).fetchall()]
 
 
+def unswitched(db: sqlite3.Connection) -> tuple[list[int], list[tuple[bytes, int]]]:
+    """Return packs of twins, and (name, n of the file's name) of those that are files."""
+    for statement in _TABLES:
+        db.execute(statement)  # the file may have been made, and nothing more
+    packs = """SELECT number FROM twins.packs
+        WHERE number NOT IN (SELECT number FROM main.packs)"""
+    files = "SELECT name, place FROM twins.contents WHERE pack IS NULL"
+    return [number for (number,) in db.execute(packs)], db.execute(files).fetchall()
+
+
 def note_kept(db: sqlite3.Connection, paths: Iterable[str]) -> None:
     """Note files that hold damaged contents, which are to be put aside and not removed."""
     db.executemany("INSERT OR IGNORE INTO twins.kept VALUES (?)", [(one,) for one in paths])

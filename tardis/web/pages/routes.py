@@ -1,7 +1,8 @@
 """The addresses of the pages, and who may see what."""
 
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import flask
@@ -331,8 +332,15 @@ def archive(access: Access) -> ResponseReturnValue:
         node = _node_in(reader, backup, given.path() or b"/")
     name = node.name or access.client.encode()
     wanted = Request(backup.number, node.path, name, node.is_directory)
-    here = service()
-    body = sending.archive(lambda: here.reader(access), wanted, kind, Observer())
+    here, found = service(), list[str]()
+
+    @contextmanager
+    def opened() -> Iterator[StoreReader]:
+        with here.reader(access) as reader:
+            reader.tell_faults(found.append)
+            yield reader
+
+    body = sending.archive(opened, wanted, kind, Observer(), found)
     answer = flask.Response(body, direct_passthrough=True)
     answer.headers.update(sending.archive_headers(name, kind))
     answer.headers["Content-Security-Policy"] = _NO_PAGE

@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from typing import BinaryIO, Final, cast
 
@@ -93,6 +93,7 @@ def archive(
     request: Request,
     kind: str,
     observer: Observer,
+    faults: Sequence[str] = (),
 ) -> Iterator[bytes]:
     """Yield an archive, ``tar`` or ``zip``, of what is requested.
 
@@ -103,6 +104,7 @@ def archive(
         request: What goes in.
         kind: Of the archive.
         observer: Hears of what is done.
+        faults: What was found not to hold until all is in; it stands in the list too.
     """
     pipe = Piped()
 
@@ -113,6 +115,8 @@ def archive(
                 closing(open_archive(kind, cast("BinaryIO", pipe))) as made,
             ):
                 done = fill_archive(made, reader, [request], ExtractOptions(b"."), observer)
+                for fault in dict.fromkeys(faults):
+                    done.add_problem(request.name, fault)
                 note_problems(made, done, request.name, int(time.time()))
         except BrokenPipeError:
             return

@@ -10,7 +10,7 @@ from tardis.model import BackupSet, NoSuchSetError
 from tardis.policy import LocalZone
 from tardis.render import escape_name, human_age, human_size
 from tardis.store import StoreReader
-from tardis.web.service import service
+from tardis.web.service import MOST_FAULTS, faults, service
 
 from . import chart, words
 from .arguments import Arguments, packed, with_arguments
@@ -41,7 +41,9 @@ def page(template: str, **values: Any) -> str:
     """Return a page made of *template*."""
     session = service().session()
     clients = sorted(session.accesses) if session else []
-    return flask.render_template(f"pages/{template}", clients=clients, **values)
+    return flask.render_template(
+        f"pages/{template}", clients=clients, faults=faults(), most=MOST_FAULTS, **values
+    )
 
 
 def helpers() -> dict[str, Any]:
