@@ -1,6 +1,6 @@
 """Takes paths out of all history of a client."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tardis.crypto import KeyRing
 from tardis.model import UsageError
@@ -11,7 +11,7 @@ from tardis.store import (
     ForgetAgree,
     Forgotten,
     Place,
-    SignedRow,
+    Signing,
     forget_paths,
     open_writer,
 )
@@ -23,11 +23,11 @@ def forget(  # noqa: PLR0913, PLR0917 - what it works with
     paths: Sequence[bytes],
     agree: ForgetAgree,
     ring: KeyRing | None = None,
-    sign: Callable[[], Sequence[SignedRow]] | None = None,
+    signing: Signing | None = None,
 ) -> Forgotten | None:
     """Take *paths*, as stored, out of every set; see `store.forget_paths`.
 
-    An encrypted store takes its keys, *ring*; *sign* signs its sets anew.
+    An encrypted store takes its keys, *ring*; *signing* signs its sets anew.
 
     Raises:
         UsageError: A path is none.
@@ -41,6 +41,6 @@ def forget(  # noqa: PLR0913, PLR0917 - what it works with
     client = check_client_name(client)
     writer = open_writer(place, client, Claim(f"forgetting files of {client}"), Flushers())
     try:
-        return forget_paths(writer, wanted, agree, ring, sign)
+        return forget_paths(writer, wanted, agree, ring, signing)
     finally:
         writer.close()

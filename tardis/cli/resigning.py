@@ -2,18 +2,22 @@
 that were signed without a sum when their backup became encrypted."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from tardis.crypto import START, Head, HeadSigner, KeyRing, Seals
 from tardis.history import NOTHING, Adding, Told
 from tardis.model import BackupSet
 from tardis.policy import facts_of
 from tardis.store import Place, SignedRow, StoreReader, open_reader
+from tardis.streams import pack, unpack
+
+_NOTE: Final = b"resigning"
 
 
 class Resigning:
-    """Knows which sets of an encrypted modern backup hold, and signs what they are later.
+    """Knows which sets of an encrypted modern backup held, and signs what they are later.
 
-    A set that does not hold, or has no sum, is left to whoever checks it.
+    A set that does not hold, or has no sum, is left to whoever checks it.  See `store.Signing`.
 
     Args:
         place: Where the store lies.
@@ -24,10 +28,19 @@ class Resigning:
     def __init__(self, place: Place, client: str, ring: KeyRing) -> None:
         self._place, self._client, self._ring = place, client, ring
         self._signer = HeadSigner(ring)
-        with open_reader(place, client, ring) as reader:
+        self._good: dict[int, Told] = {}
+        self._cut_off = set[int]()
+
+    def begin(self, before: bytes) -> bytes:
+        """Find out which sets hold; see `store.Signing.begin`.
+
+        What is returned is sealed, and counts for a set until that is signed anew: nobody else
+        can make it up, and an old one is worth nothing.
+        """
+        names = Seals(self._ring).names
+        with open_reader(self._place, self._client, self._ring) as reader:
             totals, signed = reader.totals(), _signed(reader)
-            self._good: dict[int, Told] = {}
-            adding = _adding(reader, ring)
+            adding = _adding(reader, self._ring)
             for backup in reader.sets():
                 total = totals.get(backup.number, b"")
                 told = Told.parse(total)
@@ -36,6 +49,16 @@ class Resigning:
                 is_signed = signed[backup.number].facts == self._facts(reader, backup, total)
                 if is_signed and not any(adding.faults(backup, told)):
                     self._good[backup.number] = told
+        for number, mac, unlisted in unpack(names.open_value(before, _NOTE)) if before else ():
+            head = signed.get(number)
+            if head is not None and head.mac == mac and number not in self._good:
+                self._good[number] = NOTHING._replace(unlisted=frozenset(unlisted))
+                self._cut_off.add(number)
+        rows = [
+            (number, signed[number].mac, sorted(told.unlisted))
+            for number, told in self._good.items()
+        ]
+        return names.seal_value(pack(rows), _NOTE)
 
     def rows(self) -> list[SignedRow]:
         """Return what is signed of those that held, and show or tell something else by now."""
@@ -50,7 +73,8 @@ class Resigning:
             if told is None:
                 continue
             facts = self._facts(reader, backup, totals[number])
-            is_same = facts == signed[number].facts and not told.changes
+            is_same = facts == signed[number].facts and number not in self._cut_off
+            is_same = is_same and not told.changes
             if not is_same or any(adding.faults(backup, told)):
                 yield backup, adding.packed(backup, told)
 

@@ -10,7 +10,7 @@ from tardis.config import Settings, table
 from tardis.crypto import Seals
 from tardis.model import DONE, PROBLEMS, NoSuchPathError
 from tardis.render import human_size
-from tardis.store import ForgetAgree, Forgotten, SignedRow
+from tardis.store import ForgetAgree, Forgotten
 
 from .asking import confirm
 from .resigning import Resigning
@@ -53,20 +53,11 @@ def _forget(settings: Settings, paths: list[bytes], agree: ForgetAgree) -> Forgo
     ring = unlock(settings, place, client, may_ask=True)
     if ring is None:
         return forget(place, client, paths, agree)
-    names, held = Seals(ring).names, list[Resigning]()
-
-    def agreed(plan: Forgotten) -> bool:
-        is_wanted = agree(plan)
-        if is_wanted and not ring.is_classic:
-            held.append(Resigning(place, client, ring))  # before anything has changed
-        return is_wanted
-
-    def sign() -> list[SignedRow]:
-        return [row for one in held for row in one.rows()]
-
+    names = Seals(ring).names
+    signing = None if ring.is_classic else Resigning(place, client, ring)
     sealed = [names.seal_path(path) for path in paths]
     try:
-        return forget(place, client, sealed, agreed, ring, sign)
+        return forget(place, client, sealed, agree, ring, signing)
     except NoSuchPathError as error:
         if not paths:
             raise

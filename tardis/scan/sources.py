@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tardis.model import SourceError
 
-from .opening import GONE, open_directory, trouble
+from .opening import open_directory, trouble
 
 Ancestor = tuple[bytes, int, int, int, int, int, bytes]
 """(name, mode, uid, gid, mtime, mtime_ns, attributes), as the wire has it."""
@@ -36,28 +36,25 @@ def look_at(path: bytes, *, allows_empty: bool) -> Source:
     """Return the root *path*.
 
     Raises:
-        SourceError: It is not there, or is empty.
+        SourceError: It is not there, or is empty, or may not be listed: what was asked for
+            by name is not left out in silence as what is found on the way may be.
     """
     try:
         status = os.lstat(path)
+        is_empty = stat.S_ISDIR(status.st_mode) and _is_empty(path)
     except OSError as error:
         raise trouble(error) from error
-    if stat.S_ISDIR(status.st_mode) and not allows_empty and _is_empty(path):
+    if is_empty and not allows_empty:
         raise SourceError("the directory is empty")
     return Source(path, status)
 
 
 def _is_empty(path: bytes) -> bool:
-    """Tell whether a directory holds nothing; one that may not be listed is not empty."""
-    try:
-        folder = open_directory(path)
-    except OSError as error:
-        return error.errno in GONE
+    """Tell whether a directory holds nothing; raises OSError for one that may not be listed."""
+    folder = open_directory(path)
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is None
-    except OSError:
-        return False
     finally:
         os.close(folder)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .fingerprinting import Fingerprint, Fingerprinted, renew_fingerprints
     from .flush import Flushers
     from .forgetting import Agree as ForgetAgree
-    from .forgetting import Forgotten, forget_paths
+    from .forgetting import Forgotten, Signing, forget_paths
     from .grants import Denial, Grant, denials, forget_denials, note_denial, read_grant, write_grant
     from .key_file import KeyFile
     from .metadata import SetChange, change_set, change_tags
@@ -121,6 +121,7 @@ __all__ = [
     "SetEnd",
     "SetWish",
     "SignedRow",
+    "Signing",
     "StoreReader",
     "StoreWriter",
     "Survey",

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from tardis.crypto import MD5_SIZE, KeyRing, Seals
 from tardis.model import IntegrityError, NoSuchPathError
@@ -61,7 +61,24 @@ Agree = Callable[[Forgotten], bool]
 """Shows the plan and says whether to go on."""
 
 Sign = Callable[[], Sequence[SignedRow]]
-"""What is signed of sets whose rows were taken out; they are committed when it is called."""
+"""What is signed of sets whose rows have changed; they are committed when it is called."""
+
+
+class Signing(Protocol):
+    """Signs sets anew whose rows were taken out."""
+
+    def begin(self, before: bytes) -> bytes:
+        """Look at the sets before anything changes.
+
+        Args:
+            before: What an earlier call returned that came to no `rows`, else empty.
+
+        Returns:
+            What has to be kept until `rows` were noted: a later call goes on with that.
+        """
+
+    def rows(self) -> Sequence[SignedRow]:
+        """Return what is signed, now that rows were taken out."""
 
 
 def forget_paths(
@@ -69,7 +86,7 @@ def forget_paths(
     paths: Sequence[bytes],
     agree: Agree,
     ring: KeyRing | None = None,
-    sign: Sign | None = None,
+    signing: Signing | None = None,
 ) -> Forgotten | None:
     """Take *paths*, as stored, and all that is below them out of every set.
 
@@ -80,7 +97,7 @@ def forget_paths(
         paths: Without trailing slashes.
         agree: Asked before anything changes.
         ring: Keys of an encrypted store: what stands on a content that goes is stored whole.
-        sign: Signs sets anew, once the rows are taken out.
+        signing: Signs sets anew, once the rows are taken out.
 
     Returns:
         What went, None when *agree* said no.
@@ -94,9 +111,10 @@ def forget_paths(
         plan = work.plan(paths)
         if not agree(plan):
             return None
-        work.take_out(paths)
-        if sign is not None:
-            work.put_heads(sign())
+        note = b"" if signing is None else signing.begin(forgetting.unsigned(writer.writing_db))
+        work.take_out(paths, note)
+        if signing is not None:
+            work.put_heads(signing.rows())
         lost = work.finish()
         return replace(plan, lost=lost)
 
@@ -121,10 +139,11 @@ class _Forgetting:
         finally:
             self._db.execute("ROLLBACK")
 
-    def take_out(self, paths: Sequence[bytes]) -> None:
-        """Take the rows out, and note whose bytes have still to go."""
+    def take_out(self, paths: Sequence[bytes], note: bytes) -> None:
+        """Take the rows out, and note whose bytes have still to go, and what is to be signed."""
         with transaction(self._db):
             self._take_out(paths)
+            forgetting.note_unsigned(self._db, note)
 
     def put_heads(self, rows: Sequence[SignedRow]) -> None:
         """Note what is signed anew."""

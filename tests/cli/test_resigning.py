@@ -74,12 +74,33 @@ def test_what_did_not_hold_is_told_as_before(desk: Desk, tmp_path: Path) -> None
     assert len(untrue(desk)) == 3
 
 
-def test_a_call_that_is_cut_off_leaves_sets_that_do_not_hold(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
+def cut_off(desk: Desk, path: str) -> None:
+    """Let a call end once the rows are taken out, before anything is signed."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Resigning, "rows", lambda one: 1 // 0)
-        forget(desk, "a", status=70)
+        forget(desk, path, status=70)
+
+
+def test_a_call_that_is_cut_off_is_signed_by_the_next(desk: Desk, tmp_path: Path) -> None:
+    cut_off(desk, "a")
     assert {fault.split()[1] for fault in untrue(desk)} == {"1", "2", "3"}
+    cut_off(desk, "sub")
+    assert not desk.run()
     forget(desk)
-    assert untrue(desk) and desk.faults() == []
+    assert untrue(desk) == [] and desk.faults() == [] and head_faults(desk, tmp_path) == []
+    assert rows(desk.vault, "SELECT 1 FROM settings WHERE key = 'resigning'") == []
+
+
+def test_what_was_noted_counts_once_and_for_what_held_alone(desk: Desk) -> None:
+    desk.change("DELETE FROM entries WHERE first_set = 2 AND content IS NOT NULL")
+    spoilt = {fault.split()[1] for fault in untrue(desk)}
+    assert spoilt == {"2", "3"}
+    cut_off(desk, "a")
+    [(note,)] = rows(desk.vault, "SELECT value FROM settings WHERE key = 'resigning'")
+    forget(desk)
+    assert {fault.split()[1] for fault in untrue(desk)} == spoilt
+    desk.change(f"DELETE FROM entries WHERE {desk.where('pipe')}")
+    assert isinstance(note, bytes)
+    desk.change(f"INSERT INTO settings VALUES ('resigning', x'{note.hex()}')")
+    forget(desk, "big")
+    assert {fault.split()[1] for fault in untrue(desk)} == {"1", "2", "3"}

@@ -1,5 +1,6 @@
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,22 @@ def test_an_empty_root_is_one_only_if_that_is_allowed(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="empty"):
         look_at(path, allows_empty=False)
     assert look_at(path, allows_empty=True).is_directory
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("allows_empty", [True, False])
+def test_a_root_that_may_not_be_listed_is_refused(allows_empty: bool) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        shut = Path(place, "shut")
+        shut.mkdir(mode=0)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(SourceError, match="Permission denied"):
+                look_at(os.fsencode(shut), allows_empty=allows_empty)
+        finally:
+            os.seteuid(0)
+        assert look_at(os.fsencode(shut), allows_empty=True).is_directory
 
 
 def test_ancestors_go_from_the_top_to_the_root(tmp_path: Path) -> None:

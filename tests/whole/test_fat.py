@@ -139,14 +139,13 @@ def test_an_edit_within_the_two_seconds_of_a_date_is_found(world: World, stick: 
     file.parent.mkdir()
     for number in range(2):
         file.write_bytes(bytes([65 + number]) * 5000)
-        os.utime(file, (10**9, 10**9))
-        world.backup(file.parent, settled=False)
         before = file.stat()
+        world.backup(file.parent, settled=False)
         with file.open("r+b") as opened:
             opened.write(b"edited")
-        os.utime(file, (10**9, 10**9))
-        after = file.stat()
-        assert (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if stick.kind == "vfat":
+            assert file.stat()[:10] == before[:10], "there is no ctime but the date"
         world.backup(file.parent, settled=False)
         assert world.restore(file).read_bytes() == file.read_bytes()
 

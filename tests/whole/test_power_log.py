@@ -105,7 +105,7 @@ def cuts(entries: list[Logged], rng: random.Random) -> list[int]:
 
 
 @pytest.mark.logwrites
-@pytest.mark.guard(900)
+@pytest.mark.guard(600 + 120 * CUTS)
 @pytest.mark.parametrize("scheme", ["modern", "classic"])
 @pytest.mark.parametrize("kind", ["ext4", "xfs"])
 def test_a_power_cut_at_any_place_of_the_log_harms_no_completed_set(

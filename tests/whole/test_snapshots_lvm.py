@@ -27,7 +27,7 @@ def tool(*words: str | Path) -> str:
 def home(bare: World) -> Iterator[Path]:
     """Give an ext4 on a volume of a group of its own, on a loop device; it is mounted."""
     bare.way = "local"
-    image, place = bare.place / "disk.image", bare.place / "home"
+    image, place = bare.place / "disk.image", bare.place / "volume"
     place.mkdir()
     with image.open("wb") as file:
         file.truncate(200 << 20)

@@ -1,16 +1,19 @@
 """Transcripts: what the programs say about a tree with a history, word for word.
 
 A transcript is a text of commands behind ``$``, each with what it prints and, when it is
-not 0, its status behind ``?``.  TREE stands for the tree, BASE for the stores.  A run with
+not 0, its status behind ``?``.  TREE stands for the tree, BASE for the stores, MNT for a place
+to mount on; what is no program of ours looks at what was mounted.  A run with
 TARDIS_TEST_REFRESH set writes the files anew, to be looked at as a difference.
 """
 
 import os
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.whole.forks import PROGRAMS
 from tests.whole.world import World
 
 TRANSCRIPTS = sorted(Path(__file__).parents[1].joinpath("transcripts").glob("*.txt"))
@@ -60,13 +63,29 @@ def live(world: World, tree: Path) -> None:
     calm(tree, MOMENT + 4 * 86_400)
 
 
+def replaced(text: str, by: dict[str, str]) -> str:
+    for old, new in by.items():
+        text = text.replace(old, new)
+    return text
+
+
 def run(world: World, tree: Path, command: str) -> str:
     """Return the transcript of one command."""
-    program, *words = shlex.split(command.replace("TREE", str(tree)))
-    where = ["--database", world.base, "--client", "machine"]
-    done = world.run(program, *where, *words, status=None, env={"TARDIS_TEST": "1"})
-    said = (done.out + done.err).replace(str(tree), "TREE").replace(str(world.base), "BASE")
-    status = f"? {done.status}\n" if done.status else ""
+    places = {"TREE": tree, "BASE": world.base, "MNT": world.place / "mnt"}
+    program, *words = shlex.split(replaced(command, {name: str(at) for name, at in places.items()}))
+    if program in PROGRAMS:
+        where = ["--database", world.base, "--client", "machine"]
+        done = world.run(program, *where, *words, status=None, env={"TARDIS_TEST": "1"})
+        said, ended = done.out + done.err, done.status
+    else:
+        whole = [program, *words]
+        env = world.environment()
+        other = subprocess.run(
+            whole, check=False, capture_output=True, text=True, timeout=60, env=env
+        )
+        said, ended = other.stdout + other.stderr, other.returncode
+    said = replaced(said, {str(at): name for name, at in places.items()})
+    status = f"? {ended}\n" if ended else ""
     said = said.replace("\0", "^@\n")
     return f"$ {command}\n{said}{status}"
 
@@ -75,11 +94,16 @@ def run(world: World, tree: Path, command: str) -> str:
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
     world = World(tmp_path_factory.mktemp("transcripts"), way="local", is_forking=False)
     tree = world.place / "tree"
+    (world.place / "mnt").mkdir()
     live(world, tree)
     return world, tree
 
 
-@pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: str(path.stem))
+MOUNTING = pytest.mark.fuse
+CASES = [pytest.param(one, marks=MOUNTING if one.stem == "tardisfs" else ()) for one in TRANSCRIPTS]
+
+
+@pytest.mark.parametrize("transcript", CASES, ids=[path.stem for path in TRANSCRIPTS])
 def test_programs_say_what_the_transcript_says(lived: tuple[World, Path], transcript: Path) -> None:
     world, tree = lived
     wanted = transcript.read_text(encoding="utf-8")
@@ -91,4 +115,4 @@ def test_programs_say_what_the_transcript_says(lived: tuple[World, Path], transc
 
 
 def test_there_are_transcripts() -> None:
-    assert {"lstardis", "tardiff"} <= {path.stem for path in TRANSCRIPTS}
+    assert {"lstardis", "tardiff", "tardisfs"} <= {path.stem for path in TRANSCRIPTS}

@@ -17,6 +17,7 @@ from .rows import ENTRY_COLUMNS, entry, same_digest
 
 _PAGE: Final = 5000
 _PENDING: Final = "forgetting"
+_UNSIGNED: Final = "resigning"
 _FORGOTTEN: Final = "id IN (SELECT content FROM temp.gone)"
 
 _ROWS: Final = f"""
@@ -124,6 +125,19 @@ def put_heads(db: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     for row in rows:
         db.execute("UPDATE heads SET total = x'' WHERE backup_set = ?", (row[1],))
         db.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?, ?)", row)
+    db.execute("DELETE FROM settings WHERE key = ?", (_UNSIGNED,))
+
+
+def unsigned(db: Connection) -> bytes:
+    """Return what `note_unsigned` was told last, empty once that was signed anew."""
+    row = db.execute("SELECT value FROM settings WHERE key = ?", (_UNSIGNED,)).fetchone()
+    return bytes(row[0]) if row else b""
+
+
+def note_unsigned(db: Connection, note: bytes) -> None:
+    """Note, until `put_heads`, what tells which sets are to be signed anew."""
+    if note:
+        db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (_UNSIGNED, note))
 
 
 def void_fingerprints(db: Connection) -> None:
