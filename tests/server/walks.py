@@ -71,6 +71,7 @@ class Walk:
 
     Attributes:
         held: Of each complete set.
+        begun: What the last run found that did not come to its end.
         told: What was done, step by step.
     """
 
@@ -84,6 +85,7 @@ class Walk:
         for name in (b"a", b"a/b"):
             self.tree.mkdir(name)
         self.held: dict[int, Flat] = {}
+        self.begun: Flat = {}
         self.locked: set[int] = set()
         self.told: list[str] = []
 
@@ -190,6 +192,7 @@ class Walk:
     def cut_off(self) -> None:
         """Begin a run and lose its client somewhere."""
         self.edit()
+        self.begun = self.tree.flat()
         left = self.chance.randrange(8)
 
         def hook(_step: str) -> None:
@@ -211,6 +214,7 @@ class Walk:
     def die_in_a_run(self) -> None:
         """Let daemon and client of a run end at once."""
         self.edit()
+        self.begun = self.tree.flat()
         base = self.kit.base
         died = self._dies(lambda: make_kit(base, db_backups=0).run(self.tree), 60)
         fresh = [number for number, done in self.kit.sets() if done and number not in self.held]
@@ -275,7 +279,7 @@ class Walk:
             forget(self.kit.place(), BOX, [ROOT + path], lambda plan: True)
 
     def _without(self, path: bytes) -> None:
-        for flat in self.held.values():
+        for flat in (*self.held.values(), self.begun):
             for one in list(flat):
                 if one == path or one.startswith(path + b"/"):
                     del flat[one]
@@ -314,6 +318,12 @@ class Walk:
         if self.kit.base.exists():
             self._compare(self.kit)
 
+    def _take_over(self) -> None:
+        """Expect of a run that ended just before its last commit that it is complete now."""
+        fresh = {number for number, done in self.kit.sets() if done} - set(self.held)
+        assert len(fresh) <= 1
+        self.held |= dict.fromkeys(fresh, self.begun)
+
     def check_all(self) -> None:
         """Look at everything: every byte, a copy, and what is made anew without the catalog."""
         if not self.held:
@@ -328,6 +338,7 @@ class Walk:
         shutil.rmtree(self.copy)
         (self.kit.base / BOX / "tardis.db").unlink()
         assert recover(self.kit.place(), BOX, lambda survey: True)[1] is not None
+        self._take_over()
         self.check()
         self.locked.clear()
         self.run()

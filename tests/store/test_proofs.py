@@ -64,7 +64,7 @@ def test_of_sealed_segments_it_shows_that_they_are_as_they_came() -> None:
     assert proof.data_bytes == 6
     assert proof.so_far() == sealing.pieces == link_piece(link_piece(NO_PIECES, first), second)
     proof.check(bytes(32), 99)  # that needs the key
-    for wrong in (first[:-1], first[:50] + b"!" + first[51:], b""):
+    for wrong in (first[:-1], first[:50] + bytes([first[50] ^ 1]) + first[51:], b""):
         with pytest.raises(IntegrityError):
             proof.take(0, 3, wrong)
 
