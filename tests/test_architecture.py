@@ -86,6 +86,7 @@ WIDE_DOORS = {
     "store": "a reader, a writer, and each thing that is done with one, by a name of its own",
     "policy": "a decision for each name, each a function of its own",
     "scan": "walking, reading, and choosing what is walked: what all of a run is made from",
+    "streams": "each tool on bytes by a name of its own: compressed, packed, beside, for a moment",
     "render": "what each program shows: a text for each thing that is said",
 }
 
