@@ -85,6 +85,7 @@ WIDE_DOORS = {
     "model": "a vocabulary, not a service: every noun and every error of the house",
     "store": "a reader, a writer, and each thing that is done with one, by a name of its own",
     "policy": "a decision for each name, each a function of its own",
+    "streams": "each tool on bytes by a name of its own: codecs, extents, values, threads",
     "scan": "walking, reading, and choosing what is walked: what all of a run is made from",
     "streams": "each tool on bytes by a name of its own: compressed, packed, beside, for a moment",
     "render": "what each program shows: a text for each thing that is said",

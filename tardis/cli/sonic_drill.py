@@ -11,7 +11,7 @@ from tardis.config import Settings, table
 from tardis.history import ExtractOptions, Request, find_set, find_set_at, restore
 from tardis.model import DONE, BackupSet, IntegrityError, Observer, TardisError
 from tardis.policy import parse_moment
-from tardis.render import escape_name, human_size
+from tardis.render import counted, escape_name, human_size
 
 from .restore_store import open_client, place_of
 from .unlocking import unlock
@@ -62,7 +62,7 @@ def _which(settings: Settings) -> BackupSet:
 
 def _summary(backup: BackupSet, found: Sequence[Drilled], bad: int) -> str:
     size = human_size(sum(one.size for one in found))
-    text = f"drill of {escape_name(backup.name)}: {len(found)} files restored, {size}, "
+    text = f"drill of {escape_name(backup.name)}: {counted(len(found), 'file')} restored, {size}, "
     text += f"{bad} of them not as they should be"
     live = Counter(one.live for one in found if one.live)
     told = ", ".join(f"{count} {state}" for state, count in sorted(live.items()))

@@ -9,7 +9,7 @@ from tardis.admin import forget
 from tardis.config import Settings, table
 from tardis.crypto import Seals
 from tardis.model import DONE, PROBLEMS, NoSuchPathError
-from tardis.render import human_size
+from tardis.render import counted, human_size
 from tardis.store import ForgetAgree, Forgotten
 
 from .asking import confirm
@@ -66,8 +66,8 @@ def _forget(settings: Settings, paths: list[bytes], agree: ForgetAgree) -> Forgo
 
 def _plan_lines(plan: Forgotten) -> Iterator[str]:
     size = human_size(plan.size_bytes)
-    yield f"{plan.rows} entries and {plan.contents} contents go, {size}"
+    yield f"to go: {counted(plan.rows, 'entry')}, {counted(plan.contents, 'content')}, {size}"
     if plan.shared:
-        yield f"{plan.shared} contents stay because other files have them"
+        yield f"to stay, because other files have them: {counted(plan.shared, 'content')}"
     if plan.unfinished:
-        yield f"{plan.unfinished} contents of an earlier call that was ended go as well"
+        yield f"to go of an earlier call that was ended: {counted(plan.unfinished, 'content')}"

@@ -133,7 +133,7 @@ class _FileView:
         name = whole if settings[table.FULL_PATH] else entry.name
         parts = ["" if settings[table.FULL_PATH] else "   "]
         if settings[table.STATUS]:
-            is_delta = stored is not None and stored.basis is not None
+            is_delta = stored is not None and stored.basis is not None and not stored.is_part
             parts.append("[Delta]" if is_delta else "[New]  " if older is None else "[Full] ")
         if settings[table.LIST_LONG]:
             size = human_size(entry.size) if settings[table.HUMAN] else str(entry.size)

@@ -7,7 +7,7 @@ from tardis.admin import Judge, remove
 from tardis.config import Settings, table
 from tardis.model import BackupSet
 from tardis.policy import Fate, LocalZone, doomed
-from tardis.render import PlannedFate, fate_json, fate_lines, freed_line, human_size
+from tardis.render import PlannedFate, counted, fate_json, fate_lines, freed_line, human_size
 from tardis.store import Pruned
 
 from .asking import confirm
@@ -57,12 +57,12 @@ def settle(settings: Settings, removal: Removal) -> None:
     if not count:
         _say(settings, "there is nothing to remove")
         return
-    needed = f"{contents} contents that nothing else needs, {human_size(size)}"
-    _say(settings, f"{count} sets, and with them {needed}")
+    needed = f"{counted(contents, 'content')} that nothing else needs, {human_size(size)}"
+    _say(settings, f"{counted(count, 'set')}, and with them {needed}")
     if settings[table.PLAN_ONLY]:
         return
     asks = settings[table.CONFIRM] and removal.is_granted  # else the refusal is the answer
-    if asks and not confirm(f"Remove these {count} sets?"):
+    if asks and not confirm(f"Remove {counted(count, 'set')}?"):
         _say(settings, "nothing was removed")
         return
     _say(settings, freed_line(removal.carry_out()))

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from tardis.admin import replicate
 from tardis.config import Settings, table
 from tardis.model import DONE, PROBLEMS
-from tardis.render import human_size
+from tardis.render import counted, human_size
 
 from .restore_store import place_of
 
@@ -19,9 +19,10 @@ def run_replicate(settings: Settings) -> int:
     if settings[table.JSON]:
         print(json.dumps(asdict(done), indent=2))
     else:
-        text = f"the copy has {done.sets} sets, up to set {done.last_set}; "
-        text += f"{done.packs} packs and {done.files} files copied, {human_size(done.size_bytes)}, "
-        print(text + f"{done.proved} contents read back, {done.removed} files removed")
+        text = f"the copy has {counted(done.sets, 'set')}, up to set {done.last_set}; "
+        text += f"{counted(done.packs, 'pack')} and {counted(done.files, 'file')} copied, "
+        text += f"{human_size(done.size_bytes)}, {counted(done.proved, 'content')} read back, "
+        print(text + f"{counted(done.removed, 'file')} removed")
         if done.damaged:
-            print(f"{done.damaged} contents are damaged in the store that was copied")
+            print(f"damaged in the store that was copied: {counted(done.damaged, 'content')}")
     return PROBLEMS if done.damaged else DONE

@@ -22,7 +22,7 @@ from tardis.policy import (
     plan_incomplete,
     plan_named,
 )
-from tardis.render import escape_controls, freed_line, human_size
+from tardis.render import counted, escape_controls, freed_line, human_size
 from tardis.store import StoreReader, read_settings
 
 from .restore_store import open_client, place_of
@@ -58,8 +58,9 @@ def orphans(settings: Settings) -> None:
     if settings[table.PLAN_ONLY]:
         found = {"contents": contents, "stored_bytes": size, "doomed_files": doomed_files,
                  "dead_bytes": dead}  # fmt: skip
-        text = f"{contents} contents that no set needs, {human_size(size)}; {doomed_files} files "
-        text += f"that a purge has left; {human_size(dead)} in packs that nobody needs"
+        text = f"{counted(contents, 'content')} that no set needs, {human_size(size)}; "
+        text += f"{counted(doomed_files, 'file')} that a purge has left; "
+        text += f"{human_size(dead)} in packs that nobody needs"
         print(json.dumps(found, indent=2) if settings[table.JSON] else text)
         return
     if is_remote(settings):
@@ -118,7 +119,7 @@ def _change_lock(settings: Settings, *, is_locked: bool) -> None:
     if settings[table.JSON]:
         print(json.dumps({"numbers": chosen, "is_locked": is_locked}, indent=2))
     else:
-        print(f"{len(chosen)} sets {'locked' if is_locked else 'unlocked'}")
+        print(f"{counted(len(chosen), 'set')} {'locked' if is_locked else 'unlocked'}")
 
 
 def change_tags(settings: Settings) -> None:

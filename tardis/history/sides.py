@@ -11,6 +11,7 @@ from tardis.model import BackupSet, Entry, IntegrityError, Reader
 from .tree import Node, Tree, join
 
 _CHUNK: Final = 1 << 20
+_DEVICES: Final = (stat.S_IFBLK, stat.S_IFCHR)
 _OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -85,8 +86,8 @@ class SetSide:
             mtime = known.mtime if known else None
             return Thing(stat.S_IFDIR, 0, mtime, None, _nothing, children)
         kind = stat.S_IFMT(entry.mode)
-        value: bytes | int | None = entry.content if entry.is_regular else entry.rdev
-        value = entry.target if entry.is_link else value
+        value: bytes | int | None = entry.content if entry.is_regular else entry.target
+        value = entry.rdev if kind in _DEVICES else value
         return Thing(kind, entry.size, entry.mtime, value, lambda: self._chunks(entry), children)
 
     def _chunks(self, entry: Entry) -> Iterator[bytes]:
@@ -115,8 +116,7 @@ class LiveSide:
     def _thing(self, path: bytes, found: os.stat_result) -> Thing:
         kind = stat.S_IFMT(found.st_mode)
         is_link = kind == stat.S_IFLNK
-        is_device = kind in (stat.S_IFBLK, stat.S_IFCHR)
-        value = os.readlink(path) if is_link else found.st_rdev if is_device else None
+        value = os.readlink(path) if is_link else found.st_rdev if kind in _DEVICES else None
         return Thing(
             kind,
             found.st_size,

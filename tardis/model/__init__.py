@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .records import (
         ACKNOWLEDGED,
         ALARMED,
+        BUNDLED,
         CAPTURED_ACLS,
         CAPTURED_PRIVILEGED,
         CAPTURED_XATTRS,
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACKNOWLEDGED",
     "ALARMED",
+    "BUNDLED",
     "CAPTURED_ACLS",
     "CAPTURED_PRIVILEGED",
     "CAPTURED_XATTRS",

@@ -14,6 +14,9 @@ OPEN: Final = (1 << 63) - 1
 SMALL: Final = 128 << 10
 """Plain bytes up to which a content goes into a pack."""
 
+BUNDLED: Final = 32 << 10
+"""Plain bytes up to which a content may be kept as a part of a bundle."""
+
 SEGMENT: Final = 1 << 20
 """Plain bytes of one segment of a large content."""
 
@@ -242,6 +245,11 @@ class StoredContent(NamedTuple):
     place: int
     is_damaged: int
     has_holes: int = 0
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part of a bundle; deltas of versions are of larger contents."""
+        return self.basis is not None and self.size <= BUNDLED
 
 
 @dataclass(frozen=True, slots=True)

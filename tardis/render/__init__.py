@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .set_info import info_fields, info_lines
     from .sets import set_json, set_lines
     from .sheet import FORMS, Sheet
-    from .sizes import human_size, human_time
+    from .sizes import counted, human_size, human_time
     from .stats import report_text, stats_text
     from .status import human_age, status_json, status_lines
 
@@ -60,6 +60,7 @@ __all__ = [
     "bytes_fields",
     "checked_json",
     "checked_lines",
+    "counted",
     "diff_lines",
     "entry_fields",
     "escape_controls",

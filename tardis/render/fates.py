@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from .columns import table
 from .names import escape_controls, escape_name
-from .sizes import human_size
+from .sizes import counted, human_size
 
 _SECOND_NS: Final = 10**9
 
@@ -88,14 +88,14 @@ def fate_json(fates: Sequence[PlannedFate], freed: tuple[int, int]) -> str:
 
 def freed_line(done: Freed) -> str:
     """Return one sentence about what went."""
-    text = f"{done.sets} sets and {done.contents} contents removed, "
+    text = f"{counted(done.sets, 'set')} and {counted(done.contents, 'content')} removed, "
     text += f"{human_size(done.freed_bytes)} freed"
     if done.flattened:
-        text += f", {done.flattened} contents stored whole"
+        text += f", {counted(done.flattened, 'content')} stored whole"
     if done.moved:
-        text += f", {done.moved} contents moved together"
+        text += f", {counted(done.moved, 'content')} moved together"
     if done.damaged:
-        text += f", {done.damaged} damaged packs left as they are"
+        text += f", {counted(done.damaged, 'damaged pack')} left as found"
     if done.given_up:
-        text += f", {done.given_up} damaged records put into the quarantine"
+        text += f", {counted(done.given_up, 'damaged record')} put into the quarantine"
     return text

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from .listing_json import bytes_fields
 from .names import escape_name
-from .sizes import human_size
+from .sizes import counted, human_size
 
 _FEW: Final = 2
 
@@ -109,11 +109,11 @@ def plan_lines(plan: RepairPlan) -> Iterator[str]:
     for one in plan.reasons:
         yield f"{one.level}: {escape_name(one.text)}"
     if plan.rebuilds:
-        yield f"rebuild {plan.rebuilds} contents from other copies in the store"
+        yield f"rebuild {counted(plan.rebuilds, 'content')} from other copies in the store"
     if plan.marks:
         yield (
-            f"mark {plan.marks} contents as damaged: restoring will say so, and the next backup"
-            " heals what has not changed since"
+            f"mark {counted(plan.marks, 'content')} as damaged: restoring will say so,"
+            " and the next backup heals what has not changed since"
         )
     if plan.renews:
         yield f"write anew: {', '.join(plan.renews)}"
@@ -141,11 +141,11 @@ def plan_json(plan: RepairPlan) -> str:
 
 def mended_line(done: Mended) -> str:
     """Return one sentence about what a repair has done."""
-    text = f"{done.rebuilt} contents rebuilt, {done.marked} marked as damaged"
+    text = f"{counted(done.rebuilt, 'content')} rebuilt, {done.marked} marked as damaged"
     if done.unmarked:
         text += f", {done.unmarked} found whole"
     if done.moved_files:
-        text += f", {done.moved_files} damaged files moved to the quarantine"
+        text += f", {counted(done.moved_files, 'damaged file')} moved to the quarantine"
     if done.renewed:
         text += f", written anew: {', '.join(done.renewed)}"
     return text

@@ -228,7 +228,7 @@ def meaning(version: Version, contents: Contents) -> str:
     if version.change == MOVED:
         return "moved"
     if version.change in (NEW, CHANGED) and stored:
-        return "changed" if stored.chain else "full"
+        return "changed" if stored.chain and not stored.is_part else "full"
     return "default"
 
 

@@ -1,4 +1,4 @@
-"""Sizes and durations as people read them."""
+"""Sizes, counts and durations as people read them."""
 
 from typing import Final
 
@@ -21,6 +21,16 @@ def human_size(size: int) -> str:
         if abs(value) < _STEP - 0.05:  # what would be shown as 1024.0 takes the next unit
             return f"{value:.1f} {unit}"
     return f"{value:.1f} {_UNITS[-1]}"
+
+
+def counted(number: int, what: str) -> str:
+    """Return *number* of *what* in words.
+
+    >>> counted(1, "content"), counted(2, "content"), counted(3, "entry")
+    ('1 content', '2 contents', '3 entries')
+    """
+    many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{number} {what if number == 1 else many}"
 
 
 def human_time(seconds: float) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from tardis.model import Report
 
 from .names import escape_name
-from .sizes import human_size, human_time
+from .sizes import counted, human_size, human_time
 
 _MINUTE: Final = 60
 
@@ -17,8 +17,9 @@ def stats_text(report: Report, seconds: float, stored_bytes: int) -> str:
     others = report.entries - report.files
     lines = [
         f"Runtime:        {runtime}",
-        f"Backed up:      {report.directories} directories, {report.files} files, "
-        f"{others} directories and links in them, {human_size(report.size_bytes)}",
+        f"Backed up:      {counted(report.directories, 'directory')} with "
+        f"{counted(report.files, 'file')} and {counted(others, 'other')}, "
+        f"{human_size(report.size_bytes)}",
         f"Files sent:     {report.files_new} in full, {report.files_delta} as deltas, "
         f"{report.files_known} known already",
         f"Data:           {human_size(report.bytes_backed)} backed up, "

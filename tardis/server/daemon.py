@@ -69,5 +69,6 @@ class Daemon:
     def _tell(self, line: Line, error: TardisError) -> None:
         text = f"{line.peer}: {type(error).__name__}: {error}"
         details = f"\n{traceback.format_exc()}" if self._log_details else ""
-        is_news = not (self._options.is_local and isinstance(error, LineLostError))
+        # A local daemon shares its client's standard error, where the client tells the same.
+        is_news = self._log_details or not self._options.is_local
         self._log(text + details, is_trouble=is_news)

@@ -12,7 +12,7 @@ from tardis.model import OPEN, Listed, RemoteProtocolError
 from tardis.policy import Verdict
 from tardis.protocol import Message, listing
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Kept, Unread
-from tardis.store import StoreWriter
+from tardis.store import Bundles, StoreWriter
 
 from .churn import Churn
 from .links import Links, Place
@@ -46,6 +46,7 @@ class Settling:
     def __init__(self, writer: StoreWriter, offers: Offers, churn: Churn | None = None) -> None:
         self.churn = churn
         self._writer = writer
+        self._bundles = Bundles(writer)
         self._offers = offers
         self.rows = Rows(writer)
         self._proofs = Proofs(writer.repository.has_macs)
@@ -185,7 +186,7 @@ class Settling:
             request, position, marks, state, digest, size, codec, data = item
             content = known.get(digest)
             if content is None:
-                content = known[digest] = writer.add_small(digest, size, codec, data)
+                content = known[digest] = self._bundles.add(digest, size, codec, data)
                 new += 1
                 new_bytes += size
                 stored += len(data)

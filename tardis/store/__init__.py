@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tardis.rooms import furnish
 
 if TYPE_CHECKING:
+    from .bundling import Bundles
     from .catalog.paging import FoundName, SetColumn
     from .catalog.reading import pack_ancestors
     from .claiming import Claim, open_writer
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RECORD_HEAD",
     "WEB_LOGINS",
+    "Bundles",
     "Checked",
     "Claim",
     "DaemonState",

@@ -86,9 +86,3 @@ class Checked:
     def is_whole(self) -> bool:
         """Tell whether nothing is damaged but what is known to be."""
         return not self.at(Level.DAMAGE, Level.SPARE)
-
-
-def counted(number: int, what: str) -> str:
-    """Return *number* of *what* in words: ``1 content``, ``2 contents``, ``3 entries``."""
-    many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
-    return f"{number} {what if number == 1 else many}"

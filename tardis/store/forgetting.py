@@ -166,7 +166,8 @@ class _Forgetting:
         gone = forgetting.forgotten(db)
         forgetting.redact(db, _texts(paths))
         forgetting.void_fingerprints(db)
-        forgetting.note_pending(db, [digest for _, digest, _, _ in gone])
+        bundles = forgetting.bundles(db, [one[0] for one in gone])
+        forgetting.note_pending(db, [*(digest for _, digest, _, _ in gone), *bundles])
         size = sum(one[2] for one in gone)
         return Forgotten(rows, len(gone), size, forgetting.count_shared(db), unfinished)
 

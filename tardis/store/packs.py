@@ -21,7 +21,7 @@ from .records import GROUP_ALIGNMENT, HEADER, Kind, Record, pack_header, parse_r
 PACK_BYTES: Final = 64 << 20
 """A pack that has grown to this many bytes is closed."""
 
-Proof = Callable[[int, int, bytes, bytes | memoryview], None]
+Proof = Callable[[int, int, bytes, bytes | memoryview], object]
 """(codec, plain size, digest, stored bytes) → IntegrityError when they are not what they say."""
 
 _BATCH_BYTES: Final = 1 << 20

@@ -34,6 +34,7 @@ from .keys import check_scheme
 from .large import LargeContent
 from .layout import Layout
 from .paged import Paged
+from .parts import Parts
 from .records import Kind, Record, parse_record
 from .sealed import open_large
 from .sealed_deltas import check_links, look_at_links, open_sealed_delta
@@ -78,6 +79,7 @@ class StoreReader:
         is_sealed = self._repository.is_sealed
         self._veil = Veil(Seals(ring) if ring is not None else None) if is_sealed else None
         self._key = content_key(scheme, self._repository.digest_key)
+        self._parts = Parts(raw, self.contents, self._read_record, self._key)
 
     def __enter__(self) -> Self:
         return self
@@ -327,6 +329,9 @@ class StoreReader:
         return found
 
     def _open_at(self, content: StoredContent, is_proved_elsewhere: bool = False) -> Held:
+        is_part = content.is_part and self._veil is None and not self._is_classic
+        if is_part and (part := self._parts.open(content)) is not None:
+            return part
         whole = partial(self._open_whole, is_proved_elsewhere=is_proved_elsewhere)
         if content.basis is not None:
             links = links_of(content, self.contents)
@@ -369,7 +374,10 @@ class StoreReader:
 
     def _read_record(self, content: StoredContent) -> bytes:
         if self._is_classic:
-            return self._read_file(content)
+            if not 0 <= content.size <= SMALL:
+                raise IntegrityError("a content is not small")
+            with closing(self._open_at(content)) as found:
+                return b"".join(found.chunks())
         if content.pack is None:
             raise IntegrityError("a content is not in a pack any more")
         if content.basis is not None:
@@ -388,12 +396,5 @@ class StoreReader:
         return plain
 
     def _record(self, content: StoredContent) -> tuple[Record, bytes]:
-        pack = content.pack or 0
-        data = self._raw.record(pack, content.place, content.stored)
-        return parse_record(data, pack, content.place, content.stored)
-
-    def _read_file(self, content: StoredContent) -> bytes:
-        if not 0 <= content.size <= SMALL:
-            raise IntegrityError("a content is not small")
-        with closing(self._open_at(content)) as found:
-            return b"".join(found.chunks())
+        where = (content.pack or 0, content.place, content.stored)
+        return parse_record(self._raw.record(*where), *where)

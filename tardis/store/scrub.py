@@ -13,12 +13,13 @@ from functools import partial
 from typing import Final, Self
 
 from tardis.model import SchemaError, StoreError
+from tardis.render import counted
 from tardis.streams import FolderKind, make_folder
 
 from .catalog import reading, scrubbing, writing
 from .catalog.connection import Connection, connect_reader
 from .catalog.snapshot import open_snapshot, take_snapshot
-from .findings import Checked, Finding, Level, counted
+from .findings import Checked, Finding, Level
 from .keys import write_keys
 from .layout import Layout
 from .scrub_catalog import RECOVER

@@ -5,11 +5,12 @@ from contextlib import closing
 from typing import Final
 
 from tardis.model import StoreError
+from tardis.render import counted
 
 from .catalog import scrubbing
 from .catalog.connection import Connection
 from .catalog.snapshot import open_snapshot
-from .findings import Finding, Level, counted
+from .findings import Finding, Level
 from .trouble import store_trouble
 
 RECOVER: Final = "run `sonic recover`"

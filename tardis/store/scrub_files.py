@@ -9,8 +9,9 @@ from typing import Final
 
 from tardis.crypto import KeysFile
 from tardis.model import IntegrityError, SchemaError, StoredContent, StoreError
+from tardis.render import counted
 
-from .findings import Finding, Level, counted
+from .findings import Finding, Level
 from .heads import stale_heads
 from .keys import read_keys
 from .layout import Layout

@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from tardis.crypto import KeysFile
 from tardis.model import IntegrityError, StoredContent, StoreError
+from tardis.render import counted
 
 from .catalog.scrubbing import Packed
 from .classic_reading import StreamFile
-from .findings import Finding, Level, counted
+from .findings import Finding, Level
 from .large import SegmentFile
 from .layout import Layout
 from .records import HEADER, Kind, pack_header, parse_header

@@ -9,8 +9,9 @@ from typing import Final
 
 from tardis.model import IntegrityError, Observer, StoredContent
 from tardis.policy import Part, choose_parts
+from tardis.render import counted
 
-from .findings import Finding, Level, counted
+from .findings import Finding, Level
 from .reader import StoreReader
 from .scrub import Scrub
 from .scrub_data import Read, Unit, begin_reading, units

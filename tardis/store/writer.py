@@ -13,10 +13,9 @@ from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from tardis.crypto import CHECK, check_piece, content_key
-from tardis.crypto import digest as content_digest
+from tardis.crypto import CHECK, content_key
 from tardis.model import SMALL, IntegrityError, Repository, StoreError
-from tardis.streams import Codec, expand
+from tardis.streams import Codec
 
 from .appending import DIRECT_TYPES
 from .backlog import Backlog
@@ -39,6 +38,7 @@ from .proofs import begin_proof
 from .questions import Questions
 from .records import HEADER, SEALED, Kind, RecordWriter
 from .sealed import SealedUpload, check_small
+from .small import prove_sealed, proved
 from .streamed import ClassicUpload
 from .trouble import store_trouble
 from .uploads import SegmentUpload
@@ -66,6 +66,7 @@ class StoreWriter:
         ask: Questions to the catalog; they see what is committed.
         group: What is gathered now; whoever adds rows calls `seal_if_due` afterwards.
         partials: What earlier runs have left of large contents.
+        before_seal: Called before a group is sealed: what waits elsewhere goes into it.
         has_changed: A sealed group opened or closed an entry row, or moved a content; or a
             run that this one continues may have.
     """
@@ -89,8 +90,8 @@ class StoreWriter:
         self._contents = itertools.count(writing.highest(self.db, "contents") + 1)
         self._directories = itertools.count(writing.highest(self.db, "directories") + 1)
         self._committer: Committer | None = None
-        self.number = 0
-        self.has_changed = False
+        self.number, self.has_changed = 0, False
+        self.before_seal: Callable[[], None] = _nothing
         self._added = (0, 0)
         self.group = Group()
         self._begun = time.monotonic()
@@ -163,9 +164,8 @@ class StoreWriter:
         self.number = number
         self.has_changed = groups > 0
         packs = self._held.enter_context(closing(self._record_writer("manifests")))
-        tools = Tools(
-            self.layout, self._writing_db, self._flusher, self._journal, packs, self.cipher
-        )
+        own = self.layout, self._writing_db, self._flusher, self._journal
+        tools = Tools(*own, packs, self.cipher)
         self._committer = Committer(tools, number, groups, self._backlog.wait)
 
     def is_wished_away(self) -> bool:
@@ -273,6 +273,7 @@ class StoreWriter:
 
     def seal(self, hand_over: Callable[[Group, int], object] | None = None) -> None:
         """Let *hand_over*, usually the committer, make the group durable, and begin the next."""
+        self.before_seal()
         group = self.group
         if group.is_empty:
             return
@@ -314,8 +315,7 @@ class StoreWriter:
 
     def incoming(self) -> str:
         """Return a path for what is on its way."""
-        name = f"{self.number}-{self._run}-{next(_SERIAL)}"
-        return os.path.join(self.layout.incoming, name)
+        return os.path.join(self.layout.incoming, f"{self.number}-{self._run}-{next(_SERIAL)}")
 
     def free_path(self, digest: bytes) -> tuple[int, str]:
         """Return number and path of a new file for *digest*."""
@@ -340,9 +340,12 @@ class StoreWriter:
 
     def note_digest(self, number: int, line: tuple[Any, ...]) -> None:
         """Note that a content waits for its commit, with its line for the journal."""
-        digest = line[0]
-        self.group.digests[number] = digest
+        self.group.digests[number] = line[0]
         self.group.journal.append(line)
+        self.expect(number, line[0])
+
+    def expect(self, number: int, digest: bytes) -> None:
+        """Let a content be found that is not committed yet."""
         self._known[digest] = number
         self._fresh.append(digest)
 
@@ -369,24 +372,17 @@ class StoreWriter:
     def _record_writer(self, holds: str) -> RecordWriter:
         if self.layout.is_classic:
             if holds == "contents":
-                prove = None if self.cipher else self._prove
+                prove = None if self.cipher else partial(proved, self.key)
                 return ContentFiles(self._names, self._backlog, prove)
             os.makedirs(self.layout.manifests, exist_ok=True)
             return ManifestFiles(self.layout)
         last = writing.newest_pack(self.db, holds)
-        later = (self._backlog, self._prove) if holds == "contents" else None
+        proof = prove_sealed if self.cipher else partial(proved, self.key)
+        later = (self._backlog, proof) if holds == "contents" else None
         number, is_direct = self._numbers.__next__, self.is_direct
         packs = PackWriter(self.layout, last, number, self._head, later, is_direct=is_direct)
         packs.cipher = self.cipher
         return packs
-
-    def _prove(self, codec: int, size: int, digest: bytes, data: bytes | memoryview) -> None:
-        if self.cipher:
-            check_piece(data)
-            return
-        plain = data if codec == Codec.NONE else expand(codec, data, size)
-        if len(plain) != size or content_digest(self.key, plain) != digest:
-            raise IntegrityError("received bytes do not match their digest")
 
     def _refuse_old_catalog(self) -> None:
         if self._journal.last_set() > writing.last_number(self.db):
@@ -398,3 +394,7 @@ class StoreWriter:
 
 
 _SERIAL: Final = itertools.count(1)
+
+
+def _nothing() -> None:
+    """Add nothing to a group."""

@@ -26,7 +26,7 @@ def forget(shop: Workshop, *words: str) -> int:
 def test_the_plan_is_shown_and_carried_out(shop: Workshop, capsys: Capture) -> None:
     assert forget(shop, "top/f", "top/h", "--dry-run") == 0
     plan = capsys.readouterr().out
-    assert "2 entries and 1 contents go, 3 B" in plan and "1 contents stay" in plan
+    assert "to go: 2 entries, 1 content, 3 B" in plan and "have them: 1 content" in plan
     assert forget(shop, "top/f") == 2  # nobody to ask
     assert shop.rows("SELECT count(*) FROM entries") == [(3,)]
     assert forget(shop, "top/f", "--noconfirm") == 0

@@ -69,11 +69,11 @@ def test_a_purge_shows_its_plan_and_does_just_that(site: Site, call: Call) -> No
     status, out, err = call("purge", *NOW, "--dry-run")
     assert (status, err) == (0, "") and names(site) == ["first", "second"]
     assert "remove  first" in out and "priority 0, 0 days old" in out
-    assert "1 sets, and with them 1 contents that nothing else needs" in out
+    assert "1 set, and with them 1 content that nothing else needs" in out
     told = json.loads(call("purge", *NOW, "--dry-run", "--json")[1])
     assert told["sets"][1]["reason"] == "the newest of its lineage"
     status, out, err = call("purge", *NOW, "--noconfirm")
-    assert (status, err) == (0, "") and "1 sets and 1 contents removed" in out
+    assert (status, err) == (0, "") and "1 set and 1 content removed" in out
     assert names(site) == ["second"]
     assert call("purge", *NOW, "--noconfirm")[1] == "there is nothing to remove\n"
 
@@ -97,7 +97,7 @@ def test_a_purge_is_confirmed_at_the_readers_side(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdin", terminal)
     status, out, err = call("purge", *NOW)
-    assert status == 0 and "nothing was removed" in out and "Remove these 1 sets?" in err
+    assert status == 0 and "nothing was removed" in out and "Remove 1 set?" in err
     assert names(site) == ["first", "second"]
     terminal.answer = "yes\n"
     assert call("purge", *NOW)[0] == 0 and names(site) == ["second"]
@@ -120,7 +120,7 @@ def test_without_the_right_nobody_is_asked_and_it_is_noted(site: Site, call: Cal
     for verb, *words in (("purge", *NOW), ("delete", "first"), ("orphans",)):
         status, _, err = call(verb, *words, client=BOB)
         assert status == RightsError.exit_status and "may not remove its sets" in err
-        assert "--grant purge" in err and "Leave out" not in err and "Remove these" not in err
+        assert "--grant purge" in err and "Leave out" not in err and "Remove " not in err
     status, out, _ = call("tag", "tagged", "-b", "first", client=BOB)
     assert (status, out) == (RightsError.exit_status, "")
     assert names(site, BOB) == ["first", "second"]
@@ -141,7 +141,7 @@ def test_sets_are_removed_by_name_but_for_those_that_are_needed(site: Site, call
 def test_an_encrypted_backup_is_purged_by_a_server_without_keys(site: Site, call: Call) -> None:
     write_grant(site.place, SEALED, Grant(tuple(Right)))
     status, out, err = call("purge", *NOW, "--noconfirm", client=SEALED)
-    assert (status, err) == (0, "") and "1 sets and" in out
+    assert (status, err) == (0, "") and "1 set and" in out
     assert len(names(site, SEALED)) == 1
 
 

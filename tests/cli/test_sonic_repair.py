@@ -30,7 +30,7 @@ def test_a_plan_is_shown_and_nothing_done(shop: Workshop, capsys: Capture) -> No
     spoil(shop)
     assert sonic(shop, "repair", "--read-data", "--dry-run") == OK
     said = capsys.readouterr().out
-    assert "mark 1 contents as damaged" in said and "  top/f  (set 1)" in said
+    assert "mark 1 content as damaged" in said and "  top/f  (set 1)" in said
     assert marked(shop) == 0
 
 

@@ -18,7 +18,7 @@ def test_what_was_copied_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
     words += ["--to", str(tmp_path / "copy")]
     assert run(command, words) == 0
     said = capsys.readouterr().out
-    assert said.startswith("the copy has 1 sets, up to set 1; 2 packs and 0 files copied")
+    assert said.startswith("the copy has 1 set, up to set 1; 2 packs and 0 files copied")
     assert run(command, [*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["packs"] == 0
     shop.run({b"f": b"two"})
@@ -26,4 +26,4 @@ def test_what_was_copied_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
         data = path.read_bytes()
         path.write_bytes(data.replace(b"two", b"TWO"))
     assert run(command, words) == 3
-    assert "1 contents are damaged" in capsys.readouterr().out
+    assert "store that was copied: 1 content\n" in capsys.readouterr().out

@@ -140,14 +140,14 @@ def test_names_and_priorities_change(shop: Workshop, capsys: Capture) -> None:
 def test_orphans_finishes_what_a_killed_purge_has_left(shop: Workshop, capsys: Capture) -> None:
     shop.execute("DELETE FROM backup_sets WHERE number = 1")
     assert sonic(shop, "orphans") == 0
-    assert "1 contents removed" in capsys.readouterr().out
+    assert "1 content removed" in capsys.readouterr().out
     assert sonic(shop, "list") == 0
 
 
 def test_orphans_can_be_shown_first(shop: Workshop, capsys: Capture) -> None:
     shop.execute("DELETE FROM backup_sets WHERE number = 1")
     assert sonic(shop, "orphans", "--dry-run") == 0
-    assert "1 contents that no set needs" in capsys.readouterr().out
+    assert "1 content that no set needs" in capsys.readouterr().out
     assert sonic(shop, "orphans", "--dry-run", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["contents"] == 1 and told["stored_bytes"] > 100

@@ -74,7 +74,7 @@ def test_figures_and_files_are_shown_when_asked_for(
     assert command(words) == 0
     out = capsys.readouterr().out
     assert out.startswith("Name: set  Server: h:9  Session: ")
-    assert "1 directories, 1 files" in out
+    assert "1 directory with 1 file" in out
     assert "file" in out.splitlines()[-1]
 
 

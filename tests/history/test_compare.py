@@ -1,6 +1,8 @@
 """Two sides compared."""
 
 import os
+import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +86,26 @@ def test_a_set_is_compared_with_what_is_there(store: MemoryStore, tmp_path: Path
         (b"deep", "missing", 0),
     ]
     assert LiveSide().find(path + b"/same/below") is None
+
+
+def test_a_pipe_and_a_socket_are_what_they_were_and_a_device_has_its_number(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    store.node(9, b"pipe", stat.S_IFIFO | 0o644)
+    store.node(9, b"socket", stat.S_IFSOCK | 0o644)
+    store.node(9, b"null", stat.S_IFCHR | 0o666, rdev=os.stat(os.devnull).st_rdev)
+    store.root(os.fsencode(tmp_path), 9, number=2)
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+    kept = SetSide(store.reader(), store.sets[1])
+    for name in ("pipe", "socket"):
+        path = os.fsencode(tmp_path / name)
+        assert list(differences(path, kept.find(path), LiveSide().find(path), recurse=True)) == []
+    null, live = kept.find(os.fsencode(tmp_path / "null")), LiveSide().find(b"/dev/null")
+    assert list(differences(b"null", null, live, recurse=True)) == []
+    zero = LiveSide().find(b"/dev/zero")
+    assert [one.what for one in differences(b"null", null, zero, recurse=True)] == ["value"]
 
 
 def test_a_live_file_is_never_followed_elsewhere(tmp_path: Path) -> None:

@@ -64,5 +64,5 @@ def test_what_went_in_one_sentence() -> None:
     assert freed_line(Freed()) == "2 sets and 7 contents removed, 4.8 MB freed"
     assert freed_line(Freed(flattened=2)).endswith("freed, 2 contents stored whole")
     text = freed_line(Freed(moved=3, damaged=1))
-    assert text.endswith("3 contents moved together, 1 damaged packs left as they are")
+    assert text.endswith("3 contents moved together, 1 damaged pack left as found")
     assert freed_line(Freed(given_up=2)).endswith(", 2 damaged records put into the quarantine")

@@ -81,7 +81,7 @@ def test_a_plan_as_json_tells_the_same() -> None:
         (Mended(), "0 contents rebuilt, 0 marked as damaged"),
         (
             Mended(1, 2, 3, 4, ["journal"]),
-            "1 contents rebuilt, 2 marked as damaged, 3 found whole, 4 damaged files moved to the"
+            "1 content rebuilt, 2 marked as damaged, 3 found whole, 4 damaged files moved to the"
             " quarantine, written anew: journal",
         ),
     ],

@@ -1,8 +1,8 @@
-"""Sizes and durations for people."""
+"""Sizes, counts and durations for people."""
 
 import pytest
 
-from tardis.render import human_size, human_time
+from tardis.render import counted, human_size, human_time
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,11 @@ def test_a_size_is_shown_in_the_unit_that_keeps_it_short(size: int, text: str) -
 )
 def test_a_duration_is_hours_minutes_and_seconds(seconds: float, text: str) -> None:
     assert human_time(seconds) == text
+
+
+def test_counting_in_words() -> None:
+    assert [counted(1, "entry"), counted(2, "entry"), counted(0, "file")] == [
+        "1 entry",
+        "2 entries",
+        "0 files",
+    ]

@@ -14,7 +14,6 @@ import pytest
 from tardis.admin import check
 from tardis.model import Observer
 from tardis.store import Checked, Level, Reading, scrub
-from tardis.store.findings import counted
 from tardis.store.scrub_state import FILE, ScrubState
 from tests.delta.shapes import noise
 from tests.store.holes import put_holed
@@ -242,14 +241,6 @@ def test_a_store_that_takes_no_notes_is_read_all_the_same(
     monkeypatch.setattr("tardis.store.scrub_state.replace_durably", refuse)
     done = read(shop)
     assert done.is_whole and [one.kind for one in done.findings] == ["state"]
-
-
-def test_counting_in_words() -> None:
-    assert [counted(1, "entry"), counted(2, "entry"), counted(0, "file")] == [
-        "1 entry",
-        "2 entries",
-        "0 files",
-    ]
 
 
 def test_a_sector_that_cannot_be_read_costs_what_lies_there(

@@ -13,6 +13,7 @@ from tests.whole.trees import grow
 from tests.whole.world import CLIENT, World, end, free_port, wait_until
 
 USAGE = 2
+SECRET = ("--password", "plinth-otter-vacuum-gable")
 
 
 class Remote:
@@ -91,13 +92,16 @@ def test_every_tool_looks_back_from_afar(world: World, remote: Remote) -> None:
 
 
 @pytest.mark.fuse
-def test_a_mount_shows_what_lies_elsewhere(world: World, remote: Remote) -> None:
+@pytest.mark.parametrize("secret", [(), SECRET], ids=["clear", "encrypted-classic"])
+def test_a_mount_shows_what_lies_elsewhere(
+    world: World, remote: Remote, secret: tuple[str, ...]
+) -> None:
     tree = grow(world.place / "tree", 20)
-    world.backup(tree)
+    world.backup(tree, *(("--scheme", "classic", *secret) if secret else ()))
     remote.start()
     place = world.place / "mount"
     place.mkdir()
-    world.run("tardisfs", "-D", remote.url, place)
+    world.run("tardisfs", "-D", remote.url, *secret, place)
     try:
         assert compare(tree, Path(f"{place}/Current{tree}")) == []
     finally:

@@ -32,6 +32,8 @@ def test_cron_hears_nothing_of_success_and_one_text_of_failure(local: World) -> 
     tree = grow(local.place / "tree", 5)
     done = local.backup(tree)
     assert (done.out, done.err) == ("", "")
+    done = local.backup("--scheme", "classic", tree, status=10)
+    assert [line.split(":")[1] for line in done.err.splitlines()[1:]] == [" error", " hint"]
     local.way, local.port = "tcp", free_port()
     done = local.backup(tree, status=23)
     assert done.out == ""

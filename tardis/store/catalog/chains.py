@@ -4,19 +4,28 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from tardis.model import OPEN
+from tardis.model import BUNDLED, OPEN
 from tardis.store.records import HEADER
 from tardis.streams import pack, unpack
 
 _PAGE: Final = 1_000
 
-# Contents that are needed, as deltas of what is not.
+# Contents that are needed, as deltas of what is not; parts of bundles apart.
 _ON_DEAD: Final = f"""
     SELECT one.id FROM contents AS one
-    WHERE one.basis IS NOT NULL AND one.id > ? AND NOT one.is_damaged
+    WHERE one.basis IS NOT NULL AND one.id > ? AND one.size > {BUNDLED} AND NOT one.is_damaged
         AND EXISTS (SELECT 1 FROM entries WHERE content = one.id)
         AND NOT EXISTS (SELECT 1 FROM entries WHERE content = one.basis)
     ORDER BY one.id LIMIT {_PAGE}"""
+
+# Bundles of which less than half is needed, and what is.
+_IN_SPARSE: Final = f"""
+    SELECT one.id FROM contents AS one
+    WHERE NOT one.is_damaged AND one.size <= {BUNDLED} AND one.basis IN (
+        SELECT whole.id FROM contents AS part JOIN contents AS whole ON whole.id = part.basis
+        WHERE part.basis IS NOT NULL AND part.size <= {BUNDLED} AND NOT whole.cipher
+        GROUP BY whole.id HAVING 2 * sum(part.size) < whole.size)
+    ORDER BY one.id"""
 
 # What a content is, whether an entry names it, and whether one delta at the most stands on it.
 _LINK: Final = """
@@ -65,6 +74,11 @@ class Weights(NamedTuple):
 def standing_on_dead(db: sqlite3.Connection, after: int) -> list[int]:
     """Return a page of needed contents whose basis no entry names, behind *after*."""
     return [row[0] for row in db.execute(_ON_DEAD, (after,)).fetchall()]
+
+
+def in_sparse_bundles(db: sqlite3.Connection) -> list[int]:
+    """Return the contents whose bundles nobody needs the better half of; not of sealed ones."""
+    return [row[0] for row in db.execute(_IN_SPARSE).fetchall()]
 
 
 def weights(db: sqlite3.Connection, content: int) -> Weights:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from tardis.model import OPEN, Entry
+from tardis.model import BUNDLED, OPEN, Entry
 from tardis.streams import pack, unpack
 
 from .connection import Connection
@@ -180,6 +180,18 @@ def standing_on(db: Connection, digests: Iterable[bytes]) -> list[int]:
     query = f"""SELECT id FROM contents WHERE basis IN (SELECT content FROM temp.gone)
         AND NOT {_FORGOTTEN} ORDER BY id"""
     return [number for (number,) in db.execute(query).fetchall()]
+
+
+def bundles(db: Connection, contents: Iterable[int]) -> list[bytes]:
+    """Return the digests of the bundles that hold one of *contents*, or what no row tells of."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS inside (content INTEGER PRIMARY KEY)")
+    db.execute("DELETE FROM temp.inside")
+    db.executemany("INSERT INTO temp.inside VALUES (?)", [(one,) for one in contents])
+    query = f"""SELECT whole.digest FROM contents AS part JOIN contents AS whole
+        ON whole.id = part.basis WHERE part.basis IS NOT NULL AND part.size <= {BUNDLED}
+        GROUP BY whole.id HAVING sum(part.size) < whole.size
+            OR max(part.id IN (SELECT content FROM temp.inside))"""
+    return [digest for (digest,) in db.execute(query).fetchall()]
 
 
 def is_sealed(db: Connection, content: int) -> bool:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from tardis.model import OPEN, SMALL, BackupSet, Entry
+from tardis.model import BUNDLED, OPEN, SMALL, BackupSet, Entry
 
 from .rows import DIGEST_HEAD, ENTRY_COLUMNS, INDEXED, SET_COLUMNS, backup_set
 
@@ -324,8 +324,9 @@ def has_large(db: sqlite3.Connection, size: int) -> bool:
 
 
 def open_deltas(db: sqlite3.Connection) -> list[int]:
-    """Return the contents that are kept as deltas and that an open row names."""
-    query = f"""SELECT id FROM contents WHERE basis IS NOT NULL AND NOT is_damaged AND EXISTS (
+    """Return the contents that are kept as deltas, not in bundles, and that an open row names."""
+    query = f"""SELECT id FROM contents WHERE basis IS NOT NULL AND NOT is_damaged
+        AND size > {BUNDLED} AND EXISTS (
         SELECT 1 FROM entries WHERE content = contents.id AND last_set = {OPEN}) ORDER BY id"""
     return [row[0] for row in db.execute(query).fetchall()]
 
