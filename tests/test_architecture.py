@@ -87,7 +87,6 @@ WIDE_DOORS = {
     "policy": "a decision for each name, each a function of its own",
     "streams": "each tool on bytes by a name of its own: codecs, extents, values, threads",
     "scan": "walking, reading, and choosing what is walked: what all of a run is made from",
-    "streams": "each tool on bytes by a name of its own: compressed, packed, beside, for a moment",
     "render": "what each program shows: a text for each thing that is said",
 }
 
