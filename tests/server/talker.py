@@ -41,6 +41,7 @@ from tardis.protocol.messages import (
 )
 from tardis.server import Daemon, DaemonOptions
 from tardis.store import Place, StoreReader, has_store, open_reader
+from tardis.streams import Codec, compress
 from tests.server.trees import FILESYSTEM, Node, Tree
 
 Kind = TypeVar("Kind", bound=Message)
@@ -80,12 +81,14 @@ class Kit:
     Attributes:
         base: Directory of the stores.
         log: What the daemon has said.
+        codec: Compresses the small contents of `run`.
     """
 
     base: Path
     options: DaemonOptions
     log: list[str] = field(default_factory=list)
     is_far: bool = False
+    codec: Codec = Codec.NONE
 
     def __post_init__(self) -> None:
         self.daemon = Daemon(self.options, self._note)
@@ -160,7 +163,7 @@ class Kit:
 
     def run(self, tree: Tree, **how: Any) -> "Backup":
         """Back *tree* up, and wait for the daemon's aftermath."""
-        talker = Talker(self.connect())
+        talker = Talker(self.connect(), self.codec)
         client = how.get("client", BOX)
         wish = {"is_creating": not has_store(self.place(), client)} | how.pop("wish", {})
         try:
@@ -213,8 +216,9 @@ def make_kit(base: Path, **options: Any) -> Kit:
 class Talker:
     """The client's end of one visit."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, codec: Codec = Codec.NONE) -> None:
         self.transport = transport
+        self.codec = codec
         self.line = Line(transport, Session(CLIENT), timeout=PATIENCE)
         self.opened: SetOpened | None = None
         self.requests = 0
@@ -294,7 +298,7 @@ class Talker:
 
     def small(self, data: bytes) -> tuple[bytes, int, int, bytes]:
         """Return digest, size, codec and bytes of a small content."""
-        return digest(self.key, data), len(data), 0, data
+        return digest(self.key, data), len(data), int(self.codec), compress(self.codec, data)
 
     def send(self, request: int, position: int, data: bytes, marks: int = 0) -> None:
         self.say(Contents(((request, position, marks, b"", *self.small(data)),)))

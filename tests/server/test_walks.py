@@ -7,24 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from tardis.model import SCHEMES
+from tardis.model import CLASSIC, MODERN
+from tardis.streams import Codec
 from tests.facilities import counts
 from tests.server.walks import Walk
 
 STEPS = 12
+WAYS = ((MODERN, Codec.ZSTD), (CLASSIC, Codec.NONE), (MODERN, Codec.NONE))
+"""How a store keeps contents: together, or each alone."""
 
 
 @pytest.mark.guard(120)
 @pytest.mark.parametrize("seed", range(counts(4, 1000)))
 def test_every_set_stays_what_it_was(tmp_path: Path, seed: int) -> None:
-    walk = Walk(tmp_path, seed, SCHEMES[seed % len(SCHEMES)])
+    scheme, codec = WAYS[seed % len(WAYS)]
+    walk = Walk(tmp_path, seed, scheme, codec)
     try:
         for _ in range(STEPS):
             walk.step()
             walk.check()
         walk.check_all()
     except BaseException as error:
-        error.add_note(f"seed {seed}, {walk.scheme}: {', '.join(walk.told)}")
+        error.add_note(f"seed {seed}, {walk.scheme}, {codec.name}: {', '.join(walk.told)}")
         raise
     finally:
         walk.close()

@@ -16,12 +16,14 @@ from tardis.admin import check, forget, lock, recover, replicate
 from tardis.model import LineLostError, NoSuchPathError, StoreBusyError, TardisError, UsageError
 from tardis.policy import plan_named
 from tardis.store import Claim, Flushers, Level, Reading, open_writer, prune
+from tardis.streams import Codec
 from tests.server.talker import BOX, Backup, Kit, Talker, make_kit
 from tests.server.trees import Tree
 from tests.store.fuse import ends_at
 
 Flat = dict[bytes, tuple[object, ...]]
 
+WORDS = [random.Random(seed).randbytes(6).hex().encode() for seed in range(300)]
 SIZES = (0, 3, 900, 900, 5000, 5000, 140_000)
 FOLDERS = (b"a", b"a/b", b"c", b"a/b/d")
 ROOT = b"top/"
@@ -75,9 +77,10 @@ class Walk:
         told: What was done, step by step.
     """
 
-    def __init__(self, place: Path, seed: int, scheme: str) -> None:
+    def __init__(self, place: Path, seed: int, scheme: str, codec: Codec = Codec.NONE) -> None:
         self.copy = place / "copy"
-        self.kit = make_kit(place / "base", db_backups=0)
+        self.codec = codec
+        self.kit = self._kit(place / "base")
         self.second = Second(self.kit)
         self.chance = random.Random(seed)
         self.scheme = scheme
@@ -102,6 +105,11 @@ class Walk:
         self.told.append(step.__name__)
         if self.held or step == self.run:
             step()
+
+    def _kit(self, base: Path) -> Kit:
+        kit = make_kit(base, db_backups=0)
+        kit.codec = self.codec
+        return kit
 
     # What happens to the tree.
 
@@ -131,8 +139,14 @@ class Walk:
         if path not in self.tree or (self._is_file(path) and not self.tree[path].is_link):
             data = self.chance.choice([node.data for _, node in self.tree.walk()] or [b""])
             if self.chance.random() < 0.9:
-                data = self.chance.randbytes(self.chance.choice(SIZES))
+                data = self._data(self.chance.choice(SIZES))
             self.tree.write(path, data)
+
+    def _data(self, size: int) -> bytes:
+        """Return noise; where it is to be compressed, what has much in common with others."""
+        if self.codec == Codec.NONE:
+            return self.chance.randbytes(size)
+        return b" ".join(self.chance.choices(WORDS, k=size // 10 + 1))[:size]
 
     def _remove(self) -> None:
         found = [path for path, _ in self.tree.walk()]
@@ -180,7 +194,7 @@ class Walk:
         self._keep(self.kit.run(self.tree, wish={"scheme": self.scheme}))
 
     def _hooked(self, hook: Callable[[str], None]) -> None:
-        talker = Talker(self.kit.connect())
+        talker = Talker(self.kit.connect(), self.codec)
         try:
             backup = Backup(talker, self.tree, wish={"is_creating": False}, hook=hook)
             backup.run()
@@ -216,7 +230,7 @@ class Walk:
         self.edit()
         self.begun = self.tree.flat()
         base = self.kit.base
-        died = self._dies(lambda: make_kit(base, db_backups=0).run(self.tree), 60)
+        died = self._dies(lambda: self._kit(base).run(self.tree), 60)
         fresh = [number for number, done in self.kit.sets() if done and number not in self.held]
         assert died or fresh
         for number in fresh:  # the last step was behind the commit
