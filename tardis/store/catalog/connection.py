@@ -91,7 +91,7 @@ def bulk_transaction(db: sqlite3.Connection) -> Iterator[None]:
     """Do as `transaction` does, for statements of many rows each.
 
     What would undo one such statement alone is kept in memory meanwhile.  In a file, as
-    usual, a first backup would write sixteen times what its catalog holds, to no use.
+    usual, a first backup would write some fifteen times what its catalog holds, to no use.
     """
     db.execute("PRAGMA temp_store = MEMORY")
     try:
