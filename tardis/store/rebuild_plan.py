@@ -62,12 +62,13 @@ def plan_replay(manifests: Sequence[Manifest], known: Known) -> Replay:
         start, before = end.where, {end.number: end.sequence}
         base = max(end.number, end.last_set)
         pages = _pages_of(manifests, end)
-    behind = [one for one in manifests if one.where > start]
+    behind = _standing(one for one in manifests if one.where > start)
     gap = _first_gap(behind, before, base)
     if end is not None:
         gap = 1 if len(pages) < end.pages else gap
         pages = (*pages, end)
-    return Replay(pages, tuple(_true(behind)), gap, max(last, known.last_set))
+    groups = tuple(sorted(one for one in behind if one.mark in ("", SET)))
+    return Replay(pages, groups, gap, max(last, known.last_set))
 
 
 def _newest_full(manifests: Sequence[Manifest], known: Known) -> Manifest | None:
@@ -100,10 +101,19 @@ def _pages_of(manifests: Iterable[Manifest], end: Manifest) -> tuple[Manifest, .
     return tuple(found[sequence] for sequence in sorted(found))
 
 
-def _true(behind: Iterable[Manifest]) -> list[Manifest]:
-    """Return the records of groups and ends of sets; of each set and sequence the last one."""
-    newest = {(one.number, one.sequence): one for one in behind}
-    return sorted(one for one in newest.values() if one.mark in ("", SET))
+def _standing(behind: Iterable[Manifest]) -> list[Manifest]:
+    """Return the records that no later run of the same set has taken back.
+
+    A run that goes on with a set begins behind what was committed: what the one before told
+    from there on, perhaps the end of the set, was never true.
+    """
+    found: defaultdict[int, list[Manifest]] = defaultdict(list)
+    for one in behind:
+        before = found[one.number]
+        while before and before[-1].sequence >= one.sequence:
+            before.pop()
+        before.append(one)
+    return [one for records in found.values() for one in records]
 
 
 def _first_gap(behind: Collection[Manifest], before: dict[int, int], base: int) -> int | None:

@@ -50,6 +50,17 @@ def test_the_later_record_of_one_set_and_sequence_is_the_true_one() -> None:
     assert replay.groups == (group(0, 1, 0), true)
 
 
+def test_what_a_dead_run_told_behind_where_the_next_began_was_never_true() -> None:
+    """It died before the last commit; the next one was cut off in the middle of the same set."""
+    begun, group_again = group(0, 1, 0), group(3, 1, 1)
+    dead = [group(1, 1, 1), group(2, 1, 2, SET)]
+    replay = plan_replay([begun, *dead, group_again], Known())
+    assert replay.groups == (begun, group_again) and replay.gap is None
+    ended = group(4, 1, 2, SET)
+    replay = plan_replay([begun, *dead, group_again, ended], Known())
+    assert replay.groups == (begun, group_again, ended)
+
+
 def test_a_full_manifest_replaces_what_was_before() -> None:
     found = [*runs(1, 2), *full(10, 2, 2), *runs(3, place=20)]
     replay = plan_replay(found, Known((1, 1), ((1, 1),), 1))
