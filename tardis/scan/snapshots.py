@@ -25,8 +25,8 @@ MARK: Final = "tardis-snapshot-"
 
 _SUBVOLUME_INODE: Final = 256
 _SECONDS: Final = 600
-_TRIES: Final = 50
-_WAIT: Final = 0.1
+_TRIES: Final = 300
+_WAIT: Final = 0.2
 
 
 class Snapshot(Protocol):
