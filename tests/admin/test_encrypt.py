@@ -133,7 +133,7 @@ def sealed_objects(vault: Vault) -> dict[str, bytes]:
 
 def test_what_is_sealed_is_never_sealed_again(vault: Vault) -> None:
     kept: dict[str, bytes] = {}
-    for steps in range(60, 400, 20):  # each goes on where the one before has ended
+    for steps in range(60, 1400, 60):  # each goes on where the one before has ended
         if len(kept) == 8:
             break
         assert ends_at(lambda: run(vault), steps)

@@ -18,7 +18,7 @@ WAYS = ((MODERN, Codec.ZSTD), (CLASSIC, Codec.NONE), (MODERN, Codec.NONE))
 
 
 @pytest.mark.guard(120)
-@pytest.mark.parametrize("seed", range(counts(4, 1000)))
+@pytest.mark.parametrize("seed", range(counts(6, 1000)))
 def test_every_set_stays_what_it_was(tmp_path: Path, seed: int) -> None:
     scheme, codec = WAYS[seed % len(WAYS)]
     walk = Walk(tmp_path, seed, scheme, codec)

@@ -166,7 +166,7 @@ def test_a_local_server_ends_though_its_client_was_killed_before_it_came(bare: W
     bare.way = "local"
     bare.base.mkdir()
     tree = grow(bare.place / "tree", 20)
-    for attempt in range(counts(8, 50)):
+    for attempt in range(counts(6, 50)):
         run = bare.start_backup(tree)
         wait_until(lambda: len(bare.processes()) > 1, "the server is there")
         time.sleep(0.01 * attempt)
