@@ -73,7 +73,7 @@ class Walk:
 
     Attributes:
         held: Of each complete set.
-        begun: What the last run found that did not come to its end.
+        begun: What runs found that did not come to their end, since the last that did.
         told: What was done, step by step.
     """
 
@@ -88,7 +88,7 @@ class Walk:
         for name in (b"a", b"a/b"):
             self.tree.mkdir(name)
         self.held: dict[int, Flat] = {}
-        self.begun: Flat = {}
+        self.begun: list[Flat] = []
         self.locked: set[int] = set()
         self.told: list[str] = []
 
@@ -188,6 +188,7 @@ class Walk:
     def _keep(self, backup: Backup) -> None:
         assert backup.opened is not None and backup.closed is not None
         self.held[backup.opened.number] = self.tree.flat()
+        self.begun.clear()
 
     def run(self) -> None:
         self.edit()
@@ -206,7 +207,7 @@ class Walk:
     def cut_off(self) -> None:
         """Begin a run and lose its client somewhere."""
         self.edit()
-        self.begun = self.tree.flat()
+        self.begun.append(self.tree.flat())
         left = self.chance.randrange(8)
 
         def hook(_step: str) -> None:
@@ -228,13 +229,14 @@ class Walk:
     def die_in_a_run(self) -> None:
         """Let daemon and client of a run end at once."""
         self.edit()
-        self.begun = self.tree.flat()
+        self.begun.append(self.tree.flat())
         base = self.kit.base
         died = self._dies(lambda: self._kit(base).run(self.tree), 60)
         fresh = [number for number, done in self.kit.sets() if done and number not in self.held]
         assert died or fresh
         for number in fresh:  # the last step was behind the commit
             self.held[number] = self.tree.flat()
+            self.begun.clear()
 
     def intrude(self) -> None:
         """Let somebody else try to write while a run goes on: refused, and nothing happens."""
@@ -293,7 +295,7 @@ class Walk:
             forget(self.kit.place(), BOX, [ROOT + path], lambda plan: True)
 
     def _without(self, path: bytes) -> None:
-        for flat in (*self.held.values(), self.begun):
+        for flat in (*self.held.values(), *self.begun):
             for one in list(flat):
                 if one == path or one.startswith(path + b"/"):
                     del flat[one]
@@ -336,7 +338,10 @@ class Walk:
         """Expect of a run that ended just before its last commit that it is complete now."""
         fresh = {number for number, done in self.kit.sets() if done} - set(self.held)
         assert len(fresh) <= 1
-        self.held |= dict.fromkeys(fresh, self.begun)
+        for number in fresh:  # later ones may have died before they told anything
+            found = self.kit.flat(number)
+            assert found in self.begun, f"set {number} is what no run has found"
+            self.held[number] = found
 
     def check_all(self) -> None:
         """Look at everything: every byte, a copy, and what is made anew without the catalog."""
