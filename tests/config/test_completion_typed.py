@@ -59,7 +59,9 @@ def typed(name: str, line: str, cwd: Path) -> list[str]:
         # The line is not run: another command before it shows what it has become.
         os.write(terminal, f"{line}{TAB}{HOME}printf '<%s>' \n".encode())
         program = line.split(maxsplit=1)[0]
-        return re.findall("<([^>]*)>", read_until(terminal, rf"<{program}>(<[^>]*>)+")[0])
+        # A shell may show the words one by one; the prompt that comes next ends them.
+        shown = read_until(terminal, rf"<{program}>(<[^>]*>)+[^<]")[0]
+        return re.findall("<([^>]*)>", shown)
     finally:
         shell.kill()
         shell.wait(PATIENCE)
