@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tardis.rooms import furnish
 
 if TYPE_CHECKING:
+    from .commands import pack_copy
     from .librsync import SignatureMaker, has_librsync, iter_delta, iter_signature
     from .matching import iter_matched
     from .patching import Patch, made_size, parse_delta
@@ -35,6 +36,7 @@ __all__ = [
     "iter_matched",
     "iter_signature",
     "made_size",
+    "pack_copy",
     "parse_delta",
     "signature_size",
     "style_of",

@@ -13,8 +13,9 @@ from contextlib import closing
 from functools import partial
 from typing import Final
 
+from .commands import Commands
 from .librsync import Search, Spread, in_turn, strong_sums
-from .patching import COPIES, END, LITERALS, LONG_LITERALS, MAGIC, WIDTHS, iter_parts
+from .patching import MAGIC, iter_parts
 from .signatures import HEAD, MODERN, ROW, SUM, Style, block_size
 
 _WINDOW: Final = 1 << 20
@@ -50,54 +51,6 @@ def iter_matched(
                 matching.look_around()
                 yield matching.commands.taken()
         yield matching.commands.finished()
-
-
-class _Commands:
-    """Writes a delta; copies of what follows each other become one."""
-
-    def __init__(self) -> None:
-        self._out: list[bytes] = []
-        self._place = self._count = 0
-
-    def copy(self, place: int, count: int) -> None:
-        if self._count and self._place + self._count == place:
-            self._count += count
-            return
-        self._flush()
-        self._place, self._count = place, count
-
-    def literal(self, data: bytes | memoryview) -> None:
-        if not data:
-            return
-        self._flush()
-        if len(data) <= LITERALS:
-            self._out.append(bytes((len(data),)))
-        else:
-            width, number = _number(len(data))
-            self._out.append(bytes((LONG_LITERALS + width,)) + number)
-        self._out.append(bytes(data))
-
-    def taken(self) -> bytes:
-        """Return what was written since the last time."""
-        out, self._out = self._out, []
-        return b"".join(out)
-
-    def finished(self) -> bytes:
-        self._flush()
-        return self.taken() + bytes((END,))
-
-    def _flush(self) -> None:
-        if self._count:
-            first, place = _number(self._place)
-            second, count = _number(self._count)
-            self._out.append(bytes((COPIES + first * len(WIDTHS) + second,)) + place + count)
-            self._count = 0
-
-
-def _number(value: int) -> tuple[int, bytes]:
-    """Return which of `WIDTHS` *value* needs, and its bytes."""
-    which = next(one for one, width in enumerate(WIDTHS) if value < 1 << 8 * width)
-    return which, value.to_bytes(WIDTHS[which], "big")
 
 
 class _Stream:
@@ -141,7 +94,7 @@ class _Matching:
     def __init__(
         self, search: Search, signature: bytes, form: tuple[int, Style], chunks: Iterable[bytes]
     ) -> None:
-        self.commands = _Commands()
+        self.commands = Commands()
         self.is_straight = True
         self._search = search
         self._signature = signature

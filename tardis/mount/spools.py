@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Final
 
 from tardis.model import Content, StoreError
+from tardis.streams import with_offsets
 
 SPOOL_BYTES: Final = 4 << 30
 """What all of them may take together."""
@@ -26,13 +27,15 @@ class Spooled:
     Args:
         descriptor: Of its file.
         size: Plain bytes.
+        turn: Held by whoever changes how many have it open.
 
     Attributes:
         users: How many have it open.
     """
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    def __init__(self, descriptor: int, size: int, turn: Lock) -> None:
         self.size = size
+        self._turn = turn
         self.users = 1
         self._descriptor = descriptor
 
@@ -52,14 +55,12 @@ class Spooled:
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
         """See `model.Content.pieces`."""
-        offset = 0
-        for part in self.chunks():
-            yield offset, part
-            offset += len(part)
+        return with_offsets(self.chunks())
 
     def close(self) -> None:
         """See `model.Content.close`; it stays on disk while there is room."""
-        self.users -= 1
+        with self._turn:
+            self.users -= 1
 
     def remove(self) -> None:
         """Give its room back."""
@@ -101,7 +102,8 @@ class Spools:
             made = self._write(content)
         finally:
             if made is None:
-                self._taken -= content.size
+                with self._turn:
+                    self._taken -= content.size
         if made is None:
             return content
         content.close()
@@ -148,7 +150,7 @@ class Spools:
                         rest = rest[file.write(rest) :]
                 except OSError:
                     return None
-            return Spooled(os.dup(file.fileno()), content.size)
+            return Spooled(os.dup(file.fileno()), content.size, self._turn)
 
 
 def _free() -> int:

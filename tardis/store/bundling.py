@@ -11,6 +11,7 @@ can read it, and of a part of a long run only: it costs time to compress anew.
 from typing import Final, NamedTuple
 
 from tardis.crypto import digest as content_digest
+from tardis.delta import pack_copy
 from tardis.model import BUNDLED, SMALL
 from tardis.streams import Codec, compress
 
@@ -23,9 +24,6 @@ MOST: Final = 32 << 20
 
 TINY: Final = 4096
 """Plain bytes up to which also that is taken which the client found not worth compressing."""
-
-_MAGIC: Final = bytes.fromhex("72730236")
-_COPY: Final = 0x45
 
 
 class _Member(NamedTuple):
@@ -84,7 +82,7 @@ class Bundles:
         packed = compress(Codec.ZSTD, whole)
         parts, offset = list[bytes](), 0
         for one in members:
-            parts.append(part_of(offset, len(one.plain)))
+            parts.append(pack_copy(offset, len(one.plain)))
             offset += len(one.plain)
         alone = sum(len(one.data) for one in members)
         together = HEADER.size + len(packed) + sum(map(len, parts))
@@ -94,15 +92,14 @@ class Bundles:
             self._writer.group.count("stored_bytes", together - HEADER.size - alone)
             return
         for one in members:
-            self._keep(one.number, one.digest, len(one.plain), one.codec, one.data)
+            self._writer.add_small(one.digest, len(one.plain), one.codec, one.data, one.number)
 
     def _bundle(
         self, whole: tuple[bytes, int, bytes], members: list[_Member], parts: list[bytes]
     ) -> None:
         writer, packs = self._writer, self._writer.packs
         name, size, packed = whole
-        basis = writer.new_content()
-        self._keep(basis, name, size, Codec.ZSTD, packed)
+        basis = writer.add_small(name, size, Codec.ZSTD, packed)
         for one, part in zip(members, parts, strict=True):
             stored = len(part)
             packs.begin_record()
@@ -113,21 +110,3 @@ class Bundles:
             writer.group.size_bytes += stored + HEADER.size
             line = (one.digest, int(Codec.NONE), packs.number, place, stored, stored, name)
             writer.note_digest(one.number, line)
-
-    def _keep(self, number: int, digest: bytes, size: int, codec: int, data: bytes) -> None:
-        """Store a content whole under an id that it has already."""
-        writer, packs = self._writer, self._writer.packs
-        packs.begin_record()
-        place = packs.append(Kind.DATA, codec, size, digest, data)
-        where = (len(data), codec, packs.number, place)
-        writer.group.contents.append((number, digest, size, *where, writer.number, 0, 0))
-        writer.group.size_bytes += len(data) + HEADER.size
-        writer.note_digest(number, (digest, codec, packs.number, place, size, len(data)))
-
-
-def part_of(offset: int, length: int) -> bytes:
-    """Return the delta that copies *length* bytes of its basis from *offset* on, see `delta`."""
-    widths = [0 if value < 1 << 8 else 1 if value < 1 << 16 else 2 for value in (offset, length)]
-    command = bytes((_COPY + 4 * widths[0] + widths[1],))
-    told = offset.to_bytes(1 << widths[0], "big") + length.to_bytes(1 << widths[1], "big")
-    return _MAGIC + command + told + b"\0"

@@ -17,7 +17,7 @@ from tardis.model import (
     RawStore,
     StoredContent,
 )
-from tardis.streams import expand
+from tardis.streams import expand, with_offsets
 
 from .large import LargeContent
 from .proved import iter_proved
@@ -100,10 +100,7 @@ class DeltaContent:
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
         """See `model.Content.pieces`; a delta makes no holes."""
-        offset = 0
-        for part in self.chunks():
-            yield offset, part
-            offset += len(part)
+        return with_offsets(self.chunks())
 
     def close(self) -> None:
         """See `model.Content.close`."""

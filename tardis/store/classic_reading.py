@@ -5,7 +5,7 @@ from typing import Final
 
 from tardis.crypto import Digester, Envelope
 from tardis.model import IntegrityError, RawFile, StoredContent
-from tardis.streams import Codec, StreamExpander
+from tardis.streams import Codec, StreamExpander, with_offsets
 
 from .chains import Held
 from .classic_files import PlainFile, SealedFile
@@ -76,10 +76,7 @@ class StreamFile:
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
         """See `model.Content.pieces`."""
-        offset = 0
-        for piece in self.chunks():
-            yield offset, piece
-            offset += len(piece)
+        return with_offsets(self.chunks())
 
     def close(self) -> None:
         """See `model.Content.close`."""

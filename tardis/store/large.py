@@ -20,7 +20,7 @@ from itertools import accumulate
 from typing import Final
 
 from tardis.model import RESUMABLE, SEGMENT, IntegrityError, RawFile, StoredContent
-from tardis.streams import HOLED_SEGMENT, Codec, expand
+from tardis.streams import HOLED_SEGMENT, Codec, expand, with_offsets
 
 from .appending import Appender
 from .files import opened
@@ -374,10 +374,7 @@ class LargeContent:
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
         """See `model.Content.pieces`."""
-        offset = 0
-        for part in self.chunks():
-            yield offset, part
-            offset += len(part)
+        return with_offsets(self.chunks())
 
     def close(self) -> None:
         """See `model.Content.close`."""

@@ -49,8 +49,8 @@ GROUP_SECONDS: Final = 5.0
 KNOWN_LIMIT: Final = 100_000
 """Contents of this run that are remembered by digest; more are looked up."""
 
-
 Upload: TypeAlias = SegmentUpload | ClassicUpload
+_Where: TypeAlias = tuple[int, int, int, int | None, int]
 
 
 class StoreWriter:
@@ -205,11 +205,14 @@ class StoreWriter:
             (self._damaged if is_damaged or one in self._damaged else found)[one] = number
         return found
 
-    def add_small(self, digest: bytes, size: int, codec: int, data: bytes | memoryview) -> int:
+    def add_small(
+        self, digest: bytes, size: int, codec: int, data: bytes | memoryview, number: int = 0
+    ) -> int:
         """Store a content of *size* plain bytes that `find_contents` did not find; return its id.
 
-        The bytes are compared with the digest before they are written.  When they do not
-        match, the group is never committed, and what comes next raises IntegrityError.
+        Or under *number*, an id of `new_content` that was promised before.  The bytes are
+        compared with the digest before they are written.  When they do not match, the group
+        is never committed, and what comes next raises IntegrityError.
 
         Raises:
             IntegrityError: A size is impossible, or an earlier content did not match.
@@ -223,7 +226,7 @@ class StoreWriter:
         place = packs.append(Kind.DATA, codec, size, digest, data)
         stored = len(data) - CHECK * bool(self.cipher and self.layout.is_classic)
         self.group.size_bytes += stored + HEADER.size
-        return self._note_content(digest, (size, stored, codec, packs.number, place))
+        return self._note_content(digest, (size, stored, codec, packs.number, place), own=number)
 
     def count_new(self, contents: int, size: int, stored: int) -> None:
         """Count contents that were added, for the set's statistics."""
@@ -321,20 +324,17 @@ class StoreWriter:
         """Return number and path of a new file for *digest*."""
         return self._names.take(digest)
 
-    def _note_content(
-        self, digest: bytes, where: tuple[int, int, int, int | None, int], has_holes: int = 0
-    ) -> int:
+    def _note_content(self, digest: bytes, where: _Where, has_holes: int = 0, own: int = 0) -> int:
         """Queue the row of a new content, or of a known one that is stored anew."""
         size, stored, codec, pack, place = where
-        group = self.group
         if digest in self._damaged:
             number = self._damaged.pop(digest)
-            group.doomed.append(writing.place_of(self.db, number))
-            group.moved_contents.append((size, stored, codec, pack, place, number))
+            self.group.doomed.append(writing.place_of(self.db, number))
+            self.group.moved_contents.append((size, stored, codec, pack, place, number))
         else:
-            number = self.new_content()
+            number = own or self.new_content()
             fresh = (number, digest, size, stored, codec, pack, place, self.number, has_holes)
-            group.contents.append((*fresh, self.cipher))
+            self.group.contents.append((*fresh, self.cipher))
         self.note_digest(number, (digest, codec, pack, place, size, stored))
         return number
 

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
         compress,
         expand,
     )
-    from .extents import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
+    from .extents import (
+        HOLED_SEGMENT,
+        Extent,
+        ExtentOrder,
+        pack_extents,
+        parse_extents,
+        with_offsets,
+    )
     from .folders import FolderKind, PrivateFolder, make_folder
     from .packing import FramePacker, pack, unpack
     from .whole import StreamExpander, iter_stream
@@ -51,6 +58,7 @@ __all__ = [
     "parse_extents",
     "unpack",
     "unpack_attributes",
+    "with_offsets",
 ]
 
 if not TYPE_CHECKING:

@@ -6,7 +6,7 @@ that does not fit goes on in the next segment.  Holes have no bytes anywhere.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -24,6 +24,14 @@ _BEYOND: Final = 1 << 63
 
 Extent = tuple[int, int]
 """(offset, length) of bytes that are no hole."""
+
+
+def with_offsets(parts: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield each of *parts* behind its offset in what they make together."""
+    offset = 0
+    for part in parts:
+        yield offset, part
+        offset += len(part)
 
 
 def pack_extents(extents: Sequence[Extent], parts: Iterable[bytes]) -> bytes:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -126,3 +127,15 @@ def test_at_the_end_nothing_more_is_put_aside() -> None:
     late = Spools(100)
     with pytest.raises(StoreError, match="unmounted"):
         late.put(b"e", Ending(b"ab"))
+
+
+def test_who_closes_waits_for_who_counts() -> None:
+    spools = Spools(1000)
+    made = put(spools, b"abc")
+    closing = Thread(target=made.close, daemon=True)
+    with spools._turn:
+        closing.start()
+        closing.join(0.05)
+        assert closing.is_alive() and made.users == 1
+    closing.join(60)
+    assert made.users == 0

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tardis.crypto import digest
-from tardis.delta import parse_delta
+from tardis.delta import pack_copy, parse_delta
 from tardis.model import BUNDLED, SMALL, IntegrityError, StoredContent
 from tardis.store import Bundles, StoreReader, prune
-from tardis.store.bundling import TINY, part_of
+from tardis.store.bundling import TINY
 from tardis.store.rebuild_scan import iter_headers
 from tardis.store.records import Kind
 from tardis.streams import Codec, compress
@@ -247,7 +247,7 @@ def test_rows_that_lie_are_found_out(shop: Workshop, change: str) -> None:
 
 @given(some.integers(0, SMALL), some.integers(1, BUNDLED))
 def test_a_part_is_a_delta_like_any_other(offset: int, length: int) -> None:
-    delta = part_of(offset, length)
+    delta = pack_copy(offset, length)
     patch = parse_delta(lambda at, count: delta[at : at + count], len(delta), 1 << 20, length)
     asked: list[tuple[int, int]] = []
 

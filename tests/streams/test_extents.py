@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.model import SEGMENT, IntegrityError
-from tardis.streams import HOLED_SEGMENT, Extent, ExtentOrder, pack_extents, parse_extents
+from tardis.streams import (
+    HOLED_SEGMENT,
+    Extent,
+    ExtentOrder,
+    pack_extents,
+    parse_extents,
+    with_offsets,
+)
 from tardis.streams.extents import MOST_EXTENTS
 
 
@@ -105,3 +112,7 @@ def test_only_the_last_segment_is_short() -> None:
     order.follow(segment((0, SEGMENT - 1)))
     with pytest.raises(IntegrityError, match="order"):
         order.follow(segment((2 * SEGMENT, 5)))
+
+
+def test_parts_know_where_they_lie() -> None:
+    assert list(with_offsets([b"abc", b"", b"de"])) == [(0, b"abc"), (3, b""), (3, b"de")]
