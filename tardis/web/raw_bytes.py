@@ -40,8 +40,9 @@ def records_answer(stores: RawStores, client: str, wanted: Sequence[Place]) -> f
 def batch_answer(stores: RawStores, client: str, ids: Sequence[int]) -> flask.Response:
     """Return where contents lie, and behind that, as far as there is room, what lies there.
 
-    Bundles that some of them are parts of come along.  The rows come first, behind their length; then the records of those in packs, by place, then
-    the files of those that are small, as in `records_answer`.
+    Bundles that some of them are parts of come along.  The rows come first, behind their
+    length; then the records of those in packs, by place, then the files of those that are
+    small, as in `records_answer`.
     """
 
     def plan(store: DirectoryStore) -> list[bytes | Span]:
