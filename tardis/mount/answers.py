@@ -194,8 +194,11 @@ class Answers:
         """Return what *node* held when it was begun to be listed, and whether files are told of."""
         known = self._folders.get(node) if start else None
         if known is None:
-            folder = self._view.folder(self._path(node))
-            known = self._folders[node] = folder, self._appetite.wants_files(len(folder.names))
+            files = self._appetite.wants_files()
+            folder = self._view.folder(self._path(node), is_brief=not files)
+            known = self._folders[node] = folder, files
+            if not files:
+                self._appetite.listed(len(folder.names))
             if len(self._folders) > KEPT_FOLDERS:
                 self._folders.popitem(last=False)
         return known
