@@ -131,6 +131,7 @@ class LvmSnapshot:
         self._size = size
         self._name = fresh_name()
         self._is_taken = False
+        self._held: int | None = None
 
     def take(self) -> None:
         """See `Snapshot.take`."""
@@ -143,18 +144,28 @@ class LvmSnapshot:
         origin = f"{group}/{self._volume.name}"
         run_tool("lvcreate", "--snapshot", "--name", self._name, *size, *thin, origin)
         self._is_taken = True
+        # Another run that looks for leavings removes nothing that somebody has open.
+        with suppress(OSError):  # mounting it will tell why
+            self._held = os.open(f"/dev/{group}/{self._name}", os.O_RDONLY | os.O_CLOEXEC)
 
     def show(self, view: Namespace, place: bytes) -> bytes:
         """See `Snapshot.show`."""
         options = "ro,nouuid" if self._mount.type == "xfs" else "ro"
         run_tool("mount", "-o", options, f"/dev/{self._volume.group}/{self._name}", place)
+        self._let_go()
         return place + self._mount.root.rstrip(b"/")
 
     def remove(self) -> None:
         """See `Snapshot.remove`."""
+        self._let_go()
         if self._is_taken:
             _insist("lvremove", "--yes", f"{self._volume.group}/{self._name}")
             self._is_taken = False
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
 
 class ZfsSnapshot:
