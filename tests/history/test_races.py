@@ -11,12 +11,14 @@ import random
 import shutil
 import signal
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from tardis.history import MendOptions, Request, carry_out, plan_mending
+from tardis.model import Observer
 from tardis.streams import pack_attributes
 from tests.facilities import counts
 from tests.history.memory_reader import MemoryStore
@@ -127,25 +129,64 @@ def restored(store: MemoryStore, out: Path, number: int) -> list[tuple[bytes, st
     return sorted(reasons(done))
 
 
-def test_whatever_is_swapped_nothing_is_written_elsewhere(
-    store: MemoryStore, out: Path, tmp_path: Path, reached: str
-) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "keys").write_bytes(b"mine")
-    (outside / "passwd").write_bytes(b"mine")
-    plant(store, outside)
-    calm = [restored(store, out, number) for number in (FRESH, 1, SEVERAL)]
-    before, least = looks(outside), counts(*ROUNDS[reached])
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """Give the directory that nothing may happen to."""
+    place = tmp_path / "outside"
+    place.mkdir()
+    (place / "keys").write_bytes(b"mine")
+    (place / "passwd").write_bytes(b"mine")
+    return place
+
+
+Act = Callable[[int], object]
+"""Does a round and returns what was refused or in the way."""
+
+
+def race(act: Act, calm: list[object], home: Path, outside: Path, least: int) -> None:
+    """Act *least* times or more while *home* is swapped: nothing happens outside of it."""
+    before = looks(outside)
     swaps = done = met = 0
-    with swapping(out / "home", outside) as count:
+    with swapping(home, outside) as count:
         while min(done, swaps, met * 20) < least:
             done += 1
-            met += restored(store, out, done) not in calm
+            met += act(done) not in calm
             (swaps,) = COUNT.unpack(count[: COUNT.size])
-    assert looks(outside) == before, f"{done} restores, {met} of them met one of {swaps} swaps"
-    assert sorted(os.listdir(tmp_path)) == ["aside", "out", "outside"]
-    assert os.listdir(out) == ["home"]
+    assert looks(outside) == before, f"{done} rounds, {met} of them met one of {swaps} swaps"
+    assert sorted(os.listdir(outside.parent)) == ["aside", "out", "outside"]
+    assert os.listdir(home.parent) == [home.name]
+
+
+def test_whatever_is_swapped_nothing_is_written_elsewhere(
+    store: MemoryStore, out: Path, outside: Path, reached: str
+) -> None:
+    plant(store, outside)
+
+    def act(number: int) -> object:
+        return restored(store, out, number)
+
+    calm = [act(number) for number in (FRESH, 1, SEVERAL)]
+    race(act, calm, out / "home", outside, counts(*ROUNDS[reached]))
+
+
+@pytest.mark.near
+def test_whatever_is_swapped_nothing_elsewhere_is_mended_or_removed(
+    out: Path, outside: Path
+) -> None:
+    """In place, with what the set lacks removed: it is planned, and then done."""
+    home, store = out / "home", MemoryStore()
+    store.root(os.fsencode(home))
+    plant(store, outside)
+    options = MendOptions(removes=True, jobs=1)
+    wanted = [Request(1, bytes(home), bytes(home)[1:], True)]
+    home.mkdir()
+
+    def act(_: int) -> object:
+        (home / "new").write_bytes(b"not in the set")
+        with closing(plan_mending(store.reader(), wanted, options)) as plan:
+            return sorted(reasons(carry_out(plan, store.reader, options, Observer())))
+
+    race(act, [act(0), act(1)], home, outside, counts(*ROUNDS["near"]))
 
 
 @pytest.mark.xattr
