@@ -139,7 +139,7 @@ class RawStore(RawRows, RawFigures, Protocol):
     def identity(self) -> Identity:
         """Return what it is."""
 
-    def record(self, pack: int, place: int, stored: int) -> bytes:
+    def record(self, pack: int, place: int, stored: int) -> bytes | memoryview:
         """Return the record of *stored* bytes at *place* of a pack, its header in front.
 
         Raises:

@@ -220,6 +220,14 @@ class DirectoryStore:
         """See `model.RawStore.record`."""
         return self._packs.data(pack, place, stored)
 
+    def pack(self, number: int) -> DiskFile:
+        """Open a pack, for who sends many of its records; the caller closes it.
+
+        Raises:
+            IntegrityError: It cannot be opened.
+        """
+        return DiskFile(self._layout.pack(number))
+
     def file(self, digest: bytes, place: int) -> DiskFile:
         """See `model.RawStore.file`."""
         return DiskFile(self._layout.large(digest, place))
