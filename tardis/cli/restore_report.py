@@ -9,7 +9,7 @@ from typing import Final
 from tardis.config import Settings, table
 from tardis.history import Request, Restored, moment_of, older_version
 from tardis.model import Observer, Problem, Reader
-from tardis.render import ProgressView, escape_name, human_size
+from tardis.render import ProgressView, counted, escape_name, human_size
 
 from .restore_choice import Chosen
 from .tool_log import ToolLog
@@ -59,11 +59,11 @@ def tell_result(done: Restored, target: str, seconds: float, log: ToolLog) -> No
     """Say what went wrong and, when asked or when something did, what was done."""
     tell_problems(done.problems, target, log)
     for note, count in sorted(done.notes.items()):
-        log.say(f"{count} {'file' if count == 1 else 'files'}: {note}")
+        log.say(f"{counted(count, 'file')}: {note}")
     result = (
-        f"restored {done.files} files and {done.directories} directories,"
+        f"restored {counted(done.files, 'file')} and {counted(done.directories, 'directory')},"
         f" {human_size(done.size_bytes)}, in {seconds:.1f} s;"
-        f" {len(done.problems)} problems"
+        f" {counted(len(done.problems), 'problem')}"
     )
     if done.problems:
         log.say(result)

@@ -8,7 +8,7 @@ from tardis.admin import check
 from tardis.config import Settings, table
 from tardis.crypto import KeyRing
 from tardis.model import DONE, PROBLEMS, IntegrityError, Observer, UsageError
-from tardis.render import ProgressView, checked_json, checked_lines
+from tardis.render import ProgressView, checked_json, checked_lines, counted
 from tardis.store import Checked, Level, Place, Reading, open_reader
 
 from .entry_faults import EntryFaults
@@ -71,7 +71,8 @@ def damage(done: Checked) -> IntegrityError:
     if not bad:
         text = "everything can be restored, but what would replace a lost catalog is damaged"
         return IntegrityError(text, hint="`sonic repair` renews it.")
-    text = f"the store is damaged: {bad + spare} findings, {len(done.touched)} paths"
+    findings, paths = counted(bad + spare, "finding"), counted(len(done.touched), "path")
+    text = f"the store is damaged: {findings}, {paths}"
     if any("sonic recover" in one.text for one in done.findings):
         return IntegrityError(text, hint="The catalog itself is damaged: run `sonic recover`.")
     return IntegrityError(text, hint="`sonic repair` shows what can be done about it.")

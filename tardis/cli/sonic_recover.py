@@ -7,6 +7,7 @@ from dataclasses import asdict
 from tardis.admin import recover
 from tardis.config import Settings, table
 from tardis.model import DONE, PROBLEMS
+from tardis.render import counted
 from tardis.store import Rebuilt, Survey
 
 from .asking import confirm
@@ -70,8 +71,8 @@ def _beginning(survey: Survey) -> str:
 def _done_lines(survey: Survey, done: Rebuilt) -> Iterator[str]:
     """Yield what the new catalog holds, and what it lacks."""
     if survey.fault:
-        counts = f"{len(done.sets)} sets, {done.entries} entries and {done.contents} contents"
-        yield f"{counts} are there"
+        rows = f"{counted(done.entries, 'entry')} and {counted(done.contents, 'content')}"
+        yield f"{counted(len(done.sets), 'set')}, {rows} are there"
     else:
         yield "the keys are there again"
     if done.interrupted:

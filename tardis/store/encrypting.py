@@ -22,7 +22,7 @@ from tardis.crypto import CHECK, Digester, Envelope, KeysFile, Seals
 from tardis.delta import iter_signature, style_of
 from tardis.model import CLASSIC, SMALL, IntegrityError, StoredContent, StoreError
 
-from .catalog import encrypting, forgetting
+from .catalog import encrypting, forgetting, pruning
 from .catalog.connection import transaction
 from .catalog.group import Group
 from .classic_files import SealedFile, file_digest
@@ -133,7 +133,8 @@ class Encrypting:
         """Return what there is to do; nothing has changed afterwards."""
         contents, size, damaged = encrypting.count_clear(self._db)
         is_begun = encrypting.is_begun(self._db)
-        return ToEncrypt(not self.writer.cipher, contents, size, damaged, 0, is_begun)
+        is_left = bool(self.writer.cipher and pruning.doomed_files(self._db))
+        return ToEncrypt(not self.writer.cipher, contents, size, damaged, 0, is_begun or is_left)
 
     def names(self) -> None:
         """Seal all names, unless they are; finish what an earlier call has begun of that."""
@@ -166,7 +167,7 @@ class Encrypting:
                 if waiting > most:
                     self.renew()
                     waiting = 0
-            if self._has_moved:
+            if self._has_moved or pruning.doomed_files(self._db):  # of a call that died, too
                 self.renew()
 
     def notes(self) -> None:

@@ -33,7 +33,7 @@ from tests.crypto.test_envelope import by_openssl
 from tests.delta.shapes import edited, noise
 from tests.facilities import counts
 from tests.server.vault import CLIENT_NAME, PASSWORD, Vault, quick
-from tests.store.fuse import ends_at
+from tests.store.fuse import KILLED, ends_at
 from tests.store.workshop import CLAIM
 
 SECRET = b"contents-of-mine " * 20
@@ -164,7 +164,33 @@ def test_it_may_end_at_any_step(vault: Vault, tmp_path: Path) -> None:
         assert everything(vault) == before
         run(vault)
         assert everything(vault) == before
-        assert findings(vault) == []
+        # Files that were not committed stay: none goes because the catalog does not name it.
+        assert all(one.startswith("nothing names") for one in findings(vault))
+
+
+def test_what_was_sealed_by_a_call_that_died_does_not_stay_in_clear(vault: Vault) -> None:
+    def dying() -> None:
+        renewed = Encrypting.renew
+
+        def renew(self: Encrypting) -> None:
+            if self.done.contents:
+                os._exit(KILLED)
+            renewed(self)
+
+        Encrypting.renew = renew  # type: ignore[method-assign]  # the child's alone
+        run(vault)
+
+    assert ends_at(dying, 10_000)
+    assert rows(vault, "SELECT sum(cipher) FROM contents") == [(8,)]
+    assert clear_files(vault)
+    done = run(vault)
+    assert (done.contents, clear_files(vault), findings(vault)) == (0, [], [])
+
+
+def clear_files(vault: Vault) -> list[Path]:
+    """Return the files that tell what a stranger must not read."""
+    store = vault.base / CLIENT_NAME
+    return [one for one in store.glob("??/??/*") if b"of-mine" in one.read_bytes()]
 
 
 def test_it_goes_stage_by_stage_and_runs_may_come_between(vault: Vault, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_damage_is_status_30_and_says_what_to_do(shop: Workshop, capsys: Capture
     assert sonic(shop, "check", "--read-data=100", "--jobs", "2") == DAMAGED
     told = capsys.readouterr()
     assert "top/f  (set 1)" in told.out
-    assert "the store is damaged: 1 findings, 1 paths" in told.err and "sonic repair" in told.err
+    assert "the store is damaged: 1 finding, 1 path" in told.err and "sonic repair" in told.err
 
 
 def test_marked_damage_is_status_3(shop: Workshop, capsys: Capture) -> None:

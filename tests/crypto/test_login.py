@@ -1,7 +1,6 @@
 """The login proof: published vectors, another implementation, and peers that cheat."""
 
 import hashlib
-import os
 
 import pytest
 import srp
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from tardis.crypto import LoginClient, LoginServer
 from tardis.crypto.login import GROUP, USER, Group, new_verifier
 from tardis.model import AuthenticationError
+from tests.facilities import counts
 
 RFC_5054_PRIME = int(
     "EEAF0AB9ADB38DD69C33F80AFA8FC5E86072618775FF3C0B9EA2314C9C256576D674DF7496EA81D3383B4813"
@@ -88,13 +88,13 @@ def test_the_right_secret_logs_in_and_a_wrong_one_does_not() -> None:
         handshake(b"the secreT", b"the secret")
 
 
-@settings(max_examples=20 if not os.environ.get("TARDIS_TEST_LONG") else 10_000, deadline=None)
+@settings(max_examples=counts(20, 2000), deadline=None)
 @given(SECRETS)
 def test_every_secret_logs_in_whatever_its_numbers_begin_with(secret: bytes) -> None:
     handshake(secret, secret)
 
 
-@settings(max_examples=10 if not os.environ.get("TARDIS_TEST_LONG") else 5_000, deadline=None)
+@settings(max_examples=counts(10, 1000), deadline=None)
 @given(SECRETS)
 def test_both_sides_speak_with_another_implementation(secret: bytes) -> None:
     how = {"hash_alg": srp.SHA256, "ng_type": srp.NG_4096}

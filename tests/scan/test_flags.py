@@ -1,6 +1,7 @@
 """File flags are told without opening a file, and of directories all of them."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +43,10 @@ def test_of_a_file_those_are_told_that_matter_most(place: Path, folder: int, wor
 
 def test_of_a_directory_all_are_told(place: Path) -> None:
     (place / "d").mkdir()
-    chattr.chattr("+dAS", place / "d")
+    try:
+        chattr.chattr("+dAS", place / "d")
+    except subprocess.CalledProcessError:
+        pytest.skip("this file system keeps no A and S")
     assert flag_letters(FlagReader().of_folder(os.fsencode(place / "d"))) == "SdA"
     (name, value), *_ = unpack_attributes(AttributeReader(1).read_folder(bytes(place / "d")))
     assert (name, value) == (b"tardis.flags", b"\xc8\0\0\0")

@@ -1,10 +1,11 @@
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tardis.protocol import listing
 from tardis.scan.ranges import cut
+from tests.facilities import counts
 
 NAMES = st.sets(st.integers(0, 10**6), min_size=1001, max_size=1200)
 
@@ -27,6 +28,7 @@ def test_no_range_is_longer_than_allowed() -> None:
     assert len(sizes) > 60
 
 
+@settings(max_examples=counts(50, 300))
 @given(NAMES, st.integers(0, 10**6))
 def test_a_name_that_comes_moves_no_cut_elsewhere(numbers: set[int], new: int) -> None:
     before, after = named(numbers), named(numbers | {new})

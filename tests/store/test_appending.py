@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tardis.store import appending
 from tardis.store.appending import BLOCK, BUFFER, Appender
+from tests.facilities import counts
 
 SIZES = st.one_of(
     st.integers(0, 3 * BLOCK),
@@ -47,6 +48,7 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> list[Piece]:
     return seen
 
 
+@settings(max_examples=counts(50, 400))  # each writes some MiB
 @given(
     begin=SIZES,
     steps=st.lists(st.tuples(SIZES, st.booleans()), max_size=6),
