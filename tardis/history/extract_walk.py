@@ -21,8 +21,8 @@ from .spool import Groups
 from .tree import Node, Tree, join
 from .workers import Crew
 
-BATCH_FILES: Final = 200
-BATCH_BYTES: Final = 4 << 20
+BATCH_FILES: Final = 400
+BATCH_BYTES: Final = 8 << 20
 _HANDFUL: Final = 50
 """Files of one directory that go into a batch at once."""
 

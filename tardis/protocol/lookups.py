@@ -50,13 +50,13 @@ MOST_IDS: Final = 10_000
 MOST_RECORDS: Final = 4_096
 """Records that one question asks for at the most."""
 
-RECORDS_BYTES: Final = 8 << 20
+RECORDS_BYTES: Final = 16 << 20
 """Bytes of the records in one answer, more or less; a single one is always told."""
 
 MAX_RECORD: Final = 1 << 20
 """Bytes of one record at the most."""
 
-MAX_FILE: Final = 1 << 20
+MAX_FILE: Final = 4 << 20
 """Bytes of a file at the most that comes together with others."""
 
 GONE: Final = 0xFFFF_FFFF
@@ -210,14 +210,16 @@ def batch_of(
     return packed, files
 
 
-def runs_of(data: bytes, place: int) -> Iterator[bytes | None]:
+def runs_of(data: bytes, place: int) -> Iterator[memoryview | None]:
     """Yield the pieces that *data* tells from *place* on, None for one that cannot be read.
 
-    They travel in runs: how many, the length of each or `GONE`, then all of them.
+    They travel in runs: how many, the length of each or `GONE`, then all of them.  None is
+    copied: as long as one is kept, all of *data* is.
 
     Raises:
         RemoteProtocolError: The answer is cut off.
     """
+    whole = memoryview(data)
     while place < len(data):
         count = int.from_bytes(data[place : place + 4], "big")
         place += 4
@@ -232,7 +234,7 @@ def runs_of(data: bytes, place: int) -> Iterator[bytes | None]:
                 continue
             if place + length > len(data):
                 raise RemoteProtocolError("the server's records are cut off")
-            yield data[place : place + length]
+            yield whole[place : place + length]
             place += length
 
 

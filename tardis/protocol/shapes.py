@@ -85,5 +85,35 @@ def _plain(hints: tuple[type, ...]) -> Check:
 
 def _many(hint: Any) -> Check:
     """Check a tuple of any length whose parts are alike."""
+    parts = get_args(hint) if get_origin(hint) is tuple else ()
+    has_choice = any(isinstance(part, UnionType) for part in parts)
+    if has_choice and all(isinstance(part, type | UnionType) for part in parts):
+        return _table(parts)
     check = check_of(hint)
     return lambda value: type(value) is tuple and all(map(check, value))
+
+
+def _table(hints: tuple[Any, ...]) -> Check:
+    """Check rows whose values may be of several types, by columns: the rows of a batch."""
+    kinds = tuple(frozenset(_kinds(hint)) for hint in hints)
+
+    def fits(value: Any) -> bool:
+        return type(value) is tuple and (
+            not value
+            or (
+                set(map(type, value)) == {tuple}
+                and set(map(len, value)) == {len(kinds)}
+                and all(map(_is_column, zip(*value, strict=True), kinds))
+            )
+        )
+
+    return fits
+
+
+def _is_column(column: tuple[Any, ...], kinds: frozenset[type]) -> bool:
+    found = set(map(type, column))
+    if int in found and len(found) > 1:
+        column = tuple(value for value in column if type(value) is int)
+    return found <= kinds and (
+        int not in found or (max(column) < _BEYOND and min(column) >= -_BEYOND)
+    )

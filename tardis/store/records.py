@@ -99,7 +99,7 @@ def _with_checksum(body: bytes, digest: bytes, basis: bytes) -> bytes:
     return body + _CHECKSUM.pack(zlib.crc32(tail, zlib.crc32(body + _NO_CHECKSUM))) + tail
 
 
-def parse_header(data: bytes) -> Record:
+def parse_header(data: bytes | memoryview) -> Record:
     """Return the header at the head of *data*.
 
     Raises:
@@ -107,7 +107,7 @@ def parse_header(data: bytes) -> Record:
     """
     if len(data) < HEADER.size or data[:4] != MAGIC:
         raise IntegrityError("no record where one should be")
-    bare = data[:_CHECKSUM_AT] + _NO_CHECKSUM + data[_CHECKSUM_AT + 4 : HEADER.size]
+    bare = b"".join((data[:_CHECKSUM_AT], _NO_CHECKSUM, data[_CHECKSUM_AT + 4 : HEADER.size]))
     if zlib.crc32(bare) != _CHECKSUM.unpack_from(data, _CHECKSUM_AT)[0]:
         raise IntegrityError("a record's header does not match its checksum")
     fields = HEADER.unpack_from(data)
@@ -118,7 +118,9 @@ def parse_header(data: bytes) -> Record:
     return Record(kind, codec, cipher, size, stored, checksum, digest, known_basis, flags)
 
 
-def parse_record(data: bytes, pack: int, place: int, stored: int) -> tuple[Record, bytes]:
+def parse_record(
+    data: bytes | memoryview, pack: int, place: int, stored: int
+) -> tuple[Record, bytes]:
     """Return header and stored bytes of the record *data*, read at *place* of a pack.
 
     Raises:
@@ -128,7 +130,7 @@ def parse_record(data: bytes, pack: int, place: int, stored: int) -> tuple[Recor
     record = parse_header(data)
     if record.stored != stored or len(data) != HEADER.size + stored:
         raise IntegrityError(f"pack {pack} holds another record at {place}")
-    return record, data[HEADER.size :]
+    return record, bytes(data[HEADER.size :])
 
 
 class RecordWriter(Protocol):

@@ -1,22 +1,21 @@
 """Stored bytes as they lie: many records in one answer, or a range of a file."""
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
-from itertools import chain
+from functools import partial
 from typing import Final
 
 import flask
 
-from tardis.model import IntegrityError, NoSuchPathError
+from tardis.model import IntegrityError, NoSuchPathError, RawFile, StoredContent
 from tardis.protocol import lookups
 from tardis.store import RECORD_HEAD, DirectoryStore
 
 from .raw_stores import RawStores
-from .sending import FileBody
+from .sending import Span, StoredBody
 from .service import service
 
-_CHUNK: Final = 512 << 10
 _LENGTH: Final = struct.Struct("!I")
 _OCTETS: Final = "application/octet-stream"
 
@@ -25,105 +24,135 @@ Place = tuple[int, int, int]
 
 
 def records_answer(stores: RawStores, client: str, wanted: Sequence[Place]) -> flask.Response:
-    """Return the records at *wanted*, see `lookups.runs_of`, those that follow each other at once.
+    """Return the records at *wanted*, see `lookups.runs_of`.
 
     There may be fewer than were asked for, but one at least: those behind were too many.
     """
 
-    def parts() -> Iterator[bytes]:
-        with stores.lent(client) as store:
-            yield from _joined(_runs(store, wanted))
+    def plan(store: DirectoryStore) -> list[bytes | Span]:
+        pieces = _Pieces(store)
+        pieces.add_records(wanted)
+        return pieces.parts()
 
-    return flask.Response(parts(), mimetype=_OCTETS)
+    return _planned(stores, client, plan)
 
 
 def batch_answer(stores: RawStores, client: str, ids: Sequence[int]) -> flask.Response:
     """Return where contents lie, and behind that, as far as there is room, what lies there.
 
-    The rows come first, behind their length; then the records of those in packs, by place, then
-    the files of those that are small, as in `records_answer`.
+    Bundles that some of them are parts of come along.  The rows come first, behind their
+    length; then the records of those in packs, by place, then the files of those that are
+    small, as in `records_answer`.
     """
-    with stores.lent(client) as store:
-        rows = list(store.contents(ids).values())
-    head = lookups.tell(tuple(rows))
-    packed, files = lookups.batch_of(rows)
 
-    def parts() -> Iterator[bytes]:
-        with stores.lent(client) as store:
-            yield _LENGTH.pack(len(head)) + head
-            yield from _joined(chain(_runs(store, packed), _small_files(store, files)))
+    def plan(store: DirectoryStore) -> list[bytes | Span]:
+        rows = _with_bundles(store, ids)
+        head = lookups.tell(tuple(rows))
+        packed, files = lookups.batch_of(rows)
+        pieces = _Pieces(store)
+        pieces.add_records(packed)
+        pieces.add_files(files)
+        return [_LENGTH.pack(len(head)) + head, *pieces.parts()]
 
-    return flask.Response(parts(), mimetype=_OCTETS)
-
-
-def _joined(runs: Iterable[tuple[list[int], bytes]]) -> Iterator[bytes]:
-    """Yield runs of pieces as they travel, in parts of some size, up to the end of an answer."""
-    parts: list[bytes] = []
-    size = told = 0
-    for lengths, data in runs:
-        parts += [struct.pack(f"!I{len(lengths)}I", len(lengths), *lengths), data]
-        size += len(data)
-        if size >= _CHUNK:
-            yield b"".join(parts)
-            told, size, parts = told + size, 0, []
-        if told >= lookups.RECORDS_BYTES:
-            return
-    yield b"".join(parts)
+    return _planned(stores, client, plan)
 
 
-def _runs(store: DirectoryStore, wanted: Iterable[Place]) -> Iterator[tuple[list[int], bytes]]:
-    """Yield lengths and bytes of records; those that follow each other are read at once."""
-    run: list[Place] = []
-    size, end = 0, (0, 0)
-    for place in wanted:
-        pack, offset, stored = place
-        length = RECORD_HEAD + stored
-        if run and ((pack, offset) != end or size + length > _CHUNK):
-            yield _run(store, run, size)
-            run, size = [], 0
-        run.append(place)
-        size += length
-        end = (pack, offset + length)
-    if run:
-        yield _run(store, run, size)
+def _with_bundles(store: DirectoryStore, ids: Sequence[int]) -> list[StoredContent]:
+    """Return where contents lie, and the bundles that they are read from."""
+    found = store.contents(ids)
+    parts = (one for one in found.values() if one.is_part and one.pack is not None)
+    bundles = {one.basis for one in parts if one.basis is not None} - found.keys()
+    return [*found.values(), *store.contents(bundles).values()]
 
 
-def _run(store: DirectoryStore, run: list[Place], size: int) -> tuple[list[int], bytes]:
-    if len(run) > 1 and all(0 <= stored <= lookups.MAX_RECORD for *_, stored in run):
-        pack, offset, _ = run[0]
-        data = _record(store, (pack, offset, size - RECORD_HEAD)) or b""
-        if len(data) == size:
-            return [RECORD_HEAD + stored for *_, stored in run], data
-    return _apart(_record(store, place) for place in run)
+def _planned(
+    stores: RawStores, client: str, plan: Callable[[DirectoryStore], list[bytes | Span]]
+) -> flask.Response:
+    """Return an answer of the parts that *plan* finds in a store, which is lent until the end."""
+    with ExitStack() as stack:
+        parts = plan(stack.enter_context(stores.lent(client)))
+        return _told(flask.Response(mimetype=_OCTETS), StoredBody(parts, stack.pop_all().close))
 
 
-def _apart(pieces: Iterable[bytes | None]) -> tuple[list[int], bytes]:
-    found = list(pieces)
-    lengths = [lookups.GONE if one is None else len(one) for one in found]
-    return lengths, b"".join(one for one in found if one is not None)
+def _told(answer: flask.Response, body: StoredBody) -> flask.Response:
+    answer.headers["Content-Length"] = str(body.length)
+    answer.response = body
+    answer.direct_passthrough = True
+    return answer
 
 
-def _small_files(
-    store: DirectoryStore, names: Iterable[tuple[bytes, int]]
-) -> Iterator[tuple[list[int], bytes]]:
-    for digest, place in names:
-        try:
-            with closing(store.file(digest, place)) as file:
-                length = file.length()
-                is_small = length <= lookups.MAX_FILE
-                yield _apart([file.read_at(length, 0) if is_small else None])
-        except IntegrityError:
-            yield _apart([None])
+class _Pieces:
+    """Pieces of one answer: their lengths, and which parts of which files they are.
+
+    Records that follow each other become one part.
+
+    Args:
+        store: Where they lie.
+    """
+
+    def __init__(self, store: DirectoryStore) -> None:
+        self._store = store
+        self._told: list[int] = []
+        self._spans: list[Span] = []
+        self._size = 0
+        self._packs: dict[int, int] = {}
+        self._last = (0, 0)
+
+    def add_records(self, wanted: Iterable[Place]) -> None:
+        """Add the records at *wanted*, as far as there is room."""
+        for pack, offset, stored in wanted:
+            if self._size >= lookups.RECORDS_BYTES:
+                return
+            end = offset + RECORD_HEAD + stored
+            is_one = 0 <= stored <= lookups.MAX_RECORD and pack >= 1 and offset >= 0
+            if not is_one or end > self._length_of(pack):
+                self._told.append(lookups.GONE)
+                continue
+            if (pack, offset) == self._last:
+                self._spans[-1] = self._spans[-1]._replace(end=end)
+            else:
+                self._spans.append(Span(partial(self._store.pack, pack), offset, end))
+            self._last = (pack, end)
+            self._count(end - offset)
+
+    def add_files(self, names: Iterable[tuple[bytes, int]]) -> None:
+        """Add the files of contents, each by digest and place, as far as there is room."""
+        for digest, place in names:
+            if self._size >= lookups.RECORDS_BYTES:
+                return
+            opener = partial(self._store.file, digest, place)
+            length = _length_of(opener)
+            if not 0 <= length <= lookups.MAX_FILE:
+                self._told.append(lookups.GONE)
+                continue
+            self._spans.append(Span(opener, 0, length))
+            self._count(length)
+
+    def parts(self) -> list[bytes | Span]:
+        """Return all as they travel, see `lookups.runs_of`."""
+        if not self._told:
+            return []
+        count = len(self._told)
+        return [struct.pack(f"!I{count}I", count, *self._told), *self._spans]
+
+    def _count(self, length: int) -> None:
+        self._told.append(length)
+        self._size += length
+
+    def _length_of(self, pack: int) -> int:
+        found = self._packs.get(pack)
+        if found is None:
+            found = self._packs[pack] = _length_of(partial(self._store.pack, pack))
+        return found
 
 
-def _record(store: DirectoryStore, place: Place) -> bytes | None:
-    pack, offset, stored = place
-    if not 0 <= stored <= lookups.MAX_RECORD or pack < 1 or offset < 0:
-        return None
+def _length_of(opener: Callable[[], RawFile]) -> int:
+    """Return the bytes of a file, -1 where it cannot be opened."""
     try:
-        return store.record(pack, offset, stored)
+        with closing(opener()) as file:
+            return file.length()
     except IntegrityError:
-        return None
+        return -1
 
 
 def file_answer(stores: RawStores, client: str, name: tuple[bytes, int]) -> flask.Response:
@@ -141,9 +170,7 @@ def file_answer(stores: RawStores, client: str, name: tuple[bytes, int]) -> flas
         stack.callback(file.close)
         answer, part = _asked_of(name, file.length())
         if part is not None and flask.request.method != "HEAD":
-            answer.response = FileBody(file, *part)
-            answer.direct_passthrough = True
-            stack.pop_all()
+            _told(answer, StoredBody([Span(lambda: file, *part)], stack.pop_all().close))
     return answer
 
 

@@ -21,7 +21,7 @@ from tardis.model import ConfigError
 from tardis.server import Log
 
 from .options import BODY_BYTES, HEADER_BYTES
-from .sending import FileBody, SocketWriter
+from .sending import SocketWriter, StoredBody
 
 THREADS: Final = 32
 """Requests that are answered at the same time, on each address."""
@@ -165,20 +165,17 @@ class _Gateway(wsgi.Gateway_10):
         """Answer the request."""
         answer = self.req.server.wsgi_app(self.env, self.start_response)
         try:
-            if not (isinstance(answer, FileBody) and self._sent(answer)):
+            # TLS has to see every byte
+            if isinstance(answer, StoredBody) and self.req.server.ssl_adapter is None:
+                self.req.ensure_headers_sent()
+                answer.send(self.req.conn.wfile)
+            else:
                 for part in filter(None, answer):
                     self.write(part)
         finally:
             self.req.ensure_headers_sent()
             if hasattr(answer, "close"):
                 answer.close()
-
-    def _sent(self, body: FileBody) -> bool:
-        """Tell whether *body* has left, headers first: TLS has to see every byte."""
-        if self.req.server.ssl_adapter is not None:
-            return False
-        self.req.ensure_headers_sent()
-        return body.send(self.req.conn.socket) > 0
 
 
 class _Server(wsgi.Server):

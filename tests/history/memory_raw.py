@@ -63,6 +63,9 @@ class MemoryRaw:
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         return self._reader.names(directory, number)
 
+    def kinds(self, directories: Sequence[int], number: int) -> None:
+        return self._reader.kinds(directories, number)
+
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         return self._reader.versions(directory, name, first, last)
 
@@ -140,6 +143,9 @@ class MemoryRaw:
         head = pack_header(Kind.DATA, content.codec, len(data), content.digest, stored)
         return head + data
 
+    def pack(self, number: int) -> "MemoryPack":
+        return MemoryPack(self, self._store)
+
     def file(self, digest: bytes, place: int) -> DiskFile:
         found = self._reader.find_content(digest)
         if found is None or found.id not in self._store.data:
@@ -163,3 +169,24 @@ class MemoryRaw:
         size = len(self._store.data.get(content.id, b""))
         stored = stored_size(size, -(-size // SEGMENT))
         return content._replace(pack=None, stored=stored)
+
+
+class MemoryPack:
+    """A pack in which a record begins at the place of each content; all else cannot be read."""
+
+    name = "a pack in memory"
+
+    def __init__(self, raw: MemoryRaw, store: MemoryStore) -> None:
+        self._raw, self._store = raw, store
+
+    def length(self) -> int:
+        return 1 << 40
+
+    def read_at(self, length: int, offset: int) -> bytes:
+        stored = [one.stored for one in self._store.contents.values() if one.place == offset]
+        if not stored:
+            raise IntegrityError("no record begins there")
+        return self._raw.record(1, offset, stored[0])[:length]
+
+    def close(self) -> None:
+        pass

@@ -152,7 +152,7 @@ def test_what_waits_in_memory_is_bounded(
 
 @pytest.mark.near
 def test_contents_are_looked_up_by_the_batch(store: MemoryStore, out: Path) -> None:
-    for number in range(400):
+    for number in range(2 * extract_walk.BATCH_FILES):
         store.file(1, b"f%d" % number, b"%d" % number)
     run(store, out)
     assert store.calls.count("contents") == 2

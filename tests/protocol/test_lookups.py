@@ -96,6 +96,11 @@ def test_pieces_come_back_run_by_run(runs: list[list[bytes | None]]) -> None:
     assert list(lookups.runs_of(data, 6)) == [piece for one in runs for piece in one]
 
 
+def test_pieces_are_not_copied() -> None:
+    data = run(b"one", None, b"two")
+    assert all(one.obj is data for one in lookups.runs_of(data, 0) if one is not None)
+
+
 @given(st.binary(max_size=40))
 def test_noise_is_pieces_or_refused(noise: bytes) -> None:
     with suppress(RemoteProtocolError):
@@ -106,7 +111,12 @@ def test_a_batch_is_told_by_place_and_then_in_files() -> None:
     def content(number: int, pack: int | None, place: int, stored: int = 5) -> StoredContent:
         return CONTENT._replace(id=number, pack=pack, place=place, stored=stored)
 
-    rows = [content(1, 2, 7), content(2, None, 0), content(3, 1, 9), content(4, None, 3, 1 << 20)]
+    rows = [
+        content(1, 2, 7),
+        content(2, None, 0),
+        content(3, 1, 9),
+        content(4, None, 3, lookups.MAX_FILE),
+    ]
     rows.append(content(5, None, 4, lookups.MAX_FILE - 5000))
     packed, files = lookups.batch_of(rows)
     assert packed == [(1, 9, 5), (2, 7, 5)] and files == [(CONTENT.digest, 0), (CONTENT.digest, 4)]

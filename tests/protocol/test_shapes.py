@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tardis.protocol import Message
 from tardis.protocol.messages import MESSAGES, CloseSet, Owners
-from tardis.protocol.shapes import message_check
+from tardis.protocol.shapes import check_of, message_check
 from tests.protocol.samples import ANY_MESSAGE
 
 
@@ -82,3 +82,37 @@ def test_numbers_that_no_catalog_can_hold_are_refused() -> None:
     closing = message_check(CloseSet)
     assert closing((1, 2, 3, 4, (), b""))
     assert not closing((1, 2, 2**63, 4, (), b""))
+
+
+ROWS = ((1, None, b"a", True), (-5, 2, b"", 0), (2**63 - 1, None, b"b", 7))
+ONLY_NUMBERS = ((1, 2, b"", 0), (3, -(2**63), b"", 1))
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "wrong"),
+    [
+        (0, 0, True),
+        (0, 0, 2**63),
+        (2, 0, -(2**63) - 1),
+        (1, 1, b""),
+        (1, 1, 2**63),
+        (1, 1, 2.0),
+        (0, 2, "a"),
+        (0, 2, None),
+        (2, 3, 2**64),
+        (2, 3, None),
+    ],
+)
+def test_rows_are_looked_at_by_columns(row: int, place: int, wrong: Any) -> None:
+    check = check_of(tuple[tuple[int, int | None, bytes, bool | int], ...])
+    assert check(ROWS) and check(ROWS[:1]) and check(()) and check(ONLY_NUMBERS)
+    for rows in (ROWS, (ONLY_NUMBERS * 2)[:3]):
+        spoiled = list(rows)
+        spoiled[row] = (*rows[row][:place], wrong, *rows[row][place + 1 :])
+        assert not check(tuple(spoiled))
+
+
+@pytest.mark.parametrize("odd", [(1, None, b""), (*ROWS[0], 1), list(ROWS[0]), None, ()])
+def test_a_row_among_others_that_is_none_is_found(odd: Any) -> None:
+    check = check_of(tuple[tuple[int, int | None, bytes, bool | int], ...])
+    assert not check((*ROWS, odd)) and not check((odd,)) and not check([*ROWS])

@@ -209,7 +209,7 @@ class Counting:
         raw = reader._raw
         record = raw.record
 
-        def counted(pack: int, place: int, size: int) -> bytes:
+        def counted(pack: int, place: int, size: int) -> bytes | memoryview:
             self.places.append(place)
             return record(pack, place, size)
 

@@ -15,6 +15,7 @@ from tardis.store.records import (
     pack_header,
     pack_holed_header,
     parse_header,
+    parse_record,
 )
 
 DIGEST = bytes(range(32))
@@ -91,3 +92,14 @@ def test_a_cut_header_is_none() -> None:
     for length in range(HEADER.size):
         with pytest.raises(IntegrityError):
             parse_header(data[:length])
+
+
+@given(st.binary(max_size=50))
+def test_a_record_in_a_longer_answer_is_parsed_where_it_lies(payload: bytes) -> None:
+    data = pack_header(Kind.DATA, 0, len(payload), DIGEST, len(payload)) + payload
+    whole = memoryview(b"before" + data + b"after")
+    found = parse_record(whole[6:-5], 1, 0, len(payload))
+    assert found == parse_record(data, 1, 0, len(payload)) and type(found[1]) is bytes
+    for spoiled in (whole[5:-6], whole[6:-6], whole[6:-4]):
+        with pytest.raises(IntegrityError):
+            parse_record(spoiled, 1, 0, len(payload))

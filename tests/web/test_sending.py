@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tardis.model import IntegrityError
+from tardis.model import IntegrityError, RawFile
 from tardis.net.http.files import HeldFile
 from tardis.store import DiskFile, open_raw
 from tardis.web import sending, server
-from tardis.web.sending import FileBody, SocketWriter
+from tardis.web.sending import SocketWriter, Span, StoredBody
 from tests.web.site import ALICE, Site
 from tests.web.test_reader_routes import BASE
 
@@ -58,13 +58,24 @@ def test_what_is_written_arrives(pair: Pair) -> None:
     assert heard == DATA + b"after" and writer.bytes_written == len(heard)
 
 
+def part(path: str, begin: int, end: int) -> Span:
+    return Span(lambda: DiskFile(path), begin, end)
+
+
 def test_who_takes_nothing_is_given_up(pair: Pair, path: str) -> None:
     ours, _ = pair
     ours.settimeout(0.05)
     with pytest.raises(TimeoutError):
         SocketWriter(ours).write(DATA)
-    with closing(FileBody(DiskFile(path), 0, len(DATA))) as body, pytest.raises(OSError):
-        body.send(ours)
+    with pytest.raises(TimeoutError):
+        StoredBody([part(path, 0, len(DATA))]).send(SocketWriter(ours))
+
+
+def test_who_is_gone_is_given_up(pair: Pair, path: str) -> None:
+    ours, theirs = pair
+    theirs.close()
+    with pytest.raises(BrokenPipeError):
+        StoredBody([part(path, 0, len(DATA))]).send(SocketWriter(ours))
 
 
 @pytest.mark.parametrize("span", [(0, len(DATA)), (5, 2 << 20), (len(DATA) - 1, len(DATA))])
@@ -75,30 +86,92 @@ def test_the_kernel_sends_just_the_part_that_is_wanted(
     ours, theirs = pair
     begin, end = span
     thread, heard = hearing(theirs, end - begin)
-    with closing(FileBody(DiskFile(path), begin, end)) as body:
-        assert body.send(ours) == end - begin
-        thread.join(30)
-        assert heard == DATA[begin:end] == b"".join(body)
+    writer = SocketWriter(ours)
+    with closing(DiskFile(path)) as file:
+        assert writer.write_file(file, begin, end) == end
+    thread.join(30)
+    assert heard == DATA[begin:end] == b"".join(StoredBody([part(path, begin, end)]))
+    assert writer.bytes_written == end - begin
 
 
-def test_a_file_that_became_shorter_is_told(pair: Pair, path: str) -> None:
+def test_parts_arrive_in_their_order_and_are_let_go_of(pair: Pair, path: str) -> None:
     ours, theirs = pair
-    hearing(theirs, len(DATA))
-    with closing(FileBody(DiskFile(path), 0, len(DATA) + 9)) as body:
-        with pytest.raises(IntegrityError, match="shorter"):
-            list(body)
-        with pytest.raises(IntegrityError, match="shorter"):
-            body.send(ours)
+    parts: list[bytes | Span] = [
+        b"head",
+        part(path, 9, 700_000),
+        b"",
+        part(path, 0, 5),
+        part(path, 3, 3),
+        b"tail",
+    ]
+    wanted = b"head" + DATA[9:700_000] + DATA[:5] + b"tail"
+    released: list[int] = []
+    before = len(os.listdir("/proc/self/fd"))
+    with closing(StoredBody(parts, lambda: released.append(1))) as body:
+        assert body.length == len(wanted)
+        thread, heard = hearing(theirs, len(wanted))
+        body.send(SocketWriter(ours))
+        thread.join(30)
+        assert heard == wanted == b"".join(body) and not released
+    assert released and len(os.listdir("/proc/self/fd")) == before
 
 
-def test_what_the_kernel_cannot_send_is_left_to_be_written(pair: Pair, path: str) -> None:
-    ours, _ = pair
-    with closing(FileBody(HeldFile(DATA, "held"), 1, 9)) as held:
-        assert held.send(ours) == 0 and b"".join(held) == DATA[1:9]
-    with closing(FileBody(DiskFile(path), 3, 3)) as nothing:
-        assert nothing.send(ours) == 0 and list(nothing) == []
-    with open(path, "ab") as no_socket, closing(FileBody(DiskFile(path), 0, 9)) as body:
-        assert body.send(no_socket) == 0  # type: ignore[arg-type] # a file for appending
+class Worn:
+    """A file of which one place cannot be read, as on a disk with a bad block."""
+
+    name = "worn"
+
+    def __init__(self, bad: int) -> None:
+        self._bad = bad
+
+    def length(self) -> int:
+        return len(DATA)
+
+    def read_at(self, length: int, offset: int) -> bytes:
+        if offset <= self._bad < offset + length:
+            raise IntegrityError("it cannot be read")
+        return DATA[offset : offset + length]
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("begin", "bad"), [(0, 1_000_000), (4095, 4095), (7, 4096), (4097, 4100)])
+def test_what_cannot_be_read_is_zeros_up_to_its_page(pair: Pair, begin: int, bad: int) -> None:
+    ours, theirs = pair
+    end = bad + 9_000
+    first, last = max(bad - bad % 4096, begin), bad - bad % 4096 + 4096
+    wanted = DATA[begin:first] + bytes(last - first) + DATA[last:end]
+    body = StoredBody([Span(lambda: Worn(bad), begin, end)])
+    thread, heard = hearing(theirs, end - begin)
+    body.send(SocketWriter(ours))
+    thread.join(30)
+    assert heard == wanted == b"".join(body)
+
+
+def test_what_is_shorter_or_gone_by_then_is_zeros(pair: Pair, path: str) -> None:
+    ours, theirs = pair
+
+    def gone() -> RawFile:
+        raise IntegrityError("it was removed")
+
+    body = StoredBody([part(path, len(DATA) - 3, len(DATA) + 900_000), Span(gone, 5, 9), b"!"])
+    thread, heard = hearing(theirs, body.length)
+    body.send(SocketWriter(ours))
+    thread.join(30)
+    assert heard == DATA[-3:] + bytes(900_004) + b"!" == b"".join(body)
+
+
+def test_what_the_kernel_cannot_send_is_written(pair: Pair, path: str) -> None:
+    ours, theirs = pair
+    writer = SocketWriter(ours)
+    assert writer.write_file(HeldFile(DATA, "held"), 1, 9) == 1
+    with closing(DiskFile("/proc/self/mem")) as memory:
+        assert writer.write_file(memory, 0, 9) == 0
+    StoredBody([Span(lambda: HeldFile(DATA, "held"), 1, 9)]).send(writer)
+    assert theirs.recv(99) == DATA[1:9]
+    StoredBody([part("/proc/self/mem", 0, 9)]).send(writer)
+    assert theirs.recv(99) == bytes(9), "nothing lies there, and reading says so"
 
 
 def test_stored_files_leave_by_the_kernel(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ class HeldFile:
         name: What errors call it.
     """
 
-    def __init__(self, data: bytes, name: str) -> None:
+    def __init__(self, data: bytes | memoryview, name: str) -> None:
         self.name = name
         self._data = data
 
@@ -40,7 +40,7 @@ class HeldFile:
 
     def read_at(self, length: int, offset: int) -> bytes:
         """See `model.RawFile.read_at`."""
-        return self._data[offset : offset + length] if offset >= 0 else b""
+        return bytes(self._data[offset : offset + length]) if offset >= 0 else b""
 
     def close(self) -> None:
         """See `model.RawFile.close`."""

@@ -52,8 +52,9 @@ class HttpStore:
         self._ahead = Ahead(lookups.MOST_ROWS)
         self._steady: frozenset[int] | None = None
         self._wanted: dict[Record, int] = {}
-        self._records: dict[Record, bytes | None] = {}
-        self._files: dict[tuple[bytes, int], bytes] = {}
+        self._records: dict[Record, memoryview | None] = {}
+        self._files: dict[tuple[bytes, int], memoryview] = {}
+        self._bundles: dict[int, StoredContent] = {}
         self._is_reading = False
         wire, keys, scheme, fields = self._get("open")
         if (wire, fields) != (lookups.WIRE, lookups.FIELDS):
@@ -108,6 +109,9 @@ class HttpStore:
         for row in self.rows(directory, number, number):
             yield row.name, row.child
 
+    def kinds(self, _directories: Sequence[int], _number: int) -> None:
+        """See `model.RawRows.kinds`: what takes time is to ask."""
+
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         """See `model.RawRows.versions`."""
         found = self._get("versions", directory=directory, name=name, first=first, last=last)
@@ -136,10 +140,13 @@ class HttpStore:
         if not wanted:
             return {}
         if len(wanted) == 1:
+            if (bundle := self._bundles.pop(wanted[0], None)) is not None:
+                return {bundle.id: bundle}  # once only: who asks again has found it damaged
             return {row[0]: StoredContent(*row) for row in self._ask("contents", tuple(wanted))}
         is_reading, self._is_reading = self._is_reading, False
         self._records.clear()
         self._files.clear()
+        self._bundles.clear()
         if is_reading and len(wanted) <= lookups.MOST_RECORDS:
             found = self._ask_batch(wanted)
         else:
@@ -211,7 +218,7 @@ class HttpStore:
         contents, size = self._ask("freed_by", tuple(numbers))
         return contents, size
 
-    def record(self, pack: int, place: int, stored: int) -> bytes:
+    def record(self, pack: int, place: int, stored: int) -> memoryview:
         """See `model.RawStore.record`; those that are wanted next come with it.
 
         They stay here until others are: a content of several files is read several times.
@@ -259,7 +266,7 @@ class HttpStore:
         return lookups.read_answer(question, data)
 
     def _ask_batch(self, wanted: list[int]) -> dict[int, StoredContent]:
-        """Return where contents lie; keep the bytes that came along."""
+        """Return where contents lie; keep the bytes that came along, and bundles' rows."""
         data = self._line.ask(f"{self._base}/batch", lookups.tell(tuple(wanted)))
         behind = _LENGTH.size + int.from_bytes(data[: _LENGTH.size], "big")
         rows = [StoredContent(*one) for one in lookups.read_answer("batch", data[4:behind])]
@@ -270,7 +277,9 @@ class HttpStore:
         if len(self._records) == len(packed):  # else the room was used up before
             held = zip(files, pieces, strict=False)
             self._files = {name: piece for name, piece in held if piece is not None}
-        return {one.id: one for one in rows}
+        found = {one.id: one for one in rows}
+        self._bundles = {number: found.pop(number) for number in found.keys() - set(wanted)}
+        return found
 
     def _ask_tree(
         self, directory: int, first: int, last: int, after: dict[str, int | bytes]

@@ -11,12 +11,14 @@ from tardis.model import IntegrityError, RemoteProtocolError, SchemaError
 from tardis.net.http import store as module
 from tardis.net.http.store import HttpStore
 from tardis.protocol import lookups
-from tardis.store import StoreReader, open_raw
-from tardis.web import raw_bytes
+from tardis.store import DirectoryStore, StoreReader, open_raw
 from tests.history.memory_raw import MemoryRaw
 from tests.history.memory_reader import MemoryStore, backup_set
 from tests.server.vault import CLIENT_NAME, PASSWORD, Vault
+from tests.store.bundled import run, texts, wholes
+from tests.store.workshop import Workshop
 from tests.web.lending import Far
+from tests.web.site import small_stores
 
 
 @pytest.fixture
@@ -128,7 +130,7 @@ def test_small_contents_come_together(far: Far, store: MemoryStore) -> None:
         store.damage(8, b"x")
         reader.contents([7, 8])
         for _ in range(2):
-            with pytest.raises(IntegrityError, match="cannot be read"):
+            with pytest.raises(IntegrityError, match="no record"):
                 reader.read_small(contents[7])
         with pytest.raises(IntegrityError):
             reader.read_small(contents[8])
@@ -167,7 +169,6 @@ def test_a_batch_that_does_not_fit_is_completed_later(
     far: Far, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookups, "RECORDS_BYTES", 1)
-    monkeypatch.setattr(raw_bytes, "_CHUNK", 600)
     with far.memory(store) as reader:
         for start in (1, 101):
             contents = reader.contents(range(start, start + 100))
@@ -211,6 +212,45 @@ def test_an_answer_that_still_holds_is_not_told_again(far: Far, raw: HttpStore) 
     assert far.trouble.count("sets") == 2
 
 
+@pytest.fixture
+def bundled(tmp_path: Path) -> Iterator[tuple[dict[bytes, bytes], list[int], DirectoryStore]]:
+    """Files in four bundles, the ids of their contents, and the store."""
+    with small_stores():
+        files, shop = texts(160), Workshop(tmp_path / "base").create()
+    run(shop, files)
+    assert wholes(shop) == 4
+    ids = [number for (number,) in shop.rows("SELECT id FROM contents WHERE basis IS NOT NULL")]
+    with closing(shop.raw()) as near:
+        yield files, ids, near
+
+
+def test_bundles_come_with_their_parts(far: Far, bundled: Any) -> None:
+    files, ids, near = bundled
+    with far.reader(near) as reader:
+        far.trouble.forget()
+        found = []
+        for some in (ids[:2], ids[2:120], ids[120:]):
+            contents = reader.contents(some)
+            assert sorted(contents) == some, "nothing that was not asked for"
+            found += [reader.read_small(contents[number]) for number in some]
+        assert sorted(found) == sorted(files.values())
+        asked = [far.trouble.count(one) for one in ("batch", "contents", "records")]
+        assert asked == [2, 2, 2], "the first bundle was asked for, and no other"
+
+
+def test_a_bundle_that_was_moved_meanwhile_is_looked_up_again(far: Far, bundled: Any) -> None:
+    files, ids, near = bundled
+    with far.reader(near) as reader:
+        reader.read_small(reader.contents(ids[:2])[ids[0]])
+        some = reader.contents(ids)
+        raw: Any = reader._raw
+        for number, bundle in raw._bundles.items():
+            raw._bundles[number] = bundle._replace(place=bundle.place + 1)
+        with pytest.raises(IntegrityError):
+            reader.read_small(some[ids[-1]])
+        assert reader.read_small(some[ids[-1]]) in files.values(), "by what the server says now"
+
+
 class Other:
     """A line to a server that says whatever it is told to."""
 
@@ -252,7 +292,7 @@ def test_what_was_not_asked_for_is_refused() -> None:
         with pytest.raises(RemoteProtocolError):
             other(records=told).record(1, 0, 5)
         store = other(batch=told, contents=lookups.tell(()), records=b"\0\0\0\1\0\0\0\1x")
-        assert store.record(1, 0, 5) == b"x"
+        assert bytes(store.record(1, 0, 5)) == b"x"
         with pytest.raises(RemoteProtocolError):
             store.contents([1, 2])
 
