@@ -77,6 +77,7 @@ class Bench:
     peers: list[Peer]
     table: Table = field(default_factory=Table)
     daemon_peak: int = 0
+    kind: str = "files"
     login: tuple[str | Path, ...] = ()
 
     def ours(self, daemon: Daemon) -> list[tuple[str, Daemon]]:
@@ -227,7 +228,7 @@ def report(bench: Bench, files: int, size: int) -> str:
     lines = [
         "# How fast",
         "",
-        f"{machine()}; {files:,} files, {size / 1e6:,.0f} MB, warm and settled, in turn.",
+        f"{machine()}; {files:,} {bench.kind}, {size / 1e6:,.0f} MB, warm and settled, in turn.",
         "",
         "| step | program | median s | least s | processor s | peak MiB |",
         "|---|---|---|---|---|---|",
@@ -282,6 +283,7 @@ def main() -> None:
     make_big_folder(bench.tree)
     if asked.attributes:
         attribute(bench.tree)
+        bench.kind = "files with attributes and ACLs"
     warm(bench.tree)
     sizes = [path.lstat().st_size for path in bench.tree.rglob("*") if not path.is_dir()]
     for _ in range(5 * asked.rounds):

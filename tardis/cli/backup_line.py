@@ -24,8 +24,8 @@ from tardis.protocol import CLIENT, Session
 
 from .user_store import user_base
 
-LOCAL_SECONDS = 20.0
-"""How long a local server may take until it listens."""
+LOCAL_SECONDS = 120.0
+"""How long a local server may take until it listens: only a busy machine needs some of that."""
 
 
 def server_of(settings: Settings) -> tuple[str, int, str]:

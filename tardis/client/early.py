@@ -44,7 +44,7 @@ class Early:
         self._roots: Roots | None = None
         self._before = (0, 0)
         self._found: deque[Item] = deque()
-        self._entries = 0
+        self._entries = self._size_bytes = 0
         self._remarks: list[tuple[bytes, str]] = []
 
     def step(self) -> bool:
@@ -55,7 +55,11 @@ class Early:
         if item is PAUSE:
             return False
         self._found.append(item)
-        self._entries += len(item.rows) if isinstance(item, Range) else 1
+        if isinstance(item, Range):
+            self._entries += len(item.rows)
+            self._size_bytes += item.size_bytes
+        else:
+            self._entries += 1
         return self._entries < MOST
 
     def settle(self, opened: SetOpened, seals: Seals | None) -> tuple[Run, Roots, Iterator[Item]]:
@@ -66,6 +70,8 @@ class Early:
             self._forget()
             roots = Roots(run, self._sources)
             return run, roots, iter(roots)
+        if opened.is_first:
+            run.expected_bytes = self._size_bytes  # none of it is known
         for path, reason in self._remarks:
             run.remark(path, reason)
         roots.go_on(run)

@@ -144,7 +144,7 @@ def enter(
             f"the backup of {options.client} has no password, and one was given",
             hint="Leave it out, or let the administrator set one with `sonic setpass`.",
         )
-    return _new_keys(access, options.wish.scheme or MODERN, options.client)
+    return _new_keys(access, options.wish.scheme or MODERN, options.client, meanwhile)
 
 
 def _log_in(line: Talk, access: Access, wanted: LoginWanted, meanwhile: Meanwhile) -> Seals | None:
@@ -185,7 +185,9 @@ def _stretched(stretch: Callable[[], bytes], meanwhile: Meanwhile) -> Stretched:
         return Stretched.of(errand.result())
 
 
-def _new_keys(access: Access, scheme: str, client: str) -> tuple[bytes, Seals | None]:
+def _new_keys(
+    access: Access, scheme: str, client: str, meanwhile: Meanwhile
+) -> tuple[bytes, Seals | None]:
     """Return the keys file of a client that is made now, and what it seals with."""
     password = access.password.fresh()
     is_sealed = access.is_sealing
@@ -193,7 +195,7 @@ def _new_keys(access: Access, scheme: str, client: str) -> tuple[bytes, Seals | 
     cost, salt = cost_and_salt(master, access.cost, client)
 
     def stretched(salt: bytes) -> Stretched:
-        return Stretched.of(access.stretch(password, salt, cost))
+        return _stretched(lambda: access.stretch(password, salt, cost), meanwhile)
 
     repository = new_repository(scheme, is_sealed=is_sealed)
     secrets = (master, repository.id)

@@ -123,9 +123,10 @@ class BackupJob:
         while True:
             while (message := line.hear(0)) is not None:
                 self._handle(message)
-            if uploader.step():
+            may_walk = is_walking and self._has_room()
+            if uploader.step(may_wait=not may_walk):
                 continue
-            if is_walking and self._has_room():
+            if may_walk:  # files are read meanwhile
                 item = next(walk, None)
                 is_walking = item is not None
                 if item is not None:

@@ -50,6 +50,11 @@ class Packer:
         self._bulk = bulk
         self._seen = 0
 
+    def expect(self, size: int) -> None:
+        """Hear that the run has *size* plain bytes at the least: if that is much, be quick now."""
+        if size >= self._bulk:
+            self._thorough = self._bulk = 0
+
     def pack(self, name: bytes, data: bytes) -> tuple[int, bytes]:
         """Return the codec that was used and the bytes to store of the file *name*."""
         if self.is_dense is not None and self.is_dense(name, data):

@@ -72,6 +72,11 @@ class Batch:
         self.is_plain = False
         self._answer: SimpleQueue[list[Result] | Exception] = SimpleQueue()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether `results` would return at once."""
+        return not self._answer.empty()
+
     def answer(self, results: list[Result] | Exception) -> None:
         """Say how it went."""
         self._answer.put(results)
@@ -171,31 +176,32 @@ class ReadAhead:
         is_plain = True
         try:
             for position in batch.positions:
-                one = self._read_one(reader, found.rows[position], batch.is_told)
+                one = self._read_one(reader, found, position, batch.is_told)
                 if type(one) is not Small or one.read.state or one.read.marks & CHANGED:
                     is_plain = False
-                if self._prove is not None and isinstance(one, Small):
-                    one = one._replace(mac=self._prove(found, position, one.read, one.digest))
                 results.append(one)
         finally:
             reader.close()
         batch.is_plain = is_plain
         return results
 
-    def _read_one(self, reader: FolderReader, row: bytes, is_told: bool) -> Result:
+    def _read_one(self, reader: FolderReader, found: Range, position: int, is_told: bool) -> Result:
+        row = found.rows[position]
         if listing.SIZE.unpack_from(row)[0] > SMALL:
             return None
+        name = row[HEADER:]
         try:
-            small = reader.read_small(row[HEADER:], row)
+            small = reader.read_small(name, row)
         except SourceError as error:
             return error
         if small is None:
             return None
         read, data = small
         looks = digest(self._key, data)
+        mac = b"" if self._prove is None else self._prove(found, position, read, looks)
         if is_told:
-            return Small(read, looks, 0, data)
-        codec, stored = self._packer.pack(row[HEADER:], data)
+            return Small(read, looks, 0, data, mac)
+        codec, stored = self._packer.pack(name, data)
         if self._seal is not None:
             stored = self._seal(codec, read.size, looks, stored)
-        return Small(read, looks, codec, stored)
+        return Small(read, looks, codec, stored, mac)

@@ -65,6 +65,7 @@ class Run:
         filesystems: Rows of devices; new ones are announced at once.
         attributes: Reads extended attributes and ACLs, as far as they are kept.
         observer: Hears how it goes on.
+        expected_bytes: That are to be sent at the least, as far as is known at its beginning.
         is_watched: Somebody does.
         watches_files: The observer wants to hear of each file, not only of those that
             changed meanwhile.
@@ -88,6 +89,7 @@ class Run:
         self.options = options
         self.opened = opened
         self.report = report
+        self.expected_bytes = 0
         self.observer = Observer()
         self.is_watched = self.watches_files = False
         self.clock: Callable[[], float] = time.time

@@ -1,33 +1,40 @@
 """What a client of an encrypted backup says in place of names, targets and attributes."""
 
+import stat
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from tardis.crypto import Seals
 from tardis.protocol import listing
 from tardis.protocol.messages import AddRoot, Listing, SetOpened
-from tardis.scan import HEADER, Range, range_of
+from tardis.scan import HEADER, Range
 
 Items = tuple[tuple[int, bytes], ...]
 FilesystemItem = tuple[int, str, bytes, bool, bool]
 
-_FIXED = slice(0, -1)
+_LENGTH: Final = struct.Struct("<H")
+_LENGTH_AT: Final = HEADER - _LENGTH.size
+"""Where a row tells how long its name is."""
 
 
 def in_order(seals: Seals, found: Range) -> Range:
     """Return *found* with its rows in the order of their sealed names, as a listing wants them."""
     seal = seals.names.seal
     rows = sorted(found.rows, key=lambda row: seal(row[HEADER:]))
-    return range_of(found.directory, found.path, (found.start, found.end), rows)
+    links = enumerate(rows) if found.links else ()
+    at = tuple(place for place, row in links if stat.S_ISLNK(listing.kind_of(row)))
+    return found._replace(rows=rows, links=at)
 
 
 def seal_rows(seals: Seals, rows: Sequence[bytes]) -> bytes:
     """Return *rows*, which are in order, as the entries of a listing with sealed names."""
-    seal, unpack, pack = seals.names.seal, listing.ENTRY.unpack_from, listing.ENTRY.pack
+    seal, pack = seals.names.seal, _LENGTH.pack
     parts: list[bytes] = []
     for row in rows:
         name = seal(row[HEADER:])
-        parts += (pack(*unpack(row)[_FIXED], len(name)), name)
+        parts += (row[:_LENGTH_AT], pack(len(name)), name)
     return b"".join(parts)
 
 

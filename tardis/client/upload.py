@@ -51,6 +51,7 @@ class Uploader:
         self._key = content_key(run.opened.scheme, key)
         options = run.options
         self._packer = Packer(options.codec, options.compress_min, options.is_dense)
+        self._packer.expect(run.expected_bytes)
         is_classic = run.opened.scheme == CLASSIC
         signs = (options.signs or run.seals is not None) and has_librsync() and not is_classic
         pack = pack_stream if is_classic else pack_segments
@@ -143,14 +144,14 @@ class Uploader:
             self.outstanding += 1
             self._want_delta(wanted)
 
-    def step(self) -> bool:
-        """Do a little of what is wanted; tell whether there was anything to do."""
+    def step(self, *, may_wait: bool = True) -> bool:
+        """Do a little of what is wanted, and is read or *may_wait*; tell whether there was any."""
         self._read_ahead()
         if self._work is None:
             self.signatures.ask()
             if (ready := self.signatures.take()) is not None:
                 self._work = self._serve_delta(*ready)
-            elif self._batches:
+            elif self._batches and (may_wait or self._batches[0].is_read):
                 self._work = self._serve(self._batches.popleft())
             else:
                 return False

@@ -7,6 +7,7 @@ sealed the same way, bound to the name they belong to, and stay bytes.
 
 import base64
 import binascii
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -19,6 +20,8 @@ _KEPT: Final = 4096
 """Names whose sealed form is kept: a listing needs each of its names twice, and many names are
 those of one file in every directory."""
 
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+
 _NAME: Final = b"tardis/5/name"
 _REST: Final = b"tardis/5/of/"
 
@@ -28,6 +31,9 @@ class NameSealer:
 
     Args:
         key: Its key of names, 64 bytes.
+
+    Attributes:
+        seal: Returns a name, not empty, as the server gets to know it.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -37,15 +43,11 @@ class NameSealer:
         self._invalid = InvalidTag
         self._siv = AESSIV(key)
         self._about = [_NAME]
-        self._sealed = lru_cache(_KEPT)(self._seal)
-
-    def seal(self, name: bytes) -> bytes:
-        """Return a name, not empty, as the server gets to know it."""
-        return self._sealed(name)
+        self.seal: Callable[[bytes], bytes] = lru_cache(_KEPT)(self._seal)
 
     def _seal(self, name: bytes) -> bytes:
         sealed = self._siv.encrypt(name, self._about)
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=")
+        return binascii.b2a_base64(sealed, newline=False).translate(_URL_SAFE, b"=")
 
     def open(self, sealed: bytes) -> bytes:
         """Return the name behind *sealed*.

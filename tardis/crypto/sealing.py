@@ -31,6 +31,9 @@ _HEAD: Final = _CHECK + 1 + _SALT + _COMMITMENT
 _TAG: Final = 16
 _NONCE: Final = bytes(12)
 
+_COPIED: Final = 64 << 10
+"""Bytes up to which copying them once more costs less than digesting them as a second part."""
+
 OVERHEAD: Final = _HEAD + _TAG
 """Bytes by which a sealed piece is longer than what it holds."""
 
@@ -61,15 +64,20 @@ class Sealer:
         }
         self._key = key
         self._keys = (key, *older)
-        self._cipher = cipher or best_cipher()
+        number = cipher or best_cipher()
+        self._number = bytes((number,))
+        self._make = self._ciphers[number]
 
     def seal(self, data: bytes, context: bytes) -> bytes:
         """Return *data* as a sealed piece that belongs to *context*."""
         salt = os.urandom(_SALT)
         both = derive(self._key, salt, 64)
-        sealed = self._ciphers[self._cipher](both[:32]).encrypt(_NONCE, data, context)
-        head = b"".join((bytes((self._cipher,)), salt, both[32:]))
-        return b"".join((checksum(head, sealed), head, sealed))  # large: copied once
+        sealed = self._make(both[:32]).encrypt(_NONCE, data, context)
+        if len(sealed) <= _COPIED:
+            rest = b"".join((self._number, salt, both[32:], sealed))
+            return checksum(rest) + rest
+        head = b"".join((self._number, salt, both[32:]))
+        return b"".join((checksum(head, sealed), head, sealed))
 
     def is_newest(self, piece: bytes) -> bool:
         """Tell whether *piece*, as far as it says, was sealed with the newest key."""

@@ -4,7 +4,6 @@ import os
 import stat
 from dataclasses import dataclass
 
-from tardis.model import Problem
 from tardis.policy import Doing, Extra, Mending, remove
 
 from .folders import Folder, Folders
@@ -56,11 +55,14 @@ class Extras:
     def clear(self, parent: Folder, name: bytes) -> bool:
         """Plan to remove *name* in *parent* and all in it; return whether all of it goes."""
         path = join(parent.path, name)
-        here = self._folders.open_same(parent)
         try:
+            here = self._folders.open_same(parent)
             found = os.stat(name, dir_fd=here, follow_symlinks=False)
         except FileNotFoundError:
             return True
+        except OSError as error:
+            self._plan.add_trouble(path, error)
+            return False
         if self._judge(parent, name, found):
             return False
         if not stat.S_ISDIR(found.st_mode):
@@ -91,15 +93,19 @@ class Extras:
     def _next(self, doomed: _Doomed) -> _Doomed | None:
         """Judge the next name in *doomed*; return it when it is a directory that may go."""
         name = doomed.names.pop()
-        here = self._folders.open_same(doomed.folder)
+        path = join(doomed.folder.path, name)
         try:
+            here = self._folders.open_same(doomed.folder)
             found = os.stat(name, dir_fd=here, follow_symlinks=False)
         except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._plan.add_trouble(path, error)
+            doomed.has_kept = True
             return None
         if self._judge(doomed.folder, name, found):
             doomed.has_kept = True
             return None
-        path = join(doomed.folder.path, name)
         if stat.S_ISDIR(found.st_mode):
             return self._doomed(doomed.folder, path, found)
         self._plan.add(_gone(doomed.folder, path, found))
@@ -140,7 +146,7 @@ class Extras:
             here = self._folders.open_same(folder)
             return sorted(map(os.fsencode, os.listdir(here)))
         except OSError as error:
-            self._plan.problems.append(Problem(folder.path, error.strerror or str(error)))
+            self._plan.add_trouble(folder.path, error)
             return None
 
 

@@ -4,6 +4,7 @@ Records stand in the order in which they are carried out: a directory before wha
 it, what is removed after what was in it.
 """
 
+import errno
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,6 +29,10 @@ GONE: Final = "gone"
 LINKS: Final = "links"
 LEFT: Final = "left"
 SHOWN: Final = "shown"
+
+CHANGED: Final = "it changed while it was looked at; it was left alone"
+_MOVING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL})
+"""What is told of names that are something else than a moment before, links among them."""
 
 
 class Change(NamedTuple):
@@ -106,6 +111,11 @@ class MendPlan:
         self.counts[change.doing] += 1
         if change.how in (FILE, FOLDER, GONE, SHOWN) and change.doing != Doing.LEAVE:
             self.touched.add(os.path.dirname(change.path))
+
+    def add_trouble(self, path: bytes, error: OSError) -> None:
+        """Tell of what cannot be looked at, or is another thing than a moment before."""
+        reason = CHANGED if error.errno in _MOVING else error.strerror or str(error)
+        self.problems.append(Problem(path, reason))
 
     def __iter__(self) -> Iterator[Change]:
         """Yield everything, in order."""

@@ -59,7 +59,10 @@ def plan_mending(reader: Reader, requests: Sequence[Request], options: MendOptio
             except NoSuchPathError as error:
                 plan.problems.append(Problem(request.path, str(error)))
                 continue
-            walk.add(tree, node)
+            try:
+                walk.add(tree, node)
+            except OSError as error:
+                plan.add_trouble(request.path, error)
         walk.finish()
     finally:
         os.close(top)

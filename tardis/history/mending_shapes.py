@@ -17,3 +17,13 @@ def shape_of(found: os.stat_result, here: int = -1, name: bytes = b"") -> Shape:
     owner = (found.st_uid, found.st_gid)
     size, mtime = found.st_size, found.st_mtime_ns
     return Shape(found.st_mode, owner, size, mtime, found.st_rdev, target)
+
+
+def stat_of(here: int, name: bytes) -> os.stat_result | None:
+    """Return what *name* in a directory is; None when it, or the directory (-1), is not there."""
+    if here < 0:
+        return None
+    try:
+        return os.stat(name, dir_fd=here, follow_symlinks=False)
+    except FileNotFoundError:
+        return None

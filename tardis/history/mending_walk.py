@@ -35,7 +35,7 @@ from .mending_plan import (
     MendPlan,
     expect,
 )
-from .mending_shapes import UNKNOWN, shape_of
+from .mending_shapes import UNKNOWN, shape_of, stat_of
 from .pieces import pick
 from .sameness import is_same_file
 from .spool import Groups
@@ -120,7 +120,7 @@ class MendWalk:
             if frame.folder is None:
                 made.append(frame)
         if not node.is_directory and node.entry is not None:
-            self._file(frame, self._open(frame), node.entry._replace(name=last))
+            self._try_file(frame, self._open(frame), node.entry._replace(name=last))
         else:
             wanted = plan_of_node(node)._replace(name=last)
             self._descend(self._enter(frame, wanted) if last else self._look(frame, wanted))
@@ -138,7 +138,7 @@ class MendWalk:
     def _step_down(self, frame: _Frame, name: bytes, node: Node) -> _Frame:
         """Return the directory *name*, on the way to what is asked for; nothing is compared."""
         path = join(frame.path, name)
-        found = self._stat(self._open(frame), name)
+        found = stat_of(self._open(frame), name)
         if found is None:
             wanted = plan_of_node(node)
             if path not in self._made:
@@ -176,11 +176,18 @@ class MendWalk:
     def _enter(self, frame: _Frame, wanted: Plan) -> _Frame | None:
         """Compare the directory *wanted* in *frame*; return it to go on, None not to."""
         path = join(frame.path, wanted.name)
+        try:
+            return self._folder_at(path, frame, wanted)
+        except OSError as error:
+            self._plan.add_trouble(path, error)
+            return None
+
+    def _folder_at(self, path: bytes, frame: _Frame, wanted: Plan) -> _Frame | None:
         reason = refused(wanted.name)
         if reason:
             self._problem(path, reason)
             return None
-        found = self._stat(self._open(frame), wanted.name)
+        found = stat_of(self._open(frame), wanted.name)
         if found is not None and (found.st_dev, found.st_ino) in self._options.keep_out:
             self._problem(path, "it holds backups; it was left alone")
             return None
@@ -225,13 +232,13 @@ class MendWalk:
         try:
             here = self._open(frame)
         except OSError as error:
-            self._problem(frame.path, error.strerror or str(error))
+            self._plan.add_trouble(frame.path, error)
             return
         names: set[bytes] = set()
         for entry in self._entries(frame):
             names.add(entry.name)
             if not entry.is_directory:
-                self._file(frame, here, entry)
+                self._try_file(frame, here, entry)
         frame.pending.sort(key=itemgetter(0), reverse=True)
         names.update(plan.name for plan in frame.pending)
         if self._options.removes and frame.folder is not None and frame.plan.directory is not None:
@@ -254,14 +261,20 @@ class MendWalk:
                     frame.pending.append(plan_of_entry(entry))
                 yield entry
 
-    def _file(self, frame: _Frame, here: int, entry: Entry) -> None:
+    def _try_file(self, frame: _Frame, here: int, entry: Entry) -> None:
         """Compare what is no directory."""
         path = join(frame.path, entry.name)
+        try:
+            self._file(path, frame, here, entry)
+        except OSError as error:
+            self._plan.add_trouble(path, error)
+
+    def _file(self, path: bytes, frame: _Frame, here: int, entry: Entry) -> None:
         reason = refused(entry.name)
         if reason:
             self._problem(path, reason)
             return
-        found = self._stat(here, entry.name)
+        found = stat_of(here, entry.name)
         row = directory_row(entry)
         place = b"/proc/self/fd/%d/%s" % (here, entry.name)
         stored = self._shape(row, found, place)._replace(
@@ -374,14 +387,6 @@ class MendWalk:
     def _open(self, frame: _Frame) -> int:
         """Return a descriptor of *frame*, -1 when it is not there yet."""
         return self._folders.open_same(frame.folder) if frame.folder is not None else -1
-
-    def _stat(self, here: int, name: bytes) -> os.stat_result | None:
-        if here < 0:
-            return None
-        try:
-            return os.stat(name, dir_fd=here, follow_symlinks=False)
-        except FileNotFoundError:
-            return None
 
     def _folder(self, path: bytes, found: os.stat_result) -> Folder:
         return Folder(path, found.st_dev, found.st_ino, False, self._tree.number)

@@ -7,7 +7,7 @@ here needs a key, so that it can be asked of a server that has none.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from .records import BackupSet, Entry, Root, StoredContent
+from .records import BackupSet, Entry, Kinds, Root, StoredContent
 
 
 class Identity(NamedTuple):
@@ -70,6 +70,9 @@ class RawRows(Protocol):
 
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         """Yield (name, directory id or None) of what is in *directory* in set *number*."""
+
+    def kinds(self, directories: Sequence[int], number: int) -> dict[int, Kinds] | None:
+        """Return briefly what is in directories, the first at least; None if that saves nothing."""
 
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         """Return the rows of one name, oldest first."""

@@ -1,9 +1,9 @@
 """The one interface through which the past is read, whatever holds it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from .records import BackupSet, Entry, Repository, Root, StoredContent
+from .records import BackupSet, Entry, Kinds, Repository, Root, StoredContent
 
 
 class Content(Protocol):
@@ -62,6 +62,13 @@ class Reader(Protocol):
         """Yield (name, directory id or None) of the entries of *directory* in set *number*.
 
         For those who need no more, in no particular order.
+        """
+
+    def kinds(self, directories: Sequence[int], number: int) -> dict[int, Kinds] | None:
+        """Return what is in *directories* in set *number*, as briefly as a listing needs it.
+
+        The first is told of in any case, of the others as many as are at hand.  None where
+        `children` brings all as fast, or has to, to prove what it tells.
         """
 
     def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:

@@ -121,6 +121,18 @@ class Entry(NamedTuple):
         return stat.S_ISLNK(self.mode)
 
 
+class Kinds(NamedTuple):
+    """What is in a directory of a set, told as briefly as a listing needs it.
+
+    Attributes:
+        folders: The rows of directories, entered or not.
+        others: (name, mode, file system, inode, ...) of all else.
+    """
+
+    folders: list[Entry]
+    others: list[tuple[bytes, int, int, int, int]]
+
+
 class Listed(NamedTuple):
     """One object of a directory as the client saw it; fields as in `Entry`.
 

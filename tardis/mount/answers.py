@@ -34,11 +34,29 @@ class Later(NamedTuple):
 
     Attributes:
         key: What is to be done with it must be done in order.
+        number: Of the request.
+        pid: Thread that waits for it.
         answer: Returns it, in whatever thread.
+        unheard: Takes it back when nobody waits any more.
     """
 
     key: bytes
+    number: int
+    pid: int
     answer: Callable[[], Said]
+    unheard: Callable[[Said], None]
+
+
+class Interrupt(NamedTuple):
+    """A signal came to who waits for an answer.
+
+    Attributes:
+        target: Number of the request that waits.
+        number: Of the request that tells so.
+    """
+
+    target: int
+    number: int = 0
 
 
 class _Slow(NamedTuple):
@@ -46,10 +64,11 @@ class _Slow(NamedTuple):
 
     key: bytes
     work: Callable[[], bytes]
+    unheard: Callable[[Said], None]
 
 
 Body = memoryview
-Method = Callable[[int, Body], bytes | _Slow | None]
+Method = Callable[[int, Body], bytes | _Slow | Interrupt | None]
 
 
 class Answers:
@@ -87,16 +106,16 @@ class Answers:
             wire.READDIRPLUS: self._readdirplus,
             wire.RELEASEDIR: _nothing,
             wire.DESTROY: _nothing,
-            wire.INTERRUPT: _silence,
+            wire.INTERRUPT: _interrupt,
         }
 
-    def answer(self, request: memoryview) -> Said | Later | None:
-        """Return what is to be said, or takes its time; None for what wants no answer.
+    def answer(self, request: memoryview) -> Said | Later | Interrupt | None:
+        """Return what is to be said, takes its time, or is given up; None if nothing is to be said.
 
         Raises:
             StoreError: The kernel is one that nobody can talk to.
         """
-        length, kind, number, node, *_ = wire.HEADER.unpack_from(request)
+        length, kind, number, node, _, _, pid, *_ = wire.HEADER.unpack_from(request)
         method = self._methods.get(kind, _unknown)
         try:
             body = method(node, request[wire.HEADER.size : length])
@@ -105,7 +124,9 @@ class Answers:
         if body is None:
             return None
         if isinstance(body, _Slow):
-            return Later(body.key, partial(_done, number, body.work))
+            return Later(body.key, number, pid, partial(_done, number, body.work), body.unheard)
+        if isinstance(body, Interrupt):
+            return body._replace(number=number)
         return wire.REPLY.pack(wire.REPLY.size + len(body), 0, number), body
 
     def _init(self, _node: int, body: Body) -> bytes:
@@ -154,7 +175,12 @@ class Answers:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         path = self._path(node)
         stored = self._view.stored(path)
-        return _soon(self._view.contents.key_of(stored), partial(self._opened, path, stored))
+        key, work = self._view.contents.key_of(stored), partial(self._opened, path, stored)
+        return _soon(key, work, self._close_unheard)
+
+    def _close_unheard(self, said: Said) -> None:
+        if said[1]:  # else it was not opened
+            self._view.close(wire.OPEN_OUT.unpack(said[1])[0])
 
     def _opened(self, path: bytes, stored: StoredContent) -> bytes:
         return wire.OPEN_OUT.pack(self._view.open(path, stored), wire.KEEP_CACHE, 0)
@@ -194,8 +220,11 @@ class Answers:
         """Return what *node* held when it was begun to be listed, and whether files are told of."""
         known = self._folders.get(node) if start else None
         if known is None:
-            folder = self._view.folder(self._path(node))
-            known = self._folders[node] = folder, self._appetite.wants_files(len(folder.names))
+            files = self._appetite.wants_files()
+            folder = self._view.folder(self._path(node), is_brief=not files)
+            known = self._folders[node] = folder, files
+            if not files:
+                self._appetite.listed(len(folder.names))
             if len(self._folders) > KEPT_FOLDERS:
                 self._folders.popitem(last=False)
         return known
@@ -226,9 +255,17 @@ class Answers:
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE)) from None
 
 
-def _soon(key: bytes | None, work: Callable[[], bytes]) -> bytes | _Slow:
+def _no_matter(_said: Said) -> None:
+    """Take nothing back: nothing was changed."""
+
+
+def _soon(
+    key: bytes | None,
+    work: Callable[[], bytes],
+    unheard: Callable[[Said], None] = _no_matter,
+) -> bytes | _Slow:
     """Return what *work* does, or *work* to be done in order with all else of *key*."""
-    return work() if key is None else _Slow(key, work)
+    return work() if key is None else _Slow(key, work, unheard)
 
 
 def _done(number: int, work: Callable[[], bytes]) -> Said:
@@ -240,7 +277,12 @@ def _done(number: int, work: Callable[[], bytes]) -> Said:
 
 
 def _refusal(number: int, error: OSError) -> Said:
-    return wire.REPLY.pack(wire.REPLY.size, -(error.errno or errno.EIO), number), b""
+    return refusal(number, error.errno or errno.EIO)
+
+
+def refusal(number: int, error: int) -> Said:
+    """Return that there is no answer to a request but the number of an error."""
+    return wire.REPLY.pack(wire.REPLY.size, -error, number), b""
 
 
 def _name(body: Body) -> bytes:
@@ -260,8 +302,8 @@ def _nothing(_node: int, _body: Body) -> bytes:
     return b""
 
 
-def _silence(_node: int, _body: Body) -> None:
-    """Say nothing: what is to be interrupted has been answered."""
+def _interrupt(_node: int, body: Body) -> Interrupt:
+    return Interrupt(*wire.HANDLE.unpack_from(body))
 
 
 def _unknown(_node: int, _body: Body) -> bytes:

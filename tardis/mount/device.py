@@ -10,15 +10,17 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from typing import Any, Final
 
 from . import wire
-from .answers import Answers, Later
+from .answers import Answers, Interrupt, Later, Said, refusal
 from .crew import Crew, Job
 from .view import View
+from .waiting import Waiting, is_killed
 
 PROGRAM: Final = "fusermount3"
 PLACES: Final = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
@@ -39,6 +41,10 @@ _UNMOUNTED: Final = (errno.ENODEV, errno.ECONNABORTED)
 
 _NOT_NOW: Final = (errno.ENOENT, errno.EINTR, errno.EAGAIN)
 """Who asked has given up, or the like."""
+
+_AGAIN: Final = "interrupted"
+_AGAIN_SECONDS: Final = 1.0
+"""How often it is asked whether who has met a signal while he waits is killed meanwhile."""
 
 _LAST_SECONDS: Final = 5.0
 """What is still being read once it is unmounted is waited for so long."""
@@ -87,6 +93,7 @@ def _answer(device: int, answers: Answers, do: Callable[[Hashable, Job], None]) 
     """Answer what is asked through *device* until it is unmounted; *do* does what takes long."""
     room = bytearray(wire.SMALLEST_BUFFER)
     request, rooms = memoryview(room), (room,)
+    waiting = Waiting()
     while True:
         try:
             os.readv(device, rooms)
@@ -94,7 +101,10 @@ def _answer(device: int, answers: Answers, do: Callable[[Hashable, Job], None]) 
             if said is None:
                 continue
             if isinstance(said, Later):
-                do(said.key, partial(_answer_later, device, said))
+                waiting.begin(said.number, said.pid)
+                do(said.key, partial(_answer_later, device, said, waiting))
+            elif isinstance(said, Interrupt):
+                _let_go(device, said, waiting, do)
             else:
                 os.writev(device, said)
         except OSError as error:
@@ -108,8 +118,35 @@ def _do_at_once(_key: Hashable, job: Job) -> None:
     job()
 
 
-def _answer_later(device: int, later: Later) -> None:
+def _answer_later(device: int, later: Later, waiting: Waiting) -> None:
+    if waiting.pid(later.number) is None:
+        return
     said = later.answer()
+    if waiting.take(later.number):
+        _say(device, said)
+    else:
+        later.unheard(said)
+
+
+def _let_go(
+    device: int, interrupt: Interrupt, waiting: Waiting, do: Callable[[Hashable, Job], None]
+) -> None:
+    """Let who was killed wait no longer; have the kernel ask again for others, who may yet be."""
+    pid = waiting.pid(interrupt.target)
+    if pid is None:
+        return
+    if not is_killed(pid):
+        do(_AGAIN, partial(_ask_again, device, interrupt.number))
+    elif waiting.take(interrupt.target):
+        _say(device, refusal(interrupt.target, errno.EINTR))
+
+
+def _ask_again(device: int, number: int) -> None:
+    time.sleep(_AGAIN_SECONDS)
+    _say(device, refusal(number, errno.EAGAIN))
+
+
+def _say(device: int, said: Said) -> None:
     with suppress(OSError):  # who asked has given up, or it is unmounted
         os.writev(device, said)
 

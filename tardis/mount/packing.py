@@ -6,7 +6,9 @@ as well costs several times as much, on both sides, so that is done only while t
 asked for.
 """
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Final
 
 from .shown import Attributes, Folder, blocks
@@ -54,19 +56,22 @@ class Appetite:
         if not self._is_large and self._looked_at * _SHARE > self._listed + _FEW:
             self._is_large, self._told = True, 0
 
-    def wants_files(self, count: int) -> bool:
-        """Return whether a listing of so many names is to tell of files."""
+    def wants_files(self) -> bool:
+        """Return whether the next listing is to tell of files."""
         if self._is_large:
             self._told += 1
             if self._told % _PROBE:
                 return True
             self._is_large = self._told == _PROBE or self._looked_at * _SHARE > self._listed
             self._listed = self._looked_at = 0
-        elif self._listed > _RECENT:
+        return False
+
+    def listed(self, count: int) -> None:
+        """Hear that so many names were listed, without telling of files."""
+        if self._listed > _RECENT and not self._is_large:
             self._listed //= 2
             self._looked_at //= 2
         self._listed += count
-        return False
 
 
 def attributes_out(found: Attributes, seconds: int) -> bytes:
@@ -92,25 +97,35 @@ def listing(folder: Folder, start: int, size: int, tell: Tell | None, *, files: 
         tell: None for names, kinds and inode numbers alone.
         files: With attributes of files too, not of directories alone.
     """
-    parts: list[bytes] = []
-    names, briefs = folder.names, folder.briefs
+    if start >= len(folder.names) + len(_DOTS):
+        return b""
     packers = _BARE if tell is None else _UNTOLD
-    for at, dots in enumerate(_DOTS[start:], start + 1):
-        parts.append(packers[len(dots)](_NOWHERE, at, len(dots), FOLDER_KIND, dots))
-    room = size - sum(map(len, parts))
-    for at in range(max(start - 2, 0), len(names)):
-        name, (mode, inode) = names[at], briefs[at]
-        length, kind = len(name), mode >> 12 & 15
-        if length > NAME_MAX:  # no kernel takes it
-            continue
-        packed = packers[length](inode, at + 3, length, kind, name)
-        room -= len(packed)
-        if room < 0:
-            break
-        if tell is not None and (files or kind == FOLDER_KIND):
-            packed = tell(at) + packed[ENTRY_OUT.size :]
-        parts.append(packed)
-    return b"".join(parts)
+    dots = [
+        packers[len(name)](_NOWHERE, at, len(name), FOLDER_KIND, name)
+        for at, name in enumerate(_DOTS[start:], start + 1)
+    ]
+    room = size - sum(map(len, dots))
+    first = max(start - len(_DOTS), 0)
+    some = slice(first, first + max(room, 0) // len(packers[1](0, 0, 0, 0, b"")))
+    names, briefs = folder.names[some], folder.briefs[some]
+    places: Sequence[int] = range(first, len(folder.names))
+    if max(map(len, names), default=0) > NAME_MAX:  # no kernel takes these
+        kept = [at for at, name in enumerate(names) if len(name) <= NAME_MAX]
+        names, briefs = [names[at] for at in kept], [briefs[at] for at in kept]
+        places = [places[at] for at in kept]
+        if not kept:
+            return listing(folder, some.stop + len(_DOTS), size, tell, files=files)
+    parts = [
+        packers[len(name)](inode, at + 3, len(name), mode >> 12 & 15, name)
+        for at, name, (mode, inode) in zip(places, names, briefs, strict=False)
+    ]
+    if sum(map(len, parts)) > room:
+        del parts[bisect_right(list(accumulate(map(len, parts))), room) :]
+    if tell is not None:
+        for index, (packed, (mode, _)) in enumerate(zip(parts, briefs, strict=False)):
+            if files or mode >> 12 & 15 == FOLDER_KIND:
+                parts[index] = tell(places[index]) + packed[ENTRY_OUT.size :]
+    return b"".join(dots + parts)
 
 
 def _fields(found: Attributes) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -32,8 +31,7 @@ class Attributes(NamedTuple):
     ctime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """What is in one directory of the mount.
 
     Attributes:
@@ -134,6 +132,16 @@ def briefs_of(number: int, things: Iterable[Entry | Node], above: bytes) -> list
         if one.__class__ is Entry and one.content is not None  # of most, without a further call
         else _brief(number, one, above)
         for one in things
+    ]
+
+
+def other_briefs(
+    number: int, others: Iterable[tuple[bytes, int, int, int, int]]
+) -> list[tuple[int, int]]:
+    """Return the same of what `model.Kinds` tells that is no directory."""
+    return [
+        (mode, hash((number, filesystem, inode)) & _POSITIVE)
+        for _, mode, filesystem, inode, _ in others
     ]
 
 

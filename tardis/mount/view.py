@@ -36,6 +36,7 @@ from .shown import (
     link_attributes,
     link_inode,
     node_inode,
+    other_briefs,
     set_inode,
 )
 from .spools import SPOOL_BYTES
@@ -127,14 +128,14 @@ class View:
                 return self._folder_attributes(place)
             return self._node_attributes(place.backup, place.node, place.path)
 
-    def folder(self, path: bytes) -> Folder:
-        """Return what is in the directory *path*."""
+    def folder(self, path: bytes, *, is_brief: bool = False) -> Folder:
+        """Return what is in the directory *path*; briefly if no more is wanted of its files."""
         with self._turn, self._trouble.asking(path):
             place = self._find(path)
             if not place.is_folder:
                 raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             if place.backup is not None:
-                return self._set_folder(place, place.backup)
+                return self._set_folder(place, place.backup, is_brief=is_brief)
             found = self._top_names()
             if place.history is not None:
                 found = self._all_versions().names(place.history)
@@ -300,15 +301,22 @@ class View:
         backup = place.backup or self._newest
         return link_attributes(place.inode, target, backup.started_ns if backup else 0)
 
-    def _set_folder(self, place: Place, backup: BackupSet) -> Folder:
-        found = self._listings.of(backup, place.path, place.node)
-        names, things = list(found), list(found.values())
+    def _set_folder(self, place: Place, backup: BackupSet, *, is_brief: bool) -> Folder:
+        kinds = self._listings.kinds(backup, place.path, place.node) if is_brief else None
         above = place.path.rstrip(b"/") + b"/"
         number = backup.number
-
-        briefs = briefs_of(number, things, above)
+        if kinds is not None:
+            things: list[Entry | Node] = [*kinds.folders]
+            names = [one.name for one in kinds.folders] + [one[0] for one in kinds.others]
+            briefs = briefs_of(number, things, above) + other_briefs(number, kinds.others)
+        else:
+            found = self._listings.of(backup, place.path, place.node)
+            names, things = list(found), list(found.values())
+            briefs = briefs_of(number, things, above)
 
         def attributes(at: int) -> Attributes:
+            if at >= len(things):
+                return self.attributes(b"/" + os.fsencode(backup.name) + above + names[at])
             one = things[at]
             if isinstance(one, Entry):
                 inode = entry_inode(number, one, above)

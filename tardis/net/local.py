@@ -61,7 +61,10 @@ class LocalServer:
                 if has_ended:
                     raise self._ended() from None
                 if time.monotonic() >= end:
-                    raise
+                    raise LineLostError(
+                        f"the local server did not listen within {timeout:g} seconds",
+                        hint="Is this machine very busy, or the disk of the store?",
+                    ) from None
             else:
                 self._forget_place()
                 return

@@ -24,6 +24,7 @@ MARK: Final = "tardis-snapshot-"
 """What the names of our snapshots begin with."""
 
 _SUBVOLUME_INODE: Final = 256
+_TOPMOST: Final = b"subvolid=5"
 _SECONDS: Final = 600
 _TRIES: Final = 300
 _WAIT: Final = 0.2
@@ -38,17 +39,27 @@ class Snapshot(Protocol):
 
     point: bytes
 
-    def take(self, view: Namespace, place: bytes) -> bytes:
-        """Take it; return the directory that shows what the origin shows at its mount point.
+    def take(self) -> None:
+        """Take it, in the view that all others have; what earlier runs have left goes first.
 
-        What earlier runs have left behind is removed first.
+        A command may leave a daemon behind, as LVM's may: in a view of ours that would go on
+        holding all that is mounted there.
+
+        Raises:
+            HookError: A command failed; nothing was taken.
+            OSError: The kernel refuses something.
+        """
+
+    def show(self, view: Namespace, place: bytes) -> bytes:
+        """Mount what was taken; return the directory that shows what the origin shows.
 
         Args:
             view: Nobody else's, and not left before the snapshot has been looked at.
             place: An empty directory in it.
 
         Raises:
-            HookError: A command failed; nothing was taken.
+            HookError: A command failed.
+            OSError: The kernel refuses something.
         """
 
     def remove(self) -> None:
@@ -66,24 +77,30 @@ class BtrfsSnapshot:
         self.point = mount.point
         self._source, self._root = mount.source, mount.root
         self._name = os.fsencode(fresh_name())
+        self._inside = b""
         self._held: int | None = None
 
-    def take(self, view: Namespace, place: bytes) -> bytes:
+    def take(self) -> None:
         """See `Snapshot.take`."""
-        view.mount(self._source, place, b"btrfs", options=b"subvolid=5")
-        shown = (place + self._root).rstrip(b"/")
-        subvolume = _subvolume_of(shown, place)
-        folder = os.path.join(place, FOLDER)
-        made = os.path.join(folder, self._name)
-        with _turn(place):
-            with _same_time(place):
-                _sweep(folder)
-                with suppress(FileExistsError):
-                    os.mkdir(folder, 0o700)
-            run_tool("btrfs", "subvolume", "snapshot", "-r", subvolume, made)
-            self._held = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fcntl.flock(self._held, fcntl.LOCK_EX)
-        return os.path.join(made, shown[len(subvolume) :].lstrip(b"/")).rstrip(b"/")
+        with self._all_of_it() as place:
+            shown = (place + self._root).rstrip(b"/")
+            subvolume = _subvolume_of(shown, place)
+            folder = os.path.join(place, FOLDER)
+            made = os.path.join(folder, self._name)
+            self._inside = shown[len(subvolume) :].lstrip(b"/")
+            with _turn(place):
+                with _same_time(place):
+                    _sweep(folder)
+                    with suppress(FileExistsError):
+                        os.mkdir(folder, 0o700)
+                run_tool("btrfs", "subvolume", "snapshot", "-r", subvolume, made)
+                self._held = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                fcntl.flock(self._held, fcntl.LOCK_EX)
+
+    def show(self, view: Namespace, place: bytes) -> bytes:
+        """See `Snapshot.show`."""
+        view.mount(self._source, place, b"btrfs", options=_TOPMOST)
+        return os.path.join(place, FOLDER, self._name, self._inside).rstrip(b"/")
 
     def remove(self) -> None:
         """See `Snapshot.remove`."""
@@ -91,12 +108,17 @@ class BtrfsSnapshot:
             return
         os.close(self._held)
         self._held = None
+        with self._all_of_it() as place, _turn(place), _same_time(place):
+            _sweep(os.path.join(place, FOLDER))
+
+    @contextmanager
+    def _all_of_it(self) -> Iterator[bytes]:
+        """Give a directory, for nobody else, that shows the topmost subvolume."""
         with Namespace() as view:
             place = os.path.join(view.place, b"btrfs")
             os.mkdir(place)
-            view.mount(self._source, place, b"btrfs", options=b"subvolid=5")
-            with _turn(place), _same_time(place):
-                _sweep(os.path.join(place, FOLDER))
+            view.mount(self._source, place, b"btrfs", options=_TOPMOST)
+            yield place
 
 
 class LvmSnapshot:
@@ -109,8 +131,9 @@ class LvmSnapshot:
         self._size = size
         self._name = fresh_name()
         self._is_taken = False
+        self._held: int | None = None
 
-    def take(self, view: Namespace, place: bytes) -> bytes:
+    def take(self) -> None:
         """See `Snapshot.take`."""
         group = self._volume.group
         for line in run_tool("lvs", "--noheadings", "-o", "lv_name", group).splitlines():
@@ -121,15 +144,28 @@ class LvmSnapshot:
         origin = f"{group}/{self._volume.name}"
         run_tool("lvcreate", "--snapshot", "--name", self._name, *size, *thin, origin)
         self._is_taken = True
+        # Another run that looks for leavings removes nothing that somebody has open.
+        with suppress(OSError):  # mounting it will tell why
+            self._held = os.open(f"/dev/{group}/{self._name}", os.O_RDONLY | os.O_CLOEXEC)
+
+    def show(self, view: Namespace, place: bytes) -> bytes:
+        """See `Snapshot.show`."""
         options = "ro,nouuid" if self._mount.type == "xfs" else "ro"
-        run_tool("mount", "-o", options, f"/dev/{group}/{self._name}", place)
+        run_tool("mount", "-o", options, f"/dev/{self._volume.group}/{self._name}", place)
+        self._let_go()
         return place + self._mount.root.rstrip(b"/")
 
     def remove(self) -> None:
         """See `Snapshot.remove`."""
+        self._let_go()
         if self._is_taken:
             _insist("lvremove", "--yes", f"{self._volume.group}/{self._name}")
             self._is_taken = False
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
 
 class ZfsSnapshot:
@@ -142,7 +178,7 @@ class ZfsSnapshot:
         self._root = mount.root
         self._is_taken = False
 
-    def take(self, view: Namespace, place: bytes) -> bytes:
+    def take(self) -> None:
         """See `Snapshot.take`."""
         words = ("list", "-H", "-o", "name", "-t", "snapshot", "-d", "1", self._set)
         for name in run_tool("zfs", *words).splitlines():
@@ -150,6 +186,9 @@ class ZfsSnapshot:
                 _try_tool("zfs", "destroy", name)
         run_tool("zfs", "snapshot", self._name)
         self._is_taken = True
+
+    def show(self, view: Namespace, place: bytes) -> bytes:
+        """See `Snapshot.show`."""
         run_tool("mount", "-t", "zfs", self._name, place)
         return place + self._root.rstrip(b"/")
 
@@ -300,6 +339,8 @@ def shown(snapshots: Sequence[Snapshot], tell: Callable[[TardisError], None]) ->
     with ExitStack() as stack:
         stack.callback(_remove, snapshots, tell)
         try:
+            for one in snapshots:
+                one.take()
             view = stack.enter_context(Namespace())
             _show(view, snapshots)
         except OSError as error:
@@ -313,7 +354,7 @@ def _show(view: Namespace, snapshots: Sequence[Snapshot]) -> None:
     for number, one in enumerate(snapshots):
         place = os.path.join(view.place, b"%d" % number)
         os.mkdir(place)
-        places.append((one.point, one.take(view, place)))
+        places.append((one.point, one.show(view, place)))
     for point, place in sorted(places):
         view.cover(point, place)
     view.enter()

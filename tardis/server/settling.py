@@ -190,14 +190,17 @@ class Settling:
                 new += 1
                 new_bytes += size
                 stored += len(data)
-            if marks or state or mac or not self._settle_new(request, position, digest, content):
+            told = (content, digest, mac)
+            if marks or state or not self._settle_new(request, position, told):
                 self.arrived(request, position, content, (marks, state, digest, mac))
         writer.count_new(new, new_bytes, stored)
         if self.churn is not None:
             for item in message.items:
                 self.churn.look(item[6], item[7])
 
-    def _settle_new(self, request: int, position: int, digest: bytes, content: int) -> bool:
+    def _settle_new(
+        self, request: int, position: int, told: tuple[int, bytes, bytes | None]
+    ) -> bool:
         """Do as `arrived` for a file of which nothing was known; tell whether it is one.
 
         In a first backup most are, so this is quick.
@@ -206,10 +209,12 @@ class Settling:
         waits = None if one is None else one.pending.get(position)
         if one is None or waits is None or waits.before is not None or waits.digest is not None:
             return False
-        listed = waits.listed
+        listed, (content, digest, mac) = waits.listed, told
         if listed.nlink > 1 or digest in self._awaited or listed.name in one.unsettled:
             return False
         del one.pending[position]
+        if mac is not None:
+            listed = Listed(*listed[:16], mac)  # half of what `_replace` costs
         self.rows.open(one.directory, listed, None, content, None)
         self._waiting_files -= 1
         if not one.pending:

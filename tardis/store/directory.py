@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from tardis.crypto import Head
-from tardis.model import BackupSet, Entry, Identity, Root, StoredContent
+from tardis.model import BackupSet, Entry, Identity, Kinds, Root, StoredContent
 
 from .catalog import encrypting, pruning, reading, searching
 from .catalog.connection import connect_reader
@@ -93,6 +93,11 @@ class DirectoryStore:
         """See `model.RawRows.names`."""
         with store_trouble(self._place):
             yield from reading.names(self._db, directory, number, 2 * number >= self._newest)
+
+    def kinds(self, directories: Sequence[int], number: int) -> dict[int, Kinds]:
+        """See `model.RawRows.kinds`."""
+        with store_trouble(self._place):
+            return reading.kinds(self._db, directories, number, 2 * number >= self._newest)
 
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         """See `model.RawRows.versions`."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from tardis.crypto import Envelope, Head, KeyRing, KeysFile, Seals, content_key
@@ -16,6 +15,7 @@ from tardis.model import (
     Content,
     Entry,
     IntegrityError,
+    Kinds,
     RawStore,
     Repository,
     Root,
@@ -84,12 +84,7 @@ class StoreReader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def repository(self) -> Repository:
@@ -148,6 +143,10 @@ class StoreReader:
         """See `model.Reader.names`."""
         found, veil = self._raw.names(directory, number), self._veil
         return found if veil is None else ((veil.name(name), child) for name, child in found)
+
+    def kinds(self, directories: Sequence[int], number: int) -> dict[int, Kinds] | None:
+        """See `model.Reader.kinds`; the rows of an encrypted store are to be proved, whole."""
+        return self._raw.kinds(directories, number) if self._veil is None else None
 
     def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         """See `model.Reader.history`."""

@@ -148,6 +148,18 @@ def test_it_keeps_no_more_than_fits(tree: Path, monkeypatch: pytest.MonkeyPatch)
     assert both.settle() == both.behind()
 
 
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.parametrize("number", [1, 7])
+def test_a_first_run_knows_how_much_it_will_send(tree: Path, is_first: bool, number: int) -> None:
+    (tree / "a" / "large").write_bytes(bytes(5000))
+    both = Both(tree)
+    both.go_ahead()
+    opened = replace(known(tree, number), is_first=is_first)
+    run, _, _ = both.early.settle(opened, None)
+    holds = is_first and number == 1  # else some is known, or the walk begins anew
+    assert run.expected_bytes == (5000 + len("a" + "b" + "c/d") if holds else 0)
+
+
 @pytest.mark.parametrize("number", [1, 7])
 def test_what_is_passed_over_is_told_once(tree: Path, number: int) -> None:
     heard: list[tuple[bytes, str]] = []

@@ -290,7 +290,8 @@ def test_what_is_no_greeting_is_refused() -> None:
         open_set(line, options(Given()))
 
 
-def test_something_is_done_while_the_password_is_stretched() -> None:
+@pytest.mark.parametrize("is_new", [False, True])
+def test_something_is_done_while_the_password_is_stretched(is_new: bool) -> None:
     steps: list[int] = []
     enough = Event()
 
@@ -304,7 +305,11 @@ def test_something_is_done_while_the_password_is_stretched() -> None:
             enough.set()
         return len(steps) < 3
 
-    assert open_set(Keeper(), options(Given(), stretch=slow), meanwhile) == (OPENED, None)
+    line: Recorder = Keeper()
+    if is_new:
+        line = Recorder()
+        line.answers += [Welcome(PROTOCOL, "d", is_new=True), OPENED]
+    assert open_set(line, options(Given(), stretch=slow), meanwhile)[0] == OPENED
     assert steps == [0, 1, 2]
 
 

@@ -27,6 +27,16 @@ def test_the_first_bytes_of_a_run_are_compressed_thoroughly_and_the_rest_quickly
     assert other.pack(b"name", data) == other.pack(b"name", data)
 
 
+def test_a_run_that_is_known_to_be_large_is_quick_from_its_beginning() -> None:
+    data = Path(__file__).read_bytes()
+    packer = Packer(Codec.ZSTD, 4096, thorough=10 * len(data), bulk=20 * len(data))
+    packer.expect(20 * len(data) - 1)
+    thorough = len(packer.pack(b"name", data)[1])
+    packer.expect(20 * len(data))
+    packer.expect(0)
+    assert len(packer.pack(b"name", data)[1]) > thorough
+
+
 def test_small_or_dense_contents_stay_as_they_are() -> None:
     packer = Packer(Codec.ZLIB, 4096)
     assert packer.pack(b"name", b"x" * 4096) == (Codec.NONE, b"x" * 4096)

@@ -43,6 +43,7 @@ def test_a_file_is_proved_as_it_was_read() -> None:
 def test_what_is_no_file_is_proved_in_order() -> None:
     rows = (row(b"a", 0o40755), row(b"b"), row(b"c", 0o120777))
     found = found_of(*rows)._replace(attributes={0: b"packed"})
+    assert PROVER.others(found_of(row(b"a"), row(b"b")), []) == b""  # files come later
     macs = PROVER.others(found, [(2, b"there")])
     assert len(macs) == 2 * ENTRY_MAC
     assert holds(5, rows[0], macs[:ENTRY_MAC], xattrs=b"packed")

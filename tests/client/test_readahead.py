@@ -75,6 +75,14 @@ def test_every_file_is_read_digested_and_packed(desk: Desk) -> None:
         assert expand(one.codec, one.data, 1000) == data
 
 
+def test_a_batch_tells_whether_it_is_read(desk: Desk) -> None:
+    (batch,) = cut(0, desk.found, (3,), is_told=False)
+    assert not batch.is_read
+    desk.ahead.submit(batch)
+    desk.ahead.close()
+    assert batch.is_read and len(batch.results()) == 1
+
+
 def test_a_digest_comes_with_the_plain_bytes(desk: Desk) -> None:
     (batch,) = cut(0, desk.found, (3,), is_told=True)
     desk.ahead.submit(batch)

@@ -39,6 +39,14 @@ def test_a_listing_is_in_the_order_of_its_sealed_names(words: set[bytes]) -> Non
     assert all(one[:13] == entries[0][:13] for one in entries)
 
 
+def test_all_else_of_a_range_stays_as_it_was() -> None:
+    found = range_of((1, 2, 0), b"/top", (b"x", b"y"), [row(b"a"), row(b"b"), row(b"c", 0o40755)])
+    ordered = in_order(SEALS, found)
+    assert ordered.files == 2 and ordered == found._replace(rows=ordered.rows)
+    again = range_of((1, 2, 0), b"/top", (b"x", b"y"), ordered.rows)
+    assert again == ordered  # as one who counts anew would have it
+
+
 def test_links_are_found_where_they_stand_afterwards() -> None:
     rows = [row(b"a"), row(b"b", 0o120777), row(b"c")]
     ordered = in_order(SEALS, range_of((1, 2, 0), b"/top", (b"", None), rows))

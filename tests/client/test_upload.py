@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -11,7 +12,7 @@ from tardis.crypto import digest
 from tardis.model import Problem, RemoteProtocolError, Report, SourceError
 from tardis.protocol import messages
 from tardis.protocol.messages import Contents, Digests, DigestVerdicts, Unread, Verdicts
-from tardis.scan import CHANGED, FolderReader, Range, Walker, WalkRules
+from tardis.scan import CHANGED, FolderReader, Identity, Range, Walker, WalkRules
 from tardis.scan.reading import RACY
 from tardis.streams import Codec
 from tests.client.fakes import KEY
@@ -67,6 +68,25 @@ def test_small_files_travel_together(place: Path) -> None:
     assert desk.uploader.is_idle
     assert not desk.uploader.needs_echo
     assert (desk.report.files_new, desk.report.bytes_backed) == (2, 200)
+
+
+def test_nobody_waits_for_what_is_being_read_unless_there_is_nothing_else(place: Path) -> None:
+    desk, may_read = Desk(place), Event()
+    open_folder = desk.run.open_folder
+
+    def held(path: bytes, directory: Identity) -> FolderReader:
+        assert may_read.wait(60)
+        return open_folder(path, directory)
+
+    desk.run.open_folder = held  # type: ignore[method-assign]
+    desk.want(contents=(0,))
+    assert not desk.uploader.step(may_wait=False)
+    assert not desk.uploader.is_idle
+    may_read.set()
+    assert desk.uploader.step()
+    while desk.uploader.step(may_wait=False):
+        pass
+    assert desk.uploader.is_idle and desk.uploader.outstanding == 0
 
 
 def test_a_message_is_bounded_by_bytes_and_by_items(

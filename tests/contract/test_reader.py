@@ -148,6 +148,20 @@ def test_a_set_shows_what_it_had(reader: Reader, number: int, wanted: dict[bytes
     assert list(reader.children(99, number)) == []
 
 
+def test_what_is_told_briefly_is_what_the_rows_say(reader: Reader) -> None:
+    for number in (1, 2, 3):
+        told = reader.kinds([1, 2, 99], number)
+        assert told is None or 1 in told
+        for directory, (folders, others) in (told or {}).items():
+            rows = list(reader.children(directory, number))
+            assert folders == [one for one in rows if one.is_directory]
+            assert sorted(one[:4] for one in others) == sorted(
+                (one.name, one.mode, one.filesystem, one.inode)
+                for one in rows
+                if not one.is_directory
+            )
+
+
 @pytest.mark.parametrize(
     ("first", "last", "names"),
     [(1, 3, b"a b b big"), (1, 1, b"a b big"), (2, 3, b"a b big"), (3, 3, b"a"), (4, 9, b"a")],

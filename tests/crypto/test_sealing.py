@@ -27,14 +27,16 @@ def test_what_is_sealed_is_opened(cipher: int, data: bytes, context: bytes) -> N
 
 
 @CIPHERS
-def test_it_is_what_the_format_says(cipher: int) -> None:
-    piece = Sealer(KEY, cipher).seal(b"plain", b"context")
+@pytest.mark.parametrize("size", [0, 5, (64 << 10) - 16, (64 << 10) - 15, 1 << 20])
+def test_it_is_what_the_format_says(cipher: int, size: int) -> None:
+    plain = os.urandom(size)
+    piece = Sealer(KEY, cipher).seal(plain, b"context")
     assert piece[:32] == blake3.blake3(piece[32:]).digest()
     assert piece[32] == cipher
     both = blake3.blake3(piece[33:49], key=KEY).digest(length=64)
     assert piece[49:81] == both[32:]
     library = ChaCha20Poly1305(both[:32]) if cipher == CHACHA else AESGCM(both[:32])
-    assert library.decrypt(bytes(12), piece[81:], b"context") == b"plain"
+    assert library.decrypt(bytes(12), piece[81:], b"context") == plain
 
 
 @CIPHERS

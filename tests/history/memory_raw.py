@@ -63,6 +63,9 @@ class MemoryRaw:
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         return self._reader.names(directory, number)
 
+    def kinds(self, directories: Sequence[int], number: int) -> None:
+        return self._reader.kinds(directories, number)
+
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         return self._reader.versions(directory, name, first, last)
 

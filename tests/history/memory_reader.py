@@ -6,7 +6,7 @@ names, sizes and ids, which is how hostile stores are made.
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -229,6 +229,9 @@ class MemoryReader:
 
     def names(self, directory: int, number: int) -> Iterator[tuple[bytes, int | None]]:
         return ((one.name, one.child) for one in self.children(directory, number))
+
+    def kinds(self, directories: Sequence[int], number: int) -> None:
+        self._store.calls.append("kinds")
 
     def history(self, directory: int, first: int, last: int) -> Iterator[Entry]:
         self._store.calls.append("history")

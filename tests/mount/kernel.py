@@ -6,7 +6,7 @@ from itertools import count
 from typing import NamedTuple
 
 from tardis.mount import View, wire
-from tardis.mount.answers import Answers, Later
+from tardis.mount.answers import Answers, Interrupt, Later
 
 CAN = (1 << 32) - 1
 HOLDS = (60, 30)
@@ -39,6 +39,7 @@ class Kernel:
 
     def __init__(self, view: View) -> None:
         self.said_so = self.waited = 0
+        self.interrupted: Interrupt | None = None
         self.answers = Answers(view, self._started, HOLDS)
         self._numbers = count(2, 2)
 
@@ -57,7 +58,8 @@ class Kernel:
         if isinstance(said, Later):
             self.waited += 1
             said = said.answer()
-        if said is None:
+        if said is None or isinstance(said, Interrupt):
+            self.interrupted = said
             return None
         length, error, told = wire.REPLY.unpack(said[0])
         assert told == number and length == len(said[0]) + len(said[1])

@@ -8,6 +8,7 @@ import pytest
 
 from tardis.model import StoreError
 from tardis.mount import wire
+from tardis.mount.answers import Later
 from tests.mount.desk import Desk, desk, names
 from tests.mount.kernel import CAN, Kernel
 
@@ -177,8 +178,27 @@ def test_the_kernel_forgets_and_what_it_forgot_is_stale(kernel: Kernel) -> None:
 def test_there_is_no_room_and_the_end_is_quiet(kernel: Kernel) -> None:
     told = wire.STATFS_OUT.unpack(kernel.ask(wire.STATFS))
     assert told[:5] == (0, 0, 0, 0, 0) and told[6] == 255
-    assert kernel.raw(wire.INTERRUPT, 0, bytes(8)) is None
     assert kernel.ask(wire.DESTROY) == b""
+
+
+def test_a_signal_is_told_with_the_numbers_of_both_requests(kernel: Kernel) -> None:
+    assert kernel.raw(wire.INTERRUPT, 0, wire.HANDLE.pack(77)) is None
+    assert kernel.interrupted is not None and kernel.interrupted.target == 77
+    assert kernel.interrupted.number > 0
+
+
+def test_what_was_opened_for_nobody_is_closed(kernel: Kernel, desk: Desk) -> None:
+    node = kernel.lookup(b"first/top/d/big").node
+    head = wire.HEADER.pack(wire.HEADER.size + 8, wire.OPEN, 9, node, 0, 0, 4321, 0, 0)
+    for opened in (wire.OPEN_OUT.size, 0):
+        later = kernel.answers.answer(memoryview(head + bytes(8)))
+        assert isinstance(later, Later) and (later.number, later.pid) == (9, 4321)
+        said = later.answer()
+        assert len(said[1]) == opened and bool(desk.view.contents._handles) is bool(opened)
+        later.unheard(said)
+        assert not desk.view.contents._handles
+        for pack in desk.kit.base.glob("box/[0-9a-f][0-9a-f]/*"):
+            pack.unlink()
 
 
 def test_trouble_with_the_store_is_an_error_of_the_file_system(kernel: Kernel, desk: Desk) -> None:

@@ -45,29 +45,67 @@ def test_no_listing_is_larger_than_its_room(size: int) -> None:
     assert len(listing(folder, 2, size, tell, files=True)) == size // 160 * 160
 
 
+def test_names_that_no_kernel_takes_are_left_out() -> None:
+    names = [b"a", b"n" * 256, b"b", b"n" * 255, b"n" * 300, b"c"]
+    folder = Folder(names, [(0o040000, at + 1) for at in range(6)], lambda _at: ODD)
+    told: list[int] = []
+
+    def tell(at: int) -> bytes:
+        told.append(at)
+        return bytes(wire.ENTRY_OUT.size)
+
+    packed = listing(folder, 2, 1 << 20, tell, files=False)
+    assert told == [0, 2, 3, 5]
+    at = 0
+    for index in told:
+        at += wire.ENTRY_OUT.size
+        inode, after, length, _ = wire.DIRENT.unpack_from(packed, at)
+        assert (inode, after, length) == (index + 1, index + 3, len(names[index]))
+        at += wire.DIRENT.size + -(-length // 8) * 8
+    assert at == len(packed)
+    assert listing(folder, 8, 1 << 20, None, files=False) == b""
+    assert listing(folder, 3, 152, tell, files=False) == b"" and told[4:] == []
+    bare = listing(folder, 3, 40, None, files=False)
+    assert wire.DIRENT.unpack_from(bare)[1] == 5
+
+
 def test_files_are_wanted_while_a_part_of_them_is_looked_at() -> None:
     learns = Appetite()
-    assert not learns.wants_files(100)
+
+    def asked(count: int) -> bool:
+        wanted = learns.wants_files()
+        if not wanted:
+            learns.listed(count)
+        return wanted
+
+    assert not asked(100)
     for _ in range(20):
         learns.looked_at()
-    assert not learns.wants_files(0)
+    assert not asked(0)
     learns.looked_at()
-    assert [learns.wants_files(100) for _ in range(15)] == [True] * 15
-    assert not learns.wants_files(100)  # to see whether they are needed still
+    assert [asked(100) for _ in range(15)] == [True] * 15
+    assert not asked(100)  # to see whether they are needed still
     for _ in range(13):
         learns.looked_at()
-    assert [learns.wants_files(100) for _ in range(16)] == [True] * 15 + [False]
-    assert [learns.wants_files(100) for _ in range(16)] == [True] * 15 + [False]
-    assert not learns.wants_files(100)  # nobody looked
+    assert [asked(100) for _ in range(16)] == [True] * 15 + [False]
+    assert [asked(100) for _ in range(16)] == [True] * 15 + [False]
+    assert not asked(100)  # nobody looked
 
 
 def test_a_few_files_of_many_that_were_listed_are_nothing() -> None:
     learns = Appetite()
+
+    def asked(count: int) -> bool:
+        wanted = learns.wants_files()
+        if not wanted:
+            learns.listed(count)
+        return wanted
+
     for _ in range(1000):
-        assert not learns.wants_files(1000)
+        assert not asked(1000)
     for _ in range(200):
         learns.looked_at()
-    assert not learns.wants_files(1)
+    assert not asked(1)
     for _ in range(3000):
         learns.looked_at()
-    assert learns.wants_files(1)
+    assert asked(1)

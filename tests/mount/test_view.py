@@ -145,6 +145,9 @@ def test_the_link_to_the_newest_leads_to_a_tag_that_is_called_so(desk: Desk) -> 
 def test_listings_bring_all_attributes_along(desk: Desk) -> None:
     for path in (b"/second/top", b"/second", b"/", b"/.versions/top", b"/.versions/top/d"):
         folder = desk.view.folder(path)
+        brief = desk.look().folder(path, is_brief=True)
+        told = zip(brief.names, brief.briefs, map(brief.attributes, range(9)), strict=False)
+        assert {name: its for name, its, _ in told} == kinds(desk, path)
         listed = {name: folder.attributes(at) for at, name in enumerate(folder.names)}
         assert set(listed) == names(desk, path) and listed
         for name, (mode, inode) in kinds(desk, path).items():

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tardis.model import HookError
+from tardis.model import HookError, TardisError
 from tardis.scan.mounts import Mount
 from tardis.scan.namespace import Namespace
-from tardis.scan.snapshots import MARK, ZfsSnapshot, fresh_name, run_tool, volume_of
+from tardis.scan.snapshots import MARK, ZfsSnapshot, fresh_name, run_tool, shown, volume_of
 
 
 class NoView(Namespace):
@@ -44,7 +44,8 @@ def test_zfs_is_asked_for_a_snapshot_that_is_mounted_and_destroyed(bin_of: Path)
     stand_in(bin_of, "zfs", f'[ "$1" != list ] || printf "tank/a@mine\\ntank/a@{MARK}old\\n"')
     stand_in(bin_of, "mount")
     one = ZfsSnapshot(Mount(1, b"/sub", b"/data", "zfs", b"tank/a"))
-    assert one.take(NoView(), b"/place") == b"/place/sub"
+    one.take()
+    assert one.show(NoView(), b"/place") == b"/place/sub"
     listed, old, taken, mounted = calls(bin_of)
     name = taken.split()[-1]
     assert listed == "zfs list -H -o name -t snapshot -d 1 tank/a"
@@ -59,7 +60,6 @@ def test_zfs_is_asked_for_a_snapshot_that_is_mounted_and_destroyed(bin_of: Path)
 
 def test_what_is_in_use_elsewhere_is_left_and_what_is_ours_is_insisted_on(bin_of: Path) -> None:
     busy = bin_of / "busy"
-    stand_in(bin_of, "mount")
     stand_in(
         bin_of,
         "zfs",
@@ -68,7 +68,7 @@ def test_what_is_in_use_elsewhere_is_left_and_what_is_ours_is_insisted_on(bin_of
     )
     busy.touch()
     one = ZfsSnapshot(Mount(1, b"/", b"/data", "zfs", b"tank/a"))
-    assert one.take(NoView(), b"/place") == b"/place"
+    one.take()
     calls(bin_of)
     busy.touch()
     one.remove()
@@ -79,10 +79,27 @@ def test_what_was_not_taken_is_not_removed(bin_of: Path) -> None:
     stand_in(bin_of, "zfs", "exit 1")
     one = ZfsSnapshot(Mount(1, b"/", b"/data", "zfs", b"tank/a"))
     with pytest.raises(HookError, match="zfs list ended with status 1"):
-        one.take(NoView(), b"/place")
+        one.take()
     calls(bin_of)
     one.remove()
     assert calls(bin_of) == []
+
+
+@pytest.mark.tmpfs
+def test_only_what_mounts_runs_in_the_view_of_our_own(bin_of: Path, tmp_path: Path) -> None:
+    """A daemon that is left behind by what takes a snapshot holds nothing that we mounted."""
+    where = "readlink /proc/self/ns/mnt"
+    stand_in(bin_of, "zfs", f'[ "$1" = list ] || echo "$1 $({where})" >> {bin_of}/views')
+    stand_in(bin_of, "mount", f'echo "mount $({where})" >> {bin_of}/views')
+    (tmp_path / "data").mkdir()
+    here = os.readlink("/proc/self/ns/mnt")
+    one = ZfsSnapshot(Mount(1, b"/", os.fsencode(tmp_path / "data"), "zfs", b"tank/a"))
+    told: list[TardisError] = []
+    with shown([one], told.append):
+        inside = os.readlink("/proc/self/ns/mnt")
+    seen = (bin_of / "views").read_text().splitlines()
+    assert seen == [f"snapshot {here}", f"mount {inside}", f"destroy {here}"]
+    assert here != inside and told == []
 
 
 @pytest.mark.parametrize(

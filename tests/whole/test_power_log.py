@@ -10,7 +10,7 @@ import random
 import struct
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -91,7 +91,11 @@ class Story:
 def mounted(file: Path, kind: str, place: Path) -> Iterator[Path]:
     """Mount what a disk held when its power went; the file system replays its own journal."""
     place.mkdir(exist_ok=True)
-    mount("-t", kind, "-o", "loop", file, place)
+    try:
+        mount("-t", kind, "-o", "loop", file, place)
+    except subprocess.CalledProcessError as error:
+        kernel = subprocess.check_output(["dmesg"], text=True, timeout=60)[-3000:]
+        raise AssertionError(f"not mounted: {error.stderr.decode()}{kernel}") from error
     try:
         yield place
     finally:
@@ -130,15 +134,12 @@ def test_a_power_cut_at_any_place_of_the_log_harms_no_completed_set(
             with state.open("w+b") as file:
                 file.truncate(disk.megabytes << 20)
                 replay(log, surviving(entries, cut, rng), file)
-            with mounted(state, kind, after) as place:
-                bare.base = place / "base"
-                must, may = story.expected(entries, cut)
-                try:
-                    prove(story, must, may)
-                except AssertionError as error:
-                    raise AssertionError(f"the power went at {cut} of {len(entries)}") from error
-                finally:
-                    bare.close()
+            try:
+                with mounted(state, kind, after) as place, closing(bare):
+                    bare.base = place / "base"
+                    prove(story, *story.expected(entries, cut))
+            except AssertionError as error:
+                raise AssertionError(f"the power went at {cut} of {len(entries)}") from error
 
 
 def prove(story: Story, must: set[int], may: set[int]) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tardis.scan.mounts import read_mounts
+from tardis.scan.snapshots import LvmSnapshot, Volume
 from tests.whole.disks import mount, unmount
 from tests.whole.test_counted import entry_rows
 from tests.whole.trees import grow
@@ -73,4 +75,20 @@ def test_runs_with_and_without_a_snapshot_continue_each_other(bare: World, home:
     bare.backup(home)
     assert entry_rows(bare) == rows
     assert len(bare.rows("SELECT id FROM filesystems")) == 1
+    assert volumes() == ["home"]
+
+
+def test_a_snapshot_is_held_from_the_moment_it_is_taken_until_it_is_shown(
+    bare: World, home: Path
+) -> None:
+    """Another run sweeps what nobody uses; between taking and mounting it is ours already."""
+    mount_of = next(mount for mount in read_mounts() if mount.point == os.fsencode(home))
+    one = LvmSnapshot(mount_of, Volume(GROUP, "home", ""), "20%ORIGIN")
+    one.take()
+    (name,) = set(volumes()) - {"home"}
+    other = LvmSnapshot(mount_of, Volume(GROUP, "home", ""), "20%ORIGIN")
+    other.take()
+    assert name in volumes()
+    other.remove()
+    one.remove()
     assert volumes() == ["home"]

@@ -109,6 +109,9 @@ class HttpStore:
         for row in self.rows(directory, number, number):
             yield row.name, row.child
 
+    def kinds(self, _directories: Sequence[int], _number: int) -> None:
+        """See `model.RawRows.kinds`: what takes time is to ask."""
+
     def versions(self, directory: int, name: bytes, first: int, last: int) -> list[Entry]:
         """See `model.RawRows.versions`."""
         found = self._get("versions", directory=directory, name=name, first=first, last=last)

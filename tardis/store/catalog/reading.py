@@ -6,13 +6,16 @@ never holds the writer up.  The key of a page must be one that the writer leaves
 """
 
 import sqlite3
+import stat
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
-from tardis.model import MODERN, OPEN, Ancestor, BackupSet, Entry, Root, StoredContent
+from tardis.model import MODERN, OPEN, Ancestor, BackupSet, Entry, Kinds, Root, StoredContent
 from tardis.store.records import HEADER
 from tardis.streams import pack, unpack
 
+from .kinds import IS_FOLDER, KIND, some_kinds
 from .rows import (
     CONTENT_COLUMNS,
     ENTRY_COLUMNS,
@@ -32,9 +35,10 @@ _SOME_NAMES: Final = 100
 
 _FIRST_SET: Final = Entry._fields.index("first_set")
 _NAME_COLUMNS: Final = "name, child, first_set, last_set"
+_KIND_COLUMNS: Final = "name, mode, filesystem, inode, first_set"
 
 
-def _late(columns: str) -> str:
+def _late(columns: str, only: str = "") -> str:
     """Return the query for rows of one directory that are valid between two sets.
 
     From the end of history backwards: all at once, and for no more rows than one answer
@@ -42,20 +46,30 @@ def _late(columns: str) -> str:
     """
     return f"""
         SELECT {columns} FROM entries
-        WHERE directory = :directory AND last_set >= :from AND +first_set <= :to LIMIT :limit"""
+        WHERE directory = :directory AND last_set >= :from AND +first_set <= :to {only}
+        LIMIT :limit"""
 
 
-def _early(columns: str) -> str:
+def _early(columns: str, only: str = "") -> str:
     """Return the query for the same, from the beginning of history, page by page."""
     return f"""
         SELECT {columns} FROM entries INDEXED BY entries_first
         WHERE directory = :directory AND (first_set, name) > (:first_set, :name)
-            AND first_set <= :to AND last_set >= :from
+            AND first_set <= :to AND last_set >= :from {only}
         ORDER BY first_set, name LIMIT :limit"""
 
 
 _ROWS: Final = _late(ENTRY_COLUMNS), _early(ENTRY_COLUMNS)
 _NAMES: Final = _late(_NAME_COLUMNS), _early(_NAME_COLUMNS)
+_KINDS: Final = _late(_KIND_COLUMNS), _early(_KIND_COLUMNS)
+_FOLDERS: Final = _late(ENTRY_COLUMNS, IS_FOLDER), _early(ENTRY_COLUMNS, IS_FOLDER)
+_FIRST_SETS: Final = {
+    _ROWS: _FIRST_SET,
+    _NAMES: _NAME_COLUMNS.split(", ").index("first_set"),
+    _KINDS: _KIND_COLUMNS.split(", ").index("first_set"),
+    _FOLDERS: _FIRST_SET,
+}
+"""Which column begins the key of a page."""
 
 # One name: by key when its newest row is meant, else by looking through the directory.
 _CHILD_NOW = f"""
@@ -233,6 +247,26 @@ def names(
             yield row[:2]
 
 
+def kinds(
+    db: sqlite3.Connection, directories: Sequence[int], number: int, is_late: bool
+) -> dict[int, Kinds]:
+    """Return briefly what is in the first of some directories in a set, and in others as well.
+
+    Those are left out that would make it too long.
+    """
+    first, *others = directories
+    found = some_kinds(db, directories, number) if others and is_late else {}
+    if first not in found:
+        pages = _paged(db, _KINDS, first, (number, number), is_late)
+        rows = list(chain.from_iterable(pages))
+        files = [row for row in rows if row[1] & KIND != stat.S_IFDIR]
+        pages = _paged(db, _FOLDERS, first, (number, number), is_late)
+        has_folders = len(files) < len(rows)
+        folders = list(map(Entry._make, chain.from_iterable(pages))) if has_folders else []
+        found[first] = Kinds(folders, files)
+    return found
+
+
 def _paged(
     db: sqlite3.Connection,
     queries: tuple[str, str],
@@ -242,7 +276,7 @@ def _paged(
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Yield the pages of an answer; the first column is the name."""
     late, early = queries
-    began = _FIRST_SET if queries is _ROWS else _NAME_COLUMNS.split(", ").index("first_set")
+    began = _FIRST_SETS[queries]
     first, last = between
     key = {"directory": directory, "from": first, "to": last, "limit": _PAGE}
     if is_late:

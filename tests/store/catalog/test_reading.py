@@ -2,13 +2,17 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tardis.model import Ancestor
-from tardis.store.catalog import reading
+from tardis.store.catalog import kinds, reading
 from tardis.store.catalog.migrations import create
+from tests.server.talker import make_kit
+from tests.server.trees import Tree
 from tests.store.workshop import Workshop
 
 numbers = st.integers(-(1 << 63), (1 << 63) - 1)
@@ -46,6 +50,41 @@ def test_both_ways_through_a_directory_show_the_same(shop: Workshop) -> None:
             assert late == early and len(late) == 2
             for one in late:
                 assert reading.child(raw._db, 1, number, one.name) == one
+
+
+def test_many_directories_are_told_of_at_once_until_a_page_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit, tree = make_kit(tmp_path), Tree()
+    for above in (b"0", b"1", b"2"):
+        tree.mkdir(above)
+        for number in range(4):
+            tree.write(above + b"/f%d" % number, b"x")
+    tree.mkdir(b"0/sub")
+    kit.run(tree)
+    tree.write(b"0/f0", b"changed")
+    kit.run(tree)
+
+    def brief(number: int, asked: list[int], *, is_late: bool) -> dict[int, tuple[int, int]]:
+        found = reading.kinds(db, asked, number, is_late)
+        return {one: (len(its.folders), len(its.others)) for one, its in found.items()}
+
+    with closing(kit.reader()) as reader:
+        db = reader._directory()._db
+        [root] = reader.roots(2)
+        below = {one.name: one.child or 0 for one in reader.children(root.directory, 2)}
+        wanted = {root.directory: (3, 0), **dict.fromkeys(below.values(), (0, 4)), 99: (0, 0)}
+        wanted[below[b"0"]] = (1, 4)
+        for number in (1, 2):
+            assert brief(number, list(wanted), is_late=True) == wanted
+            for one, counts in wanted.items():
+                assert brief(number, [one, root.directory], is_late=False) == {one: counts}
+                assert brief(number, [one], is_late=True) == {one: counts}
+        for rows in range(1, 16):
+            monkeypatch.setattr(kinds, "_MOST_ROWS", rows)
+            found = brief(2, list(wanted), is_late=True)
+            assert found.items() <= wanted.items() and found[root.directory] == (3, 0)
+            assert 99 not in found or sum(map(sum, wanted.values())) < rows
 
 
 def test_many_contents_are_looked_up_in_parts(shop: Workshop) -> None:
