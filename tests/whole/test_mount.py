@@ -24,18 +24,18 @@ pytestmark = pytest.mark.fuse
 def test_every_set_looks_as_the_tree_did(world: World) -> None:
     tree = grow(world.place / "tree", 300)
     kept = {}
-    for number in range(3):
+    for number in range(4):
         world.backup("--name", f"set {number}", tree)
         kept[f"set {number}"] = world.keep(tree)
         edit(tree, 40)
     with mounted(world) as place:
-        assert sorted(os.listdir(place)) == ["Current", "set 0", "set 1", "set 2"]
-        assert os.readlink(place / "Current") == "set 2"
+        assert sorted(os.listdir(place)) == ["Current", *sorted(kept)]
+        assert os.readlink(place / "Current") == "set 3"
         for name, copy in kept.items():
             assert compare(copy, inside(place, name, tree)) == []
-        world.backup("--name", "set 3", tree)
+        world.backup("--name", "set 4", tree)
         limit = time.monotonic() + 60
-        while not (place / "set 3").exists():
+        while not (place / "set 4").exists():
             assert time.monotonic() < limit
             time.sleep(0.2)
         assert compare(tree, inside(place, "Current", tree)) == []
