@@ -77,7 +77,8 @@ def test_a_daemon_killed_in_any_durable_step_harms_nothing(
         what = f"{call}:signal=SIGKILL:when={point}"
         client = f"client{point}"
         tree = grow(bare.place / client, 60, point)
-        (tree / "large").write_bytes(rng.randbytes(300_000))
+        large = rng.randbytes(300_000)
+        (tree / "large").write_bytes(large)
         is_reached = die_in_a_run(bare, tree, client, what)
         bare.backup(tree, client=client)
         first = bare.complete(client)[-1]
@@ -85,7 +86,7 @@ def test_a_daemon_killed_in_any_durable_step_harms_nothing(
         bare.check(tree, kept, first, client=client)
         bare.stop_daemon()
         churn(tree, point)
-        (tree / "large").write_bytes((tree / "large").read_bytes() + rng.randbytes(3000))  # a delta
+        (tree / "large").write_bytes(large + rng.randbytes(3000))  # a delta
         is_reached = die_in_a_run(bare, tree, client, what) or is_reached
         bare.check(tree, kept, first, client=client)
         bare.backup(tree, client=client)
