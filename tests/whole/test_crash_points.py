@@ -133,10 +133,10 @@ def test_a_call_that_fails_once_fails_the_run_and_nothing_else(
         done = bare.backup(tree, client=client, status=None)
         assert done.status in ((0, 10, 18) if error == "ENOSPC" else (0, 10)), str(done)
         assert "Traceback" not in done.err, str(done)
-        if done.status == 0:
+        # Flushing the journal once it is cut off is the last step of a commit: if that alone
+        # fails, the set is there, and only a power cut could still take it back.
+        if done.status == 0 or bare.complete(client) != [1]:
             bare.check(tree, tree, client=client)
-        else:
-            assert len(bare.complete(client)) == 1
         bare.check(tree, kept, 1, client=client)
         lift(bare)
         bare.backup(tree, client=client)  # by the same daemon
