@@ -1,12 +1,13 @@
 """A large file that changes a little: what a second run sends, stores, needs and takes.
 
-    python benchmarks/bigfile.py [--size MIB] [--place DIR] [--signature]
+    python benchmarks/bigfile.py [--size MIB] [--place DIR] [--rounds N] [--signature]
 
 Makes a file of noise (2 GiB), backs it up, rewrites 200 blocks of 4 KiB and inserts 10 pieces,
 backs it up again and restores it; prints what was wanted beside what was measured.  The second
 run is compared with `rdiff signature` and `rdiff delta` of the same blocks one after the other,
-the restore with `cp` and `rdiff patch`, all on the same disk and with warm files.  With
---signature the client sends the signature of the file with it.
+the restore with `cp` and `rdiff patch`, all on the same disk and with warm files; these two in
+turn, each when the disk has nothing left to write, and the median counts.  With --signature the
+client sends the signature of the file with it.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import os
 import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -108,40 +110,57 @@ def line(what: str, value: str, limit: str) -> None:
     print(f"{what:<34} {value:>14}   wanted: {limit}", flush=True)
 
 
-def by_rdiff(place: Path, old: Path, new: Path) -> tuple[list[Program], list[Program]]:
-    """Return `rdiff signature` and `delta`, and `cp` and `rdiff patch`, as they have run."""
-    blocks = (f"--block-size={BLOCK}", "--sum-size=16")
-    made = [
-        Program(place, "rdiff", "signature", *blocks, old, "sig"),
+def by_rdiff(place: Path, old: Path, new: Path) -> list[Program]:
+    """Return `rdiff signature` and `rdiff delta` as they have run."""
+    return [
+        Program(place, "rdiff", "signature", f"--block-size={BLOCK}", "--sum-size=16", old, "sig"),
         Program(place, "rdiff", "delta", "sig", new, "delta"),
     ]
-    patched = [
+
+
+def patched(place: Path, old: Path) -> list[Program]:
+    """Return `cp` and `rdiff patch` as they have run; what they made is gone."""
+    done = [
         Program(place, "cp", old, "copy"),
         Program(place, "rdiff", "patch", "copy", "delta", "patched"),
     ]
-    return made, patched
+    for name in ("copy", "patched"):
+        (place / name).unlink()
+    return done
 
 
-def beside(what: str, ours: Program, peers: list[Program], most: str) -> None:
-    """Print times of ours and of others that have run one after the other."""
-    seconds = sum(one.seconds for one in peers)
-    line(what, f"{ours.seconds / seconds:.2f} x", most)
-    print(f"{'':<34} {ours.seconds:>6.1f} : {seconds:.1f} s", end="")
-    print(f", processors {ours.worked:.1f} : {sum(one.worked for one in peers):.1f} s", flush=True)
+def restored(place: Path, base: Path, path: Path) -> list[Program]:
+    """Return a restore of *path* as it has run; it was compared, and is gone."""
+    out = place / "out"
+    out.mkdir()
+    where = ("--database", base, "--client", "box", "--output", out)
+    done = tardis(place, "regenerate", *where, path)
+    subprocess.run(["cmp", str(path), str(out / "file")], check=True)
+    shutil.rmtree(out)
+    return [done]
+
+
+def beside(what: str, ours: list[list[Program]], peers: list[list[Program]], most: str) -> None:
+    """Print the medians of the rounds of ours and of others; a round is one after the other."""
+    taken, theirs = (statistics.median(sum(p.seconds for p in r) for r in g) for g in (ours, peers))
+    work, beside = (statistics.median(sum(p.worked for p in r) for r in g) for g in (ours, peers))
+    line(what, f"{taken / theirs:.2f} x", most)
+    print(f"{'':<34} {taken:>6.1f} : {theirs:.1f} s, processors {work:.1f} : {beside:.1f} s")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--size", type=int, default=2048, metavar="MIB")
     parser.add_argument("--place", default=None, metavar="DIR")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--signature", action="store_true")
     options = parser.parse_args()
     more = ("--signature",) if options.signature else ()
     with tempfile.TemporaryDirectory(dir=options.place) as folder:
-        measure(Path(folder), options.size * MIB, more)
+        measure(Path(folder), options.size * MIB, options.rounds, more)
 
 
-def measure(place: Path, size: int, more: tuple[str, ...]) -> None:
+def measure(place: Path, size: int, rounds: int, more: tuple[str, ...]) -> None:
     tree, base, path = place / "tree", place / "base", place / "tree" / "file"
     tree.mkdir()
     make(path, size)
@@ -163,15 +182,14 @@ def measure(place: Path, size: int, more: tuple[str, ...]) -> None:
     line("client's memory", f"{second.memory / MIB:.0f} MiB", "128 MiB")
     server = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     line("most memory of any process", f"{server / MIB:.0f} MiB", "128 MiB")
-    out = place / "out"
-    out.mkdir()
-    where = ("--database", base, "--client", "box", "--output", out)
-    restored = tardis(place, "regenerate", *where, path)
-    subprocess.run(["cmp", str(path), str(out / "file")], check=True)
-    shutil.rmtree(out)
-    made, peer = by_rdiff(place, old, path)
-    beside("second run, beside rdiff", second, made, "1 x signature + delta")
-    beside("restore, beside cp + rdiff patch", restored, peer, "1.5 x")
+    beside("second run, beside rdiff", [[second]], [by_rdiff(place, old, path)], "1 x both")
+    ours, peers = [], []
+    for _ in range(rounds):
+        os.sync()
+        ours.append(restored(place, base, path))
+        os.sync()
+        peers.append(patched(place, old))
+    beside("restore, beside cp + rdiff patch", ours, peers, "1.5 x")
 
 
 if __name__ == "__main__":

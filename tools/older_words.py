@@ -14,8 +14,12 @@ _WORDS = {"-p": "--password", "--password-url": "--password-file"}
 
 
 def run_verb(verb: Sequence[str], argv: Sequence[str]) -> int:
-    """Run a verb of `sonic` with the words *argv* of an older tool; return its exit status."""
-    return run(command, [*verb, *map(_newer, argv)])
+    """Run a verb of `sonic` with the words *argv* of an older tool; return its exit status.
+
+    What stands behind `--` is no option, and is handed on as it is.
+    """
+    end = argv.index("--") if "--" in argv else len(argv)
+    return run(command, [*verb, *map(_newer, argv[:end]), *argv[end:]])
 
 
 def _newer(word: str) -> str:

@@ -23,7 +23,8 @@ KEY_PAGE = text("page", "", "", "",
 RENEW_LOGIN = switch("renew-login", "", "", False,
     "make what logins are checked with anew from the password", exclusive="keys",
     group="Encryption")
-NAMES = names("", "", "", "names or paths, those on standard input when there are none",
+NAMES = names("", "", "", "names or paths, behind `--` where one begins with a dash; those on "
+    "standard input when there are none",
     positional="*", metavar="NAME", group="What to show")
 ENCRYPT_NAMES = switch("encrypt e", "", "", False, "show what plain names become",
     group="What to show")

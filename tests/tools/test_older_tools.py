@@ -61,14 +61,14 @@ def test_names_go_both_ways(box: Box) -> None:
     given = ("--password-file", str(box.password), "-q")
     sealed = box.tool("decryptName.py", *given, "--encrypt", "/home/me", "a b").splitlines()
     assert len(sealed) == 2 and "home" not in sealed[0]
-    assert box.tool("decryptName.py", *given, *sealed) == "/home/me\na b\n"
+    assert box.tool("decryptName.py", *given, "--", *sealed) == "/home/me\na b\n"
     assert box.tool("decryptName.py", *given, given="\n".join(sealed)) == "/home/me\na b\n"
-    shown = box.tool("decryptName.py", *given[:2], sealed[1])
+    shown = box.tool("decryptName.py", *given[:2], "--", sealed[1])
     assert shown == f"{sealed[1]} => a b\n"
     told = json.loads(
-        box.tool("decryptName.py", *given, "--json", "odd", sealed[1], status=PROBLEMS)
+        box.tool("decryptName.py", *given, "--json", "--", "-podd", sealed[1], status=PROBLEMS)
     )
-    assert told["names"] == {"odd": None, sealed[1]: "a b"}
+    assert told["names"] == {"-podd": None, sealed[1]: "a b"}
 
 
 def test_the_key_is_printed(box: Box, tmp_path: Path) -> None:
