@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
-from tardis.model import OUR_BUG, SIGNALLED, TardisError
+from tardis.model import OUR_BUG, SIGNALLED, ConfigError, TardisError
 from tardis.render import escape_controls
 
 INTERRUPTED: Final = SIGNALLED + signal.SIGINT
@@ -55,11 +55,28 @@ def run(command: Callable[[Sequence[str]], int], argv: Sequence[str], part: str 
     except BrokenPipeError:
         _abandon_stdout()
         status = PIPE_CLOSED
-    except Exception:  # noqa: BLE001 - the one place where our bugs end
+    except Exception as error:  # noqa: BLE001 - the one place where our bugs end
+        missing = _missing(error)
+        if missing is not None:
+            _tell(missing, part, wants_chain="--exceptions" in argv)
+            return status_of(missing)
         sys.excepthook(*sys.exc_info())
         _say("error: this is a bug in the program; the lines above say where")
         status = OUR_BUG
     return status
+
+
+def _missing(error: Exception) -> ConfigError | None:
+    """Return what to say when *error* is that somebody else's package is not installed."""
+    package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if package in ("", "tardis"):
+        return None
+    missing = ConfigError(
+        f"the Python package {package}, which this needs, is not installed",
+        hint=f"Install Tardis again, or the package: python3 -m pip install {package}",
+    )
+    missing.__cause__ = error
+    return missing
 
 
 @contextmanager

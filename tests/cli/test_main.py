@@ -59,6 +59,17 @@ def test_the_call_chain_of_an_error_is_shown_on_request(
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_a_package_that_is_not_installed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    missing = ModuleNotFoundError("No module named 'gone.part'", name="gone.part")
+    assert run(raising(missing), []) == ConfigError.exit_status
+    error = capsys.readouterr().err
+    assert error.startswith("tardis: error: the Python package gone, which this needs, is not ")
+    assert error.count("\n") == 2
+    ours = ModuleNotFoundError("No module named 'tardis.gone'", name="tardis.gone")
+    assert run(raising(ours), []) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
 def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(raising(ZeroDivisionError("ours")), []) == 70
     error = capsys.readouterr().err
