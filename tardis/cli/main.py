@@ -66,7 +66,7 @@ def run(command: Callable[[Sequence[str]], int], argv: Sequence[str], part: str 
     return status
 
 
-def _missing(error: Exception) -> ConfigError | None:
+def _missing(error: BaseException) -> ConfigError | None:
     """Return what to say when *error* is that somebody else's package is not installed."""
     package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if package in ("", "tardis"):
@@ -109,7 +109,9 @@ def status_of(error: BaseException) -> int:
         return error.exit_status
     if isinstance(error, Terminated):
         return SIGNALLED + error.signum
-    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else OUR_BUG
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return ConfigError.exit_status if _missing(error) else OUR_BUG
 
 
 def tell_error(error: TardisError) -> None:
