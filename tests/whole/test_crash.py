@@ -109,7 +109,7 @@ def live(world: World, seed: int) -> Life:
 def test_a_kill_at_any_instant_harms_no_completed_set(world: World, how: str, scheme: str) -> None:
     world.creating = ("--scheme", scheme)
     life = live(world, 31)
-    for attempt in range(counts(6, 100)):
+    for attempt in range(counts(6, 50)):
         if life.kept:
             churn(life.tree, attempt)
         life.interrupt(how)
@@ -218,7 +218,7 @@ def test_a_power_cut_at_any_instant_harms_no_completed_set(
     bare.creating = ("--scheme", scheme)
     bare.start_daemon()
     life = live(bare, 41)
-    for attempt in range(counts(6, 100)):
+    for attempt in range(counts(6, 50)):
         if attempt:
             churn(life.tree, attempt)
         copied = bare.keep(life.tree)
