@@ -1,5 +1,12 @@
-"""Small files read ahead by a few threads, so that disk, processor and line work at once."""
+"""Small files read ahead of need: by threads where reading takes its time, else when it is due.
 
+Threads that read what is in memory only hinder each other, for each system call hands the
+interpreter's lock on: of an encrypted first backup a fifth of the client's time went there.  So
+there are none until a file has to be waited for, or where compressing is the greater work.
+"""
+
+import resource
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
@@ -9,11 +16,18 @@ from tardis.crypto import digest
 from tardis.model import SMALL, SourceError
 from tardis.protocol import listing
 from tardis.scan import CHANGED, HEADER, FolderReader, Range, Read
+from tardis.streams import Codec
 
 from .gathering import Content
 from .packing import Packer
 
 READERS: Final = 2
+SLOW: Final = 0.05
+"""Seconds of waiting, more than of work between, from which on threads read."""
+
+QUICK: Final = (Codec.NONE, Codec.ZSTD)
+"""What takes less time than the handing on of the lock."""
+
 BATCH_BYTES: Final = 512 << 10
 BATCH_FILES: Final = 64
 """Files of one directory that are read in one go, at most."""
@@ -39,6 +53,33 @@ class Small(NamedTuple):
     mac: bytes = b""
 
 
+class Spent(NamedTuple):
+    """What a thread has done so far.
+
+    Attributes:
+        clock: Seconds of a steady clock.
+        worked: Seconds of processor time.
+        blocks: Read from disks.
+    """
+
+    clock: float
+    worked: float
+    blocks: int
+
+    @classmethod
+    def now(cls) -> "Spent":
+        """Return that of the running thread."""
+        blocks = resource.getrusage(resource.RUSAGE_THREAD).ru_inblock
+        return cls(time.monotonic(), time.thread_time(), blocks)
+
+    def waited(self, before: "Spent") -> float:
+        """Return the seconds that it waited for what it read since *before*; below 0: worked."""
+        worked = self.worked - before.worked
+        waited = self.clock - before.clock - worked
+        has_waited = waited > worked + (0 if self.blocks > before.blocks else SLOW)
+        return waited if has_waited else -worked
+
+
 Result = Small | SourceError | None
 """None: the file is not small."""
 
@@ -61,7 +102,9 @@ class Batch:
         is_plain: All are small files, read as they were listed; known with the results.
     """
 
-    __slots__ = ("_answer", "found", "is_plain", "is_told", "positions", "request", "size_bytes")
+    __slots__ = (
+        "_answer", "_read", "found", "is_plain", "is_told", "positions", "request", "size_bytes",
+    )  # fmt: skip
 
     def __init__(self, request: int, found: Range, positions: list[int], is_told: bool) -> None:
         self.request = request
@@ -71,11 +114,16 @@ class Batch:
         self.size_bytes = 0
         self.is_plain = False
         self._answer: SimpleQueue[list[Result] | Exception] = SimpleQueue()
+        self._read: Callable[[Batch], list[Result]] | None = None
 
     @property
     def is_read(self) -> bool:
-        """Whether `results` would return at once."""
-        return not self._answer.empty()
+        """Whether `results` would not have to wait for somebody else."""
+        return self._read is not None or not self._answer.empty()
+
+    def read_when_due(self, read: "Callable[[Batch], list[Result]]") -> None:
+        """Let `results` itself read, by *read*."""
+        self._read = read
 
     def answer(self, results: list[Result] | Exception) -> None:
         """Say how it went."""
@@ -83,6 +131,8 @@ class Batch:
 
     def results(self) -> list[Result]:
         """Return what came of each position; waits for it, once."""
+        if self._read is not None:
+            return self._read(self)
         found = self._answer.get()
         if isinstance(found, Exception):
             raise found
@@ -116,7 +166,7 @@ def cut(request: int, found: Range, positions: tuple[int, ...], *, is_told: bool
 
 
 class ReadAhead:
-    """The threads; they start with the first batch, and end with `close`.
+    """Reads batches; threads, once there are any, end with `close`.
 
     Args:
         open_folder: Returns a reader for the listing's directory; see `Run.open_folder`.
@@ -139,16 +189,25 @@ class ReadAhead:
         self._open_folder = open_folder
         self._key = key
         self._packer = packer
+        self._waited = 0.0
+        self._most = 0 if packer.codec in QUICK else READERS
         self._batches: SimpleQueue[Batch | None] = SimpleQueue()
         self._threads: list[Thread] = []
 
+    @property
+    def readers(self) -> int:
+        """How many threads there are."""
+        return len(self._threads)
+
     def submit(self, batch: Batch) -> None:
-        """Let *batch* be read; its answer comes in its own time."""
-        if not self._threads:
-            for number in range(READERS):
-                thread = Thread(target=self._run, name=f"reader-{number}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+        """Let *batch* be read: its answer comes in its own time, or when it is asked for."""
+        if not self._most:
+            batch.read_when_due(self._read)
+            return
+        for number in range(len(self._threads), self._most):
+            thread = Thread(target=self._run, name=f"reader-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
         self._batches.put(batch)
 
     def close(self) -> None:
@@ -167,7 +226,7 @@ class ReadAhead:
                 batch.answer(error)
 
     def _read(self, batch: Batch) -> list[Result]:
-        found = batch.found
+        found, before = batch.found, None if self._most else Spent.now()
         try:
             reader = self._open_folder(found)
         except SourceError as error:
@@ -183,6 +242,10 @@ class ReadAhead:
         finally:
             reader.close()
         batch.is_plain = is_plain
+        if before is not None:
+            self._waited = max(0.0, self._waited + Spent.now().waited(before))
+            if self._waited > SLOW:
+                self._most = READERS
         return results
 
     def _read_one(self, reader: FolderReader, found: Range, position: int, is_told: bool) -> Result:

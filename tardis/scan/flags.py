@@ -37,7 +37,8 @@ class FlagReader:
         self._place = ctypes.addressof(self._found)
         self._tells = ctypes.c_uint64.from_buffer(self._found, _TELLS_AT)
         self._mask = ctypes.c_uint64.from_buffer(self._found, _MASK_AT)
-        self._statx = getattr(ctypes.CDLL(None), "statx", None)
+        # asks neither disk nor server: handing the interpreter's lock on would take longer
+        self._statx = getattr(ctypes.PyDLL(None), "statx", None)
         if self._statx is not None:
             kinds = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p)
             self._statx.argtypes = kinds

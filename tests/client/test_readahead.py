@@ -1,6 +1,7 @@
 """Small files are read ahead in order, and what goes wrong is told where it is waited for."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,12 @@ import pytest
 
 from tardis.client import JobOptions, readahead
 from tardis.client.packing import Packer
-from tardis.client.readahead import ReadAhead, Small, cut
+from tardis.client.readahead import READERS, SLOW, ReadAhead, Small, Spent, cut
 from tardis.client.run import Run
 from tardis.crypto import digest
 from tardis.model import SMALL, Report, SourceError
 from tardis.protocol import messages
-from tardis.scan import CHANGED, Range, Read, Walker, WalkRules, reading
+from tardis.scan import CHANGED, FolderReader, Range, Read, Walker, WalkRules, reading
 from tardis.scan.reading import RACY
 from tardis.streams import Codec, expand
 from tests.client.fakes import KEY
@@ -188,3 +189,65 @@ def test_a_file_that_does_not_keep_still_makes_a_batch_odd(
     first, _ = batch.results()
     assert isinstance(first, Small) and first.read.marks & CHANGED
     assert not batch.is_plain
+
+
+def readers_after(desk: Desk, ahead: ReadAhead, batches: int) -> int:
+    """Return how many threads read when some batches were read one after the other."""
+    for _ in range(batches):
+        (batch,) = cut(0, desk.found, (3,), is_told=False)
+        ahead.submit(batch)
+        batch.results()
+    found = ahead.readers
+    ahead.close()
+    return found
+
+
+def test_no_thread_reads_what_is_in_memory(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readahead, "SLOW", 60)  # however busy this machine is
+    digest(KEY, b"")
+    plain = Packer(int(Codec.NONE), 100)
+    ahead = ReadAhead(lambda one: desk.run.open_folder(one.path, one.directory), KEY, plain)
+    assert readers_after(desk, ahead, 20) == 0
+
+
+def test_threads_read_where_reading_takes_its_time(desk: Desk) -> None:
+    def open_slowly(found: Range) -> FolderReader:
+        time.sleep(2 * SLOW)
+        return desk.run.open_folder(found.path, found.directory)
+
+    ahead = ReadAhead(open_slowly, KEY, Packer(int(Codec.NONE), 100))
+    assert readers_after(desk, ahead, 2) == READERS
+
+
+def test_several_compress_from_the_beginning(desk: Desk) -> None:
+    assert readers_after(desk, desk.ahead, 1) == READERS
+
+
+def test_who_waits_for_a_disk_is_known_by_its_blocks() -> None:
+    before = Spent(10.0, 1.0, 5)
+    assert Spent(10.003, 1.001, 6).waited(before) == pytest.approx(0.002)
+    assert Spent(10.003, 1.001, 5).waited(before) == pytest.approx(-0.001)
+    assert Spent(10.0015, 1.001, 6).waited(before) < 0, "a little of it was not in memory"
+    assert Spent(10.2, 1.1, 5).waited(before) == pytest.approx(-0.1)
+    assert Spent(10.3, 1.1, 5).waited(before) == pytest.approx(0.2)
+
+
+def test_a_disk_that_is_waited_for_now_and_then_needs_no_threads(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(seconds: float) -> None:
+        monkeypatch.setattr(Spent, "waited", lambda now, before: seconds)
+        (batch,) = cut(0, desk.found, (3,), is_told=False)
+        ahead.submit(batch)
+        batch.results()
+
+    plain = Packer(int(Codec.NONE), 100)
+    ahead = ReadAhead(lambda one: desk.run.open_folder(one.path, one.directory), KEY, plain)
+    for _ in range(10):
+        wait(0.6 * SLOW)
+        wait(-0.6 * SLOW)
+    assert ahead.readers == 0
+    for _ in range(3):
+        wait(0.6 * SLOW)
+    assert ahead.readers == READERS
+    ahead.close()

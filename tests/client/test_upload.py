@@ -71,7 +71,7 @@ def test_small_files_travel_together(place: Path) -> None:
 
 
 def test_nobody_waits_for_what_is_being_read_unless_there_is_nothing_else(place: Path) -> None:
-    desk, may_read = Desk(place), Event()
+    desk, may_read = Desk(place, codec=Codec.ZLIB), Event()
     open_folder = desk.run.open_folder
 
     def held(path: bytes, directory: Identity) -> FolderReader:
