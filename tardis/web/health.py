@@ -27,6 +27,7 @@ _HELP: Final = {
     "tardis_last_good_duration_seconds": ("gauge", "How long the newest complete run took."),
     "tardis_last_good_bytes": ("gauge", "Plain bytes of the newest complete set."),
     "tardis_last_good_entries": ("gauge", "Files and directories of the newest complete set."),
+    "tardis_last_good_files": ("gauge", "The same without directories."),
     "tardis_last_good_new_bytes": ("gauge", "Plain bytes that the newest complete run brought."),
     "tardis_last_good_problems": ("gauge", "Files that the newest complete run could not read."),
     "tardis_sets": ("gauge", "Sets that there are."),
@@ -132,6 +133,7 @@ def _figures(state: ClientState, now_ns: int) -> Mapping[str, float]:
         "tardis_last_good_duration_seconds": (ended - good.started_ns) / _NS,
         "tardis_last_good_bytes": good.size_bytes,
         "tardis_last_good_entries": good.entries,
+        "tardis_last_good_files": good.entries - good.directories,
         "tardis_last_good_new_bytes": good.new_bytes,
         "tardis_last_good_problems": good.problems,
     }

@@ -29,6 +29,7 @@ def test_this_machine_reads_how_all_clients_are(site: Site, visitor: Visitor) ->
     found = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     assert found[f'tardis_sets{{client="{ALICE}"}}'] == "2"
     assert float(found[f'tardis_last_good_entries{{client="{OPEN}"}}']) == 7
+    assert found[f'tardis_last_good_files{{client="{OPEN}"}}'] == "5"
     assert 0 <= float(found[f'tardis_last_good_age_seconds{{client="{OPEN}"}}']) < 10_000
     assert found["tardisremote_sessions"] == "0" or int(found["tardisremote_sessions"]) > 0
     told = {line.split()[2] for line in lines if line.startswith("# TYPE")}

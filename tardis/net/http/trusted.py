@@ -38,6 +38,7 @@ class TrustedAdapter(HTTPAdapter):
                 super().connect()
                 shown = self.sock.getpeercert(True)  # type: ignore[union-attr]
                 adapter.seen(shown or b"")
+                self.is_verified = True  # by its pin; urllib3, which knows of none, would warn
 
         class Pool(HTTPSConnectionPool):
             ConnectionCls = Connection

@@ -39,6 +39,7 @@ def tried(site: Site, pin: str, scheme: str = "https") -> list[str]:
     return names
 
 
+@pytest.mark.filterwarnings("error::urllib3.exceptions.InsecureRequestWarning")
 def test_a_pinned_key_is_trusted_and_the_login_is_bound_to_it(site: tuple[Site, str]) -> None:
     server, pin = site
     assert tried(server, pin) == ["first", "second"]
