@@ -1,12 +1,14 @@
 """The kernel's FUSE device: mounting by ``fusermount3``, and the loop that answers.
 
 Every request costs a wake-up and what is done in Python, so one thread takes them all, and
-answers at once what the catalog knows and what is small.  What may take longer, as large files
-do, a `Crew` does, so that nobody waits who wants something else.
+answers at once what the catalog knows and what is small, and stays awake for a moment, since the
+next request mostly comes sooner than it could be woken.  What may take longer, as large files do,
+a `Crew` does, so that nobody waits who wants something else.
 """
 
 import errno
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -45,6 +47,9 @@ _NOT_NOW: Final = (errno.ENOENT, errno.EINTR, errno.EAGAIN)
 _AGAIN: Final = "interrupted"
 _AGAIN_SECONDS: Final = 1.0
 """How often it is asked whether who has met a signal while he waits is killed meanwhile."""
+
+_AWAKE_NS: Final = 100_000
+"""How long it is looked for the next request before somebody has to wake us."""
 
 _LAST_SECONDS: Final = 5.0
 """What is still being read once it is unmounted is waited for so long."""
@@ -93,13 +98,14 @@ def _answer(device: int, answers: Answers, do: Callable[[Hashable, Job], None]) 
     """Answer what is asked through *device* until it is unmounted; *do* does what takes long."""
     room = bytearray(wire.SMALLEST_BUFFER)
     request, rooms = memoryview(room), (room,)
-    waiting = Waiting()
+    waiting, ear = Waiting(), _Ear(device)
     while True:
         try:
-            os.readv(device, rooms)
+            ear.hear(rooms)
             said = answers.answer(request)
             if said is None:
                 continue
+            ear.is_awake = not isinstance(said, Later)
             if isinstance(said, Later):
                 waiting.begin(said.number, said.pid)
                 do(said.key, partial(_answer_later, device, said, waiting))
@@ -112,6 +118,39 @@ def _answer(device: int, answers: Answers, do: Callable[[Hashable, Job], None]) 
                 return
             if error.errno not in _NOT_NOW:
                 raise
+
+
+class _Ear:
+    """Waits for requests, the first moment of it without going to sleep.
+
+    Who goes through a tree asks again sooner than a thread that sleeps is woken; who reads a
+    large file needs the processor for what others do.
+
+    Attributes:
+        is_awake: Whether not to go to sleep at once; never where there is one processor.
+    """
+
+    def __init__(self, device: int) -> None:
+        self.is_awake = False
+        self._device = device
+        self._most_ns = _AWAKE_NS if len(os.sched_getaffinity(0)) > 1 else 0
+        self._poll = select.poll()
+        self._poll.register(device, select.POLLIN)
+        os.set_blocking(device, False)
+
+    def hear(self, rooms: tuple[bytearray]) -> None:
+        """Wait for a request, and read it into *rooms*."""
+        until = time.monotonic_ns() + self._most_ns if self.is_awake else 0
+        while True:
+            try:
+                os.readv(self._device, rooms)
+            except BlockingIOError:
+                if time.monotonic_ns() < until:
+                    os.sched_yield()  # to whoever needs the processor
+                else:
+                    self._poll.poll()
+            else:
+                return
 
 
 def _do_at_once(_key: Hashable, job: Job) -> None:

@@ -180,3 +180,48 @@ def test_it_ends_though_somebody_waits_for_what_never_comes(
     thread.join(60)
     assert [type(one) for one in ended] == [KeyboardInterrupt] and not os.path.ismount(place)
     gate.lifted.set()
+
+
+class Ears:
+    """A device that is no more than a pipe, and what is done while nothing comes through it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
+        self.asks, self.theirs = os.pipe()
+        self.tries = self.sleeps = 0
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+        monkeypatch.setattr(os, "sched_yield", self._try)
+        monkeypatch.setattr(device, "_AWAKE_NS", 50_000_000)
+        self.ear = device._Ear(self.asks)
+        self._poll, self.ear._poll = self.ear._poll, self  # type: ignore[assignment]
+
+    def _try(self) -> None:
+        self.tries += 1
+
+    def poll(self) -> object:
+        self.sleeps += 1
+        return self._poll.poll()
+
+    def hear(self, *, is_awake: bool) -> bytes:
+        """Return what is heard that somebody says in a while."""
+        room = bytearray(4)
+        self.ear.is_awake = is_awake
+        timer = threading.Timer(0.3, os.write, (self.theirs, b"asks"))
+        timer.start()
+        self.ear.hear((room,))
+        timer.join()
+        for end in (self.asks, self.theirs):
+            os.close(end)
+        return bytes(room)
+
+
+@pytest.mark.parametrize("is_awake", [False, True])
+def test_who_has_waited_long_enough_sleeps(is_awake: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears(monkeypatch, processors=2)
+    assert ears.hear(is_awake=is_awake) == b"asks"
+    assert ears.sleeps == 1 and bool(ears.tries) == is_awake
+
+
+def test_nobody_stays_awake_on_the_only_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears(monkeypatch, processors=1)
+    assert ears.hear(is_awake=True) == b"asks"
+    assert ears.sleeps == 1 and not ears.tries
