@@ -143,9 +143,12 @@ def restored(place: Path, base: Path, path: Path) -> list[Program]:
 def beside(what: str, ours: list[list[Program]], peers: list[list[Program]], most: str) -> None:
     """Print the medians of the rounds of ours and of others; a round is one after the other."""
     taken, theirs = (statistics.median(sum(p.seconds for p in r) for r in g) for g in (ours, peers))
-    work, beside = (statistics.median(sum(p.worked for p in r) for r in g) for g in (ours, peers))
+    work, others = (statistics.median(sum(p.worked for p in r) for r in g) for g in (ours, peers))
     line(what, f"{taken / theirs:.2f} x", most)
-    print(f"{'':<34} {taken:>6.1f} : {theirs:.1f} s, processors {work:.1f} : {beside:.1f} s")
+    print(
+        f"{'':<34} {taken:>6.1f} : {theirs:.1f} s, processors {work:.1f} : {others:.1f} s",
+        flush=True,
+    )
 
 
 def main() -> None:

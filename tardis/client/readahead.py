@@ -121,7 +121,7 @@ class Batch:
         """Whether `results` would not have to wait for somebody else."""
         return self._read is not None or not self._answer.empty()
 
-    def read_when_due(self, read: "Callable[[Batch], list[Result]]") -> None:
+    def read_when_due(self, read: Callable[["Batch"], list[Result]]) -> None:
         """Let `results` itself read, by *read*."""
         self._read = read
 
